@@ -24,6 +24,7 @@ from bot.adapters.slack.messenger import PacedMessenger
 from bot.adapters.slack.profiles import read_profile
 from bot.adapters.vault import hash_proof, seal_bundle
 from bot.domain.audit import ChainKey, Entry
+from bot.domain.commands.fields import Ask
 from bot.flows.accounts.tiered import TieredAccount
 from bot.flows.audit import AuditLog
 from bot.flows.build import Flows, Ports, build_flows
@@ -236,7 +237,8 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     stores.signed.unread.directly = partial(by_slack_alone.tell, "", again=False)
     held = HeldAnswers(ways, stores.answers, by_slack_alone, clock)
     means = ways, stores.offers, stores.answers, background, clock, held
-    answers = Answers(*means, flows.forms.previewer)
+    hidden = frozenset() if outside.permissions else frozenset({Ask.ROLE})
+    answers = Answers(*means, flows.forms.previewer, hidden)
     bolt = open_bolt(slack.client, settings.slack_bot_token.get_secret_value(), outside.team.id)
     submitter = Submitter(flows.intake, stores.offers, seeing)
     user_events = UserEvents(flows.directory, read_profile)

@@ -19,6 +19,7 @@ from bot.cards.kit import Block, Card, Message, offering, render, still
 from bot.cards.outcomes import card_of
 from bot.cards.request_details import details_view
 from bot.domain.answers import PLACES, Mark, Sending
+from bot.domain.commands.fields import Ask
 from bot.domain.commands.grammar import Incomplete, write
 from bot.domain.jobs import Job, Reply
 from bot.domain.offers import Offer
@@ -63,6 +64,8 @@ class Answers:
     clock: Clock
     held: HeldAnswers
     previews: Previews
+    hidden: frozenset[Ask] = frozenset()
+    """What no form asks for, since the account has none of it."""
 
     async def message(self, actor: Actor, outcome: Outcome) -> Message:
         """Draw the card and store the offers of its buttons."""
@@ -142,7 +145,8 @@ class Answers:
             async with asyncio.timeout(PATIENCE):
                 offer = await self._offer(actor, form.incomplete)
                 explained = await self._explained(actor, form)
-                return form_view(form, offer, self.ways.language(actor), explained)
+                language = self.ways.language(actor)
+                return form_view(form, offer, language, explained, self.hidden)
         except (KeysmithError, TimeoutError) as error:  # the message says the same
             _log.info("form_not_drawn", reason=type(error).__name__)
         return None

@@ -4,11 +4,13 @@ from datetime import timedelta
 from typing import Final
 
 from bot.cards.kit import Card, card, code, line
+from bot.cards.role_names import FIX
 from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.environments import TierOvertaken
 from bot.domain.outcomes.general import Failed, Fault
 from bot.domain.outcomes.keys import KeyProtected, NameRefused, NameTaken, NoSuchKey
 from bot.domain.outcomes.requests import NoSuchRequest, NotAskable
+from bot.domain.outcomes.roles import RoleNotGiven, RoleRefused
 from bot.domain.people import TurnedAway
 from bot.domain.phrases import Lasting, Phrase, msg
 from bot.domain.recovery import LOST
@@ -97,6 +99,14 @@ _REASONS: Final = {
     Failed.kind: msg("This didn't work: an error stopped it. Request it again."),
     NameRefused.kind: msg(
         "This didn't work: its name now looks like that of another key. Use another name."
+    ),
+    RoleNotGiven.kind: msg(
+        "This didn't work: the new key has no role, so it stays disabled. No one can"
+        " collect it. {fix}",
+        fix=FIX,
+    ),
+    RoleRefused.kind: msg(
+        "This didn't work: Cloudinary refused to change the key's roles. {fix}", fix=FIX
     ),
     NameTaken.kind: msg(
         "This didn't work: a key of that name exists now. Request it with another name."

@@ -18,6 +18,7 @@ from bot.domain.outcomes.environments import NoSuchEnvironment, WhichEnvironment
 from bot.domain.outcomes.general import NotOffered
 from bot.domain.outcomes.keys import KeyProtected, NameRefused, NameTaken, NoSuchKey, WhichKey
 from bot.domain.outcomes.requests import NotAskable
+from bot.domain.outcomes.roles import NoRoles, NoSuchRole, RoleStop, WhichRole
 from bot.domain.outcomes.union import Outcome
 from bot.domain.phrases import worded
 from bot.domain.requests.limits import NotAskableReason
@@ -135,7 +136,20 @@ def _about_typed(outcome: Outcome) -> About:
             return ("new", "key", "name"), _NAMES[reason]
         case KeyProtected(here):
             return ("confirm",), msg("Type {name} to confirm.", name=Text(here.key.label))
+        case WhichRole() | NoSuchRole() | NoRoles():
+            return _about_role(outcome)
         case MoreNeeded():
             return ("confirm",), msg("Type the name exactly as it is shown above.")
         case _:
             return (), msg("Nothing changed.")
+
+
+def _about_role(outcome: RoleStop) -> About:
+    match outcome:
+        case WhichRole():
+            return ("role",), msg("Choose a role from the list.")
+        case NoSuchRole(name):
+            none = msg("No role named {role}. Choose one from the list.")
+            return ("role",), none.fill(role=Text(name))
+        case NoRoles():
+            return ("role",), msg("Keys of this account have no roles. Leave it empty.")

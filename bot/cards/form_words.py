@@ -85,6 +85,12 @@ FORMS: Final = {
         msg("The key is not deleted, and is enabled or disabled as before."),
         msg("Restore key"),
     ),
+    "key roles": FormWords(
+        msg("Change a key's roles"), msg("A role decides what a key can do."), msg("Change roles")
+    ),
+    "key why": FormWords(
+        msg("Explain a key"), msg("You see what it can do, and what it lacks."), msg("Explain key")
+    ),
     "key show": FormWords(
         msg("Show a key"), msg("You see everything but its secret."), msg("Show key")
     ),

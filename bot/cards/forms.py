@@ -1,6 +1,6 @@
 """Modals: a form for the missing fields of a command, and the answer that replaces the form."""
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass
 from typing import Final
 
@@ -99,16 +99,20 @@ def _typed(spec: Spec, request: Request) -> frozenset[str]:
 
 
 def form_view(
-    form: Form, offer: str, language: Language, explained: Sequence[Explanation] = ()
+    form: Form,
+    offer: str,
+    language: Language,
+    explained: Sequence[Explanation] = (),
+    hidden: Container[Ask] = (),
 ) -> Block:
     """Draw a form; `offer` is the id of the offer of the command that it completes.
 
-    `explained` is what the command would lead to as it is.
+    `explained` is what the command would lead to as it is; `hidden` is what the account lacks.
     """
     incomplete = form.incomplete
     urgent = is_emergency(incomplete)
     words = emergency_words(incomplete) if urgent else form_words(incomplete.spec.name)
-    blocks = [*_intro(form, words, language), *_asked(form, language)]
+    blocks = [*_intro(form, words, language), *_asked(form, language, hidden)]
     if urgent:
         blocks.append(confirmation(language))
     else:
@@ -129,12 +133,12 @@ def _intro(form: Form, words: FormWords, language: Language) -> list[Block]:
     return above or [_section(words.does, language)]
 
 
-def _asked(form: Form, language: Language) -> list[Block]:
+def _asked(form: Form, language: Language, hidden: Container[Ask]) -> list[Block]:
     spec, given = form.incomplete.spec, dict(form.incomplete.given)
     return [
         block
         for field in spec.fields.values()
-        if _asks(form, field.name)
+        if _asks(form, field.name) and field.kind.ask not in hidden
         for block in inputs(
             field,
             given.get(field.name, ""),

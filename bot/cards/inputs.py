@@ -4,11 +4,13 @@ from typing import Final
 
 from bot.cards.form_words import written
 from bot.cards.kit import MAX_LABEL, Block, Text, msg
+from bot.cards.role_names import USES
 from bot.domain import durations
 from bot.domain.choices import Choice, named
 from bot.domain.commands.fields import MOST_PLACES, SEARCHED, Ask, Field
+from bot.domain.commands.keys import ADD, REMOVE
 from bot.domain.languages import Language
-from bot.domain.phrases import Lasting, Span
+from bot.domain.phrases import Lasting, Phrase, Span
 
 FIELD: Final = "field:"
 """The prefix of a field's block id; the field's name follows."""
@@ -25,6 +27,11 @@ MAX_LONG: Final = 150
 """Characters of a header and a placeholder, by Slack; of a label and a hint, by taste."""
 REDRAWS: Final = frozenset({*SEARCHED, Ask.DURATION}) - {Ask.REQUEST}
 """Values whose choice changes what else the form shows."""
+_CHOICES: Final[dict[str, Phrase]] = {
+    ADD: msg("Add a role"),
+    REMOVE: msg("Remove a role"),
+    **{str(use): phrase for use, phrase in USES.items()},
+}
 _PRESETS: Final = ("1h", "8h", "1d", "7d", "30d", "90d")
 _ENDS: Final = {
     "renew": msg("As long as before"),
@@ -65,7 +72,14 @@ def date_input(field: Field, language: Language) -> Block:
 
 def option(choice: Choice, language: Language) -> Block:
     """Draw one option of a menu."""
-    return {"text": written(choice.label, language, MAX_LABEL), "value": choice.value}
+    note = written(Text(choice.note), language, MAX_LABEL) if choice.note else None
+    shown = {"text": written(choice.label, language, MAX_LABEL), "value": choice.value}
+    return shown | _given("description", note)
+
+
+def _said(choice: str) -> Span:
+    """Word a fixed choice; a tier is data."""
+    return _CHOICES.get(choice) or Text(choice.capitalize())
 
 
 def _label(field: Field) -> Span:
@@ -75,7 +89,7 @@ def _label(field: Field) -> Span:
 def _element(field: Field, text: str, language: Language, command: str) -> Block:
     shown = {"placeholder": written(field.hint or _label(field), language, MAX_LONG)}
     match field.kind.ask:
-        case Ask.ENVIRONMENT | Ask.KEY | Ask.REQUEST:
+        case Ask.ENVIRONMENT | Ask.KEY | Ask.REQUEST | Ask.ROLE:
             given = option(named(text), language) if 0 < len(text) <= MAX_VALUE else None
             found = {"type": "external_select", "min_query_length": 0}
             return found | shown | _given("initial_option", given)
@@ -92,8 +106,8 @@ def _element(field: Field, text: str, language: Language, command: str) -> Block
             menu: Block = {"type": "static_select"}
             return _chosen(menu | shown, _durations(text, command), text, language)
         case Ask.CHOICE:
-            tiers = [Choice(Text(each.capitalize()), each) for each in field.kind.choices]
-            return _chosen({"type": "radio_buttons"}, tiers, text.casefold(), language)
+            listed = [Choice(_said(each), each) for each in field.kind.choices]
+            return _chosen({"type": "radio_buttons"}, listed, text.casefold(), language)
         case _:
             return _typed(field) | shown | _given("initial_value", text)
 

@@ -25,6 +25,7 @@ from bot.cards.kit import (
     msg,
     plural,
 )
+from bot.cards.role_names import short
 from bot.domain.commands.grammar import write
 from bot.domain.commands.keys import DISABLED, ENABLED, ListKeys, ShowKey
 from bot.domain.environments import Environment
@@ -65,11 +66,16 @@ def listed(outcome: KeysListed) -> Card:
     total = plural("{count} key", "{count} keys", outcome.total)
     page, pages = Text(str(outcome.page + 1)), Text(str(outcome.pages))
     paged = msg("{keys}, page {page} of {pages}", keys=total, page=page, pages=pages)
+    roles = any(here.roles is not None for here in outcome.keys)
     restored = [restore(it) for it in outcome.keys if it.key.api_key in outcome.offers]
     return replace(
         card(line(paged if outcome.pages > 1 else total), buttons=[*_turns(outcome), *restored]),
         filters=filters,
-        table=Table(_HEADS, tuple(map(_row, outcome.keys)), tuple(map(summary, outcome.keys))),
+        table=Table(
+            (*_HEADS, msg("Roles")) if roles else _HEADS,
+            tuple(_row(it, roles=roles) for it in outcome.keys),
+            tuple(map(summary, outcome.keys)),
+        ),
         menus=(Menu(msg("Choose a key…"), tuple(map(_choice, outcome.keys))),),
     )
 
@@ -126,11 +132,12 @@ def _choice(here: Located) -> Button:
     return Button(label, write(ShowKey(here.key.api_key, here.environment.cloud_name)))
 
 
-def _row(here: Located) -> tuple[Span, ...]:
+def _row(here: Located, *, roles: bool) -> tuple[Span, ...]:
     key = here.key
     created = Moment(key.created_at) if key.created_at else Text("")
     changed = Moment(key.updated_at) if key.updated_at else Text("")
-    return (named(here), _state(here), place(here), created, changed)
+    cells = (named(here), _state(here), place(here), created, changed)
+    return (*cells, short(here)) if roles else cells
 
 
 def _state(here: Located) -> Phrase:
@@ -158,6 +165,8 @@ def _facts(here: Located) -> Iterator[Phrase]:
         yield msg("Created {ago}.", ago=Moment(key.created_at))
     if key.updated_at and key.updated_at != key.created_at:
         yield msg("Last changed {ago}.", ago=Moment(key.updated_at))
+    if here.roles is not None:
+        yield msg("Roles: {roles}.", roles=short(here))
     if here.deletes_at:
         yield msg("Deletes on {date}.", date=Moment(here.deletes_at, exact=True))
 

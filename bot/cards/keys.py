@@ -21,11 +21,12 @@ from bot.cards.kit import (
     line,
     msg,
 )
+from bot.cards.role_names import summary, why_button
 from bot.domain.commands.grammar import Incomplete, write
 from bot.domain.commands.keys import DeleteKey, DisableKey, EnableKey, RenameKey, ShowKey
 from bot.domain.commands.registry import BY_CLASS
 from bot.domain.environments import Environment
-from bot.domain.keys import DISABLING, Change, Key, LastChange
+from bot.domain.keys import DISABLING, ROLES, Change, Key, LastChange
 from bot.domain.outcomes import keys as outcomes
 from bot.domain.policy import Action
 
@@ -37,6 +38,7 @@ _LAST: Final[dict[str, Phrase]] = {
     Change.DISABLED: msg("Disabled through Keysmith by {person} {ago}."),
     Change.RENAMED: msg("Renamed through Keysmith by {person} {ago}."),
     Change.RESTORED: msg("Restored through Keysmith by {person} {ago}."),
+    ROLES: msg("Given other roles through Keysmith by {person} {ago}."),
 }
 _CHANGED: Final = msg("Changed through Keysmith by {person} {ago}.")
 _ALREADY: Final = {
@@ -92,9 +94,11 @@ def _shown(outcome: outcomes.KeyShown) -> Card:
         msg("Last changed {ago}", ago=Moment(key.updated_at)) if key.updated_at else None,
         msg("This is the root key. Keysmith never changes it.") if key.root else None,
         msg("Webhook notifications are signed with it.") if outcome.webhooks else None,
+        summary(here),
         _last(outcome.last) if outcome.last else None,
     )
     restores = [restore(here)] if outcome.offers else []
+    restores += [why_button(here)] if here.roles is not None else []
     now, more = _offered(outcome)
     drawn = card(about(title, here), *map(item, filter(None, facts)), buttons=restores + now)
     return replace(drawn, menus=(Menu(msg("More"), tuple(more), more=True),) if more else ())

@@ -72,6 +72,8 @@ _DONE: Final = {
     Action.KEY_ENABLE: msg("The key is now enabled."),
     Action.KEY_DISABLE: msg("The key is now disabled."),
     Action.KEY_RENAME: msg("The key is renamed."),
+    Action.KEY_ROLES: msg("The key's roles are changed."),
+    Action.KEY_MASTER_ADMIN: msg("The key has the role now."),
     Action.ENV_TIER: msg("The tier is set."),
     Action.LINK: msg("The link to the Cloudinary user is changed."),
 }

@@ -6,6 +6,7 @@ from bot.cards.decisions import decision_card
 from bot.cards.environments import environment_card
 from bot.cards.explained import explained
 from bot.cards.general import general_card
+from bot.cards.key_roles import role_card
 from bot.cards.keys import key_card
 from bot.cards.kit import Card, joined
 from bot.cards.links import link_card
@@ -19,13 +20,14 @@ from bot.domain.outcomes.general import GeneralOutcome
 from bot.domain.outcomes.keys import KeyOutcome
 from bot.domain.outcomes.links import LinkOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
+from bot.domain.outcomes.roles import RoleOutcome
 from bot.domain.outcomes.union import Outcome, Several
 
 
 def card_of(outcome: Outcome) -> Card:
     """Draw the outcome of a command."""
-    if isinstance(outcome, KeyOutcome):
-        return key_card(outcome)
+    if isinstance(outcome, KeyOutcome | RoleOutcome):
+        return role_card(outcome) if isinstance(outcome, RoleOutcome) else key_card(outcome)
     if isinstance(outcome, EnvironmentOutcome):
         return environment_card(outcome)
     if isinstance(outcome, RequestOutcome):

@@ -34,6 +34,9 @@ GROUPS: Final = {
     "key_roles": msg("a Technical admin, Admin or Master admin"),
     "admins": msg("an Admin or Master admin"),
 }
+_NO_ROLES: Final = msg(
+    "Keys of this Cloudinary account have no roles: it does not have the Permissions API."
+)
 _TOLD: Final = msg("The security channel has been notified.")
 _LINK: Final = msg("An Admin can allow the change: `/cld link`")
 _IDENTITY_REASONS: Final = {
@@ -150,6 +153,7 @@ def _introduced(outcome: Introduced) -> Card:
         line(msg("Your groups: {groups}", groups=groups)) if person.groups else None,
         line(msg("Your product environments:") if places else msg("No product environments.")),
         *places,
+        line(_NO_ROLES) if person.cloudinary_id and person.rights is None else None,
     )
 
 

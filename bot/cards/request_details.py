@@ -20,7 +20,7 @@ from bot.cards.kit import (
 )
 from bot.cards.people import ROLES, approval
 from bot.cards.request_states import result_of, voter
-from bot.cards.requests import headline, past
+from bot.cards.requests import headline, past, role_of
 from bot.domain.languages import Language
 from bot.domain.phrases import Lasting, Listed, Phrase, worded
 from bot.domain.policy import Action
@@ -60,6 +60,7 @@ def about(request: Request) -> list[Line | None]:
         item(msg("Duration: {time}, from the approval", time=Lasting(terms.lasts)))
         if terms.lasts
         else None,
+        item(role) if (role := role_of(request)) else None,
         item(msg("Reason: {reason}", reason=reason)),
         *_evidence(request),
         item(msg("Command: {command}", command=code(f"/cld {terms.command}"))),

@@ -11,7 +11,7 @@ from bot.cards.kit import Button, Card, Line, Mention, Moment, bold, card, code,
 from bot.cards.not_askable import not_asked
 from bot.cards.people import approval
 from bot.cards.request_states import state
-from bot.cards.requests import details_button, is_renewal, named, press, purpose, what
+from bot.cards.requests import details_button, is_renewal, named, press, purpose, role_of, what
 from bot.domain.outcomes.requests import NotAskable, Renewed, Requested, RequestOutcome
 from bot.domain.phrases import Phrase
 from bot.domain.policy import Action
@@ -19,8 +19,6 @@ from bot.domain.requests.deletions import is_restore
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.terms import Waiver
 
-_HANDED_OVER = frozenset({Action.KEY_REQUEST, Action.KEY_CREATE})
-"""Actions whose result are credentials, or access to them."""
 BEFORE: Final = frozenset({State.PENDING, State.APPROVED, State.EXECUTING})
 """States in which the change is still to come."""
 
@@ -68,6 +66,7 @@ def _waits(request: Request) -> Card:
             )
         ),
         line(purpose(request)),
+        line(role) if (role := role_of(request)) else None,
         line(follows),
         buttons=[press(msg("Cancel request"), "cancel", request), details_button(request)],
     )
@@ -128,7 +127,7 @@ def _next(request: Request) -> Line | None:
 
 
 def _creates(request: Request) -> bool:
-    return request.terms.action in _HANDED_OVER and not is_renewal(request)
+    return request.terms.creates and not is_renewal(request)
 
 
 def _collectable(request: Request) -> bool:

@@ -26,6 +26,10 @@ from bot.cards.kit import (
 )
 from bot.cards.people import approval
 from bot.cards.request_states import VOID, result_of, votes_of
+from bot.cards.role_names import described
+from bot.domain.commands.grammar import read
+from bot.domain.commands.keys import REMOVE, RolesOfKey
+from bot.domain.commands.text import escape
 from bot.domain.phrases import Lasting, Span
 from bot.domain.policy import Action
 from bot.domain.recovery import LOST
@@ -35,6 +39,8 @@ from bot.domain.requests.machine import Request, State
 _WHAT: Final = {
     Action.KEY_REQUEST: msg("new credentials"),
     Action.KEY_CREATE: msg("create a key"),
+    Action.KEY_MASTER_ADMIN: msg("a key with Master Admin rights"),
+    Action.KEY_ROLES: msg("change a key's roles"),
     Action.KEY_DELETE: msg("delete a key"),
     Action.KEY_DISABLE: msg("disable a key"),
     Action.KEY_ENABLE: msg("enable a key"),
@@ -43,6 +49,8 @@ _WHAT: Final = {
 _HEADLINES: Final = {
     Action.KEY_REQUEST: msg("{who} requests new credentials"),
     Action.KEY_CREATE: msg("{who} asks to create a key"),
+    Action.KEY_MASTER_ADMIN: msg("{who} asks for a key with Master Admin rights"),
+    Action.KEY_ROLES: msg("{who} asks to change a key's roles"),
     Action.KEY_DELETE: msg("{who} asks to delete a key"),
     Action.KEY_DISABLE: msg("{who} asks to disable a key"),
     Action.KEY_ENABLE: msg("{who} asks to enable a key"),
@@ -51,6 +59,7 @@ _HEADLINES: Final = {
 _FOR_OTHERS: Final = {
     Action.KEY_REQUEST: msg("{who} requests new credentials for {owner}"),
     Action.KEY_CREATE: msg("{who} asks to create a key for {owner}"),
+    Action.KEY_MASTER_ADMIN: msg("{who} asks for a key with Master Admin rights for {owner}"),
 }
 
 
@@ -77,6 +86,7 @@ def brief(request: Request) -> list[Line | None]:
     return [
         line(headline(request)),
         line(purpose(request)),
+        line(role) if (role := role_of(request)) else None,
         context(*_evidence(request)),
         line(needs),
         line(votes) if votes else None,
@@ -143,6 +153,17 @@ def named(request: Request) -> Phrase:
     if not terms.action.startswith("key:"):
         return msg("{name}", name=Text(terms.name))
     return msg("{name} in {place}", name=Text(terms.name), place=Text(terms.environment_name))
+
+
+def role_of(request: Request) -> Phrase | None:
+    """Say which role a key gets or loses, and what it allows."""
+    terms = request.terms
+    if terms.role is None or is_renewal(request):
+        return None
+    removes = msg("Removes the role {role}", role=described(terms.role))
+    command = read(escape(terms.command))
+    takes = isinstance(command, RolesOfKey) and command.change == REMOVE
+    return removes if takes else msg("Role: {role}", role=described(terms.role))
 
 
 def summarized(request: Request) -> Phrase:

@@ -17,6 +17,8 @@ class Choice:
 
     label: Span
     value: str
+    note: str = ""
+    """A line of data below the label, never translated."""
 
 
 def named(text: str) -> Choice:

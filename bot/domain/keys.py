@@ -7,6 +7,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain.environments import Environment
+from bot.domain.key_roles import KeyRole
 from bot.domain.policy import Action
 
 BY_API_KEY: Final = "key:"
@@ -46,6 +47,8 @@ class Located:
     environment: Environment
     deletes_at: datetime | None = None
     """When the key is deleted for good, if that is scheduled; read only where it is shown."""
+    roles: tuple[KeyRole, ...] | None = None
+    """Its roles; None where they are not read, or the account has none."""
 
 
 def changes_of(here: Located) -> tuple[Action, ...]:
@@ -105,6 +108,10 @@ class Change(StrEnum):
 
 DISABLING: Final = "begun to be disabled"
 """The last change of a key from the intent of a disabling until its end."""
+
+
+ROLES: Final = "given other roles"
+"""The last change of a key whose roles changed."""
 
 
 @dataclass(frozen=True)

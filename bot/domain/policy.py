@@ -37,6 +37,8 @@ class Action(StrEnum):
     KEY_RENAME = "key:rename"
     KEY_DELETE = "key:delete"
     KEY_REQUEST = "key:request"
+    KEY_ROLES = "key:roles"
+    KEY_MASTER_ADMIN = "key:master_admin"
     LINK = "link"
     DOCTOR = "doctor"
     ENV_TIER = "env:tier"
@@ -80,6 +82,8 @@ class Allowed:
 
     policy: str
     notify: bool = False
+    default_role: str = field(default="", compare=False)
+    """The role of a new key for which a person names none; empty where they are asked."""
 
 
 class Reach(StrEnum):
@@ -191,12 +195,13 @@ class AutoApproval:
 class NeedsApproval:
     """Only with an approval, by the rule with the @id `policy`.
 
-    `budgets` are the rules whose budgets an automatic approval spends.
+    `budgets` are the rules whose budgets an automatic approval spends; `default_role` as above.
     """
 
     policy: str
     approval: Approval
     budgets: tuple[str, ...] = field(default=(), compare=False)
+    default_role: str = field(default="", compare=False)
 
 
 class RefusalReason(StrEnum):

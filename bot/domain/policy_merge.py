@@ -33,14 +33,16 @@ def merge(permits: Sequence[Permit], policy: str) -> Permit:
 
     Every condition of each holds. What happens at once demands nothing but the notice to security.
     """
+    roles = {it.default_role for it in permits} - {""}
+    role = roles.pop() if len(roles) == 1 else ""  # of several, the person chooses
     told = any(it.notify for it in permits if isinstance(it, Allowed))
     demanding = [it for it in permits if isinstance(it, NeedsApproval)]
     if not demanding:
-        return Allowed(policy, notify=told)
+        return Allowed(policy, notify=told, default_role=role)
     budgets = sorted(set(chain.from_iterable(it.budgets for it in demanding)))
     approval = _approval([it.approval for it in demanding])
     approval = replace(approval, notify=told or approval.notify)
-    return NeedsApproval(policy, approval, tuple(budgets))
+    return NeedsApproval(policy, approval, tuple(budgets), role)
 
 
 def at_least(action: Action, role: Role | None, decision: Decision) -> Decision:

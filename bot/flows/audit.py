@@ -8,6 +8,7 @@ from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Read
 from bot.domain.commands.registry import action_of
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
+from bot.domain.key_roles import KeyRole
 from bot.domain.keys import Located
 from bot.domain.outcomes.access import Denied, Unknown
 from bot.domain.outcomes.decisions import MayNotDecide
@@ -62,6 +63,11 @@ def action_name(reading: Reading) -> str:
 def about_key(here: Located) -> dict[str, str]:
     """A key and its environment, as an entry's target."""
     return {"key": here.key.api_key, "name": here.key.name} | about_environment(here.environment)
+
+
+def about_role(here: Located, role: KeyRole) -> dict[str, str]:
+    """A key and a role, as an entry's target."""
+    return about_key(here) | {"role": role.ref}
 
 
 def about_environment(environment: Environment) -> dict[str, str]:

@@ -38,6 +38,7 @@ from bot.domain.requests.deletions import place_of
 from bot.domain.requests.machine import Request
 from bot.domain.requests.terms import Waiver
 from bot.domain.requests.votes import IneligibleReason, holds, ineligible, may_act_in
+from bot.flows.gravest import of_plan, of_terms
 from bot.flows.identity import Identity
 from bot.flows.plan import Plan
 from bot.flows.ports import Policy
@@ -92,7 +93,7 @@ class Authorizer:
 
     async def authorize(self, job: Job, person: Person, plan: Plan) -> Allowed | Outcome:
         """Allow a plan at once, or answer with the request that it opens, or with a refusal."""
-        decision = self.decide(person, action_of(plan.command), plan.environment)
+        decision = of_plan(self.decide, person, plan)
         if isinstance(decision, Allowed) and not plan.tracked:
             return decision
         if await self._stops_own(person, plan):
@@ -111,14 +112,14 @@ class Authorizer:
 
     async def request(self, job: Job, person: Person, plan: Plan, number: int = 0) -> Outcome:
         """Open the request that a tracked plan always needs, or answer with a refusal."""
-        decision = self.decide(person, action_of(plan.command), plan.environment)
+        decision = of_plan(self.decide, person, plan)
         return await self._open(job, person, plan, decision, number)
 
     async def _open(
         self, job: Job, person: Person, plan: Plan, decision: Decision, number: int = 0
     ) -> Outcome:
         if isinstance(decision, Refused):
-            return Denied(action_of(plan.command), person, decision, plan.environment)
+            return Denied(plan.action, person, decision, plan.environment)
         if isinstance(decision, Allowed):
             decision = NeedsApproval(decision.policy, Approval(0, ()))
         return plan.obstacle or await self.opener.open(job, person, plan, decision, number)
@@ -138,7 +139,7 @@ class Authorizer:
 
         One that no other person approved stands on the person's own right.
         """
-        decision = self.decide(person, request.terms.action, place)
+        decision = of_terms(self.decide, person, request.terms, place)
         match request.waived:
             case None:
                 return not isinstance(decision, Refused)
@@ -157,7 +158,7 @@ class Authorizer:
         """Whether the requester could open the same request now, under the same approval."""
         if request.waived and not self.still_grants(person, request, place):
             return False
-        decision = self.decide(person, request.terms.action, place)
+        decision = of_terms(self.decide, person, request.terms, place)
         if isinstance(decision, Allowed):
             return True  # an approval does no harm where none is needed
         if not isinstance(decision, NeedsApproval):

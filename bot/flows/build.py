@@ -32,6 +32,9 @@ from bot.flows.keys.plan import KeyPlanner
 from bot.flows.keys.read import KeyReader
 from bot.flows.keys.renew import KeyRenewer
 from bot.flows.keys.resolve import Resolver
+from bot.flows.keys.role_book import RoleBook
+from bot.flows.keys.role_change import RoleChanger
+from bot.flows.keys.role_steps import BirthRole, RoleGiver
 from bot.flows.keys.run import KeyRunner
 from bot.flows.links.access import ClaimAccess
 from bot.flows.links.collect import Collector
@@ -53,9 +56,10 @@ from bot.flows.requests.open import Opener
 from bot.flows.requests.plan import RequestPlanner
 from bot.flows.requests.run import RequestRunner
 from bot.flows.requests.settle import Settler
+from bot.flows.role_ports import KeyRoles
 
 
-class CloudinaryPort(needs.Account, needs.Users, Roster, Protocol):
+class CloudinaryPort(needs.Account, needs.Users, KeyRoles, Roster, Protocol):
     """Everything that the flows need of Cloudinary."""
 
 
@@ -134,12 +138,15 @@ def _applier(
 ) -> KeyApplier:
     """Build what makes changes, at once or once they are approved."""
     jobs, locks, audit_log, looks = ports.jobs, ports.locks, ports.audit_log, ports.looks
+    giver = RoleGiver(ports.cloudinary, jobs, audit_log)
+    birth = BirthRole(giver)
     return KeyApplier(
         KeyChanger(account, jobs, locks, ports.pending, audit_log, looks, deletions),
-        KeyCreator(account, jobs, locks, ports.pending, collector, audit_log, looks),
+        KeyCreator(account, jobs, locks, ports.pending, collector, audit_log, looks, birth),
         KeyRenewer(account, locks, writer, audit_log, jobs),
         linker,
         fixer,
+        RoleChanger(account, giver, locks),
     )
 
 
@@ -169,10 +176,11 @@ def build_flows(ports: Ports) -> Flows:
     applier = _applier(ports, account, writer, collector, deletions, linker, fixer)
     executor = Executor(people, account, eligibility, terms, applier, writer, clock)
     decider = Decider(eligibility, terms, Settler(writer), writer, clock)
-    planner = RequestPlanner(people, account, authorizer, resolver, requests, ports.looks)
+    roles = RoleBook(ports.cloudinary, ports.permissions, clock)
+    planner = RequestPlanner(people, account, authorizer, resolver, requests, ports.looks, roles)
     delegator = Delegator(people, ports.delegations, audit_log)
-    reader = KeyReader(account, resolver, jobs, clock, deletions, own)
-    plans = KeyPlanner(account, resolver, own, ports.looks, deletions)
+    reader = KeyReader(account, resolver, jobs, clock, deletions, own, roles)
+    plans = KeyPlanner(account, resolver, own, ports.looks, deletions, roles)
     keys = KeyRunner(reader, plans, authorizer, applier)
     chooser = RequestChooser(requests, eligibility)
     asks = RequestRunner(
@@ -192,7 +200,8 @@ def build_flows(ports: Ports) -> Flows:
         *(writer, ports.pending, account, locks, hearer, clock, ports.ttl, jobs),
     )
     brief, looks = BriefAccount(account, clock), ports.looks
-    forms = build_forms(brief, people, authorizer, own, chooser, requests, looks, deletions)
+    beside = (looks, deletions, roles)
+    forms = build_forms(brief, people, authorizer, own, chooser, requests, beside)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
         *(access, slack, kept, hearer, forms),

@@ -27,6 +27,7 @@ from bot.flows.authorize import Authorizer
 from bot.flows.identity import People
 from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.resolve import Resolver
+from bot.flows.keys.role_book import RoleBook
 from bot.flows.requests.choose import RequestChooser
 
 _READ_WITHIN: Final = 1.5
@@ -45,6 +46,7 @@ class Chooser:
     resolver: Resolver
     own: OwnKeys
     requests: RequestChooser
+    roles: RoleBook
 
     async def choices(
         self,
@@ -68,6 +70,9 @@ class Chooser:
                 return await self._named_keys(person, form)
             case Ask.REQUEST:
                 return list(map(_request, await self.requests.able(person, form.spec)))
+            case Ask.ROLE:
+                known = await self.roles.known() if self.roles.permissions else ()
+                return [Choice(Text(it.name), it.ref, it.allows) for it in known]
             case _:
                 return ()
 

@@ -11,6 +11,7 @@ from bot.flows.keys.deletions import Deletions
 from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.plan import KeyPlanner
 from bot.flows.keys.resolve import Resolver
+from bot.flows.keys.role_book import RoleBook
 from bot.flows.precheck import Precheck
 from bot.flows.preview import Previewer
 from bot.flows.request_ports import Requests
@@ -34,15 +35,15 @@ def build_forms(
     own: OwnKeys,
     chooser: RequestChooser,
     requests: Requests,
-    looks: Looks,
-    deletions: Deletions,
+    beside: tuple[Looks, Deletions, RoleBook],
 ) -> FormFlows:
     """Wire them over the account as it was some seconds ago."""
+    looks, deletions, roles = beside
     resolver = Resolver(brief, authorizer)
-    keys = KeyPlanner(brief, resolver, own, looks, deletions)
-    planner = RequestPlanner(people, brief, authorizer, resolver, requests, looks)
+    keys = KeyPlanner(brief, resolver, own, looks, deletions, roles)
+    planner = RequestPlanner(people, brief, authorizer, resolver, requests, looks, roles)
     return FormFlows(
-        Chooser(people, authorizer, resolver, own, chooser),
+        Chooser(people, authorizer, resolver, own, chooser, roles),
         Precheck(people, brief, authorizer, resolver, keys, planner, looks),
         Previewer(people, authorizer, resolver),
     )

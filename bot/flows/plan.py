@@ -4,14 +4,16 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.domain.commands.environments import EnvironmentChange
-from bot.domain.commands.keys import CreateKey, KeyChange
+from bot.domain.commands.keys import ADD, CreateKey, KeyChange, RolesOfKey
+from bot.domain.commands.registry import base_action_of
 from bot.domain.commands.requests import Renew, RequestKey
 from bot.domain.commands.users import LinkUser
 from bot.domain.environments import Environment
+from bot.domain.key_roles import KeyRole
 from bot.domain.keys import Key
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
-from bot.domain.policy import Allowed
+from bot.domain.policy import Action, Allowed
 from bot.domain.requests.machine import Request
 
 
@@ -25,7 +27,7 @@ class Plan:
     `obstacle` is the answer that applying the plan would end in; with one, no approver is asked.
     """
 
-    command: KeyChange | CreateKey | RequestKey | Renew | LinkUser | EnvironmentChange
+    command: KeyChange | CreateKey | RolesOfKey | RequestKey | Renew | LinkUser | EnvironmentChange
     environment: Environment
     name: str
     key: Key | None = None
@@ -38,6 +40,16 @@ class Plan:
     tracked: bool = False
     by_vote: bool = False
     obstacle: Outcome | None = None
+    role: KeyRole | None = None
+    """The one that a key gets or loses."""
+
+    @property
+    def action(self) -> Action:
+        """The action that the policy decides about, the gravest of them."""
+        gives = getattr(self.command, "change", ADD) == ADD
+        if self.role and self.role.master and gives:
+            return Action.KEY_MASTER_ADMIN
+        return base_action_of(self.command)
 
 
 @dataclass(frozen=True)

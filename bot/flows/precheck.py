@@ -9,7 +9,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain.commands.environments import SetTier, ShowEnvironment
 from bot.domain.commands.keys import CreateKey, DeleteKey, DisableKey, KeyChange, KeyCommand
-from bot.domain.commands.registry import Command, action_of
+from bot.domain.commands.registry import Command, base_action_of
 from bot.domain.commands.requests import Approve, RequestKey
 from bot.domain.jobs import Job, Reply
 from bot.domain.keys import Located
@@ -92,10 +92,10 @@ class Precheck:
     def _stopped(self, person: Person, plan: Plan | Outcome, command: Command) -> Outcome | None:
         if not isinstance(plan, Plan):
             return plan
-        action, place = action_of(command), plan.environment
-        decision = self.authorizer.decide(person, action, place)
-        if isinstance(decision, Refused):
-            return Denied(action, person, decision, place)
+        place, decide = plan.environment, self.authorizer.decide
+        for action in dict.fromkeys((base_action_of(command), plan.action)):
+            if isinstance(decision := decide(person, action, place), Refused):
+                return Denied(action, person, decision, place)
         return plan.obstacle if not isinstance(plan.obstacle, KeyProtected) else None
 
     async def _unconfirmed(

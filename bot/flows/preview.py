@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from bot.domain.commands.fields import Ask
 from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.keys import CreateKey
+from bot.domain.commands.registry import gives_master
 from bot.domain.commands.requests import RequestKey
 from bot.domain.environments import Environment
 from bot.domain.keys import find
@@ -35,8 +36,10 @@ class Previewer:
         if isinstance(who, TurnedAway) or self.authorizer.refusal(who, form):
             return ()
         places = await self._places(who.person, form)
-        explain = self.authorizer.explain
-        return tuple(explain(who.person, form.spec.action, place) for place in places)
+        given, explain = dict(form.given), self.authorizer.explain
+        master = gives_master(given.get("role", ""), given.get("change"))
+        action = Action.KEY_MASTER_ADMIN if master else form.spec.action
+        return tuple(explain(who.person, action, place) for place in places)
 
     async def _places(self, person: Person, form: Incomplete) -> Sequence[Environment]:
         given, build = dict(form.given), form.spec.build

@@ -13,6 +13,7 @@ from bot.domain.outcomes.general import HelpGiven, MenuOffered
 from bot.domain.outcomes.keys import KeyChanged, KeyShown, KeysListed, NothingToChange
 from bot.domain.outcomes.links import LinkReady, NothingToClaim
 from bot.domain.outcomes.requests import NoSuchRequest, Requested, RequestsListed
+from bot.domain.outcomes.roles import NoRoles
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor, Mismatch, TurnedAway
 from bot.domain.policy import EVERYWHERE, Action
@@ -29,6 +30,9 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "key list": KeysListed,
     "key show ci-bot": KeyShown,
     "key create new --env shop-dev": LinkReady,
+    "key roles ci-bot": NoRoles,
+    "key roles ci-bot add uploader": NoRoles,
+    "key why ci-bot": NoRoles,
     "key enable preview-bot": KeyChanged,
     "key disable ci-bot": KeyChanged,
     "key rename ci-bot ci": KeyChanged,

@@ -17,7 +17,7 @@ from bot.domain.commands.registry import Command
 from bot.domain.outcomes.decisions import Voided
 from bot.domain.outcomes.links import LinkReady
 from bot.domain.pending import PendingCredentials
-from bot.domain.people import Actor
+from bot.domain.people import Actor, KeyRight, Role
 from bot.domain.policy import Action, Decision, Explanation, Question, RefusalReason, Refused
 from bot.domain.requests.machine import Cause, Event, Request, State, move
 from bot.domain.requests.terms import Waiver
@@ -157,6 +157,16 @@ async def ready(harness: Harness) -> str:
     return ""
 
 
+async def roles_known(harness: Harness) -> str:
+    """An account with roles, in which TECH may manage keys."""
+    harness.permissions = True
+    manages = {place.id: KeyRight.MANAGE for place in (DEV, STAGING, PROD)}
+    for actor, role in ((TECH, Role.TECHNICAL_ADMIN), (COLLEAGUE, Role.TECHNICAL_ADMIN)):
+        harness.account.add_user(harness.add_member(actor, role), rights=manages)
+    harness.rebuild()
+    return ""
+
+
 async def soaking(harness: Harness) -> str:
     """A key whose deletion is scheduled."""
     request = await approved(harness, "key delete ci-bot --env shop-dev", TECH, to=COLLEAGUE)
@@ -180,6 +190,8 @@ async def known(harness: Harness, actor: Actor, prepare: Prepare) -> str:
 TYPED: Final[tuple[tuple[Actor, str, Prepare], ...]] = (
     (TECH, "key create new --env shop-dev", ready),
     (TECH, "key create new --env shop", ready),
+    (TECH, "key roles ci-bot add reports", roles_known),
+    (TECH, "key roles shop-web --env shop add master_admin", roles_known),
     (TECH, "key enable preview-bot", ready),
     (TECH, "key enable sleeper --env shop", ready),
     (TECH, 'key enable sleeper --env shop --reason "pager 812" --emergency', ready),

@@ -77,16 +77,26 @@ def ruled(harness: Harness, directory: Path, rules: str) -> Harness:
 
 async def test_the_shipped_policy_works_for_a_well_staffed_account(harness: Harness) -> None:
     """There is no finding."""
+    harness.add_member(Actor(TEAM, "U0SECOND"), Role.MASTER_ADMIN)
     assert [] == await found(harness)
+
+
+async def test_a_single_master_admin_is_found(harness: Harness) -> None:
+    """No key in production gets Master Admin while they are away"""
+    alone = ("key-roles-give-master-admin-in-production", ("Admin", "Chief"), (PROD.name,))
+    assert [Finding(Trouble.ALONE, *alone)] == await found(harness)
 
 
 async def test_a_rule_that_depends_on_one_person_is_found(harness: Harness) -> None:
     """While they are away, or for their own requests, nothing is approved."""
     await leave(harness, CHIEF)
-    (link, tier, alone, two) = await found(harness)
+    (link, tier, alone, master, two) = [
+        it for it in await found(harness) if it.rule != "key-roles-give-master-admin-in-production"
+    ]
     everywhere = tuple(sorted(place.name for place in (DEV, STAGING, PROD)))
     assert link == Finding(Trouble.ALONE, "admins-link", ("Admin",))
     assert tier == Finding(Trouble.ALONE, "admins-set-tier", ("Admin",), everywhere)
+    assert master == replace(tier, rule="key-roles-give-master-admin", places=everywhere[1:])
     assert alone == Finding(
         Trouble.ALONE, "key-roles-delete-in-production", ("Admin",), (PROD.name,)
     )
@@ -106,6 +116,8 @@ async def test_a_rule_that_cannot_be_satisfied_is_found_with_its_environments(
         Finding(Trouble.STUCK, "admins-link"),
         Finding(Trouble.STUCK, "admins-set-tier", (), everywhere),
         Finding(Trouble.STUCK, "key-roles-delete-in-production", ("Tech",), (PROD.name,)),
+        Finding(Trouble.STUCK, "key-roles-give-master-admin", (), everywhere[1:]),
+        Finding(Trouble.STUCK, "key-roles-give-master-admin-in-production", (), (PROD.name,)),
         Finding(Trouble.STUCK, "members-request-in-production", (), (PROD.name,)),
     ]
     alone = [each for each in findings if each.trouble is Trouble.ALONE]

@@ -2,7 +2,7 @@ import pytest
 import structlog
 
 from bot.domain.audit import Entry
-from bot.domain.people import Actor, Profile
+from bot.domain.people import Actor, Profile, Role
 from bot.errors import SlackError
 from bot.flows.policy_lint import Linter
 from handlers.policy_watch import ACTION, PolicyWatch
@@ -66,14 +66,15 @@ async def test_findings_are_logged_and_reported(harness: Harness) -> None:
         (line["event"], line["rule"]) for line in logs
     ]
     ((findings, notice, entry),) = reports.sent
-    assert findings.count("\n") == len(found) - 1 == 3
+    assert findings.count("\n") == len(found) - 1 == 6
     assert "without Admin nothing is approved" in notice
-    assert (ACTION, "4 findings") == (entry.action, entry.detail)
+    assert (ACTION, "7 findings") == (entry.action, entry.detail)
 
 
 async def test_a_look_without_findings_is_reported_too(harness: Harness) -> None:
     """The store of findings knows whether that is news."""
     reports = Reports()
+    harness.add_member(Actor(TEAM, "U0SECOND"), Role.MASTER_ADMIN)
     assert () == await policy_watch(harness, reports).look()
     assert [""] == [findings for findings, _, _ in reports.sent]
 

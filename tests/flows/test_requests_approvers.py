@@ -45,7 +45,8 @@ def approvers(harness: Harness) -> Approvers:
 
 async def counted(harness: Harness, approval: Approval, by: Approvers | None = None) -> Count:
     """Count the approvers of a newcomer's request in the development environment."""
-    text = f"request shop-dev {harness.new_id()}-bot --reason builds"
+    role = " --role reports" if harness.permissions else ""
+    text = f"request shop-dev {harness.new_id()}-bot --reason builds{role}"
     request = replace(await asked(harness, text), approval=approval)
     harness.directory.calls.clear()
     harness.account.calls.clear()

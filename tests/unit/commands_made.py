@@ -19,7 +19,7 @@ from bot.domain.commands.fields import (
     Kind,
 )
 from bot.domain.commands.general import Menu
-from bot.domain.commands.keys import KEY_STATES
+from bot.domain.commands.keys import KEY_STATES, ROLE_CHANGES, USES, RolesOfKey
 from bot.domain.commands.registry import BY_WORDS, COMMANDS, PLANNED, Command, Explain, Plain, Spec
 from bot.domain.commands.requests import REQUEST, WHICH
 from bot.domain.commands.text import has_control_characters
@@ -63,6 +63,8 @@ _VALUES: Final[Mapping[Kind, st.SearchStrategy[object]]] = {
     REQUEST: st.from_regex(ID, fullmatch=True),
     BY_WORDS["env", "tier"].fields["tier"].kind: st.sampled_from([*map(str, Tier)]),
     BY_WORDS["key", "list"].fields["state"].kind: st.sampled_from(KEY_STATES),
+    BY_WORDS["key", "roles"].fields["change"].kind: st.sampled_from(ROLE_CHANGES),
+    BY_WORDS["key", "why"].fields["action"].kind: st.sampled_from(USES),
     PERSON: st.from_regex(r"@[UW][A-Z0-9]{2,10}", fullmatch=True),
 }
 """Values of each kind of field; a kind that is missing here takes names."""
@@ -71,6 +73,8 @@ _VALUES: Final[Mapping[Kind, st.SearchStrategy[object]]] = {
 def _made(spec: Spec) -> st.SearchStrategy[Plain]:
     defaults = {each.name: each.default for each in dataclasses.fields(spec.build)}
     values = {name: _value(f.kind, defaults[name]) for name, f in spec.attributes.items()}
+    if spec.build is RolesOfKey:  # a role follows what to do with it
+        values["change"] = st.sampled_from(ROLE_CHANGES)
     return st.builds(spec.build, **values)
 
 

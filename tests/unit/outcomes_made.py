@@ -7,11 +7,12 @@ from typing import Final
 
 from bot.domain.checks.findings import Finding, Level
 from bot.domain.commands.grammar import TOO_LONG, Incomplete, Misunderstood, Planned
-from bot.domain.commands.keys import CreateKey, ListKeys, ShowKey
+from bot.domain.commands.keys import CreateKey, ExplainKey, ListKeys, ShowKey
 from bot.domain.commands.registry import BY_WORDS, COMMANDS
 from bot.domain.commands.requests import WHICH, Delegate
 from bot.domain.environments import Environment, FixedTier, Tier, UnreadableTier
-from bot.domain.keys import Change, Key, LastChange, Located, ProtectionReason
+from bot.domain.key_roles import MASTER, KeyRole, Use, Verdict
+from bot.domain.keys import ROLES, Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.names import NameReason
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown, UserLinked
 from bot.domain.outcomes.decisions import (
@@ -74,6 +75,17 @@ from bot.domain.outcomes.requests import (
     RequestsListed,
     WhichRequest,
 )
+from bot.domain.outcomes.roles import (
+    KeyExplained,
+    NoRoles,
+    NoSuchRole,
+    RoleNotGiven,
+    RoleRefused,
+    RolesChanged,
+    RolesShown,
+    RoleUnchanged,
+    WhichRole,
+)
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor, IdentityReason, KeyRight, Mismatch, Person, Role, TurnedAway
@@ -93,6 +105,7 @@ from bot.domain.requests.machine import Event, Request, State
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import IneligibleReason, Vote
 
+BOTH: Final = (False, True)
 AT: Final = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 ACTOR: Final = Actor("T1", "U1")
 URL: Final = "https://keysmith.example/s/abc#k=the-key-of-the-link"
@@ -131,7 +144,10 @@ def pending(name: str) -> PendingCredentials:
 
 def outcomes(name: str) -> list[Outcome]:
     """Every outcome."""
-    return [*_answers(name), *_changes(name), *_questions(name), *_refusals(name), *_requests(name)]
+    return [
+        *(*_answers(name), *_changes(name), *_questions(name), *_refusals(name)),
+        *(*_requests(name), *_roles(name)),
+    ]
 
 
 def _answers(name: str) -> Iterable[Outcome]:
@@ -169,6 +185,33 @@ def _explained(
     where: Environment, own: Decision, every: tuple[tuple[str, Decision], ...]
 ) -> Explanation:
     return Explanation(Action.KEY_SHOW, where, own, every)
+
+
+def _roles(name: str) -> Iterable[Outcome]:
+    role = KeyRole(f"cld::role::prodenv::{name}", name, name, uses=(Use.UPLOAD,))
+    parts = (replace(role, folder=name), replace(role, collection=name), KeyRole(MASTER, name))
+    here, held = located(name), (role, *parts)
+    which = tuple((it, CreateKey(name, name, it.ref)) for it in held)
+    yield from (NoRoles(), NoSuchRole(name, held), NoSuchRole("", ()), WhichRole(which))
+    yield from (RoleNotGiven(here, role, refused) for refused in BOTH)
+    for roles in (None, (), (role,), held):
+        marked = replace(here, roles=roles)
+        yield KeyShown(marked, webhooks=False, last=LastChange(ROLES, name, AT, "c1"))
+        yield KeysListed((marked,), 0, 1, 1, COMMAND)
+        yield from (RolesShown(marked, may_change=may) for may in (False, True))
+        yield from (
+            RolesChanged(marked, role, added, told_security=added) for added in (False, True)
+        )
+    yield from (RoleUnchanged(here, role, added) for added in (False, True))
+    yield RoleRefused(here, role)
+    verdicts = (
+        Verdict(Use.UPLOAD, held),
+        Verdict(Use.DELETE, (), forbidden=True),
+        Verdict(Use.READ),
+    )
+    off = replace(here, key=replace(here.key, enabled=False))
+    for each in (here, off):
+        yield KeyExplained(each, verdicts, ExplainKey(name), ((Use.READ, role),))
 
 
 def _changes(name: str) -> Iterable[Outcome]:

@@ -5,6 +5,7 @@ from typing import Final
 
 from hypothesis import strategies as st
 
+from bot.domain.key_roles import KeyRole, Use
 from bot.domain.people import Actor
 from bot.domain.policy import Action, Approval, AutoApproval, Escalation, Reach
 from bot.domain.requests.machine import Request, State
@@ -36,6 +37,17 @@ _terms: Final = st.builds(
     owner=actors,
     reason=texts,
     lasts=st.none() | _spans,
+    role=st.none()
+    | st.builds(
+        KeyRole,
+        id=texts,
+        name=texts,
+        allows=texts,
+        folder=texts,
+        collection=texts,
+        uses=st.lists(st.sampled_from(Use)).map(tuple),
+        size=_counts,
+    ),
 )
 _approvals: Final = st.builds(
     Approval,

@@ -33,6 +33,7 @@ ELEMENTS: Final = {
     Ask.ENVIRONMENT: "external_select",
     Ask.ENVIRONMENTS: "multi_external_select",
     Ask.KEY: "external_select",
+    Ask.ROLE: "external_select",
     Ask.REQUEST: "external_select",
     Ask.PERSON: "users_select",
     Ask.DURATION: "static_select",

@@ -10,9 +10,11 @@ from bot.domain.commands.keys import (
     DeleteKey,
     DisableKey,
     EnableKey,
+    ExplainKey,
     ListKeys,
     RenameKey,
     RestoreKey,
+    RolesOfKey,
     ShowKey,
 )
 from bot.domain.commands.registry import COMMANDS, PLANNED, Command, Explain
@@ -49,6 +51,11 @@ READ: dict[str, Command] = {
     "key show ci-bot": ShowKey("ci-bot"),
     "key show --env Staging ci-bot": ShowKey("ci-bot", "Staging"),
     "key create ci-bot --env Staging": CreateKey("ci-bot", "Staging"),
+    "key create ci-bot --role uploader": CreateKey("ci-bot", None, "uploader"),
+    "key roles ci-bot": RolesOfKey("ci-bot"),
+    'key roles ci-bot ADD "Upload manager"': RolesOfKey("ci-bot", "add", "Upload manager"),
+    "key why ci-bot": ExplainKey("ci-bot"),
+    "key why ci-bot Destroy --env Staging": ExplainKey("ci-bot", "delete", "Staging"),
     "key enable ci-bot": EnableKey("ci-bot"),
     "key disable ci-bot": DisableKey("ci-bot"),
     "key disable ci-bot --env=Staging --confirm ci-bot": DisableKey("ci-bot", "Staging", "ci-bot"),
@@ -62,6 +69,7 @@ READ: dict[str, Command] = {
     "request staging --reason demo --for <@U0MIA0001|mia>": RequestKey(
         "staging", "demo", for_="@U0MIA0001"
     ),
+    "request staging --reason demo --role uploader": RequestKey("staging", "demo", role="uploader"),
     "request production --reason down --emergency": RequestKey(
         "production", "down", emergency=True
     ),
@@ -116,7 +124,7 @@ def test_a_planned_noun_is_not_suggested_for_itself(noun: str) -> None:
     assert Planned(noun) == read(f"{noun} frobnicate")
 
 
-@pytest.mark.parametrize("option", ["role", "owner", "expires"])
+@pytest.mark.parametrize("option", ["owner", "expires"])
 def test_a_planned_option_is_refused_by_its_own_name(option: str) -> None:
     """It does not count as misspelt, and no key is created without it"""
     answer = read(f"key create ci-bot --{option} x")

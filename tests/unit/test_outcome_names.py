@@ -73,6 +73,17 @@ from bot.domain.outcomes.requests import (
     RequestsListed,
     WhichRequest,
 )
+from bot.domain.outcomes.roles import (
+    KeyExplained,
+    NoRoles,
+    NoSuchRole,
+    RoleNotGiven,
+    RoleRefused,
+    RolesChanged,
+    RolesShown,
+    RoleUnchanged,
+    WhichRole,
+)
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.people import Actor, TurnedAway
 from bot.domain.requests.machine import State
@@ -97,6 +108,15 @@ KINDS: Final[dict[type, str]] = {
     HelpGiven: "help_given",
     Incomplete: "incomplete",
     Introduced: "introduced",
+    NoRoles: "no_roles",
+    NoSuchRole: "no_such_role",
+    WhichRole: "which_role",
+    RoleNotGiven: "role_not_given",
+    RolesShown: "roles_shown",
+    RolesChanged: "roles_changed",
+    RoleUnchanged: "role_unchanged",
+    RoleRefused: "role_refused",
+    KeyExplained: "key_explained",
     KeyChanged: "key_changed",
     KeyShown: "key_shown",
     KeysListed: "keys_listed",

@@ -52,6 +52,12 @@ TABLE = {
     Action.KEY_CREATE: (KEY_ROLES, "at once", ONE),
     Action.KEY_ENABLE: (KEY_ROLES, "at once", ONE),
     Action.KEY_RENAME: (KEY_ROLES, "at once", ONE),
+    Action.KEY_ROLES: (KEY_ROLES, "at once", ONE),
+    Action.KEY_MASTER_ADMIN: (
+        KEY_ROLES,
+        "1 approval by `admins`",
+        "2 approvals by `admins`, one of them `master_admin`",
+    ),
     Action.KEY_DELETE: (KEY_ROLES, ONE, TWO),
     Action.ENV_TIER: (ADMINS, "1 approval by `admins`", "1 approval by `admins`"),
     Action.KEY_REQUEST: (EVERYBODY, ONE, "1 approval by `admins`"),
@@ -111,7 +117,7 @@ def test_the_documented_table_is_what_is_decided() -> None:
     documented = {
         Action(action): table_of(GROUPS[who], lower, production)
         for actions, who, lower, production in rows
-        for action in re.findall(r"`([a-z:]+)`", actions)
+        for action in re.findall(r"`([a-z:_]+)`", actions)
     }
     assert documented == {action: decided(action) for action in Action}
 

@@ -9,6 +9,7 @@ from bot.adapters.cedar.policy import CedarPolicy
 from bot.adapters.cedar.rules import UNUSABLE
 from bot.domain.policy import (
     Action,
+    Allowed,
     Approval,
     AutoApproval,
     Escalation,
@@ -57,6 +58,8 @@ BAD = {
     '@longest("a month")': "@longest needs a time",
     '@comment("yes")': '@comment knows only "required"',
     "@risk": '@risk knows only "high"',
+    '@default_role("")': "@default_role needs a role",
+    '@default_role("Master_Admin")': "@default_role can't be Master Admin",
     '@emergency("boss")': '@emergency: no role "boss"',
     '@emergency("")': '@emergency: no role ""',
     '@emergency("key_roles, oncall:S012AB3CD")': "@emergency can't name oncall:S012AB3CD",
@@ -116,6 +119,21 @@ def test_an_annotation_that_means_nothing_exact_stops_the_start(
     found = fault(file, f'@approvals("1") @approvers("admins") {notes}')
     assert found.startswith("own.cedar:2: ")
     assert reason in found
+
+
+@pytest.mark.parametrize("notes", ["", '@approvals("1") @approvers("admins")'])
+def test_a_default_role_belongs_to_the_decision(file: Path, notes: str) -> None:
+    """At once or with approvals; rules that differ leave the choice to the person"""
+    policy = written(file, f'{notes} @default_role("uploader")')
+    question = Question(person(), Action.KEY_CREATE, PROD)
+    decision = policy.decide(question)
+    assert isinstance(decision, Allowed | NeedsApproval)
+    assert "uploader" == decision.default_role
+    both = [f'@id("{each}") {notes} @default_role("{each}") {SCOPE}' for each in ("x", "y")]
+    file.write_text("\n".join(both), encoding="utf-8")
+    differs = CedarPolicy.load(file).decide(question)
+    assert isinstance(differs, Allowed | NeedsApproval)
+    assert "" == differs.default_role
 
 
 @pytest.mark.parametrize("name", ["group:Platform", "person:U012AB3CD", "oncall:S012AB3CD"])

@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 
 from bot.adapters.redis.request_json import dumps, loads
+from bot.domain.key_roles import KeyRole, Use
 from bot.domain.people import Actor
 from bot.domain.policy import Approval, AutoApproval, Escalation, Part, Reach
 from bot.domain.requests.machine import Request, State
@@ -24,6 +25,7 @@ VOTE: Final = replace(
 )
 WHOLE: Final = replace(
     PENDING,
+    terms=replace(PENDING.terms, role=KeyRole("r1", "Viewer", "Look.", "shop", uses=(Use.READ,))),
     approval=Approval(
         quorum=2,
         approvers=("key_roles",),
@@ -72,7 +74,8 @@ STORED: Final = (
     '{"id":"c1r","terms":{"action":"key:request","command":"request shop ci-bot --reason demo",'
     '"environment_id":"e-prod","environment_name":"Shop","cloud_name":"shop","tier":"production",'
     '"key":"","name":"ci-bot","requester":"-:T1:U0ASKER","owner":"-:T1:U0OWNER","reason":"demo",'
-    '"lasts":604800.0},"asker":{"name":"Asker","email":"asker@lumen.example","role":"admin",'
+    '"lasts":604800.0,"role":{"id":"r1","name":"Viewer","allows":"Look.","folder":"shop",'
+    '"collection":"","size":0,"uses":["read"]}},"asker":{"name":"Asker","email":"asker@lumen.example","role":"admin",'
     '"cloudinary_id":"c-asker","owner_id":"c-owner","owner_mailbox":""},"approval":{"quorum":2,"approvers":'
     '["key_roles"],"of_which":["admin"],"denials":3,"reason":"^OPS","longest":604800.0,'
     '"comment":true,"high_risk":true,"emergency":["admins"],"escalation":[3600.0,["members"]],'

@@ -11,6 +11,7 @@ from cedarpy import Schema, validate_policies
 
 from bot.adapters.cedar.text import Policy, Statement, parse, split
 from bot.domain import durations
+from bot.domain.key_roles import MASTER_NAMES
 from bot.domain.people import Role
 from bot.domain.policy import (
     GROUPS,
@@ -44,7 +45,7 @@ _CONDITIONS: Final = frozenset({"approvers", "of_which", "denials", "reason", "l
 }
 """Annotations that need @approvals beside them."""
 _KNOWN: Final = {
-    "permit": frozenset({"id", "approvals", "notify"}) | _CONDITIONS,
+    "permit": frozenset({"id", "approvals", "notify", "default_role"}) | _CONDITIONS,
     "forbid": frozenset({"id", "why"}),
 }
 _BUDGET: Final = re.compile(r"([1-9][0-9]?) a week until ([0-9]{4}-[0-9]{2}-[0-9]{2})")
@@ -120,10 +121,21 @@ def decision_of(id_: str, effect: str, notes: Notes) -> Decision:
         return Refused(RefusalReason(reason), id_)
     quorum = _count("approvals", 0, notes)
     if quorum:
-        return NeedsApproval(id_, _approval(quorum, notes), (id_,) if "auto" in notes else ())
+        budgets = (id_,) if "auto" in notes else ()
+        return NeedsApproval(id_, _approval(quorum, notes), budgets, _default_role(notes))
     needless = f"@{', @'.join(sorted(_CONDITIONS))} want @approvals of at least 1"
     _require(not notes.keys() & _CONDITIONS, needless)
-    return Allowed(id_, notify=_flag("notify", "security", notes))
+    return Allowed(
+        id_, notify=_flag("notify", "security", notes), default_role=_default_role(notes)
+    )
+
+
+def _default_role(notes: Notes) -> str:
+    """Read the role of a new key for which a person names none; it needs no approval of its own."""
+    given = notes.get("default_role", "").strip()
+    _require("default_role" not in notes or bool(given), "@default_role needs a role")
+    _require(given.casefold() not in MASTER_NAMES, "@default_role can't be Master Admin")
+    return given
 
 
 def _approval(quorum: int, notes: Notes) -> Approval:

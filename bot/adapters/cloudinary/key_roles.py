@@ -7,7 +7,7 @@ from typing import Final
 
 from bot.adapters.cedar.uses import forbidden, uses
 from bot.adapters.cloudinary import role_calls
-from bot.adapters.cloudinary.role_calls import Effective
+from bot.adapters.cloudinary.role_shapes import Effective
 from bot.adapters.cloudinary.transport import Transport
 from bot.domain.key_roles import KeyRole, Use, Verdict
 from bot.errors import Forbidden, NotFound, Unavailable

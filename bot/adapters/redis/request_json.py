@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.adapters.redis import names
 from bot.adapters.redis.records import ACTOR, PLAIN, TIME, Form, Record, maybe
+from bot.domain.key_roles import KeyRole, Use
 from bot.domain.outcomes.kinds import kind_stored
 from bot.domain.policy import Action, Approval, AutoApproval, Escalation, Part, Reach
 from bot.domain.requests.machine import Request, State
@@ -25,6 +26,11 @@ AUTO: Final = Form(
     lambda found: AutoApproval(found[0], date.fromisoformat(found[1])),
 )
 
+ROLE: Final = Record(
+    KeyRole,
+    PLAIN("id", "name", "allows", "folder", "collection", "size"),
+    Form(lambda uses: [*map(str, uses)], lambda found: tuple(map(Use, found)))("uses"),
+)
 TERMS: Final = Record(
     Terms,
     Form(str, Action)("action"),
@@ -32,6 +38,7 @@ TERMS: Final = Record(
     ACTOR("requester", "owner"),
     PLAIN("reason"),
     maybe(SPAN)("lasts"),
+    maybe(ROLE.form)("role"),
 )
 ASKER: Final = Record(
     Asker, PLAIN("name", "email", "role", "cloudinary_id", "owner_id", "owner_mailbox")

@@ -38,12 +38,13 @@ class Ask(StrEnum):
     REQUEST = "request"
     PERSON = "person"
     DURATION = "duration"
+    ROLE = "role"
     CHOICE = "choice"
     TYPED_NAME = "typed_name"
     NOTHING = "nothing"
 
 
-SEARCHED: Final = frozenset({Ask.ENVIRONMENT, Ask.ENVIRONMENTS, Ask.KEY, Ask.REQUEST})
+SEARCHED: Final = frozenset({Ask.ENVIRONMENT, Ask.ENVIRONMENTS, Ask.KEY, Ask.REQUEST, Ask.ROLE})
 """Values that are searched for among those that the person may see."""
 MOST_PLACES: Final = 5
 """Environments in one command."""
@@ -84,6 +85,8 @@ ENVIRONMENT: Final = Kind(ask=Ask.ENVIRONMENT)
 ENVIRONMENTS: Final = Kind(limit=MOST_PLACES * (MAX_NAME + 2), ask=Ask.ENVIRONMENTS)
 """One environment or several, with commas between them."""
 KEY: Final = Kind(ask=Ask.KEY)
+ROLE: Final = Kind(ask=Ask.ROLE)
+"""The role of a key: its id, the last part of that, its name, or its reference."""
 TYPED_NAME: Final = Kind(ask=Ask.TYPED_NAME)
 PROSE: Final = Kind(limit=MAX_PROSE, ask=Ask.PROSE)
 PERSON: Final = Kind(
@@ -150,6 +153,9 @@ KeyName = Annotated[str, Field("name", KEY, msg("Key"), msg("Choose a key"), pos
 Env = Annotated[str | None, ENV]
 KeyEnv = Annotated[str | None, replace(ENV, kind=REFERENCE)]
 """The environment of a chosen key: forms offer each key with its environment."""
+RoleName = Annotated[
+    str | None, Field("role", ROLE, msg("Role"), msg("Choose what the key may do"))
+]
 Confirm = Annotated[str | None, CONFIRM]
 Reason = Annotated[str | None, REASON]
 Emergency = Annotated[bool, Field("emergency", FLAG)]

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from bot.domain.commands.fields import (
     DAYS,
     FLAG,
+    ROLE,
     Ask,
     Confirm,
     Emergency,
@@ -16,14 +17,30 @@ from bot.domain.commands.fields import (
     Kind,
     Name,
     Reason,
+    RoleName,
 )
 from bot.domain.commands.spec import CommandSpec
-from bot.domain.phrases import Text, msg
+from bot.domain.key_roles import Use
+from bot.domain.phrases import Listed, Text, msg
 from bot.domain.policy import Action
 
 ENABLED: Final = "enabled"
 DISABLED: Final = "disabled"
 KEY_STATES: Final = (ENABLED, DISABLED)
+ADD: Final = "add"
+REMOVE: Final = "remove"
+ROLE_CHANGES: Final = (ADD, REMOVE)
+USES: Final = tuple(map(str, Use))
+_SYNONYMS: Final = {
+    "create": Use.UPLOAD,
+    "list": Use.READ,
+    "view": Use.READ,
+    "update": Use.REPLACE,
+    "destroy": Use.DELETE,
+    "usage": Use.REPORT,
+    "presets": Use.SETTINGS,
+}
+"""Words of Cloudinary's APIs for the same."""
 
 
 def _state(text: str) -> str | None:
@@ -39,6 +56,42 @@ _STATE: Final = Field(
         choices=KEY_STATES,
     ),
     msg("State"),
+)
+
+
+def _change(text: str) -> str | None:
+    return text.casefold() if text.casefold() in ROLE_CHANGES else None
+
+
+_ROLE_CHANGE: Final = Field(
+    "change",
+    Kind(
+        _change,
+        problem=msg("After the key, use `add` or `remove` and a role."),
+        ask=Ask.CHOICE,
+        choices=ROLE_CHANGES,
+    ),
+    msg("Change"),
+    positional=True,
+)
+_ROLE: Final = Field("role", ROLE, msg("Role"), msg("Choose what the key may do"), positional=True)
+
+
+def _use(text: str) -> str | None:
+    known = _SYNONYMS.get(text.casefold(), text.casefold())
+    return known if known in USES else None
+
+
+_USE: Final = Field(
+    "action",
+    Kind(
+        _use,
+        problem=msg("Ask about {uses}.", uses=Listed(tuple(Text(each) for each in USES), "or")),
+        ask=Ask.CHOICE,
+        choices=USES,
+    ),
+    msg("Action"),
+    positional=True,
 )
 
 
@@ -65,10 +118,11 @@ class ShowKey:
 
 @dataclass(frozen=True)
 class CreateKey:
-    """Create a key; its credentials wait for the person who typed this."""
+    """Create a key with a role; its credentials wait for the person who typed this."""
 
     name: Name
     env: Env = None
+    role: RoleName = None
     reason: Reason = None
     emergency: Emergency = False
 
@@ -124,11 +178,32 @@ class RestoreKey:
     reason: Reason = None
 
 
-KeyReading = ListKeys | ShowKey
+@dataclass(frozen=True)
+class RolesOfKey:
+    """Show a key's roles; with `change`, add one or remove one."""
+
+    name: KeyName
+    change: Annotated[str | None, _ROLE_CHANGE] = None
+    role: Annotated[str | None, _ROLE] = None
+    env: KeyEnv = None
+    reason: Reason = None
+    emergency: Emergency = False
+
+
+@dataclass(frozen=True)
+class ExplainKey:
+    """Tell what a key may be used for, and by which role; `action` is one thing to ask about."""
+
+    name: KeyName
+    action: Annotated[str | None, _USE] = None
+    env: KeyEnv = None
+
+
+KeyReading = ListKeys | ShowKey | ExplainKey
 """Commands that change nothing."""
 KeyChange = EnableKey | DisableKey | RenameKey | DeleteKey | RestoreKey
 """Commands that change one existing key."""
-KeyCommand = ShowKey | CreateKey | KeyChange
+KeyCommand = ShowKey | CreateKey | RolesOfKey | ExplainKey | KeyChange
 """Commands about one key, which `name` and `env` identify."""
 AnyKeyCommand = ListKeys | KeyCommand
 
@@ -138,11 +213,17 @@ SPECS: Final[tuple[CommandSpec[AnyKeyCommand], ...]] = (
     ),
     CommandSpec("key show", ShowKey, Action.KEY_SHOW, msg("Show a key")),
     CommandSpec(
+        "key why", ExplainKey, Action.KEY_SHOW, msg("Explain what a key can do, and what it lacks")
+    ),
+    CommandSpec(
+        "key roles", RolesOfKey, Action.KEY_ROLES, msg("Show a key's roles, add or remove one")
+    ),
+    CommandSpec(
         "key create",
         CreateKey,
         Action.KEY_CREATE,
         msg("Create a key, and collect it with a one-time link"),
-        planned=("role", "owner", "expires"),
+        planned=("owner", "expires"),
     ),
     CommandSpec("key enable", EnableKey, Action.KEY_ENABLE, msg("Enable a key")),
     CommandSpec("key disable", DisableKey, Action.KEY_DISABLE, msg("Disable a key")),
@@ -160,4 +241,4 @@ SPECS: Final[tuple[CommandSpec[AnyKeyCommand], ...]] = (
         msg("Undo a deletion, until its date"),
     ),
 )
-PLANNED: Final = ("key roles", "key rotate", "key owner", "key webhook")
+PLANNED: Final = ("key rotate", "key owner", "key webhook")

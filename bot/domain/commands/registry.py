@@ -4,7 +4,9 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.commands import environments, general, keys, requests, users
+from bot.domain.commands.keys import ADD
 from bot.domain.commands.spec import CommandSpec
+from bot.domain.key_roles import MASTER_NAMES
 from bot.domain.policy import Action
 
 Plain = (
@@ -42,8 +44,21 @@ BY_CLASS: Final[dict[type[Plain], Spec]] = {spec.build: spec for spec in COMMAND
 
 
 def action_of(command: Command) -> Action:
-    """Return the action that the policy decides about for this command."""
+    """Return the action that the policy decides about for this command, the gravest of them."""
+    gives = gives_master(getattr(command, "role", None), getattr(command, "change", ADD))
+    return Action.KEY_MASTER_ADMIN if gives else base_action_of(command)
+
+
+def gives_master(role: str | None, change: str | None) -> bool:
+    """Whether a command with this role gives a key Master Admin, as far as its text tells."""
+    return (role or "").strip().casefold() in MASTER_NAMES and change in {None, ADD}
+
+
+def base_action_of(command: Command) -> Action:
+    """Return the action of the command itself, whatever role it gives a key."""
     if isinstance(command, Explain):
         return Action.EXPLAIN
+    if isinstance(command, keys.RolesOfKey) and command.change is None:
+        return Action.KEY_SHOW
     spec = BY_CLASS.get(type(command))
     return spec.action if spec else Action.HELP

@@ -68,6 +68,7 @@ class RequestKey:
     key: Annotated[str | None, _KEY] = None
     expires: Expires = None
     for_: Annotated[str | None, _FOR] = None
+    role: fields.RoleName = None
     emergency: Emergency = False
 
 

@@ -9,6 +9,7 @@ from bot.domain.outcomes.general import GeneralOutcome
 from bot.domain.outcomes.keys import KeyOutcome
 from bot.domain.outcomes.links import LinkOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
+from bot.domain.outcomes.roles import RoleOutcome
 
 
 @dataclass(frozen=True)
@@ -21,6 +22,7 @@ class Several:
 
 Outcome = (
     KeyOutcome
+    | RoleOutcome
     | EnvironmentOutcome
     | RequestOutcome
     | SeenOutcome

@@ -4,7 +4,6 @@ from datetime import timedelta
 from enum import StrEnum
 
 from bot.domain.people import Person
-from bot.domain.policy import Action
 from bot.domain.requests.machine import Request
 from bot.domain.requests.votes import holds, may_act_in
 
@@ -50,7 +49,7 @@ def not_askable(person: Person, request: Request, emergency: bool) -> NotAskable
     if emergency and not may_act_in(person, terms.environment_id):
         return NotAskableReason.NO_ACCESS
     endless = terms.lasts is None or (approval.longest and terms.lasts > approval.longest)
-    if terms.action is Action.KEY_REQUEST and approval.longest and endless:
+    if terms.is_request and approval.longest and endless:
         return NotAskableReason.TOO_LONG
     return None
 

@@ -3,11 +3,16 @@
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
+from typing import Final
 
 from bot.domain.addresses import mailbox, one_mailbox
 from bot.domain.fingerprints import fingerprint_of
+from bot.domain.key_roles import KeyRole
 from bot.domain.people import Actor
 from bot.domain.policy import Action
+
+CREATING: Final = frozenset({Action.KEY_REQUEST, Action.KEY_CREATE, Action.KEY_MASTER_ADMIN})
+"""Actions that create a key, where they are not about an existing one."""
 
 
 @dataclass(frozen=True)
@@ -30,15 +35,30 @@ class Terms:
     owner: Actor
     reason: str = ""
     lasts: timedelta | None = None
+    role: KeyRole | None = None
+    """The role that the key gets or loses; None on an account without roles."""
+
+    @property
+    def creates(self) -> bool:
+        """Whether a new key follows, whose credentials wait for the owner."""
+        return not self.key and self.action in CREATING
+
+    @property
+    def is_request(self) -> bool:
+        """Whether it is a request for credentials, or for longer access, whatever the role is."""
+        asks = self.command.startswith(("request ", "renew "))
+        return self.action is Action.KEY_REQUEST or (self.role is not None and asks)
 
     @property
     def fingerprint(self) -> str:
         """The fingerprint that a vote counts for: on the card, in the audit log, on the page."""
         lasts = self.lasts.total_seconds() if self.lasts else None
+        role = (self.role.ref, self.role.name) if self.role else ()
         return fingerprint_of(
             *(self.action, self.command, self.environment_id, self.environment_name),
             *(self.cloud_name, self.tier, self.key, self.name),
             *(str(self.requester), str(self.owner), self.reason, lasts),
+            *role,  # terms without one keep their fingerprint
         )
 
 

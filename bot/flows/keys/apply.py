@@ -10,7 +10,7 @@ from typing import Protocol
 
 from bot.domain.commands.environments import SetTier
 from bot.domain.commands.grammar import read
-from bot.domain.commands.keys import CreateKey
+from bot.domain.commands.keys import CreateKey, RolesOfKey
 from bot.domain.commands.requests import Renew, RequestKey
 from bot.domain.commands.users import LinkUser
 from bot.domain.jobs import Job
@@ -19,6 +19,7 @@ from bot.domain.people import Person
 from bot.flows.keys.change import KeyChanger
 from bot.flows.keys.create import KeyCreator
 from bot.flows.keys.renew import KeyRenewer
+from bot.flows.keys.role_change import RoleChanger
 from bot.flows.plan import Authority, Plan
 
 
@@ -53,6 +54,7 @@ class KeyApplier:
     renewer: KeyRenewer
     linker: PlanLinker
     tiers: TierApplier
+    roles: RoleChanger
 
     async def apply(self, job: Job, person: Person, plan: Plan, authority: Authority) -> Outcome:
         """Apply a plan on the given authority."""
@@ -65,6 +67,8 @@ class KeyApplier:
                 return await self.linker.link(job, plan, command, authority)
             case SetTier() as command:
                 return await self.tiers.fix(job, person, plan, command, authority)
+            case RolesOfKey() as command:
+                return await self.roles.change(job, person, plan, command, authority)
             case change:
                 return await self.changer.change(job, person, plan, change, authority)
 
@@ -79,6 +83,8 @@ class KeyApplier:
                 return await self.linker.done(job, plan, command)
             case SetTier():
                 return await self.tiers.done(job, plan)
+            case RolesOfKey() as command:
+                return await self.roles.done(job, plan, command)
             case change:
                 return await self.changer.done(job, plan, change)
 

@@ -1,11 +1,12 @@
 """Creates a key, disabled, and stores its credentials as pending for their owner.
 
-The order is lock, look for the name, intent, create, disable, pending credentials. What a crash
-leaves:
+The order is lock, look for the name, intent, create, disable, role, pending credentials. The role
+has an intent of its own, and is read back. What a crash leaves:
 - before the intent: nothing happened;
 - after the intent, before Cloudinary answered: the key may exist, enabled or not. The job runs
   again, finds the key by its name and adopts it only if this job created it;
-- after the key exists, before its credentials are pending: a disabled key that the job adopts;
+- after the key exists, before its credentials are pending: a disabled key that the job adopts, and
+  whose role it looks for. Without its role nothing is ever pending;
 - after that: the owner collects the pending credentials, by a new link each time.
 """
 
@@ -20,14 +21,16 @@ from bot.domain.keys import Credentials, Generated, Key, Located
 from bot.domain.names import Looks
 from bot.domain.outcomes.keys import KeyCreated, NameRefused, NameTaken
 from bot.domain.outcomes.links import NothingToClaim
+from bot.domain.outcomes.roles import RoleNotGiven
 from bot.domain.outcomes.union import Outcome
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.pending import PendingState
 from bot.domain.requests.deletions import CLOCK_SKEW
 from bot.errors import Unavailable
-from bot.flows.audit import AuditLog, about_environment, about_key
+from bot.flows.audit import AuditLog, about_environment, about_key, about_role
 from bot.flows.keys.names import name_obstacle
 from bot.flows.keys.plan import key_named
+from bot.flows.keys.role_steps import BirthRole
 from bot.flows.links.collect import Collector
 from bot.flows.plan import Approved, Authority, Plan
 from bot.flows.ports import Account, Jobs, Locks, PendingStore
@@ -47,12 +50,13 @@ class KeyCreator:
     collector: Collector
     audit_log: AuditLog
     looks: Looks
+    roles: BirthRole
 
     async def create(self, job: Job, plan: Plan, authority: Authority) -> Outcome:
         """Create the key; if no approval was needed, the requester gets the link at once."""
         async with self.locks.hold(f"environment:{plan.environment.id}", job):
             created = await self._create(job, plan, authority)
-        if isinstance(created, NameTaken | NameRefused):
+        if isinstance(created, NameTaken | NameRefused | RoleNotGiven):
             return created
         pending, credentials = created
         if isinstance(authority, Approved):
@@ -66,26 +70,33 @@ class KeyCreator:
         if await self.pending.find_pending(job.id):
             return True
         key = await key_named(self.account, plan.environment, plan.name)
-        begun = key and job.effect == _mark(plan)
-        return bool(key and begun and not key.enabled and await self._is_ours(job, key))
+        begun = key and job.effect in _marks(plan)
+        if not (key and begun and not key.enabled and await self._is_ours(job, key)):
+            return False
+        return await self.roles.given(Located(key, plan.environment), plan)
 
     async def _create(
         self, job: Job, plan: Plan, authority: Authority
-    ) -> NameTaken | NameRefused | tuple[Pending, Credentials | None]:
+    ) -> NameTaken | NameRefused | RoleNotGiven | tuple[Pending, Credentials | None]:
         """Create the key once: adopt a key of this name that this job created before."""
-        place, name, mark = plan.environment, plan.name, _mark(plan)
+        place, name, (mark, gives) = plan.environment, plan.name, _marks(plan)
         keys = await self.account.keys(place.id)
         if stored := await self.pending.find_pending(job.id):
             return await self._stored(stored, keys), None
         there = next((key for key in keys if key.name == name), None)
-        own = there and job.effect == mark and await self._is_ours(job, there)
+        own = there and job.effect in {mark, gives} and await self._is_ours(job, there)
         if not own and (stop := name_obstacle(name, place, keys, self.looks)):
             return stop
         target = about_environment(place) | {"name": name}
         begun = self.audit_log.entry(job, AuditEvent.BEGUN, target, authority.policy)
         job = await self.jobs.begin(job, mark, begun)
         new = Generated(there, None) if there else await self._generate(job, place, name)
-        return await self._store(job, plan, new.key, authority), new.credentials
+        key = new.key
+        if key.enabled:  # Cloudinary created it so
+            key = await self.account.set_enabled(place.id, key.api_key, enabled=False)
+        if dead := await self.roles.give(job, Located(key, place), plan, gives, authority):
+            return dead
+        return await self._store(job, plan, key, authority), new.credentials
 
     async def _is_ours(self, job: Job, key: Key) -> bool:
         """Whether this job created the key: it is no older, and belongs to no other job."""
@@ -121,20 +132,21 @@ class KeyCreator:
         return pending
 
     async def _store(self, job: Job, plan: Plan, key: Key, authority: Authority) -> Pending:
-        """Disable the key if Cloudinary created it enabled, and store its pending credentials."""
+        """Store the pending credentials of a disabled key that has its role."""
         place = plan.environment
-        if key.enabled:
-            key = await self.account.set_enabled(place.id, key.api_key, enabled=False)
         where = (place.id, place.name, place.cloud_name)
         approved = authority.request.terms.fingerprint if isinstance(authority, Approved) else ""
         owner, now = plan.owner or job.actor, self.audit_log.clock.now()
         pending = Pending(job.id, owner, *where, key.api_key, key.name, now, approved=approved)
-        target = about_key(Located(key, place)) | {"fingerprint": pending.fingerprint}
+        here = Located(key, place)
+        target = about_role(here, plan.role) if plan.role else about_key(here)
+        target |= {"fingerprint": pending.fingerprint}
         entry = self.audit_log.entry(job, AuditEvent.DONE, target, authority.policy)
         await self.pending.add_pending(pending, entry)
         return pending
 
 
-def _mark(plan: Plan) -> str:
-    """The intent, by which a job that runs again recognises its own key."""
-    return f"created:{plan.environment.id}:{plan.name}"
+def _marks(plan: Plan) -> tuple[str, str]:
+    """The intents to create and to give a role, by which a job that runs again finds its key."""
+    name = f"{plan.environment.id}:{plan.name}"
+    return f"created:{name}", f"role:{name}"

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, replace
 
 from bot.domain.commands.keys import (
+    ADD,
     CreateKey,
     DeleteKey,
     DisableKey,
@@ -10,21 +11,29 @@ from bot.domain.commands.keys import (
     KeyChange,
     RenameKey,
     RestoreKey,
+    RolesOfKey,
 )
 from bot.domain.environments import Environment
-from bot.domain.keys import Change, Key, Located, find
+from bot.domain.key_roles import KeyRole
+from bot.domain.keys import Change, Key, Located, ProtectionReason, find
 from bot.domain.names import Looks
-from bot.domain.outcomes.keys import NothingToChange, WhichKey
+from bot.domain.outcomes.keys import KeyProtected, NothingToChange, WhichKey
+from bot.domain.outcomes.roles import RoleStop, RoleUnchanged
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
+from bot.domain.policy import Action
 from bot.flows.authorize import OWNERS_STOP
 from bot.flows.keys.deletions import Deletions
 from bot.flows.keys.effects import obstacle, root_obstacle
 from bot.flows.keys.names import name_obstacle
 from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.resolve import NotFoundHere, Resolver, which_key
+from bot.flows.keys.role_book import RoleBook
 from bot.flows.plan import Plan
 from bot.flows.ports import AccountReader
+
+NotPlanned = NotFoundHere | RoleStop
+"""What a command may end in before there is a plan."""
 
 
 @dataclass(frozen=True)
@@ -36,11 +45,16 @@ class KeyPlanner:
     own: OwnKeys
     looks: Looks
     deletions: Deletions
+    roles: RoleBook
 
-    async def plan(self, person: Person, command: KeyChange | CreateKey) -> Plan | NotFoundHere:
+    async def plan(
+        self, person: Person, command: KeyChange | CreateKey | RolesOfKey
+    ) -> Plan | NotPlanned:
         """Plan one command."""
         if isinstance(command, CreateKey):
             return await self._creation(person, command)
+        if isinstance(command, RolesOfKey):
+            return await self._role(person, command)
         found = await self.resolver.key(person, command)
         if isinstance(command, OWNERS_STOP):
             seen = _seen(found)
@@ -72,19 +86,41 @@ class KeyPlanner:
             stop = obstacle(command, found, siblings, self.looks)
         return replace(plan_change(command, found), obstacle=stop)
 
-    async def _creation(self, person: Person, command: CreateKey) -> Plan | NotFoundHere:
+    async def _role(self, person: Person, command: RolesOfKey) -> Plan | NotPlanned:
+        """Plan another role of a key; what would change nothing is told before any approval."""
+        found = await self.resolver.key(person, command)
+        if not isinstance(found, Located):
+            return found
+        role = await self.roles.of_change(command, found)
+        if not isinstance(role, KeyRole):
+            return role
+        stop: Outcome | None = None
+        if found.key.root:
+            stop = KeyProtected(found, ProtectionReason.ROOT, None)
+        elif command.change == ADD:
+            (marked,) = await self.roles.marked([found])
+            held = any(role.same(each) for each in marked.roles or ())
+            stop = RoleUnchanged(found, role, added=True) if held else None
+        return replace(plan_role(command, found, role), obstacle=stop)
+
+    async def _creation(self, person: Person, command: CreateKey) -> Plan | NotPlanned:
         """Plan a new key in the one environment that the command means."""
         place = await self.resolver.environment(person, command)
         if not isinstance(place, Environment):
             return place
+        decision = self.resolver.authorizer.decide(person, Action.KEY_CREATE, place)
+        role = await self.roles.of_new(command, decision)
+        if isinstance(role, RoleStop):
+            return role
         keys = await self.account.keys(place.id)
         return Plan(
-            replace(command, env=place.cloud_name),
+            replace(command, env=place.cloud_name, role=role.ref if role else None),
             place,
             command.name,
             reason=command.reason or "",
             emergency=command.emergency,
             obstacle=name_obstacle(command.name, place, keys, self.looks),
+            role=role,
         )
 
 
@@ -114,6 +150,20 @@ def plan_change(command: KeyChange, found: Located) -> Plan:
         reason=command.reason or "",
         emergency=isinstance(command, EnableKey) and command.emergency,
         tracked=isinstance(command, DeleteKey),
+    )
+
+
+def plan_role(command: RolesOfKey, found: Located, role: KeyRole | None) -> Plan:
+    """Likewise for a change of its roles; the role is frozen too."""
+    target = replace(command, name=found.key.api_key, env=found.environment.cloud_name)
+    return Plan(
+        replace(target, role=role.ref if role else None),
+        found.environment,
+        found.key.label,
+        found.key,
+        reason=command.reason or "",
+        emergency=command.emergency,
+        role=role,
     )
 
 

@@ -1,18 +1,27 @@
 """Lists and shows access keys that the policy allows a person to see, without their secrets."""
 
 import asyncio
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.domain.commands.keys import ENABLED, KeyReading, ListKeys, ShowKey
+from bot.domain.commands.keys import (
+    ENABLED,
+    ExplainKey,
+    KeyReading,
+    ListKeys,
+    RolesOfKey,
+    ShowKey,
+)
 from bot.domain.keys import Located, signs_webhooks
 from bot.domain.outcomes.keys import KeyShown, KeysListed
+from bot.domain.outcomes.roles import KeyExplained, RolesShown
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
-from bot.domain.policy import Action
+from bot.domain.policy import Action, Refused
 from bot.flows.keys.deletions import Deletions
 from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.resolve import Resolver
+from bot.flows.keys.role_book import NO_ROLES, RoleBook
 from bot.flows.ports import Account, Clock, Jobs
 
 PAGE_SIZE = 15
@@ -29,11 +38,14 @@ class KeyReader:
     clock: Clock
     deletions: Deletions
     own: OwnKeys
+    roles: RoleBook
 
     async def read(self, person: Person, command: KeyReading, page: int) -> Outcome:
         """Answer one command; `page` counts from 0, and a page beyond the last is the last."""
         if isinstance(command, ListKeys):
             return await self._listed(person, command, page)
+        if isinstance(command, ExplainKey):
+            return await self._explained(person, command)
         return await self._shown(person, command)
 
     async def _listed(self, person: Person, command: ListKeys, page: int) -> Outcome:
@@ -47,9 +59,10 @@ class KeyReader:
         pages = max(1, -(-len(keys) // PAGE_SIZE))
         page = min(page, pages - 1)
         chosen = keys[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
-        shown = await asyncio.gather(*map(self.deletions.dated, chosen))
+        dated = await asyncio.gather(*map(self.deletions.dated, chosen))
+        shown = await self.roles.marked(dated)
         total = len(keys)
-        return KeysListed(tuple(shown), page, pages, total, command, places=tuple(places))
+        return KeysListed(shown, page, pages, total, command, places=tuple(places))
 
     def _matches(self, here: Located, command: ListKeys, own: dict[str, str] | None) -> bool:
         key, place = here.key, here.environment
@@ -65,6 +78,29 @@ class KeyReader:
             return True
         return self.clock.now() - changed >= timedelta(days=days)
 
+    async def roles_of(self, person: Person, command: RolesOfKey) -> Outcome:
+        """Show the roles of a key, each with what it allows."""
+        if not self.roles.permissions:
+            return NO_ROLES
+        found = await self.resolver.key(person, command)
+        if not isinstance(found, Located):
+            return found
+        held = await self.roles.account.roles_of_key(found.environment.id, found.key.api_key)
+        decision = self.resolver.authorizer.decide(person, Action.KEY_ROLES, found.environment)
+        may = not isinstance(decision, Refused) and not found.key.root
+        return RolesShown(replace(found, roles=tuple(held)), may_change=may)
+
+    async def _explained(self, person: Person, command: ExplainKey) -> Outcome:
+        if not self.roles.permissions:
+            return NO_ROLES
+        found = await self.resolver.key(person, command)
+        if not isinstance(found, Located):
+            return found
+        verdicts = await self.roles.explained(found)
+        asked = [it for it in verdicts if command.action in {None, it.use}]
+        lacking = [it.use for it in asked if not it.by and not it.forbidden]
+        return KeyExplained(found, tuple(asked), command, await self.roles.remedies(lacking))
+
     async def _shown(self, person: Person, command: ShowKey) -> Outcome:
         found = await self.resolver.key(person, command)
         if not isinstance(found, Located):
@@ -75,5 +111,5 @@ class KeyReader:
         """Show a key that the person may see, or that is their own."""
         siblings = await self.account.keys(found.environment.id)
         last = await self.jobs.last_change(found.key.api_key)
-        dated = await self.deletions.dated(found)
+        dated, *_ = await self.roles.marked([await self.deletions.dated(found)])
         return KeyShown(dated, signs_webhooks(found.key, siblings), last)

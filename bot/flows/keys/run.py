@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.domain.commands.keys import AnyKeyCommand, DisableKey, KeyReading
+from bot.domain.commands.keys import AnyKeyCommand, DisableKey, KeyReading, RolesOfKey
 from bot.domain.jobs import Job
 from bot.domain.keys import Located
 from bot.domain.outcomes.general import Repeated
@@ -11,9 +11,8 @@ from bot.domain.people import Person
 from bot.domain.policy import Allowed
 from bot.flows.authorize import Authorizer
 from bot.flows.keys.apply import KeyApplier
-from bot.flows.keys.plan import KeyPlanner
+from bot.flows.keys.plan import KeyPlanner, NotPlanned
 from bot.flows.keys.read import KeyReader
-from bot.flows.keys.resolve import NotFoundHere
 from bot.flows.plan import Plan
 
 
@@ -30,6 +29,8 @@ class KeyRunner:
         """Run one command."""
         if isinstance(command, KeyReading):
             return await self.reader.read(person, command, job.page)
+        if isinstance(command, RolesOfKey) and command.change is None:
+            return await self.reader.roles_of(person, command)
         return await self._carry_out(job, person, await self.planner.plan(person, command))
 
     async def run_own(self, job: Job, person: Person, command: DisableKey) -> Outcome | None:
@@ -37,7 +38,7 @@ class KeyRunner:
         plan = await self.planner.plan_own(person, command)
         return await self._carry_out(job, person, plan) if plan else None
 
-    async def _carry_out(self, job: Job, person: Person, plan: Plan | NotFoundHere) -> Outcome:
+    async def _carry_out(self, job: Job, person: Person, plan: Plan | NotPlanned) -> Outcome:
         if not isinstance(plan, Plan):
             return plan
         if job.finished:

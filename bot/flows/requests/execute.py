@@ -15,7 +15,7 @@ from datetime import timedelta
 
 from bot.domain.commands.environments import EnvironmentChange
 from bot.domain.commands.grammar import read
-from bot.domain.commands.keys import CreateKey, KeyChange
+from bot.domain.commands.keys import CreateKey, KeyChange, RolesOfKey
 from bot.domain.commands.requests import Renew, RequestKey
 from bot.domain.commands.users import LinkUser
 from bot.domain.environments import Environment
@@ -27,6 +27,7 @@ from bot.domain.outcomes.environments import TierFixed, TierUnchanged
 from bot.domain.outcomes.general import Failed
 from bot.domain.outcomes.keys import KeyChanged, KeyCreated, NothingToChange
 from bot.domain.outcomes.requests import NoSuchRequest, Renewed
+from bot.domain.outcomes.roles import RolesChanged, RoleUnchanged
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person, TurnedAway
 from bot.domain.policy import Action
@@ -36,7 +37,7 @@ from bot.domain.requests.votes import distinct, reached
 from bot.errors import RateLimited, SlackAway, Unavailable
 from bot.flows.identity import People
 from bot.flows.keys.apply import KeyApplier
-from bot.flows.keys.plan import plan_change
+from bot.flows.keys.plan import plan_change, plan_role
 from bot.flows.plan import Approved, Plan
 from bot.flows.ports import Account, Clock
 from bot.flows.request_ports import Notifications
@@ -131,15 +132,18 @@ class Executor:
         place = Environment(terms.environment_id, terms.environment_name, terms.cloud_name)
         match command:
             case Renew() | CreateKey() | RequestKey() | LinkUser():
-                return Plan(command, place, terms.name, owner=terms.owner)
+                return Plan(command, place, terms.name, owner=terms.owner, role=terms.role)
             case _ if isinstance(command, EnvironmentChange):
                 return Plan(command, place, terms.name)
-            case _ if isinstance(command, KeyChange):
+            case _ if isinstance(command, KeyChange | RolesOfKey):
                 keys = await self.account.keys(place.id)
                 found = [key for key in keys if key.api_key == terms.key]
-                if found:
-                    return plan_change(command, Located(found[0], place))
-                return NoSuchRequest(terms.key)
+                if not found:
+                    return NoSuchRequest(terms.key)
+                here = Located(found[0], place)
+                if isinstance(command, RolesOfKey):
+                    return plan_role(command, here, terms.role)
+                return plan_change(command, here)
             case _:
                 return NoSuchRequest(terms.command)
 
@@ -155,6 +159,8 @@ class Executor:
                 | UserLinked()
                 | TierFixed()
                 | TierUnchanged()
+                | RolesChanged()
+                | RoleUnchanged()
             ):
                 await self._settle(job, request)
             case _:

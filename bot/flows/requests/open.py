@@ -7,7 +7,6 @@ from hashlib import sha256
 
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.grammar import render
-from bot.domain.commands.registry import action_of
 from bot.domain.commands.text import escape
 from bot.domain.jobs import Job, Reply
 from bot.domain.keys import Key
@@ -162,7 +161,7 @@ def _waiver(request: Request, plan: Plan) -> Waiver | None:
 def _terms(job: Job, plan: Plan) -> Terms:
     place = plan.environment
     return Terms(
-        action=action_of(plan.command),
+        action=plan.action,
         command=render(plan.command),
         environment_id=place.id,
         environment_name=place.name,
@@ -174,6 +173,7 @@ def _terms(job: Job, plan: Plan) -> Terms:
         owner=plan.owner or job.actor,
         reason=plan.reason,
         lasts=plan.lasts,
+        role=plan.role,
     )
 
 

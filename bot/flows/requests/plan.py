@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.addresses import mailbox
-from bot.domain.commands.registry import action_of
+from bot.domain.commands.registry import base_action_of
 from bot.domain.commands.requests import Renew, RequestKey
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
@@ -12,6 +12,7 @@ from bot.domain.keys import Key
 from bot.domain.names import Looks
 from bot.domain.outcomes.keys import NameRefused
 from bot.domain.outcomes.requests import NoSuchRequest, NotAskable
+from bot.domain.outcomes.roles import RoleStop
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor, Person, TurnedAway
 from bot.domain.policy import Approval
@@ -22,6 +23,7 @@ from bot.flows.authorize import Authorizer
 from bot.flows.identity import People
 from bot.flows.keys.names import name_obstacle
 from bot.flows.keys.resolve import Resolver
+from bot.flows.keys.role_book import RoleBook
 from bot.flows.plan import Plan
 from bot.flows.ports import AccountReader
 from bot.flows.request_ports import Requests
@@ -38,12 +40,13 @@ class RequestPlanner:
     resolver: Resolver
     requests: Requests
     looks: Looks
+    roles: RoleBook
 
     async def credentials(
         self, job: Job, person: Person, command: RequestKey, number: int
     ) -> Plan | Outcome:
         """Plan a new key for its owner, in one environment."""
-        found = await self.resolver.askable(person, action_of(command), command.env)
+        found = await self.resolver.askable(person, base_action_of(command), command.env)
         if not isinstance(found, list):
             return found
         place = found[0]
@@ -55,10 +58,14 @@ class RequestPlanner:
         stop: Outcome | None = name_obstacle(name, place, keys, self.looks)
         if isinstance(stop, NameRefused):
             stop = replace(stop, key=None)  # the requester may not see the keys there
+        decision = self.authorizer.decide(person, base_action_of(command), place)
+        role = await self.roles.of_new(command, decision)
+        if isinstance(role, RoleStop):
+            return role
         by_vote, reason = self._owning(person, member, command, place)
         stop = NotAskable(reason, Approval(0, ())) if reason else stop
         return Plan(
-            replace(command, env=place.cloud_name, key=name),
+            replace(command, env=place.cloud_name, key=name, role=role.ref if role else None),
             place,
             name,
             owner=owner,
@@ -70,6 +77,7 @@ class RequestPlanner:
             tracked=True,
             by_vote=by_vote,
             obstacle=stop,
+            role=role,
         )
 
     async def _member(self, person: Person, owner: Actor) -> Person | None:
@@ -83,7 +91,7 @@ class RequestPlanner:
         self, person: Person, owner: Person | None, command: RequestKey | Renew, place: Environment
     ) -> tuple[bool, NotAskableReason | None]:
         """Tell whether only a vote lets them own the key, and why not even that would."""
-        action = action_of(command)
+        action = base_action_of(command)
         emergency = isinstance(command, RequestKey) and command.emergency
         if owner is None:
             return False, NotAskableReason.TEAMMATE
@@ -123,6 +131,7 @@ class RequestPlanner:
             tracked=True,
             by_vote=by_vote,
             obstacle=NotAskable(reason, Approval(0, ())) if reason else None,
+            role=terms.role,
         )
 
     async def _environment(self, id_: str) -> Environment | None:

@@ -1,0 +1,147 @@
+"""Cards about the roles of keys, and about what a key may be used for."""
+
+from typing import Final, assert_never
+
+from bot.cards.key_why import explained
+from bot.cards.kit import (
+    Button,
+    Card,
+    card,
+    code,
+    item,
+    line,
+    msg,
+)
+from bot.cards.role_names import (
+    FIX,
+    about_key,
+    described,
+    is_master,
+    named,
+    short_name,
+    summary,
+    why_button,
+)
+from bot.domain.commands.grammar import Incomplete, write
+from bot.domain.commands.keys import ADD, REMOVE, RolesOfKey
+from bot.domain.commands.registry import BY_CLASS
+from bot.domain.outcomes import roles as outcomes
+from bot.domain.phrases import Listed, Span
+
+
+def role_card(outcome: outcomes.RoleOutcome) -> Card:
+    """Draw an outcome of a command about roles."""
+    match outcome:
+        case outcomes.NoRoles():
+            return card(
+                line(
+                    msg(
+                        "Keys of this Cloudinary account have no roles: the account does not have"
+                        " the Permissions API."
+                    )
+                ),
+                line(msg("Nothing changed. Run the command again without a role.")),
+            )
+        case outcomes.NoSuchRole() | outcomes.WhichRole():
+            return _unclear(outcome)
+        case outcomes.RoleNotGiven():
+            return _not_given(outcome)
+        case outcomes.RolesShown():
+            return _shown(outcome)
+        case outcomes.KeyExplained():
+            return explained(outcome)
+        case outcomes.RolesChanged() | outcomes.RoleUnchanged() | outcomes.RoleRefused():
+            return _changed(outcome)
+        case _:
+            assert_never(outcome)
+
+
+def _unclear(outcome: outcomes.NoSuchRole | outcomes.WhichRole) -> Card:
+    if isinstance(outcome, outcomes.NoSuchRole):
+        known: tuple[Span, ...] = tuple(code(role.ref) for role in outcome.known)
+        none = msg("No role named {role} to choose from. Nothing changed.")
+        return card(
+            line(none.fill(role=code(outcome.name)) if outcome.name else _NONE),
+            line(msg("Roles: {roles}", roles=Listed(known, "or"))) if known else None,
+        )
+    return card(
+        line(msg("Choose what the key may do, the least first. Nothing changed yet.")),
+        *(item(described(role)) for role, _ in outcome.choices),
+        buttons=[
+            Button(msg("{role}", role=short_name(role)), write(command))
+            for role, command in outcome.choices
+        ],
+    )
+
+
+_NONE: Final = msg("There is no role to choose from. Nothing changed.")
+
+
+def _not_given(outcome: outcomes.RoleNotGiven) -> Card:
+    here, role = outcome.located, named(outcome.role)
+    refused = msg("Cloudinary refused to give {key} in {environment} the role {role}.")
+    unclear = msg("It is not certain that {key} in {environment} has the role {role}.")
+    said = refused if outcome.refused else unclear
+    delete = f"/cld key delete {here.key.api_key}"
+    return card(
+        line(about_key(said, here).fill(role=role)),
+        line(msg("The key is disabled, and no one can collect it.")),
+        line(FIX) if outcome.refused else None,
+        line(msg("Delete it with {delete}, then create another key.", delete=code(delete))),
+    )
+
+
+def _shown(outcome: outcomes.RolesShown) -> Card:
+    here = outcome.located
+    held = here.roles or ()
+    key, where = here.key.api_key, here.environment.cloud_name
+    add = Incomplete(BY_CLASS[RolesOfKey], (("change", ADD), ("env", where), ("name", key)))
+    takes = [
+        Button(
+            msg("Remove {role}", role=short_name(role)),
+            write(RolesOfKey(key, REMOVE, role.ref, where)),
+        )
+        for role in held
+    ]
+    adds = Button(msg("Add role…"), write(add))
+    title = about_key(msg("{key} in {environment} has these roles:"), here)
+    none = about_key(msg("{key} in {environment} has no role: it can do nothing."), here)
+    return card(
+        line(title if held else none),
+        *(item(described(role)) for role in held),
+        line(_MASTER) if is_master(here) else None,
+        buttons=[why_button(here), *([adds, *takes] if outcome.may_change else [])],
+    )
+
+
+_MASTER: Final = msg("With Master Admin, a key can do everything in its environment.")
+
+
+def _changed(
+    outcome: outcomes.RolesChanged | outcomes.RoleUnchanged | outcomes.RoleRefused,
+) -> Card:
+    here, role = outcome.located, named(outcome.role)
+    match outcome:
+        case outcomes.RolesChanged(added=True):
+            said = msg("{key} in {environment} now has the role {role}.")
+        case outcomes.RolesChanged():
+            said = msg("{key} in {environment} no longer has the role {role}.")
+        case outcomes.RoleUnchanged(added=True):
+            said = msg("{key} in {environment} already has the role {role}. Nothing changed.")
+        case outcomes.RoleUnchanged():
+            said = msg("{key} in {environment} does not have the role {role}. Nothing changed.")
+        case outcomes.RoleRefused():
+            said = msg(
+                "Cloudinary refused to change the role {role} of {key} in {environment}. Nothing"
+                " changed."
+            )
+    changed = isinstance(outcome, outcomes.RolesChanged)
+    told = isinstance(outcome, outcomes.RolesChanged) and outcome.told_security
+    held = summary(here) if changed else None
+    return card(
+        line(about_key(said, here).fill(role=role)),
+        line(held) if held else None,
+        line(FIX) if isinstance(outcome, outcomes.RoleRefused) else None,
+        line(msg("The security channel is notified.")) if told else None,
+        buttons=[why_button(here)],
+    )

@@ -1,0 +1,102 @@
+"""Outcomes of commands about the roles of keys."""
+
+from dataclasses import dataclass
+
+from bot.domain.commands.keys import ExplainKey
+from bot.domain.commands.registry import Command
+from bot.domain.key_roles import KeyRole, Use, Verdict
+from bot.domain.keys import Located
+
+
+@dataclass(frozen=True)
+class NoRoles:
+    """The account has no Permissions API, so its keys have no roles; nothing changed."""
+
+    kind = "no_roles"
+
+
+@dataclass(frozen=True)
+class NoSuchRole:
+    """No role of that name can be given, or the key holds none of it; `known` are those."""
+
+    kind = "no_such_role"
+    name: str
+    known: tuple[KeyRole, ...]
+
+
+@dataclass(frozen=True)
+class WhichRole:
+    """The person has to choose a role, the least first; each with its command."""
+
+    kind = "which_role"
+    choices: tuple[tuple[KeyRole, Command], ...]
+
+
+@dataclass(frozen=True)
+class RoleNotGiven:
+    """The new key has no role, so it stays disabled for good, and no one can collect it.
+
+    `refused` if Cloudinary said no; otherwise it gave no clear answer.
+    """
+
+    kind = "role_not_given"
+    located: Located
+    role: KeyRole
+    refused: bool
+
+
+@dataclass(frozen=True)
+class RolesShown:
+    """The roles of one key; `may_change` if the person may add and remove some."""
+
+    kind = "roles_shown"
+    located: Located
+    may_change: bool = False
+
+
+@dataclass(frozen=True)
+class RolesChanged:
+    """The key has one role more, or one less."""
+
+    kind = "roles_changed"
+    located: Located
+    role: KeyRole
+    added: bool
+    told_security: bool = False
+
+
+@dataclass(frozen=True)
+class RoleUnchanged:
+    """The key has the role already, or does not have it; nothing changed."""
+
+    kind = "role_unchanged"
+    located: Located
+    role: KeyRole
+    added: bool
+
+
+@dataclass(frozen=True)
+class RoleRefused:
+    """Cloudinary refused to change the roles of an existing key; nothing changed."""
+
+    kind = "role_refused"
+    located: Located
+    role: KeyRole
+
+
+@dataclass(frozen=True)
+class KeyExplained:
+    """What a key may be used for; `remedies` has the least role for each use that it lacks."""
+
+    kind = "key_explained"
+    located: Located
+    verdicts: tuple[Verdict, ...]
+    command: ExplainKey
+    remedies: tuple[tuple[Use, KeyRole], ...] = ()
+
+
+RoleStop = NoRoles | NoSuchRole | WhichRole
+"""What planning a role may end in."""
+RoleOutcome = (
+    RoleStop | RoleNotGiven | RolesShown | RolesChanged | RoleUnchanged | RoleRefused | KeyExplained
+)

@@ -1,0 +1,108 @@
+"""Which roles there are, and which one a command means."""
+
+import asyncio
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+from typing import Final
+
+from bot.domain.commands.keys import ADD, CreateKey, RolesOfKey
+from bot.domain.commands.requests import RequestKey
+from bot.domain.key_roles import KeyRole, Use, Verdict, least_first, meant
+from bot.domain.keys import Located
+from bot.domain.outcomes.roles import NoRoles, NoSuchRole, RoleStop, WhichRole
+from bot.domain.policy import Decision, Refused
+from bot.errors import CloudinaryError
+from bot.flows.ports import Clock
+from bot.flows.role_ports import KeyRoleReader
+
+KEPT_FOR: Final = timedelta(minutes=5)
+"""How long the list of roles is used; a name that it lacks is looked for again."""
+NO_ROLES: Final = NoRoles()
+
+
+@dataclass
+class RoleBook:
+    """Reads roles; `permissions` is whether the account has the Permissions API."""
+
+    account: KeyRoleReader
+    permissions: bool
+    clock: Clock
+    _kept: tuple[datetime, tuple[KeyRole, ...]] | None = field(default=None, init=False)
+
+    async def known(self, *, fresh: bool = False) -> tuple[KeyRole, ...]:
+        """Every role that a key may be given, the least first."""
+        now = self.clock.now()
+        if fresh or self._kept is None or now - self._kept[0] > KEPT_FOR:
+            self._kept = (now, tuple(least_first(await self.account.assignable_roles())))
+        return self._kept[1]
+
+    async def of_new(
+        self, command: CreateKey | RequestKey, decision: Decision
+    ) -> KeyRole | RoleStop | None:
+        """The role of a new key: the one that is named, else the default of the policy."""
+        if not self.permissions:
+            return NO_ROLES if command.role else None
+        default = "" if isinstance(decision, Refused) else decision.default_role
+        return await self._given(command, command.role or default)
+
+    async def of_change(self, command: RolesOfKey, here: Located) -> KeyRole | RoleStop:
+        """The role that a key is to get, or is to lose."""
+        if not self.permissions:
+            return NO_ROLES
+        held = await self.account.roles_of_key(here.environment.id, here.key.api_key)
+        if command.change == ADD:
+            return await self._given(command, command.role or "", held)
+        return _chosen(command, command.role or "", held)
+
+    async def _given(
+        self, command: CreateKey | RequestKey | RolesOfKey, text: str, held: Sequence[KeyRole] = ()
+    ) -> KeyRole | RoleStop:
+        known = await self.known()
+        if text and not meant(text, known):
+            known = await self.known(fresh=True)
+        free = [role for role in known if text or not any(role.same(each) for each in held)]
+        return _chosen(command, text, free)
+
+    async def marked(self, keys: Sequence[Located]) -> tuple[Located, ...]:
+        """Add the roles to keys: one call for each of their environments.
+
+        Where they can't be read they are not told; a list of keys does not fail for that.
+        """
+        if not self.permissions:
+            return tuple(keys)
+        places = list(dict.fromkeys(here.environment.id for here in keys))
+        found = await asyncio.gather(*map(self._in, places))
+        roles = dict(zip(places, found, strict=True))
+        return tuple(_marked(here, roles[here.environment.id]) for here in keys)
+
+    async def _in(self, environment_id: str) -> dict[str, tuple[KeyRole, ...]] | None:
+        try:
+            return dict(await self.account.roles_by_key(environment_id))
+        except CloudinaryError:
+            return None
+
+    async def explained(self, here: Located) -> tuple[Verdict, ...]:
+        """What the effective policies let a key do."""
+        return await self.account.verdicts(here.environment.id, here.key.api_key)
+
+    async def remedies(self, lacking: Iterable[Use]) -> tuple[tuple[Use, KeyRole], ...]:
+        """The least role that allows each of these uses, where one does."""
+        known = await self.known()
+        found = {use: next((it for it in known if use in it.uses), None) for use in lacking}
+        return tuple((use, role) for use, role in found.items() if role)
+
+
+def _marked(here: Located, roles: dict[str, tuple[KeyRole, ...]] | None) -> Located:
+    return here if roles is None else replace(here, roles=roles.get(here.key.api_key, ()))
+
+
+def _chosen(
+    command: CreateKey | RequestKey | RolesOfKey, text: str, known: Sequence[KeyRole]
+) -> KeyRole | RoleStop:
+    found = meant(text, known) if text else list(known)
+    if text and len(found) == 1:
+        return found[0]
+    if not found:
+        return NoSuchRole(text, tuple(known))
+    return WhichRole(tuple((role, replace(command, role=role.ref)) for role in found))

@@ -1,0 +1,92 @@
+"""Applies plans that change the roles of an existing key."""
+
+from dataclasses import dataclass, replace
+
+from bot.domain.audit import AuditEvent
+from bot.domain.commands.keys import ADD, RolesOfKey
+from bot.domain.jobs import Job
+from bot.domain.key_roles import KeyRole
+from bot.domain.keys import ROLES, LastChange, Located, ProtectionReason
+from bot.domain.outcomes.keys import KeyProtected, NoSuchKey
+from bot.domain.outcomes.roles import RoleRefused, RolesChanged, RoleUnchanged
+from bot.domain.outcomes.union import Outcome
+from bot.domain.people import Person
+from bot.errors import Unavailable
+from bot.flows.keys.role_steps import RoleGiver, RoleStep
+from bot.flows.plan import Authority, Plan
+from bot.flows.ports import AccountReader, Done, Locks
+
+
+@dataclass(frozen=True)
+class RoleChanger:
+    """Applies plans that change the roles of an existing key."""
+
+    account: AccountReader
+    giver: RoleGiver
+    locks: Locks
+
+    async def change(
+        self, job: Job, person: Person, plan: Plan, command: RolesOfKey, authority: Authority
+    ) -> Outcome:
+        """Apply a plan; the second of two equal ones answers that nothing is left to change."""
+        async with self.locks.hold(f"environment:{plan.environment.id}", job):
+            keys = await self.account.keys(plan.environment.id)
+            key = next((each for each in keys if each.api_key == command.name), None)
+            if key is None or plan.role is None:
+                return NoSuchKey(plan.name, None, (plan.environment,))
+            here = Located(key, plan.environment)
+            if key.root:
+                return KeyProtected(here, ProtectionReason.ROOT, None)
+            return await self._take(job, person, _step(here, plan.role, command), authority)
+
+    async def done(self, job: Job, plan: Plan, command: RolesOfKey) -> bool:
+        """Whether the key's roles are as this job changed them."""
+        if plan.key is None or plan.role is None:
+            return False
+        step = _step(Located(plan.key, plan.environment), plan.role, command)
+        return job.effect == step.mark and await self.giver.reached(step)
+
+    async def _take(
+        self, job: Job, person: Person, step: RoleStep, authority: Authority
+    ) -> Outcome:
+        if await self.giver.reached(step):
+            if job.effect != step.mark:
+                return RoleUnchanged(step.here, step.role, step.added)
+        else:
+            changed = await self.giver.act(job, step, authority)
+            if changed is None:
+                raise Unavailable("the roles of the key are not certain", maybe_done=True)
+            if not changed:
+                return RoleRefused(step.here, step.role)
+        return await self._finish(job, person, step, authority)
+
+    async def _finish(
+        self, job: Job, person: Person, step: RoleStep, authority: Authority
+    ) -> RolesChanged:
+        """Record the change; what the last one says of a disabling and a deletion still holds."""
+        giver, here, key = self.giver, step.here, step.here.key
+        held = await giver.account.roles_of_key(here.environment.id, key.api_key)
+        entry = giver.entry(job, AuditEvent.DONE, step, authority)
+        last = await giver.jobs.last_change(key.api_key)
+        change = replace(
+            last or LastChange(ROLES, person.name, entry.at, job.id),
+            change=ROLES,
+            by=person.name,
+            at=entry.at,
+            job=job.id,
+            disabled_at=last.disabled if last else None,
+        )
+        notice = _notice(person, step) if authority.notify else ""
+        await giver.jobs.finish(job, entry, Done(key.api_key, change, notice))
+        return RolesChanged(replace(here, roles=held), step.role, step.added, bool(notice))
+
+
+def _step(here: Located, role: KeyRole, command: RolesOfKey) -> RoleStep:
+    mark = f"role {command.change}:{here.key.api_key}:{role.ref}"
+    return RoleStep(here, role, mark, command.change == ADD)
+
+
+def _notice(person: Person, step: RoleStep) -> str:
+    key, verb, place = step.here.key, "added" if step.added else "removed", step.here.environment
+    about = f"the role {step.role.name} of the key {key.label} ({key.api_key}) in {place.name}"
+    return f"{person.name} {verb} {about}."
