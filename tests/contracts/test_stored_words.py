@@ -272,8 +272,8 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         Action,
         """help whoami explain claim requests decide env:list env:show key:list key:show key:create
-        key:enable key:disable key:rename key:delete key:request link doctor
-        env:tier""",
+        key:enable key:disable key:rename key:delete key:request key:roles key:master_admin link
+        doctor env:tier""",
     ),
     (
         State,

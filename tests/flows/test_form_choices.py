@@ -35,6 +35,7 @@ from tests.flows.harness import (
     english,
 )
 from tests.flows.requested import BUT_NOT_IN_PRODUCTION, asked, collected, under
+from tests.flows.with_roles import with_roles
 
 
 @dataclass
@@ -240,3 +241,22 @@ def test_a_form_reads_its_command_from_its_offer() -> None:
     assert completing("nonsense") is None
     assert completing("") is None
     assert completing("explain key disable") is None
+
+
+@pytest.mark.parametrize("text", ["key create", "request", "key roles"])
+async def test_roles_are_offered_the_least_first(text: str, harness: Harness) -> None:
+    """Each with what it allows; as many as there are"""
+    menus = Menus(with_roles(harness))
+    options = await menus.options(TECH, text, "role")
+    names = [each["text"]["text"] for each in options]
+    assert ("Media Library User", "Master Admin") == (names[0], names[-1])
+    assert all(each["description"]["text"] for each in options)
+    assert ["Upload manager"] == [
+        each["text"]["text"] for each in await menus.options(TECH, text, "role", "upload")
+    ]
+
+
+async def test_an_account_without_roles_offers_none(menus: Menus) -> None:
+    """Its forms do not ask for one"""
+    assert [] == await menus.options(TECH, "key create", "role")
+    assert 0 == menus.harness.account.calls["assignable_roles"]

@@ -40,7 +40,7 @@ from tests.flows.harness import (
     ready,
     staffed,
 )
-from tests.flows.requested import approved, asked, carried_out, kept, under
+from tests.flows.requested import approved, asked, carried_out, kept, looked, under
 from tests.flows.with_roles import with_roles
 
 CREATE = 'key create new --env shop-dev --role "upload manager"'
@@ -274,6 +274,26 @@ async def test_who_may_not_request_may_not_by_a_role_either(roles: Harness) -> N
     command = "request shop-dev x --reason y --role master_admin"
     assert isinstance(await roles.run(NEWCOMER, command), Outcome)
     assert not await roles.requests.opened_by(NEWCOMER, 9)
+
+
+async def test_an_explanation_tells_the_approvals_of_master_admin(roles: Harness) -> None:
+    """By the rule of its own"""
+    command = "explain key create x --env shop --role master_admin"
+    assert "2 approvals" in text(await roles.run(TECH, command))
+
+
+async def test_longer_access_to_a_master_admin_key_needs_the_same_approvals(
+    roles: Harness,
+) -> None:
+    """Although the key has the role already"""
+    command = "request shop-dev x --reason y --role master_admin --expires 1d"
+    request = await approved(roles, command, TECH, to=ADMIN)
+    await carried_out(roles, request)
+    roles.pending.collect(request.id)
+    roles.requests.wake(request.id)
+    await looked(roles)
+    renewal = await asked(roles, f"renew {request.id} --reason more --expires 1d", TECH)
+    assert Action.KEY_MASTER_ADMIN is renewal.terms.action
 
 
 async def test_a_forbidden_creation_is_forbidden_with_any_role(

@@ -17,7 +17,7 @@ from bot.domain.commands.registry import Command
 from bot.domain.outcomes.decisions import Voided
 from bot.domain.outcomes.links import LinkReady
 from bot.domain.pending import PendingCredentials
-from bot.domain.people import Actor, KeyRight, Role
+from bot.domain.people import Actor
 from bot.domain.policy import Action, Decision, Explanation, Question, RefusalReason, Refused
 from bot.domain.requests.machine import Cause, Event, Request, State, move
 from bot.domain.requests.terms import Waiver
@@ -46,6 +46,7 @@ from tests.flows.requested import (
     with_sleeper,
 )
 from tests.flows.test_bindings import LINK_TECH, moved
+from tests.flows.with_roles import with_roles
 
 
 @dataclass(frozen=True)
@@ -159,11 +160,7 @@ async def ready(harness: Harness) -> str:
 
 async def roles_known(harness: Harness) -> str:
     """An account with roles, in which TECH may manage keys."""
-    harness.permissions = True
-    manages = {place.id: KeyRight.MANAGE for place in (DEV, STAGING, PROD)}
-    for actor, role in ((TECH, Role.TECHNICAL_ADMIN), (COLLEAGUE, Role.TECHNICAL_ADMIN)):
-        harness.account.add_user(harness.add_member(actor, role), rights=manages)
-    harness.rebuild()
+    with_roles(harness)
     return ""
 
 

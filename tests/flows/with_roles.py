@@ -26,7 +26,9 @@ STAFF: Final = {
 def with_roles(harness: Harness | None = None) -> Harness:
     """Give everybody who is staff the right to manage keys everywhere."""
     harness = harness or staffed(permissions=True)
+    harness.permissions = True
     manages = {place.id: KeyRight.MANAGE for place in (DEV, STAGING, PROD)}
     for actor, role in STAFF.items():
         harness.account.add_user(harness.add_member(actor, role), rights=manages)
+    harness.rebuild()
     return harness

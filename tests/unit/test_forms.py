@@ -20,6 +20,7 @@ from bot.domain.outcomes.environments import NoSuchEnvironment
 from bot.domain.outcomes.general import NotOffered
 from bot.domain.outcomes.keys import KeyProtected
 from bot.domain.outcomes.requests import RequestNeeded
+from bot.domain.outcomes.roles import NoRoles, NoSuchRole, WhichRole
 from bot.domain.phrases import Text, worded
 from bot.domain.requests.machine import State
 from tests.unit.cards_drawn import VIEW, strings
@@ -217,3 +218,19 @@ def test_errors_and_answers_in_a_form_are_in_its_language() -> None:
     (typed,) = as_typed("x")
     for drawn in (option(typed, language), working_view(language), date_input(ENV, language)):
         assert "«" in str(drawn)
+
+
+@pytest.mark.parametrize("text", ["key create", "request"])
+def test_a_form_asks_for_a_role_where_keys_have_roles(text: str) -> None:
+    """On another account it does not"""
+    incomplete = completing(text)
+    assert incomplete
+    for hidden, asks in ((frozenset[Ask](), True), (frozenset({Ask.ROLE}), False)):
+        view: Any = form_view(Form(incomplete), "offer0", ENGLISH, (), hidden)
+        assert asks is any(it.get("block_id") == "field:role" for it in view["blocks"])
+
+
+def test_a_role_that_is_missing_or_wrong_is_told_at_its_field() -> None:
+    """Beside the menu that has the roles"""
+    for outcome in (WhichRole(()), NoSuchRole("x", ()), NoRoles()):
+        assert ["field:role"] == [*errors_of(outcome, {"field:env", "field:role"}, ENGLISH)]
