@@ -8,6 +8,7 @@ import pytest
 from bot.adapters.cedar.policy import CedarPolicy
 from bot.cards.kit import plain
 from bot.cards.outcomes import card_of
+from bot.domain.commands.grammar import render
 from bot.domain.key_roles import MASTER, KeyRole, Use
 from bot.domain.outcomes.access import Denied, Introduced
 from bot.domain.outcomes.keys import KeyProtected, KeyShown, KeysListed
@@ -24,7 +25,7 @@ from bot.domain.outcomes.roles import (
     RoleUnchanged,
     WhichRole,
 )
-from bot.domain.outcomes.union import Outcome
+from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.policy import Action
 from bot.errors import Forbidden, RateLimited, Unavailable
 from tests.fakes.key_roles import UPLOADER
@@ -104,6 +105,14 @@ async def test_a_request_without_a_role_is_asked_back(roles: Harness) -> None:
     """And opens nothing"""
     assert isinstance(await roles.run(NEWCOMER, "request shop --reason builds"), WhichRole)
     assert not await roles.requests.opened_by(NEWCOMER, 9)
+
+
+async def test_several_environments_are_asked_about_once(roles: Harness) -> None:
+    """Each button requests all of them"""
+    which = await roles.run(NEWCOMER, "request shop-dev,shop-stag --reason builds")
+    assert isinstance(which, WhichRole)
+    opened = await roles.run(NEWCOMER, render(which.choices[0][1]))
+    assert isinstance(opened, Several)
 
 
 async def test_an_unknown_role_creates_nothing(roles: Harness) -> None:

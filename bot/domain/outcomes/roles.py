@@ -1,9 +1,10 @@
 """Outcomes of commands about the roles of keys."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.commands.keys import ExplainKey
 from bot.domain.commands.registry import Command
+from bot.domain.commands.requests import RequestKey
 from bot.domain.key_roles import KeyRole, Use, Verdict
 from bot.domain.keys import Located
 
@@ -30,6 +31,10 @@ class WhichRole:
 
     kind = "which_role"
     choices: tuple[tuple[KeyRole, Command], ...]
+
+    def about(self, command: RequestKey) -> "WhichRole":
+        """Ask the same about another command."""
+        return WhichRole(tuple((role, replace(command, role=role.ref)) for role, _ in self.choices))
 
 
 @dataclass(frozen=True)
