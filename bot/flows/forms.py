@@ -45,5 +45,5 @@ def build_forms(
     return FormFlows(
         Chooser(people, authorizer, resolver, own, chooser, roles),
         Precheck(people, brief, authorizer, resolver, keys, planner, looks),
-        Previewer(people, authorizer, resolver),
+        Previewer(people, authorizer, resolver, roles),
     )

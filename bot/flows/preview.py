@@ -6,7 +6,6 @@ from dataclasses import dataclass
 from bot.domain.commands.fields import Ask
 from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.keys import CreateKey
-from bot.domain.commands.registry import gives_master
 from bot.domain.commands.requests import RequestKey
 from bot.domain.environments import Environment
 from bot.domain.keys import find
@@ -15,6 +14,7 @@ from bot.domain.policy import Action, Explanation
 from bot.flows.authorize import Authorizer
 from bot.flows.identity import People
 from bot.flows.keys.resolve import Resolver
+from bot.flows.keys.role_book import RoleBook
 
 
 @dataclass(frozen=True)
@@ -24,6 +24,7 @@ class Previewer:
     people: People
     authorizer: Authorizer
     resolver: Resolver
+    roles: RoleBook
 
     async def of(self, actor: Actor, form: Incomplete) -> tuple[Explanation, ...]:
         """Explain the command in each environment that the form names, for the person.
@@ -36,9 +37,8 @@ class Previewer:
         if isinstance(who, TurnedAway) or self.authorizer.refusal(who, form):
             return ()
         places = await self._places(who.person, form)
-        given, explain = dict(form.given), self.authorizer.explain
-        master = gives_master(given.get("role", ""), given.get("change"))
-        action = Action.KEY_MASTER_ADMIN if master else form.spec.action
+        explain = self.authorizer.explain
+        action = await self.roles.action(form.spec.action, dict(form.given))
         return tuple(explain(who.person, action, place) for place in places)
 
     async def _places(self, person: Person, form: Incomplete) -> Sequence[Environment]:

@@ -8,10 +8,12 @@ import pytest
 from bot.adapters.cedar.policy import CedarPolicy
 from bot.cards.kit import plain
 from bot.cards.outcomes import card_of
+from bot.domain.commands.completing import completing
 from bot.domain.commands.grammar import render
 from bot.domain.key_roles import MASTER, KeyRole, Use
 from bot.domain.outcomes.access import Denied, Introduced
-from bot.domain.outcomes.keys import KeyProtected, KeyShown, KeysListed
+from bot.domain.outcomes.decisions import Voided
+from bot.domain.outcomes.keys import KeyCreated, KeyProtected, KeyShown, KeysListed
 from bot.domain.outcomes.links import LinkReady
 from bot.domain.outcomes.requests import Requested
 from bot.domain.outcomes.roles import (
@@ -283,6 +285,28 @@ async def test_who_may_not_request_may_not_by_a_role_either(roles: Harness) -> N
     command = "request shop-dev x --reason y --role master_admin"
     assert isinstance(await roles.run(NEWCOMER, command), Outcome)
     assert not await roles.requests.opened_by(NEWCOMER, 9)
+
+
+@pytest.mark.parametrize("change", ["gone", "grown", "shrunk"])
+async def test_a_role_is_looked_at_again_before_it_is_given(roles: Harness, change: str) -> None:
+    """One that is gone, or allows more than approvers saw, is not"""
+    request = await approved(roles, REQUEST.replace("uploads", UPLOADER.id), NEWCOMER, to=ADMIN)
+    uses = {"grown": (*UPLOADER.uses, Use.DELETE), "shrunk": UPLOADER.uses[:1]}
+    now = [replace(UPLOADER, uses=uses[change])] if change in uses else []
+    roles.account.all_roles[:] = [*roles.account.all_roles[:-1], *now]
+    outcome = await carried_out(roles, request)
+
+    assert isinstance(outcome, KeyCreated if change == "shrunk" else Voided)
+
+
+async def test_a_preview_tells_what_a_role_needs(roles: Harness) -> None:
+    """By what it allows, whatever its name is"""
+    roles.account.all_roles.append(KeyRole("k", "Key keeper", uses=(Use.KEYS,)))
+    previews = roles.flows.forms.previewer
+    for role, action in (("k", Action.KEY_MASTER_ADMIN), (UPLOADER.id, Action.KEY_CREATE)):
+        form = completing(f"key create x --env shop-dev --role {role}")
+        assert form
+        assert [action] == [each.action for each in await previews.of(TECH, form)]
 
 
 async def test_an_explanation_tells_the_approvals_of_master_admin(roles: Harness) -> None:

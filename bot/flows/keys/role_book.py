@@ -1,17 +1,20 @@
 """Which roles there are, and which one a command means."""
 
 import asyncio
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
 
+from bot.domain.commands.grammar import read
 from bot.domain.commands.keys import ADD, CreateKey, RolesOfKey
 from bot.domain.commands.requests import RequestKey
+from bot.domain.commands.text import escape
 from bot.domain.key_roles import KeyRole, Use, Verdict, least_first, meant
 from bot.domain.keys import Located
 from bot.domain.outcomes.roles import NoRoles, NoSuchRole, RoleStop, WhichRole
-from bot.domain.policy import Decision, Refused
+from bot.domain.policy import Action, Decision, Refused
+from bot.domain.requests.terms import Terms
 from bot.errors import CloudinaryError
 from bot.flows.ports import Clock
 from bot.flows.role_ports import KeyRoleReader
@@ -63,6 +66,22 @@ class RoleBook:
             known = await self.known(fresh=True)
         free = [role for role in known if text or not any(role.same(each) for each in held)]
         return _chosen(command, text, free)
+
+    async def still(self, terms: Terms) -> bool:
+        """Whether the role that a key would get exists, and allows no more than approvers saw."""
+        role, command = terms.role, read(escape(terms.command))
+        if role is None or (isinstance(command, RolesOfKey) and command.change != ADD):
+            return True
+        if not self.permissions:
+            return False
+        now = next((it for it in await self.known(fresh=True) if it.same(role)), None)
+        return now is not None and set(now.uses) <= set(role.uses)
+
+    async def action(self, usual: Action, given: Mapping[str, str]) -> Action:
+        """The gravest action of a form, as far as it is filled in."""
+        gives = self.permissions and given.get("change") in {None, ADD} and given.get("role")
+        found = meant(given["role"], await self.known()) if gives else []
+        return Action.KEY_MASTER_ADMIN if any(role.master for role in found) else usual
 
     async def marked(self, keys: Sequence[Located]) -> tuple[Located, ...]:
         """Add the roles to keys: one call for each of their environments.

@@ -12,6 +12,7 @@ from bot.domain.requests.machine import Request
 from bot.domain.requests.votes import IneligibleReason, Vote, holds, same_person
 from bot.flows.authorize import Authorizer
 from bot.flows.identity import People
+from bot.flows.keys.role_book import RoleBook
 from bot.flows.ports import Account, Clock
 from bot.flows.request_ports import Delegations, Locator
 from bot.flows.requests.candidates import ON_CALL, named
@@ -188,6 +189,7 @@ class TermsCheck:
     people: People
     account: Account
     authorizer: Authorizer
+    roles: RoleBook
 
     async def holds(self, request: Request) -> bool:
         """Whether the requester could open the same request now, under the same approval."""
@@ -203,6 +205,8 @@ class TermsCheck:
             return False  # the renewal of what another Cloudinary user was given
         place = await self._target(request) if terms.environment_id else NOWHERE
         if place is None or place.tier != terms.tier or _overtaken(request, place):
+            return False
+        if not await self.roles.still(terms):
             return False
         if request.waived and not self.authorizer.still_grants(owner, request, place):
             return False
