@@ -70,6 +70,10 @@ SCRIPT: Final = {
         "For {owner} of {workspace}: key {key} in {environment}, fingerprint {terms}."
         " If that isn't you, close this page."
     ),
+    "whose_role": msg(
+        "For {owner} of {workspace}: key {key} in {environment} with the role {role}, fingerprint"
+        " {terms}. If that isn't you, close this page."
+    ),
     "reveal_as": msg("Reveal credentials as {owner}"),
     "enabling": msg("Enabling the key…"),
     "title": msg("Credentials for {name} in {environment}"),

@@ -113,9 +113,10 @@ class Pages:
 
     def _answer(self, result: links.Whose | links.Reveal) -> tuple[dict[str, str], HTTPStatus]:
         match result:
-            case links.Addressed(owner, name, environment, fingerprint):
+            case links.Addressed(owner, name, environment, fingerprint, role):
                 body = {"owner": shown(owner), "workspace": shown(self.workspace)}
                 body |= {"name": shown(name), "environment": shown(environment)}
+                body |= {"role": shown(role)} if role else {}
                 return body | {"fingerprint": fingerprint}, HTTPStatus.OK
             case links.Revealed(sealed, fingerprint):
                 return {"sealed": sealed, "fingerprint": fingerprint}, HTTPStatus.OK

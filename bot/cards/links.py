@@ -94,6 +94,7 @@ def _ready(outcome: outcomes.LinkReady) -> Card:
         created(pending),
         line(Anchor(msg("Reveal credentials (one time)"), outcome.url)),
         item(msg("Revealing the credentials enables the key.")),
+        item(msg("Role: {role}", role=bold(pending.role))) if pending.role else None,
         item(expires.fill(at=Moment(outcome.expires_at))),
         item(same.fill(fingerprint=code(pending.fingerprint))),
         item(msg("Missed it? `/cld claim` gets a new link and cancels this one.")),

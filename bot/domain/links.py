@@ -100,6 +100,7 @@ class Addressed:
     name: str
     environment: str
     fingerprint: str
+    role: str = ""
 
 
 Sight = Waiting | AlreadyOpened | Gone

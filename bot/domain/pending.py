@@ -33,6 +33,8 @@ class PendingCredentials:
     state: PendingState = PendingState.WAITING
     approved: str = ""
     """The fingerprint of the approved terms, if there was a request."""
+    role: str = ""
+    """The name of the role that the key was given; empty on an account without roles."""
 
     @property
     def fingerprint(self) -> str:

@@ -14,6 +14,7 @@ from bot.domain.commands.keys import (
     KeyChange,
     KeyReading,
     RenameKey,
+    RolesOfKey,
     ShowKey,
 )
 from bot.domain.commands.registry import Explain
@@ -57,6 +58,8 @@ def _shown(reading: Reading) -> Reading | Repeated:
         return ListRequests(reading.id)
     if isinstance(reading, RenameKey):
         return ShowKey(reading.new, reading.env)
+    if isinstance(reading, RolesOfKey):
+        return RolesOfKey(reading.name, env=reading.env)
     if isinstance(reading, KeyChange | CreateKey):
         return ShowKey(reading.name, reading.env)
     return ShowEnvironment(reading.env) if isinstance(reading, SetTier) else Repeated()

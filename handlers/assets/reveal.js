@@ -196,8 +196,9 @@ async function reveal(press) {
 }
 
 function address(answer, press) {
-  const { owner, workspace, name: key, environment, fingerprint } = answer;
-  fill("whose", texts.whose, { owner, workspace, key, environment, terms: element("code", fingerprint) });
+  const { owner, workspace, name: key, environment, role, fingerprint } = answer;
+  const text = role ? texts.whose_role : texts.whose;
+  fill("whose", text, { owner, workspace, key, environment, role, terms: element("code", fingerprint) });
   document.getElementById("whose").hidden = false;
   fill("reveal", texts.reveal_as, { owner });
   press.disabled = false;

@@ -223,8 +223,8 @@ KEPT: Final = {
     "{keysmith}:requests-due": ("zset", "c1r p2"),
     "{keysmith}:claim:p1": (
         "hash",
-        """owner environment environment_name cloud_name api_key name made_at state agreed link
-        mac""",
+        """owner environment environment_name cloud_name api_key name made_at state agreed role
+        link mac""",
     ),
     "{keysmith}:claims:-:T1:U2": ("zset", "p1"),
     "{keysmith}:keys-of:-:T1:U2": ("zset", "814 815"),
@@ -237,8 +237,8 @@ KEPT: Final = {
     "{keysmith}:links-waiting": ("zset", "p1"),
     "{keysmith}:claim:p2": (
         "hash",
-        """owner environment environment_name cloud_name api_key name made_at state agreed link
-        mac""",
+        """owner environment environment_name cloud_name api_key name made_at state agreed role
+        link mac""",
     ),
     "{keysmith}:claim-of:815": ("string", "p2"),
     "{keysmith}:link:l2": (

@@ -72,8 +72,9 @@ async def held(harness: Harness, name: str = "new") -> list[str]:
 
 async def test_a_new_key_has_its_role_before_its_link(roles: Harness) -> None:
     """It is disabled until its owner opens the link"""
-    ready(await roles.run(TECH, CREATE))
+    link = ready(await roles.run(TECH, CREATE))
 
+    assert "Role: Upload manager" in text(link)
     assert [UPLOADER.id] == await held(roles)
     assert not (await roles.key(DEV, "new")).enabled
     begun = [entry.target.get("role") for entry in roles.jobs.entries if entry.event == "begun"]
@@ -358,6 +359,15 @@ async def test_a_role_is_added_and_removed(roles: Harness) -> None:
     removed = await roles.run(TECH, "key roles ci-bot remove 'upload manager'")
     assert isinstance(removed, RolesChanged)
     assert "can do nothing" in text(removed)
+    assert [] == await held(roles, "ci-bot")
+
+
+async def test_a_change_that_is_done_is_not_repeated(roles: Harness) -> None:
+    """A job that runs again shows the roles as they are"""
+    job = await roles.job(TECH, f"key roles ci-bot add {UPLOADER.id}")
+    await roles.flows.dispatcher.run(job)
+    await roles.run(TECH, f"key roles ci-bot remove {UPLOADER.id}")
+    assert isinstance(await roles.again(job.id), RolesShown)
     assert [] == await held(roles, "ci-bot")
 
 

@@ -8,7 +8,7 @@ import cloudinary.uploader
 import pytest
 from cloudinary import exceptions
 
-from tests.scenarios.opening import open_link
+from tests.scenarios.opening import open_link, whose
 from tests.scenarios.presses import ask, card, notified, pressed
 from tests.scenarios.system import ADA, MIA, TOM, Json, System, link_of, running_system
 
@@ -39,7 +39,9 @@ async def test_a_key_for_uploads_can_upload_and_nothing_else(tmp_path: Path) -> 
         assert "Role: Upload manager: Responsible for managing upload presets" in posted["text"]
         await pressed(system, ADA, posted, "approve")
         await notified(system, MIA, "The key is created")
-        pair = await open_link(system, link_of(await system.send("claim ci-upload", MIA)))
+        link = link_of(await system.send("claim ci-upload", MIA))
+        assert "Upload manager" == (await whose(system, link))[1]["role"]
+        pair = await open_link(system, link)
         await used(system, "upload", pair, PIXEL)
         with pytest.raises(exceptions.NotAllowed, match="missing permissions"):
             await used(system, "destroy", pair, "anything")

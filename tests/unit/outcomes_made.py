@@ -204,6 +204,7 @@ def _roles(name: str) -> Iterable[Outcome]:
         )
     yield from (RoleUnchanged(here, role, added) for added in (False, True))
     yield RoleRefused(here, role)
+    yield LinkReady(replace(pending(name), role=name), AT, URL)
     verdicts = (
         Verdict(Use.UPLOAD, held),
         Verdict(Use.DELETE, (), forbidden=True),

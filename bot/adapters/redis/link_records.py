@@ -30,7 +30,7 @@ PENDING: Final = Record(
     PLAIN("environment_name", "cloud_name", "api_key", "name", environment="environment_id"),
     TIME("made_at"),
     Form(str, PendingState)("state"),
-    PLAIN(**{PENDING_FINGERPRINT: "approved"}),
+    PLAIN("role", **{PENDING_FINGERPRINT: "approved"}),
     required="state",
 )
 # For whom a key was created.

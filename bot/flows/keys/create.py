@@ -12,7 +12,7 @@ has an intent of its own, and is read back. What a crash leaves:
 
 import asyncio
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 from bot.domain.audit import AuditEvent
 from bot.domain.environments import Environment
@@ -138,6 +138,7 @@ class KeyCreator:
         approved = authority.request.terms.fingerprint if isinstance(authority, Approved) else ""
         owner, now = plan.owner or job.actor, self.audit_log.clock.now()
         pending = Pending(job.id, owner, *where, key.api_key, key.name, now, approved=approved)
+        pending = replace(pending, role=plan.role.name if plan.role else "")
         here = Located(key, place)
         target = about_role(here, plan.role) if plan.role else about_key(here)
         target |= {"fingerprint": pending.fingerprint}

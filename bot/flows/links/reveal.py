@@ -60,7 +60,8 @@ class Revealer:
         owner = await self.access.name_of(pending.owner)
         if owner is None:
             return links.NoLongerAllowed()
-        return links.Addressed(owner, pending.name, pending.environment_name, pending.fingerprint)
+        place, mark = pending.environment_name, pending.fingerprint
+        return links.Addressed(owner, pending.name, place, mark, pending.role)
 
     async def reveal(
         self, link_id: str, proof: str, visit: str = "", is_there: Callable[[], bool] = lambda: True
