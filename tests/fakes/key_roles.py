@@ -79,7 +79,7 @@ class FakeKeyRoles:
     async def roles_of_key(self, environment_id: str, api_key: str) -> tuple[KeyRole, ...]:
         """Give the roles of one key."""
         async with self._call("roles_of_key"):
-            return tuple(self._held[environment_id, api_key])
+            return tuple(self._held.get((environment_id, api_key), ()))
 
     async def give_role(self, environment_id: str, api_key: str, role: KeyRole) -> None:
         """Add a role, once."""
@@ -99,7 +99,7 @@ class FakeKeyRoles:
     async def verdicts(self, environment_id: str, api_key: str) -> tuple[Verdict, ...]:
         """Judge each use by the roles that the key has."""
         async with self._call("verdicts"):
-            held = self._held[environment_id, api_key]
+            held = self._held.get((environment_id, api_key), ())
             return tuple(
                 Verdict(use, tuple(role for role in held if use in role.uses)) for use in Use
             )

@@ -10,6 +10,8 @@ from bot.cards.kit import plain
 from bot.cards.outcomes import card_of
 from bot.domain.commands.completing import completing
 from bot.domain.commands.grammar import render
+from bot.domain.commands.keys import CreateKey
+from bot.domain.commands.requests import RequestKey
 from bot.domain.key_roles import MASTER, KeyRole, Use
 from bot.domain.outcomes.access import Denied, Introduced
 from bot.domain.outcomes.decisions import Voided
@@ -484,3 +486,21 @@ async def test_whoami_tells_that_keys_have_no_roles(harness: Harness) -> None:
 def test_the_harness_has_both_kinds_of_accounts() -> None:
     """So that the tests above mean something"""
     assert staffed(permissions=True).permissions is not staffed().permissions
+
+
+@pytest.mark.parametrize(
+    ("command", "kind"),
+    [
+        (CreateKey("x", "shop-dev"), WhichRole),
+        (CreateKey("x", "shop-dev", "nothing"), NoSuchRole),
+        (CreateKey("x", "shop-dev", UPLOADER.id), type(None)),
+        (RequestKey("shop", "why"), WhichRole),
+        (RequestKey("shop,shop-dev", "why", role="nothing"), NoSuchRole),
+        (RequestKey("shop,shop-dev", "why", role=UPLOADER.id), type(None)),
+    ],
+)
+async def test_a_form_without_a_role_is_told_before_it_is_sent(
+    roles: Harness, command: CreateKey | RequestKey, kind: type[object]
+) -> None:
+    """Beside its field, and a wrong one too"""
+    assert isinstance(await roles.flows.forms.precheck.problem(TECH, command), kind)
