@@ -52,15 +52,15 @@ TABLE = {
     Action.KEY_CREATE: (KEY_ROLES, "at once", ONE),
     Action.KEY_ENABLE: (KEY_ROLES, "at once", ONE),
     Action.KEY_RENAME: (KEY_ROLES, "at once", ONE),
+    Action.KEY_DELETE: (KEY_ROLES, ONE, TWO),
+    Action.ENV_TIER: (ADMINS, "1 approval by `admins`", "1 approval by `admins`"),
+    Action.KEY_REQUEST: (EVERYBODY, ONE, "1 approval by `admins`"),
     Action.KEY_ROLES: (KEY_ROLES, "at once", ONE),
     Action.KEY_MASTER_ADMIN: (
         KEY_ROLES,
         "1 approval by `admins`",
         "2 approvals by `admins`, one of them `master_admin`",
     ),
-    Action.KEY_DELETE: (KEY_ROLES, ONE, TWO),
-    Action.ENV_TIER: (ADMINS, "1 approval by `admins`", "1 approval by `admins`"),
-    Action.KEY_REQUEST: (EVERYBODY, ONE, "1 approval by `admins`"),
     Action.LINK: (ADMINS, "1 approval by `admins`", "1 approval by `admins`"),
     Action.DOCTOR: (ADMINS, "at once", "at once"),
 }
