@@ -166,7 +166,8 @@ def _facts(here: Located) -> Iterator[Phrase]:
     if key.updated_at and key.updated_at != key.created_at:
         yield msg("Last changed {ago}.", ago=Moment(key.updated_at))
     if here.roles is not None:
-        yield msg("Roles: {roles}.", roles=short(here))
+        roles = msg("Roles: {roles}.", roles=short(here))
+        yield roles if here.roles else msg("No role: can do nothing.")
     if here.deletes_at:
         yield msg("Deletes on {date}.", date=Moment(here.deletes_at, exact=True))
 

@@ -10,13 +10,13 @@ from bot.domain.keys import Located
 from bot.domain.phrases import Listed, Span
 
 USES: Final[dict[Use, Phrase]] = {
-    Use.REPORT: msg("read reports"),
-    Use.READ: msg("read assets"),
-    Use.UPLOAD: msg("upload new assets"),
-    Use.SETTINGS: msg("change upload settings"),
-    Use.REPLACE: msg("change and replace assets"),
-    Use.DELETE: msg("delete assets"),
-    Use.KEYS: msg("manage API keys"),
+    Use.REPORT: msg("Read reports"),
+    Use.READ: msg("Read assets"),
+    Use.UPLOAD: msg("Upload new assets"),
+    Use.SETTINGS: msg("Change upload settings"),
+    Use.REPLACE: msg("Change and replace assets"),
+    Use.DELETE: msg("Delete assets"),
+    Use.KEYS: msg("Manage API keys"),
 }
 FIX: Final = msg(
     "The usual cause: Keysmith's account key has no role in that environment. Give it Master Admin"

@@ -446,7 +446,7 @@ async def test_a_list_marks_keys_by_their_roles(roles: Harness) -> None:
 
     assert isinstance(listed, KeysListed)
     assert roles.account.calls["roles_by_key"] == 3
-    assert "None: can do nothing" in text(listed)
+    assert "No role: can do nothing." in text(listed)
     assert "\N{WARNING SIGN} Master Admin" in text(listed)
 
 
@@ -462,11 +462,14 @@ async def test_a_key_is_explained(roles: Harness) -> None:
     roles.account.hold(DEV.id, key.api_key, UPLOADER)
     every = await roles.run(TECH, "key why ci-bot")
     assert isinstance(every, KeyExplained)
-    assert "Yes: upload new assets, by Upload manager" in text(every)
+    assert "Upload new assets: yes, by Upload manager" in text(every)
+    assert "Billing: Read reports. To add it: /cld key roles ci-bot add" in text(every)
+    assert MASTER not in text(every)
     one = await roles.run(TECH, "key why ci-bot delete")
-    assert "No: delete assets. None of its roles allows it." in text(one)
+    assert "Delete assets: no. None of its roles allows it." in text(one)
     assert f'/cld key roles ci-bot add "{MASTER}" --env shop-dev' in text(one)
-    assert "upload new" not in text(one)
+    assert "It allows everything else there, too." in text(one)
+    assert "Upload new" not in text(one)
 
 
 async def test_a_disabled_key_is_explained_as_such(roles: Harness) -> None:

@@ -46,5 +46,5 @@ async def test_a_key_for_uploads_can_upload_and_nothing_else(tmp_path: Path) -> 
         with pytest.raises(exceptions.NotAllowed, match="missing permissions"):
             await used(system, "destroy", pair, "anything")
         explained = (await system.send(WHY, TOM))["text"]
-        assert "No: delete assets. None of its roles allows it." in explained
+        assert "Delete assets: no. None of its roles allows it." in explained
         assert "/cld key roles ci-upload add" in explained
