@@ -33,6 +33,7 @@ ROLES: Final = {
 GROUPS: Final = {
     "key_roles": msg("a Technical admin, Admin or Master admin"),
     "admins": msg("an Admin or Master admin"),
+    "master_admin": msg("a Master admin"),
 }
 _NO_ROLES: Final = msg(
     "Keys of this Cloudinary account have no roles: it does not have the Permissions API."

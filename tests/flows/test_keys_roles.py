@@ -315,7 +315,9 @@ async def test_a_preview_tells_what_a_role_needs(roles: Harness) -> None:
 async def test_an_explanation_tells_the_approvals_of_master_admin(roles: Harness) -> None:
     """By the rule of its own"""
     command = "explain key create x --env shop --role master_admin"
-    assert "2 approvals" in text(await roles.run(TECH, command))
+    told = text(await roles.run(TECH, command))
+    assert "2 approvals from an Admin or Master admin" in told
+    assert "including a Master admin" in told
 
 
 async def test_longer_access_to_a_master_admin_key_needs_the_same_approvals(
