@@ -40,7 +40,12 @@ def role_card(outcome: outcomes.RoleOutcome) -> Card:
                         " the Permissions API."
                     )
                 ),
-                line(msg("Nothing changed. Run the command again without a role.")),
+                line(
+                    msg(
+                        "Nothing changed. Each key can do everything in its environment, so leave"
+                        " the role out."
+                    )
+                ),
             )
         case outcomes.NoSuchRole() | outcomes.WhichRole():
             return _unclear(outcome)
