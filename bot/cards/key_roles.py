@@ -26,7 +26,6 @@ from bot.domain.commands.grammar import Incomplete, write
 from bot.domain.commands.keys import ADD, REMOVE, RolesOfKey
 from bot.domain.commands.registry import BY_CLASS
 from bot.domain.outcomes import roles as outcomes
-from bot.domain.phrases import Listed, Span
 
 
 def role_card(outcome: outcomes.RoleOutcome) -> Card:
@@ -62,15 +61,13 @@ def role_card(outcome: outcomes.RoleOutcome) -> Card:
 
 
 def _unclear(outcome: outcomes.NoSuchRole | outcomes.WhichRole) -> Card:
+    """Ask which role is meant; a button completes the command."""
+    said = msg("Choose what the key may do, the least first. Nothing changed yet.")
     if isinstance(outcome, outcomes.NoSuchRole):
-        known: tuple[Span, ...] = tuple(code(role.ref) for role in outcome.known)
-        none = msg("No role named {role} to choose from. Nothing changed.")
-        return card(
-            line(none.fill(role=code(outcome.name)) if outcome.name else _NONE),
-            line(msg("Roles: {roles}", roles=Listed(known, "or"))) if known else None,
-        )
+        none = msg("No role named {role}. Nothing changed. Choose one:")
+        said = none.fill(role=code(outcome.name)) if outcome.choices else _NONE
     return card(
-        line(msg("Choose what the key may do, the least first. Nothing changed yet.")),
+        line(said),
         *(item(described(role)) for role, _ in outcome.choices),
         buttons=[
             Button(msg("{role}", role=short_name(role)), write(command))

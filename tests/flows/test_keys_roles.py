@@ -112,20 +112,23 @@ async def test_a_request_without_a_role_is_asked_back(roles: Harness) -> None:
     assert not await roles.requests.opened_by(NEWCOMER, 9)
 
 
-async def test_several_environments_are_asked_about_once(roles: Harness) -> None:
+@pytest.mark.parametrize("role", ["", " --role uploadr"])
+async def test_several_environments_are_asked_about_once(roles: Harness, role: str) -> None:
     """Each button requests all of them"""
-    which = await roles.run(NEWCOMER, "request shop-dev,shop-stag --reason builds")
-    assert isinstance(which, WhichRole)
+    which = await roles.run(NEWCOMER, f"request shop-dev,shop-stag --reason builds{role}")
+    assert isinstance(which, NoSuchRole if role else WhichRole)
     opened = await roles.run(NEWCOMER, render(which.choices[0][1]))
     assert isinstance(opened, Several)
 
 
 async def test_an_unknown_role_creates_nothing(roles: Harness) -> None:
-    """The answer names the roles"""
+    """The answer offers the roles, as where none is named"""
     outcome = await roles.run(TECH, "key create new --env shop-dev --role uploadr")
 
     assert isinstance(outcome, NoSuchRole)
-    assert UPLOADER.id in text(outcome)
+    assert UPLOADER.allows in text(outcome)
+    buttons = [button.command for button in card_of(outcome).buttons]
+    assert f"key create new --env shop-dev --role {UPLOADER.id}" in buttons
     assert roles.account.calls["create_key"] == 0
 
 

@@ -192,7 +192,7 @@ def _roles(name: str) -> Iterable[Outcome]:
     parts = (replace(role, folder=name), replace(role, collection=name), KeyRole(MASTER, name))
     here, held = located(name), (role, *parts)
     which = tuple((it, CreateKey(name, name, it.ref)) for it in held)
-    yield from (NoRoles(), NoSuchRole(name, held), NoSuchRole("", ()), WhichRole(which))
+    yield from (NoRoles(), NoSuchRole(name, which), NoSuchRole("", ()), WhichRole(which))
     yield from (RoleNotGiven(here, role, refused) for refused in BOTH)
     for roles in (None, (), (role,), held):
         marked = replace(here, roles=roles)

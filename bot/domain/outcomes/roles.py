@@ -18,11 +18,11 @@ class NoRoles:
 
 @dataclass(frozen=True)
 class NoSuchRole:
-    """No role of that name can be given, or the key holds none of it; `known` are those."""
+    """No role of that name can be given or removed; `choices` has a command for each that can."""
 
     kind = "no_such_role"
     name: str
-    known: tuple[KeyRole, ...]
+    choices: tuple[tuple[KeyRole, Command], ...]
 
 
 @dataclass(frozen=True)
@@ -31,10 +31,6 @@ class WhichRole:
 
     kind = "which_role"
     choices: tuple[tuple[KeyRole, Command], ...]
-
-    def about(self, command: RequestKey) -> "WhichRole":
-        """Ask the same about another command."""
-        return WhichRole(tuple((role, replace(command, role=role.ref)) for role, _ in self.choices))
 
 
 @dataclass(frozen=True)
@@ -105,3 +101,9 @@ RoleStop = NoRoles | NoSuchRole | WhichRole
 RoleOutcome = (
     RoleStop | RoleNotGiven | RolesShown | RolesChanged | RoleUnchanged | RoleRefused | KeyExplained
 )
+
+
+def asked_for(outcome: NoSuchRole | WhichRole, command: RequestKey) -> NoSuchRole | WhichRole:
+    """Ask the same about another command."""
+    choices = tuple((role, replace(command, role=role.ref)) for role, _ in outcome.choices)
+    return replace(outcome, choices=choices)

@@ -122,6 +122,5 @@ def _chosen(
     found = meant(text, known) if text else list(known)
     if text and len(found) == 1:
         return found[0]
-    if not found:
-        return NoSuchRole(text, tuple(known))
-    return WhichRole(tuple((role, replace(command, role=role.ref)) for role in found))
+    choices = tuple((role, replace(command, role=role.ref)) for role in found or known)
+    return WhichRole(choices) if found else NoSuchRole(text, choices)

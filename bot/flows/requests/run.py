@@ -17,7 +17,7 @@ from bot.domain.commands.requests import (
 )
 from bot.domain.jobs import Job
 from bot.domain.outcomes.requests import RequestNeeded, RequestShown
-from bot.domain.outcomes.roles import WhichRole
+from bot.domain.outcomes.roles import NoSuchRole, WhichRole, asked_for
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.people import Person
 from bot.domain.phrases import plural
@@ -119,8 +119,8 @@ class RequestRunner:
         for number, name in enumerate(names):
             one = replace(command, env=name)
             plan = await self.planner.credentials(job, person, one, number)
-            if isinstance(plan, WhichRole) and not outcomes:  # once, for all environments
-                return plan.about(command)
+            if isinstance(plan, NoSuchRole | WhichRole) and not outcomes:  # for all environments
+                return asked_for(plan, command)
             if isinstance(plan, Plan) and plan.environment.id in asked:
                 continue
             asked |= {plan.environment.id} if isinstance(plan, Plan) else set()
