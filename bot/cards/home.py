@@ -40,12 +40,11 @@ from bot.domain.home import Home
 from bot.domain.keys import Located
 from bot.domain.languages import Language
 from bot.domain.people import TurnedAway
-from bot.domain.phrases import spread, worded
+from bot.domain.phrases import Capital, spread, worded
 from bot.domain.requests.machine import Request, State
 
 MAX_BLOCKS: Final = 100
 """Slack's limit for a view."""
-_ASK: Final = Button(LABELS["request"], "request", style="primary")
 
 
 @dataclass(frozen=True)
@@ -63,7 +62,11 @@ def home(outcome: Home | TurnedAway) -> tuple[Card, ...]:
     if isinstance(outcome, TurnedAway):
         return (turned_away(outcome),)
     hello = line(msg("Hello {name}.", name=bold(outcome.person.name)))
-    offered = [Button(LABELS[text], text) for text in outcome.offered]
+    calm = not outcome.pending and not outcome.waiting
+    offered = [
+        Button(LABELS[text], text, style="primary" if calm and text == "request" else None)
+        for text in outcome.offered
+    ]
     return (
         card(hello, buttons=offered),
         *_waiting(outcome),
@@ -126,7 +129,7 @@ def _keys(outcome: Home) -> Iterator[Card]:
     yield _section(msg("Your keys"))
     if not outcome.keys and not outcome.deletions:
         empty = msg("No keys yet. Request credentials for a teammate or a CI job.")
-        yield _row(line(empty), *_asking(outcome))
+        yield _row(line(empty))
     for here in outcome.keys:
         yield _key(here, granted.get(here.key.api_key))
     for here in outcome.deletions:
@@ -163,17 +166,13 @@ def _requests(outcome: Home) -> Iterator[Card]:
     yield _section(msg("Your requests"))
     if not outcome.own:
         empty = msg("No requests yet. To get a key, request credentials.")
-        yield _row(line(empty), *_asking(outcome))
+        yield _row(line(empty))
     for each in outcome.own:
         cancel = Button(msg("Cancel request"), "cancel", request_id=each.id)
-        text = line(named(each), Text(": "), what(each), Text("\n"), state(each))
+        text = line(named(each), Text(": "), what(each), Text("\n"), Capital(state(each)))
         yield _row(text, cancel if each.state is State.PENDING else _show(each))
     if outcome.more_own:
         yield card(buttons=[_all("mine")])
-
-
-def _asking(outcome: Home) -> list[Button]:
-    return [_ASK] if "request" in outcome.offered else []
 
 
 def _show(request: Request) -> Button:
