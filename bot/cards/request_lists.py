@@ -4,7 +4,7 @@ from dataclasses import replace
 from typing import Final, assert_never
 
 from bot.cards.deletions import restore
-from bot.cards.kit import Button, Card, Line, Moment, bold, card, code, item, line, msg
+from bot.cards.kit import Button, Card, Line, Menu, Moment, bold, card, code, item, line, msg
 from bot.cards.request_details import details
 from bot.cards.request_states import state
 from bot.cards.requests import brief, details_button, named, posted, press, target, what
@@ -128,9 +128,9 @@ def _which(outcome: outcomes.WhichRequest) -> Card:
 
 
 def listed(outcome: outcomes.RequestsListed) -> Card:
-    """List requests, newest first, with the other lists and pages as buttons."""
+    """List requests, newest first; a menu has the lists, and buttons have the pages."""
     which, page, pages = outcome.which, outcome.page, outcome.pages
-    return card(
+    drawn = card(
         line(_title(outcome)),
         None if outcome.requests else line(_EMPTY.get(which, msg("None."))),
         *map(summary, outcome.requests),
@@ -139,9 +139,10 @@ def listed(outcome: outcomes.RequestsListed) -> Card:
             *(restore(it) for it in outcome.requests if it.delete_at and it.id in outcome.offers),
             *([_turn(msg("Previous"), which, page - 1)] if page > 0 else []),
             *([_turn(msg("Next"), which, page + 1)] if page + 1 < pages else []),
-            *(_turn(label, each, 0) for each, label in _FILTERS.items() if each != which),
         ],
     )
+    lists = {each: _turn(label, each, 0) for each, label in _FILTERS.items()}
+    return replace(drawn, filters=(Menu(msg("Filter"), tuple(lists.values()), lists.get(which)),))
 
 
 def _title(outcome: outcomes.RequestsListed) -> Phrase:

@@ -95,7 +95,7 @@ def _surfaces(
         assert isinstance(outcome, RequestsListed)
         assert outcome.more
         drawn = listed(outcome)
-        render(drawn, [""] * len(drawn.buttons))
+        render(drawn, [""] * len(offering([drawn])))
 
     async def home_() -> None:
         outcome = await flows.home.of(ADMIN)

@@ -19,6 +19,9 @@ from tests.flows.requested import (
     kept,
 )
 
+LISTS = [(f"requests {which}", 0) for which in ("all", "open", "mine", "pending", "closed")]
+"""The commands of the menu, each with the page that it begins at."""
+
 
 async def test_people_see_the_requests_that_concern_them(harness: Harness) -> None:
     """A person's own requests, those that wait for their vote, and all that they may see."""
@@ -101,7 +104,7 @@ async def test_evidence_counts_no_other_kind(harness: Harness) -> None:
 
 
 async def test_all_lists_every_state_and_each_filter_its_own(harness: Harness) -> None:
-    """Newest first, each with a button that shows it, and the other lists as buttons"""
+    """Newest first, each with a button that shows it, and the lists in a menu of their own"""
     requests = list[Request]()
     for number, end in enumerate(("cancel {}", "approve {}", "deny {} --reason no", "")):
         requests.append(await asked(harness, f"request shop-dev k{number} --reason builds"))
@@ -125,8 +128,12 @@ async def test_all_lists_every_state_and_each_filter_its_own(harness: Harness) -
         listed = await harness.run(actor, f"requests {which}")
         assert isinstance(listed, RequestsListed)
         assert expected == [each.id for each in listed.requests], (actor, which)
-        buttons = card_of(listed).buttons
-        assert 4 == sum(each.page == 0 for each in buttons)
+        card = card_of(listed)
+        buttons, (lists,) = card.buttons, card.filters
+        assert LISTS == [(it.command, it.page) for it in lists.choices]
+        assert lists.chosen
+        assert lists.chosen.command == f"requests {which}"
+        assert not [each for each in buttons if each.page is not None]
         assert [f"requests {id_}" for id_ in expected] == [
             each.command for each in buttons if str(each.label).startswith("Show ")
         ]
