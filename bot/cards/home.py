@@ -40,7 +40,7 @@ from bot.domain.home import Home
 from bot.domain.keys import Located
 from bot.domain.languages import Language
 from bot.domain.people import TurnedAway
-from bot.domain.phrases import spread, worded
+from bot.domain.phrases import Capital, spread, worded
 from bot.domain.requests.machine import Request, State
 
 MAX_BLOCKS: Final = 100
@@ -62,9 +62,9 @@ def home(outcome: Home | TurnedAway) -> tuple[Card, ...]:
     if isinstance(outcome, TurnedAway):
         return (turned_away(outcome),)
     hello = line(msg("Hello {name}.", name=bold(outcome.person.name)))
-    busy = outcome.pending or outcome.waiting
+    calm = not outcome.pending and not outcome.waiting
     offered = [
-        Button(LABELS[text], text, style="primary" if text == "request" and not busy else None)
+        Button(LABELS[text], text, style="primary" if calm and text == "request" else None)
         for text in outcome.offered
     ]
     return (
@@ -169,8 +169,7 @@ def _requests(outcome: Home) -> Iterator[Card]:
         yield _row(line(empty))
     for each in outcome.own:
         cancel = Button(msg("Cancel request"), "cancel", request_id=each.id)
-        status = msg("Status: {state}", state=state(each))
-        text = line(named(each), Text(": "), what(each), Text("\n"), status)
+        text = line(named(each), Text(": "), what(each), Text("\n"), Capital(state(each)))
         yield _row(text, cancel if each.state is State.PENDING else _show(each))
     if outcome.more_own:
         yield card(buttons=[_all("mine")])
