@@ -3,7 +3,6 @@ import pytest
 from bot.cards.kit import plain
 from bot.cards.outcomes import card_of
 from bot.cards.requests import posted
-from bot.domain.commands.requests import WHICH
 from bot.domain.home import Home
 from bot.domain.outcomes.decisions import Voted
 from bot.domain.outcomes.requests import NoSuchRequest, RequestShown, RequestsListed

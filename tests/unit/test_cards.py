@@ -9,15 +9,17 @@ from slack_sdk.models.blocks import Block
 
 from bot.cards.forms import Form, form_view, result_view, working_view
 from bot.cards.invisible import shown
-from bot.cards.kit import Anchor, Card, Message, offering, plain, render
+from bot.cards.kit import MAX_LABEL, Anchor, Card, Message, offering, plain, render
 from bot.cards.outcomes import card_of
-from bot.domain.commands.grammar import Incomplete, read
+from bot.domain.commands.grammar import Incomplete, Misunderstood, read
+from bot.domain.commands.grammar import render as render_command
 from bot.domain.commands.keys import ListKeys, ShowKey
 from bot.domain.commands.registry import COMMANDS, Spec
+from bot.domain.commands.requests import RequestKey
 from bot.domain.environments import Environment
 from bot.domain.languages import ENGLISH
-from bot.domain.outcomes.environments import EnvironmentShown, WhichEnvironment
-from bot.domain.outcomes.keys import KeyShown, WhichKey
+from bot.domain.outcomes.environments import EnvironmentShown, NoSuchEnvironment, WhichEnvironment
+from bot.domain.outcomes.keys import KeyShown, NoSuchKey, WhichKey
 from bot.domain.outcomes.links import LinkReady
 from bot.domain.outcomes.union import Outcome
 from bot.domain.phrases import msg
