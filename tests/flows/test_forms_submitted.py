@@ -12,11 +12,14 @@ from bot.domain.answers import Way
 from bot.domain.audit import Entry
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job, Reply
+from bot.domain.lanes import Lane
 from bot.domain.languages import ENGLISH
 from bot.domain.offers import Offer
-from bot.domain.outcomes.general import HelpGiven
+from bot.domain.outcomes.general import HelpGiven, TooFast
+from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
 from bot.errors import NotReplicated, SlackError, Unavailable
+from bot.flows.correlation import about
 from handlers.gate import ACTOR, DELIVERY
 from handlers.seeing import Seeing
 from handlers.submit import Submitter
@@ -65,12 +68,18 @@ def answering(harness: Harness) -> Answering:
     return Answering(harness, OneOffer())
 
 
-async def pressed(answering: Answering, offered: str) -> Job:
-    """Press the button of an offer; gives its job."""
+async def press(answering: Answering, offered: str, delivery: str) -> Outcome | None:
+    """Press the button of the question over a form."""
     assert isinstance(answering.slack, OneOffer)
     answering.slack.offer = Offer(ADMIN, offered, suspect=True)
     submitter = Submitter(answering.harness.flows.intake, answering.slack, Seeing())
-    assert await submitter.submit_offer("o2", ADMIN, Reply(view_id="V2"), "d2") is None
+    with about(delivery):
+        return await submitter.submit_offer("o2", ADMIN, Reply(view_id="V2"), delivery)
+
+
+async def pressed(answering: Answering, offered: str, delivery: str = "d2") -> Job:
+    """Press it; gives its job."""
+    assert await press(answering, offered, delivery) is None
     job = await answering.harness.jobs.load(answering.harness.jobs.queue[-1])
     assert job
     return job
@@ -237,6 +246,28 @@ async def test_a_text_that_looks_like_a_secret_is_asked_about_over_its_form(
     assert "It's not a secret" == button["text"]["text"]
     job = await pressed(answering, answering.slack.offered[-1])
     assert all(each.lstrip("\\") in job.text for each in fields.values())
+
+
+async def test_two_presses_on_the_question_over_a_form_run_its_command_once(
+    answering: Answering,
+) -> None:
+    """An emergency is no request that waits, so a second one would create a second key"""
+    text = "request shop-dev x --emergency --reason ci"
+    await submitted(answering, text, reason=RANDOM, by=ADMIN)
+    offered = answering.slack.offered[-1]
+    first = await pressed(answering, offered)
+    again = await pressed(answering, offered, "d3")
+    assert (first, [first.id]) == (again, answering.harness.jobs.queue)
+
+
+async def test_a_press_that_was_too_early_can_be_repeated(answering: Answering) -> None:
+    """What was answered without a job has run nothing"""
+    await submitted(answering, "request shop-dev x --reason ci", reason=RANDOM, by=ADMIN)
+    offered, pace = answering.slack.offered[-1], answering.harness.pace
+    pace.full_at = {(ADMIN, each): 2**53 for each in Lane}
+    assert isinstance(await press(answering, offered, "d2"), TooFast)
+    pace.full_at = {}
+    assert RANDOM in (await pressed(answering, offered, "d3")).text
 
 
 async def test_what_is_none_is_not_asked_about_again_in_the_form_that_it_opened(
