@@ -85,14 +85,16 @@ class Answers:
         sending = _started(reply, now, now)
         try:
             async with asyncio.timeout(QUEUED_WITHIN):
-                await self.queue.put(await self._drawn(actor, reply, outcome, sending, mark))
+                drawn = await self._drawn(actor, reply, outcome, sending, mark)
+                await self.queue.put(replace(drawn, ends=False))
         except (StoreError, TimeoutError):  # it may be queued all the same: the mark tells
             self.background.run(self._hold(actor, reply, outcome, sending, mark))
 
     async def _hold(
         self, actor: Actor, reply: Reply, outcome: Outcome, sending: Sending, mark: str
     ) -> None:
-        self.held.hold(await self._drawn(actor, reply, outcome, sending, mark))
+        drawn = await self._drawn(actor, reply, outcome, sending, mark)
+        self.held.hold(replace(drawn, ends=False))
 
     async def send(self, job: Job, outcome: Outcome) -> float:
         """Answer a job; gives the seconds after which to call again, or 0 at the end.

@@ -15,7 +15,7 @@ from bot.domain.jobs import Job, Reply
 from bot.domain.lanes import Lane
 from bot.domain.languages import ENGLISH
 from bot.domain.offers import Offer
-from bot.domain.outcomes.general import HelpGiven, TooFast
+from bot.domain.outcomes.general import HelpGiven, NotOffered, TooFast
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
 from bot.errors import NotReplicated, SlackError, Unavailable
@@ -268,6 +268,19 @@ async def test_a_press_that_was_too_early_can_be_repeated(answering: Answering) 
     assert isinstance(await press(answering, offered, "d2"), TooFast)
     pace.full_at = {}
     assert RANDOM in (await pressed(answering, offered, "d3")).text
+
+
+async def test_closing_the_question_closes_the_form_only_once_its_command_has_run(
+    answering: Answering,
+) -> None:
+    """Its button works for ten minutes, and the form beneath has all that was typed"""
+    await answering.answers.later(ADMIN, Reply(view_id="V2"), NotOffered())
+    await answering.run()
+    await submitted(answering, "request shop-dev x --reason ci", reason=RANDOM, by=ADMIN)
+    job = await pressed(answering, answering.slack.offered[-1])
+    await answering.answers.send(job, HelpGiven(None))
+    await answering.run()
+    assert [False, True] == [each["clear_on_close"] for each in answering.slack.updated]
 
 
 async def test_what_is_none_is_not_asked_about_again_in_the_form_that_it_opened(
