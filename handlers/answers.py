@@ -64,14 +64,14 @@ class Answers:
     held: HeldAnswers
     previews: Previews
 
-    async def message(self, actor: Actor, outcome: Outcome) -> Message:
+    async def message(self, actor: Actor, outcome: Outcome, *, within: float = PATIENCE) -> Message:
         """Draw the card and store the offers of its buttons."""
-        return await self._render(actor, card_of(outcome))
+        return await self._render(actor, card_of(outcome), within)
 
-    async def _render(self, actor: Actor, card: Card) -> Message:
+    async def _render(self, actor: Actor, card: Card, within: float = PATIENCE) -> Message:
         offers = [Offer(actor, b.command, b.page, b.suspect) for b in offering([card])]
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(within):
                 ids = await self.offers.make(offers)
         except (KeysmithError, TimeoutError):
             card, ids = still(card), []

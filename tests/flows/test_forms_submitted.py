@@ -1,4 +1,6 @@
+import asyncio
 import json
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -22,6 +24,7 @@ from bot.errors import NotReplicated, SlackError, Unavailable
 from bot.flows.correlation import about
 from handlers.gate import ACTOR, DELIVERY
 from handlers.seeing import Seeing
+from handlers.submit import PATIENCE as STEP
 from handlers.submit import Submitter
 from handlers.views import Views
 from tests.fakes.answering import Answering, AnsweringSlack
@@ -55,6 +58,13 @@ class OneOffer(AnsweringSlack):
     """The offer that opened a modal; None where it has expired."""
 
     offer: Offer | None = None
+    slow: bool = False
+
+    async def make(self, offers: Sequence[Offer]) -> list[str]:
+        """Keep them, unless Redis is slow by now."""
+        if self.slow:
+            await asyncio.Event().wait()
+        return await super().make(offers)
 
     async def find(self, offer_id: str) -> Offer | None:
         """Give the offer."""
@@ -281,6 +291,18 @@ async def test_closing_the_question_closes_the_form_only_once_its_command_has_ru
     await answering.answers.send(job, HelpGiven(None))
     await answering.run()
     assert [False, True] == [each["clear_on_close"] for each in answering.slack.updated]
+
+
+async def test_the_question_over_a_form_comes_in_time_without_its_button(
+    answering: Answering,
+) -> None:
+    """Two steps of Redis came before it, and Slack waits for three seconds in all"""
+    assert isinstance(answering.slack, OneOffer)
+    answering.slack.slow = True
+    async with asyncio.timeout(3 - 2 * STEP):
+        shown = await submitted(answering, "request shop-dev --reason ci", reason=RANDOM)
+    (section,) = shown["view"]["blocks"]
+    assert "looks like a secret" in str(section)
 
 
 async def test_what_is_none_is_not_asked_about_again_in_the_form_that_it_opened(
