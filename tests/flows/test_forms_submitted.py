@@ -1,6 +1,7 @@
 import asyncio
 import json
 from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -78,13 +79,15 @@ def answering(harness: Harness) -> Answering:
     return Answering(harness, OneOffer())
 
 
-async def press(answering: Answering, offered: str, delivery: str) -> Outcome | None:
-    """Press the button of the question over a form."""
+async def press(
+    answering: Answering, offered: str, delivery: str, *, view: str = "V2", by: Actor = ADMIN
+) -> Outcome | None:
+    """Press the button of the question over a form, or in a message."""
     assert isinstance(answering.slack, OneOffer)
     answering.slack.offer = Offer(ADMIN, offered, suspect=True)
     submitter = Submitter(answering.harness.flows.intake, answering.slack, Seeing())
     with about(delivery):
-        return await submitter.submit_offer("o2", ADMIN, Reply(view_id="V2"), delivery)
+        return await submitter.submit_offer("o2", by, Reply(view_id=view), delivery)
 
 
 async def pressed(answering: Answering, offered: str, delivery: str = "d2") -> Job:
@@ -268,6 +271,23 @@ async def test_two_presses_on_the_question_over_a_form_run_its_command_once(
     first = await pressed(answering, offered)
     again = await pressed(answering, offered, "d3")
     assert (first, [first.id]) == (again, answering.harness.jobs.queue)
+
+
+async def test_the_question_in_a_message_stays_and_runs_its_command_at_each_press(
+    answering: Answering,
+) -> None:
+    """No answer replaces it, so a press after a failure has to do something"""
+    for delivery in ("d2", "d3"):
+        assert await press(answering, f"key show {RANDOM}", delivery, view="") is None
+    assert ["d2", "d3"] == answering.harness.jobs.queue
+
+
+async def test_the_question_over_a_form_is_no_other_persons(answering: Answering) -> None:
+    """Nor is it theirs in another workspace"""
+    for other in (TECH, replace(ADMIN, team_id="T2")):
+        outcome = await press(answering, f"key show {RANDOM}", "d2", by=other)
+        assert isinstance(outcome, NotOffered)
+    assert [] == answering.harness.jobs.queue
 
 
 async def test_a_press_that_was_too_early_can_be_repeated(answering: Answering) -> None:

@@ -125,6 +125,20 @@ async def test_an_emergency_of_each_command_offers_it_as_a_normal_request(
     assert isinstance(await harness.run(TECH, button.command), Denied)
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "request shop x --reason ci --for @U0GUEST",
+        "request shop x --reason INC-1 --for @U0GUEST --emergency",
+    ],
+)
+async def test_what_a_normal_request_meets_too_offers_none(text: str, harness: Harness) -> None:
+    """It would be refused for the same"""
+    outcome = await harness.run(TECH, text)
+    assert isinstance(outcome, NotAskable)
+    assert () == card_of(outcome).buttons
+
+
 async def test_an_early_refusal_says_the_same(harness: Harness) -> None:
     """From the identity of the last minute, before a job is stored"""
     first = await harness.run(BILLING, "key list")
