@@ -45,14 +45,17 @@ class Direct:
     _told: set[str] = field(default_factory=set)
     """Marks of items whose people were told, and of notices to security."""
 
-    async def takes(self, notification: Notification, request: Request) -> bool:
-        """Tell a person what they are to decide; False where this is another kind of message."""
+    async def takes(self, notification: Notification, request: Request, *, again: bool) -> bool:
+        """Tell a person what they are to decide; False where this is another kind of message.
+
+        With `again`, a process that died may have told them.
+        """
         user, topic = notification.to, notification.topic
         if notification.audience is Audience.CARD and user:
             await self._redraw(request, user, topic)
             return True
         if notification.audience is Audience.PERSON and topic is Topic.READY:
-            await self._once(user, *_drawn(request, user, topic))
+            await self._once(user, *_drawn(request, user, topic), looks=again)
             return True
         if notification.audience is Audience.THREAD and user and topic in WANT_A_DECISION:
             return request.state is not State.PENDING  # a mention calls people too
@@ -125,8 +128,8 @@ class Direct:
             except (SlackError, StoreError) as unheard:  # tried again with the next refusal
                 _log.error("security_not_told", reason=type(unheard).__name__)
 
-    async def _once(self, user: str, mark: str, told: Card) -> None:
-        if await self.messenger.find(user, mark) is None:
+    async def _once(self, user: str, mark: str, told: Card, *, looks: bool = True) -> None:
+        if not looks or await self.messenger.find(user, mark) is None:
             await self.messenger.send(user, self.rendered(user, told), mark=mark)
         self.channels.took(user)
 
