@@ -128,7 +128,7 @@ def _keys(outcome: Home) -> Iterator[Card]:
     granted = {it.made: it for it in outcome.own if it.state is State.CLAIMED and it.made}
     yield _section(msg("Your keys"))
     if not outcome.keys and not outcome.deletions:
-        empty = msg("No keys yet. Request credentials for a teammate or a CI job.")
+        empty = msg("No keys yet. Request credentials to get one.")
         yield _row(line(empty))
     for here in outcome.keys:
         yield _key(here, granted.get(here.key.api_key))
@@ -231,8 +231,9 @@ def _plain(line_: Line, language: Language) -> str:
 
 def _dated(note: Line, language: Language) -> str:
     """Write a note in Slack's own markup; its dates are in the reader's time zone."""
+    shown_as = "{date_short_pretty} {time}"
     return "".join(
-        f"<!date^{int(it.at.timestamp())}^{{date_short_pretty}}|{escape(language.moment(it.at))}>"
+        f"<!date^{int(it.at.timestamp())}^{shown_as}|{escape(language.moment(it.at))}>"
         if isinstance(it, Moment)
         else escape(worded(it, language))
         for span in note.spans

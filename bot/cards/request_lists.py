@@ -73,7 +73,7 @@ def show(request: Request) -> Button:
 def summary(request: Request, id_: str = "") -> Line:
     """Draw a request as an item of a list; `id_` is as much of its id as tells it from others."""
     said = msg(
-        "{id} {name}: {what}, {target}, {when}: {state}",
+        "{id} {name}: {what}, {target}: {state} (sent {when})",
         id=code(id_ or request.short_id),
         name=bold(request.asker.name),
         what=what(request),

@@ -112,7 +112,7 @@ def test_a_longer_list_can_be_shown_whole() -> None:
 def test_an_empty_tab_says_what_to_do() -> None:
     """And has one button for it, where the person may use it"""
     shown = str(view(EMPTY))
-    assert "No keys yet. Request credentials for a teammate or a CI job." in shown
+    assert "No keys yet. Request credentials to get one." in shown
     assert "Nothing is waiting for you." in shown
     assert ["request", "key list"] == [each.command for each in home(EMPTY)[0].buttons]
     none = home(replace(EMPTY, offered=()))
