@@ -51,8 +51,8 @@ async def test_collect_goes_once_nothing_is_left_to_collect(
     await delivered(harness, post)
     said = messenger.said[NEWCOMER.user_id]
     assert not [each for _, each in said if f"claim:{request.id}" in str(each.blocks)]
-    ready = [each.text for _, each in said if text in each.text]
-    assert len(ready) == 2, "the former message, and the one of the end"
+    assert 1 == len([each for _, each in said if text in each.text])
+    assert not [each for _, each in said if "You can collect it now" in each.text]
 
 
 async def test_a_ready_message_is_sent_once(harness: Harness) -> None:
