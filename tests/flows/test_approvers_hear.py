@@ -274,7 +274,7 @@ async def test_a_message_that_comes_after_the_decision_is_not_sent(harness: Harn
     """Nor is one that was sent already, by a process that died"""
     request, messenger, post = await opened(harness)
     again = Notification(request.id, Audience.PERSON, Topic.ASKED, ADMIN.user_id)
-    await post("90-0", again, again=False)
+    await post("90-0", again, again=True)
     assert len(messenger.said[ADMIN.user_id]) == 1
     await harness.run(NEWCOMER, f"cancel {request.id}")
     for topic in (Topic.ASKED, Topic.ESCALATED, Topic.REMINDER):
