@@ -66,9 +66,8 @@ class Direct:
         if not await self.deciders.may_decide(request, user):
             return True  # it may have waited for hours since they were chosen
         if topic is not Topic.REMINDER:
-            # The other way asks no one whom the rule lets hear directly: no look for its message.
-            looks = again or request.approval.reach is not Reach.DIRECT
-            await self._once(user, _mark(request, user), call(request), looks=looks)
+            # No other way asks whom the rule lets hear directly: only a former try may have.
+            await self._once(user, _mark(request, user), call(request), looks=again)
         return topic is not Topic.REMINDER
 
     async def _redraw(self, request: Request, user: str, topic: Topic) -> None:

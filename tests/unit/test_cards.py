@@ -211,3 +211,6 @@ def test_a_command_too_long_for_its_button_is_shown_beside_it(outcome: Outcome) 
     drawn = message(outcome)
     assert f"/cld {render_command(LONG)}" in drawn.text
     assert len(f"/cld {render_command(LONG)}") > MAX_LABEL
+    if isinstance(outcome, Misunderstood):
+        (button,) = card_of(outcome).buttons
+        assert "Run this command" == str(button.label)

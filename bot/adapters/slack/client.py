@@ -189,7 +189,7 @@ class Slack:
 
     async def _conversation(self, user_id: str) -> str:
         """The direct conversation with a person, which Slack never replaces: one call for each."""
-        if user_id not in self._conversations:
+        if not self._conversations.get(user_id):
             opened = await self._answer(self.client.conversations_open(users=user_id))
             self._conversations[user_id] = str((opened.get("channel") or {}).get("id", ""))
         return self._conversations[user_id]

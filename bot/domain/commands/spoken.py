@@ -29,9 +29,7 @@ def spoken(text: str, bot: str = "") -> str:
 
 
 def _is_command(said: str) -> bool:
-    reading = read_typed(said)
-    if not isinstance(reading, Misunderstood):
+    if not isinstance(read_typed(said), Misunderstood):
         return True
     first = said.split(maxsplit=1)[0].casefold()
-    meant = first in ALONE and reading.hint is not None
-    return first in FIRST or meant or looks_secret(unescape(said))
+    return first in FIRST | ALONE or looks_secret(unescape(said))
