@@ -66,8 +66,9 @@ class Direct:
         if not await self.deciders.may_decide(request, user):
             return True  # it may have waited for hours since they were chosen
         if topic is not Topic.REMINDER:
-            # No other way asks whom the rule lets hear directly: only a former try may have.
-            await self._once(user, _mark(request, user), call(request), looks=again)
+            # A refused card may have asked those to whom the request escalates later.
+            looks = again or topic is not Topic.ASKED
+            await self._once(user, _mark(request, user), call(request), looks=looks)
         return topic is not Topic.REMINDER
 
     async def _redraw(self, request: Request, user: str, topic: Topic) -> None:

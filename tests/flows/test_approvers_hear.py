@@ -275,6 +275,8 @@ async def test_a_message_that_comes_after_the_decision_is_not_sent(harness: Harn
     request, messenger, post = await opened(harness)
     again = Notification(request.id, Audience.PERSON, Topic.ASKED, ADMIN.user_id)
     await post("90-0", again, again=True)
+    escalated = replace(again, topic=Topic.ESCALATED)  # the refused card may have asked them
+    await post("90-1", escalated, again=False)
     assert len(messenger.said[ADMIN.user_id]) == 1
     await harness.run(NEWCOMER, f"cancel {request.id}")
     for topic in (Topic.ASKED, Topic.ESCALATED, Topic.REMINDER):
