@@ -95,7 +95,7 @@ class Ways:
         )
         match answer.sending.way:
             case Way.VIEW:
-                view = result_view(message, self.language(actor))
+                view = result_view(message, self.language(actor), ends=answer.ends)
                 await self.slack.update_view(reply.view_id, view)
             case Way.MODAL:
                 view = result_view(message, self.language(actor))

@@ -67,14 +67,14 @@ class Answers:
     hidden: frozenset[Ask] = frozenset()
     """What no form asks for, since the account has none of it."""
 
-    async def message(self, actor: Actor, outcome: Outcome) -> Message:
+    async def message(self, actor: Actor, outcome: Outcome, *, within: float = PATIENCE) -> Message:
         """Draw the card and store the offers of its buttons."""
-        return await self._render(actor, card_of(outcome))
+        return await self._render(actor, card_of(outcome), within)
 
-    async def _render(self, actor: Actor, card: Card) -> Message:
+    async def _render(self, actor: Actor, card: Card, within: float = PATIENCE) -> Message:
         offers = [Offer(actor, b.command, b.page, b.suspect) for b in offering([card])]
         try:
-            async with asyncio.timeout(PATIENCE):
+            async with asyncio.timeout(within):
                 ids = await self.offers.make(offers)
         except (KeysmithError, TimeoutError):
             card, ids = still(card), []
@@ -88,14 +88,16 @@ class Answers:
         sending = _started(reply, now, now)
         try:
             async with asyncio.timeout(QUEUED_WITHIN):
-                await self.queue.put(await self._drawn(actor, reply, outcome, sending, mark))
+                drawn = await self._drawn(actor, reply, outcome, sending, mark)
+                await self.queue.put(replace(drawn, ends=False))
         except (StoreError, TimeoutError):  # it may be queued all the same: the mark tells
             self.background.run(self._hold(actor, reply, outcome, sending, mark))
 
     async def _hold(
         self, actor: Actor, reply: Reply, outcome: Outcome, sending: Sending, mark: str
     ) -> None:
-        self.held.hold(await self._drawn(actor, reply, outcome, sending, mark))
+        drawn = await self._drawn(actor, reply, outcome, sending, mark)
+        self.held.hold(replace(drawn, ends=False))
 
     async def send(self, job: Job, outcome: Outcome) -> float:
         """Answer a job; gives the seconds after which to call again, or 0 at the end.

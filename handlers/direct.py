@@ -1,7 +1,8 @@
-"""Asks those who may decide by direct messages, and tells people about a channel that is gone.
+"""Sends the direct messages that are drawn again, and tells people about a channel that is gone.
 
-A person is asked about a request once: the mark of that message has the request and the person, so
-it is found by whichever way they are asked, and again when it is drawn for the last time.
+They ask those who may decide, and let an owner collect. A person gets each once: its mark has the
+request and the person, so it is found by whichever way they are told, and again when it is drawn
+for the last time.
 """
 
 from collections.abc import Callable
@@ -11,11 +12,17 @@ from datetime import UTC, datetime
 import structlog
 
 from bot.cards.kit import Card, Message, render
-from bot.cards.notifications import asked_directly, call, told_of_calls, told_of_the_way
+from bot.cards.notifications import (
+    asked_directly,
+    call,
+    notification_card,
+    told_of_calls,
+    told_of_the_way,
+)
 from bot.domain.languages import Language
 from bot.domain.policy import Reach
 from bot.domain.requests.machine import Request, State
-from bot.domain.requests.notifications import Audience, Notification, Topic
+from bot.domain.requests.notifications import Audience, Notification, Topic, to_person
 from bot.domain.requests.ways import WANT_A_DECISION, Refusal, refusal_of, remedy
 from bot.errors import SlackError, StoreError
 from handlers.channels import Channels
@@ -38,11 +45,17 @@ class Direct:
     _told: set[str] = field(default_factory=set)
     """Marks of items whose people were told, and of notices to security."""
 
-    async def takes(self, notification: Notification, request: Request) -> bool:
-        """Tell a person what they are to decide; False where this is another kind of message."""
+    async def takes(self, notification: Notification, request: Request, *, again: bool) -> bool:
+        """Tell a person what they are to decide; False where this is another kind of message.
+
+        With `again`, a process that died may have told them.
+        """
         user, topic = notification.to, notification.topic
         if notification.audience is Audience.CARD and user:
-            await self._redraw(request, user)
+            await self._redraw(request, user, topic)
+            return True
+        if notification.audience is Audience.PERSON and topic is Topic.READY:
+            await self._once(user, *_drawn(request, user, topic), looks=again)
             return True
         if notification.audience is Audience.THREAD and user and topic in WANT_A_DECISION:
             return request.state is not State.PENDING  # a mention calls people too
@@ -53,15 +66,18 @@ class Direct:
         if not await self.deciders.may_decide(request, user):
             return True  # it may have waited for hours since they were chosen
         if topic is not Topic.REMINDER:
-            await self._once(user, _mark(request, user), call(request))
+            # A refused card may have asked those to whom the request escalates later.
+            looks = again or topic is not Topic.ASKED
+            await self._once(user, _mark(request, user), call(request), looks=looks)
         return topic is not Topic.REMINDER
 
-    async def _redraw(self, request: Request, user: str) -> None:
-        """Draw what a person was asked as the request is now; Slack may have lost it."""
+    async def _redraw(self, request: Request, user: str, topic: Topic) -> None:
+        """Draw what a person was told as the request is now; Slack may have lost it."""
+        mark, told = _drawn(request, user, topic)
         try:
-            there = await self.messenger.find(user, _mark(request, user))
+            there = await self.messenger.find(user, mark)
             if there:
-                await self.messenger.change(there, self.rendered(user, call(request)))
+                await self.messenger.change(there, self.rendered(user, told))
         except SlackError as error:
             if refusal_of(error.code, Audience.PERSON) is Refusal.LATER:
                 raise
@@ -114,11 +130,19 @@ class Direct:
             except (SlackError, StoreError) as unheard:  # tried again with the next refusal
                 _log.error("security_not_told", reason=type(unheard).__name__)
 
-    async def _once(self, user: str, mark: str, told: Card) -> None:
-        if await self.messenger.find(user, mark) is None:
+    async def _once(self, user: str, mark: str, told: Card, *, looks: bool = True) -> None:
+        if not looks or await self.messenger.find(user, mark) is None:
             await self.messenger.send(user, self.rendered(user, told), mark=mark)
         self.channels.took(user)
 
 
 def _mark(request: Request, user: str) -> str:
     return f"{request.id}:{user}"
+
+
+def _drawn(request: Request, user: str, topic: Topic) -> tuple[str, Card]:
+    """The mark of a message that is drawn again later, and the message as the request is now."""
+    if topic is not Topic.READY:
+        return _mark(request, user), call(request)
+    ready = to_person(request.id, topic, user)
+    return f"{_mark(request, user)}:ready", notification_card(ready, request)

@@ -186,7 +186,7 @@ class Outbox:
         request = await self.requests.load(notification.request_id)
         if request is None:
             return
-        if await self.direct.takes(notification, request):
+        if await self.direct.takes(notification, request, again=again):
             return
         channel, thread = notification.to, None
         match notification.audience:

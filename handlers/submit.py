@@ -43,14 +43,16 @@ class Submitter:
     async def submit_offer(
         self, offer_id: str, actor: Actor, reply: Reply, delivery: str
     ) -> Outcome | None:
-        """Submit the command of an offer that was made to this actor."""
+        """Submit the command of an offer that was made to this actor.
+
+        The question over a form stays until its answer comes, so it may be pressed twice by then.
+        """
         offer = await self.find_offer(offer_id, actor)
         if not isinstance(offer, Offer):
             return offer
-        page = offer.page or 0
-        return await self.submit(
-            Delivery(actor, offer.text, reply, delivery, page, canonical=True, checked=True)
-        )
+        pressed = Delivery(actor, offer.text, reply, delivery, offer.page or 0)
+        once = f"offer:{offer_id}" if offer.suspect and reply.view_id else ""
+        return await self.submit(replace(pressed, canonical=True, checked=True, once=once))
 
     async def find_offer(self, offer_id: str, actor: Actor) -> Offer | NotOffered | Failed:
         """Find an offer; another person's offer is none."""

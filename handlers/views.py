@@ -21,7 +21,7 @@ from bot.domain.people import Actor
 from bot.errors import KeysmithError
 from bot.flows.intake import Delivery
 from bot.flows.precheck import Precheck
-from handlers.answers import Answers
+from handlers.answers import QUEUED_WITHIN, Answers
 from handlers.form_values import View, blocks_of, filled
 from handlers.gate import ACTOR, DELIVERY
 from handlers.submit import Submitter
@@ -78,7 +78,7 @@ class Views:
         )
         outcome = await self.submitter.submit(delivery)
         if isinstance(outcome, Misunderstood) and outcome.suspect:
-            message = await self.answers.message(actor, outcome)
+            message = await self.answers.message(actor, outcome, within=QUEUED_WITHIN)
             await ack(response_action="push", view=checking_view(message, language))
         elif isinstance(outcome, Failed):
             await self._uncertain(ack, actor, reply, outcome)

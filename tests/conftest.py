@@ -7,14 +7,8 @@ import structlog
 from hypothesis import settings
 from structlog import processors
 
-SLOW = {"browser": 12, "faults": 19, "scenarios": 10, "traps": 3, "rooms": 1}
-"""Directories whose tests start programs and wait for them; seconds of a file, on average."""
-
-SHARES = {"browser": 3, "traps": 6}
-"""Directories with a system of their own on each worker: only one worker in so many has it.
-
-A system that waits for the end of the run takes its part of the processor.
-"""
+SLOW = ("browser", "faults", "rooms", "scenarios", "traps")
+"""Directories whose tests start programs and wait for them."""
 
 settings.register_profile(
     "keysmith",
@@ -43,26 +37,12 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     quick = [item for file in files if file not in slow for item in file]
     size = len(items) // workers
     items.clear()
-    for at, part in enumerate(dealt(slow, workers)):
-        items += part
+    for at in range(workers):
+        items += (item for file in slow[at::workers] for item in file)
         missing = max(0, size * (at + 1) - len(items))
         items += quick[:missing]
         del quick[:missing]
     items += quick
-
-
-def dealt(files: list[list[pytest.Item]], workers: int) -> list[list[pytest.Item]]:
-    """Deal files in the order of `SLOW`, each to the worker with the least to do so far."""
-    parts: list[list[pytest.Item]] = [[] for _ in range(workers)]
-    seconds = [0] * workers
-    order = [*SLOW]
-    for file in sorted(files, key=lambda file: order.index(file[0].path.parent.name)):
-        kind = file[0].path.parent.name
-        among = range(max(1, workers // SHARES.get(kind, 1)))
-        at = min(among, key=lambda worker: seconds[worker])
-        parts[at] += file
-        seconds[at] += SLOW[kind]
-    return parts
 
 
 def pytest_collection_finish() -> None:

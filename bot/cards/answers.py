@@ -41,7 +41,8 @@ BEGINNING: Final = 500
 class Answer:
     """A message for one person; `form` is the modal that asks for what is missing instead.
 
-    A direct message carries the `mark`, by which it is found where its sending was unclear.
+    A direct message carries the `mark`, by which it is found where its sending was unclear. `ends`
+    where a job ran the command, so that a form beneath its modal is done with.
     """
 
     actor: Actor
@@ -50,6 +51,7 @@ class Answer:
     sending: Sending
     form: Block | None = field(default=None, repr=False)
     mark: str = ""
+    ends: bool = True
 
     def shown(self, language: Language) -> Message:
         """Give what the present way shows; the message itself has its language already."""

@@ -11,15 +11,18 @@ from bot.domain.people import Actor
 
 END: Final = Button(msg("End delegation"), write(Delegate(end=True)), style="danger")
 CHOOSE: Final = line(msg("To choose a delegate, type `/cld delegate @name --expires 7d`"))
-NONE: Final = line(msg("You don't have a delegate."))
+NONE: Final = line(msg("You don't have a delegate. You decide on requests yourself."))
+NOTHING: Final = line(
+    msg("You can't decide on requests in your own name, so there is nothing to delegate.")
+)
 
 
 def delegation_card(outcome: outcomes.Delegating) -> Card:
     """Draw who decides for a person, and for whom they decide."""
     match outcome:
-        case outcomes.Delegated(to, until):
+        case outcomes.Delegated(to, until, decides):
             if to is None or until is None:
-                return card(NONE, CHOOSE)
+                return card(NONE, CHOOSE) if decides else card(NOTHING)
             return card(
                 _decides(to, until),
                 item(
@@ -35,8 +38,9 @@ def delegation_card(outcome: outcomes.Delegating) -> Card:
                 _decides(to, until),
                 buttons=[replacing, END],
             )
-        case outcomes.DelegatesShown(to, until, principals):
-            own = _decides(to, until) if to and until else NONE
+        case outcomes.DelegatesShown(to, until, principals, decides):
+            none = NONE if decides else NOTHING
+            own = _decides(to, until) if to and until else none
             return card(
                 own,
                 *(
@@ -49,7 +53,7 @@ def delegation_card(outcome: outcomes.Delegating) -> Card:
                     )
                     for by, at in principals
                 ),
-                None if to else CHOOSE,
+                CHOOSE if decides and not to else None,
                 buttons=[END] if to else [],
             )
         case _:

@@ -23,7 +23,7 @@ from bot.cards.kit import (
 from bot.domain.commands.grammar import write
 from bot.domain.environments import Environment, FixedTier, TierReason
 from bot.domain.outcomes import environments as outcomes
-from bot.domain.phrases import Listed
+from bot.domain.phrases import Listed, Span
 
 MAX_KEYS = 20
 """Keys on an environment's card; `/cld key list` shows the rest."""
@@ -86,6 +86,8 @@ def tier_line(place: Environment) -> Card:
 
 def _name(place: Environment) -> Phrase:
     name, cloud_name = bold(place.name), code(place.cloud_name)
+    if place.name.casefold() == place.cloud_name.casefold():
+        return msg("{environment}.", environment=cloud_name)
     return msg("{environment} ({cloud_name}).", environment=name, cloud_name=cloud_name)
 
 
@@ -151,11 +153,14 @@ def _missing(outcome: outcomes.NoSuchEnvironment) -> Card:
 
 
 def _which(outcome: outcomes.WhichEnvironment) -> Card:
-    label = msg("{environment} ({tier})")
     return card(
         line(msg("Choose an environment. Nothing changed yet.")),
-        buttons=[
-            Button(label.fill(environment=Text(it.name), tier=Text(it.tier)), write(command))
-            for it, command in outcome.choices
-        ],
+        buttons=[Button(_choice(it), write(command)) for it, command in outcome.choices],
     )
+
+
+def _choice(place: Environment) -> Span:
+    name = Text(place.name)
+    if place.says_tier:
+        return name
+    return msg("{environment} ({tier})", environment=name, tier=Text(place.tier))

@@ -64,7 +64,7 @@ def _title(places: Sequence[Environment]) -> Span:
             tier=tier,
             names=_some(names),
         )
-    if places[0].name.casefold() == places[0].tier:
+    if places[0].says_tier:
         return bold(places[0].name)
     return msg("{environment} ({tier})", environment=names[0], tier=tier)
 

@@ -183,10 +183,10 @@ def working_view(language: Language) -> Block:
     return _view([_section(msg("Working on it…"), language)], NAME_OF_FORMS, language)
 
 
-def result_view(message: Message, language: Language) -> Block:
-    """Show the answer in the modal; closing it closes the form beneath, which is done with."""
+def result_view(message: Message, language: Language, *, ends: bool = True) -> Block:
+    """Show the answer in the modal; closing it closes a form beneath that is done with."""
     view = _view(list(message.blocks), NAME_OF_FORMS, language)
-    return view | {"close": written(msg("Close"), language), "clear_on_close": True}
+    return view | {"close": written(msg("Close"), language), "clear_on_close": ends}
 
 
 def checking_view(message: Message, language: Language) -> Block:

@@ -124,7 +124,7 @@ def _misunderstood(outcome: Misunderstood) -> Card:
         line(msg("{problem} Nothing changed.", problem=outcome.problem)),
         line(msg("Did you mean `{command}`?", command=Text(hint))) if hint else None,
         line(msg("Usage: `{usage}`", usage=Text(usage))) if usage else None,
-        line(msg("If it isn't one, press the button within ten minutes to run your command."))
+        line(msg("If it isn't one, press “It's not a secret” within ten minutes to go on."))
         if outcome.suspect
         else line(msg("Available commands: `/cld help`")),
         buttons=buttons,

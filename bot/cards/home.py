@@ -40,7 +40,7 @@ from bot.domain.home import Home
 from bot.domain.keys import Located
 from bot.domain.languages import Language
 from bot.domain.people import TurnedAway
-from bot.domain.phrases import spread, worded
+from bot.domain.phrases import Capital, spread, worded
 from bot.domain.requests.machine import Request, State
 
 MAX_BLOCKS: Final = 100
@@ -62,9 +62,9 @@ def home(outcome: Home | TurnedAway) -> tuple[Card, ...]:
     if isinstance(outcome, TurnedAway):
         return (turned_away(outcome),)
     hello = line(msg("Hello {name}.", name=bold(outcome.person.name)))
-    busy = outcome.pending or outcome.waiting
+    calm = not outcome.pending and not outcome.waiting
     offered = [
-        Button(LABELS[text], text, style="primary" if text == "request" and not busy else None)
+        Button(LABELS[text], text, style="primary" if calm and text == "request" else None)
         for text in outcome.offered
     ]
     return (
@@ -128,7 +128,7 @@ def _keys(outcome: Home) -> Iterator[Card]:
     granted = {it.made: it for it in outcome.own if it.state is State.CLAIMED and it.made}
     yield _section(msg("Your keys"))
     if not outcome.keys and not outcome.deletions:
-        empty = msg("No keys yet. Request credentials for a teammate or a CI job.")
+        empty = msg("No keys yet. Request credentials to get one.")
         yield _row(line(empty))
     for here in outcome.keys:
         yield _key(here, granted.get(here.key.api_key))
@@ -169,8 +169,7 @@ def _requests(outcome: Home) -> Iterator[Card]:
         yield _row(line(empty))
     for each in outcome.own:
         cancel = Button(msg("Cancel request"), "cancel", request_id=each.id)
-        status = msg("Status: {state}", state=state(each))
-        text = line(named(each), Text(": "), what(each), Text("\n"), status)
+        text = line(named(each), Text(": "), what(each), Text("\n"), Capital(state(each)))
         yield _row(text, cancel if each.state is State.PENDING else _show(each))
     if outcome.more_own:
         yield card(buttons=[_all("mine")])
@@ -232,8 +231,9 @@ def _plain(line_: Line, language: Language) -> str:
 
 def _dated(note: Line, language: Language) -> str:
     """Write a note in Slack's own markup; its dates are in the reader's time zone."""
+    shown_as = "{date_short_pretty} {time}"
     return "".join(
-        f"<!date^{int(it.at.timestamp())}^{{date_short_pretty}}|{escape(language.moment(it.at))}>"
+        f"<!date^{int(it.at.timestamp())}^{shown_as}|{escape(language.moment(it.at))}>"
         if isinstance(it, Moment)
         else escape(worded(it, language))
         for span in note.spans

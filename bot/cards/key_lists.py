@@ -37,12 +37,12 @@ STALE: Final = 90
 """Days without a change, after which a key should be looked at."""
 _HEADS: Final = (
     msg("Key"),
-    msg("State"),
     msg("Environment"),
+    msg("State"),
     msg("Created"),
     msg("Last changed"),
 )
-"""The first two are what a phone shows without scrolling sideways."""
+"""The first two tell keys of one name apart, and are what a phone shows without scrolling."""
 
 
 def named(here: Located) -> Text:
@@ -136,7 +136,7 @@ def _row(here: Located, *, roles: bool) -> tuple[Span, ...]:
     key = here.key
     created = Moment(key.created_at) if key.created_at else Text("")
     changed = Moment(key.updated_at) if key.updated_at else Text("")
-    cells = (named(here), _state(here), place(here), created, changed)
+    cells = (named(here), place(here), _state(here), created, changed)
     return (*cells, short(here)) if roles else cells
 
 

@@ -152,9 +152,9 @@ def suggestion(command: Command) -> Button:
 
 
 def cut(commands: Iterable[Command]) -> Iterator[Line]:
-    """Write out the commands that are too long for the labels of their buttons."""
-    typed = (f"/cld {render(command)}" for command in commands)
-    return (item(code(each)) for each in typed if len(each) > MAX_LABEL)
+    """Write the commands out, where one is too long for the label of its button."""
+    typed = [f"/cld {render(command)}" for command in commands]
+    return (item(code(each)) for each in typed if len(max(typed, key=len)) > MAX_LABEL)
 
 
 def which(outcome: outcomes.WhichKey) -> Card:

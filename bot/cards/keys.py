@@ -84,6 +84,8 @@ def _shown(outcome: outcomes.KeyShown) -> Card:
     """Draw one key, without its secret, and what can be done with it."""
     here, key = outcome.located, outcome.located.key
     title = msg("{key} in {environment} ({tier})", tier=Text(here.environment.tier))
+    if here.environment.says_tier:
+        title = msg("{key} in {environment}")
     deleted = msg("Deletes on {date}. Until then, it can be restored.")
     facts = (
         msg("State: enabled") if key.enabled else msg("State: disabled"),

@@ -77,6 +77,8 @@ _DONE: Final = {
     Action.ENV_TIER: msg("The tier is set."),
     Action.LINK: msg("The link to the Cloudinary user is changed."),
 }
+_COLLECTED: Final = {State.CLAIMED, State.LAPSED}
+"""States in which nothing is left to collect; a message of its own has told the owner so."""
 _CALLS: Final = frozenset({Topic.ASKED, Topic.ESCALATED})
 """Topics with which a person hears of a request for the first time."""
 
@@ -176,7 +178,8 @@ def _said(notification: Notification, request: Request) -> Phrase:
     topic, typed = notification.topic, notification.text
     if topic is Topic.RESTORED:
         return _restored(notification)
-    if topic is Topic.READY and notification.to == request.terms.owner.user_id:
+    owner = notification.to == request.terms.owner.user_id
+    if topic is Topic.READY and owner and request.state not in _COLLECTED:
         return msg("The key is created (disabled until collected). You can collect it now.")
     said = _done(request) if topic is Topic.DONE else _TEXTS[topic]
     said = said.fill(**_fields(notification, request))

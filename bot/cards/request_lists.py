@@ -73,7 +73,7 @@ def show(request: Request) -> Button:
 def summary(request: Request, id_: str = "") -> Line:
     """Draw a request as an item of a list; `id_` is as much of its id as tells it from others."""
     said = msg(
-        "{id} {name}: {what}, {target}, {when}: {state}",
+        "{id} {name}: {what}, {target}: {state} (sent {when})",
         id=code(id_ or request.short_id),
         name=bold(request.asker.name),
         what=what(request),
@@ -128,9 +128,8 @@ def _which(outcome: outcomes.WhichRequest) -> Card:
 
 
 def listed(outcome: outcomes.RequestsListed) -> Card:
-    """List requests, newest first, with a menu of the lists."""
+    """List requests, newest first; a menu has the lists, and buttons have the pages."""
     which, page, pages = outcome.which, outcome.page, outcome.pages
-    lists = {each: _turn(label, each, 0) for each, label in _FILTERS.items()}
     drawn = card(
         line(_title(outcome)),
         None if outcome.requests else line(_EMPTY.get(which, msg("None."))),
@@ -142,7 +141,8 @@ def listed(outcome: outcomes.RequestsListed) -> Card:
             *([_turn(msg("Next"), which, page + 1)] if page + 1 < pages else []),
         ],
     )
-    return replace(drawn, filters=(Menu(msg("Filter"), tuple(lists.values()), lists[which]),))
+    lists = {each: _turn(label, each, 0) for each, label in _FILTERS.items()}
+    return replace(drawn, filters=(Menu(msg("Filter"), tuple(lists.values()), lists.get(which)),))
 
 
 def _title(outcome: outcomes.RequestsListed) -> Phrase:

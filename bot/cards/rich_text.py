@@ -102,4 +102,5 @@ def _element(span: Plain, language: Language) -> Block:
         case Mention(user_id):
             return {"type": "user", "user_id": user_id}
         case Anchor(label, url):
-            return {"type": "link", "url": url, "text": worded(label, language)}
+            text = worded(label, language)
+            return {"type": "link", "url": url, "text": text, "style": {"bold": True}}

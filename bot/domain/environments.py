@@ -93,6 +93,11 @@ class Environment:
             return Tier.PRODUCTION, TierReason.UNREADABLE
         return _tier_named(self.name)
 
+    @property
+    def says_tier(self) -> bool:
+        """Whether its name is its tier, so that the two are shown once."""
+        return self.name.casefold() == self.tier
+
     def answers_to(self, text: str) -> bool:
         """Whether a typed text means this environment: its name, cloud name or id."""
         names = {self.name.casefold(), self.cloud_name.casefold()}

@@ -72,6 +72,13 @@ class Strong:
 
 
 @dataclass(frozen=True)
+class Capital:
+    """A phrase that begins a line here and stands within one elsewhere, such as a state."""
+
+    phrase: Phrase
+
+
+@dataclass(frozen=True)
 class Lasting:
     """A length of time, in words."""
 
@@ -88,7 +95,7 @@ class Listed:
 
 Plain = Text | Moment | Mention | Anchor
 """What a sentence consists of in one language."""
-Span = Union[Plain, Phrase, Strong, Lasting, Listed]  # noqa: UP007  # the names in quotes need it
+Span = Union[Plain, Phrase, Strong, Capital, Lasting, Listed]  # noqa: UP007  # the names in quotes need it
 
 
 def msg(message: str, **fields: Span) -> Phrase:
@@ -109,6 +116,9 @@ def spread(span: Span, language: Language) -> Iterator[Plain]:
         case Strong(phrase):
             for each in spread(phrase, language):
                 yield replace(each, bold=True) if isinstance(each, Text) else each
+        case Capital(phrase):
+            for at, each in enumerate(spread(phrase, language)):
+                yield each if at else _capital(each)
         case Lasting(time):
             yield Text(language.lasting(time))
         case Listed():
@@ -137,6 +147,12 @@ def _filled(template: str, fields: Mapping[str, Span], language: Language) -> It
             yield Text(literal)
         if name:
             yield from spread(fields[name], language)
+
+
+def _capital(plain: Plain) -> Plain:
+    if not isinstance(plain, Text):
+        return plain
+    return replace(plain, text=plain.text[:1].upper() + plain.text[1:])
 
 
 def _listed(listed: Listed, language: Language) -> Iterator[Plain]:

@@ -37,7 +37,14 @@ from bot.domain.policy import (
 from bot.domain.requests.deletions import place_of
 from bot.domain.requests.machine import Request
 from bot.domain.requests.terms import Waiver
-from bot.domain.requests.votes import IneligibleReason, holds, ineligible, may_act_in
+from bot.domain.requests.votes import (
+    ON_CALL,
+    IneligibleReason,
+    holds,
+    holds_anywhere,
+    ineligible,
+    may_act_in,
+)
 from bot.flows.gravest import of_plan, of_terms
 from bot.flows.identity import Identity
 from bot.flows.plan import Plan
@@ -174,6 +181,14 @@ class Authorizer:
             return IneligibleReason.NOT_AN_APPROVER
         required = request.approval.open_to(waited)
         return ineligible(person, held, required, request.terms, request.asker)
+
+    def may_decide(self, person: Person) -> bool:
+        """Whether some request may want this person's vote; who is on call counts as possible."""
+        if person.cloudinary_id is None:
+            return False
+        names = self.policy.approvers
+        on_call = any(name.startswith(ON_CALL) for name in names)
+        return on_call or bool(names & holds_anywhere(person))
 
     def may_own_alone(
         self, owner: Person, action: Action, place: Environment, *, emergency: bool

@@ -178,7 +178,7 @@ def build_flows(ports: Ports) -> Flows:
     executor = Executor(people, account, eligibility, terms, applier, writer, clock)
     decider = Decider(eligibility, terms, Settler(writer), writer, clock)
     planner = RequestPlanner(people, account, authorizer, resolver, requests, ports.looks, roles)
-    delegator = Delegator(people, ports.delegations, audit_log)
+    delegator = Delegator(people, ports.delegations, audit_log, authorizer)
     reader = KeyReader(account, resolver, jobs, clock, deletions, own, roles)
     plans = KeyPlanner(account, resolver, own, ports.looks, deletions, roles)
     keys = KeyRunner(reader, plans, authorizer, applier)

@@ -123,8 +123,8 @@ def _keys(spec: Spec, found: Sequence[Located]) -> list[Choice]:
 
 
 def _place(place: Environment) -> Choice:
-    same = place.name.casefold() == place.tier
-    return Choice(Text(place.name if same else f"{place.name} · {place.tier}"), place.id)
+    label = place.name if place.says_tier else f"{place.name} · {place.tier}"
+    return Choice(Text(label), place.id)
 
 
 def _order(here: Located) -> tuple[str, str]:

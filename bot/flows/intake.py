@@ -38,6 +38,7 @@ class Delivery:
 
     `canonical` is true for a text that Keysmith wrote, from an offer or a submitted form; `checked`
     where it is an offer's, so that it passed the search for secrets, or its person says it is none.
+    `once` names what is accepted once, however many deliveries it has; else that is the delivery.
     """
 
     actor: Actor
@@ -47,6 +48,7 @@ class Delivery:
     page: int = 0
     canonical: bool = False
     checked: bool = False
+    once: str = ""
     id: str = ""
     """The id that the delivery's job, log lines and audit entry have; empty for a new one."""
     trace: str = ""
@@ -97,7 +99,7 @@ class Intake:
         answer = TooFast(_seconds(paced)) if paced.wait_ms else self._immediate(who, reading)
         if answer is None:
             entry = self.audit_log.entry(job, AuditEvent.ASKED)
-            stored = await self.jobs.accept(job, delivery.delivery, entry)
+            stored = await self.jobs.accept(job, delivery.once or delivery.delivery, entry)
             _log.info("accepted" if stored else "repeated", action=job.action, lane=lane)
             return Accepted() if stored else Repeated()
         event, detail = event_of(answer)

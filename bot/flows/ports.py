@@ -155,6 +155,10 @@ class Policy(Protocol):
     def version(self) -> str:
         """Identifies this set of rules; a request stores it."""
 
+    @property
+    def approvers(self) -> frozenset[str]:
+        """Every name by which some request may call its approvers, however long it waits."""
+
     def decide(self, question: Question) -> Decision:
         """Answer one question; what no rule permits is refused.
 

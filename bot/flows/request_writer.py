@@ -66,7 +66,12 @@ class RequestWriter:
 
 
 def _redraws(before: Request, after: Request) -> Notifications:
-    """Update direct messages once the request waits for no decision, or waits again."""
+    """Update direct messages once the request waits for no decision, or waits again.
+
+    Likewise the owner's once nothing is left to collect.
+    """
+    if before.state is State.CLAIMABLE and after.state is not State.CLAIMABLE:
+        return (redraw(after.id, Topic.READY, after.terms.owner.user_id),)
     same = (before.state is State.PENDING) is (after.state is State.PENDING)
     told = () if same or after.approval.reach is not Reach.DIRECT else after.heard.told
     return tuple(redraw(after.id, Topic.APPROVED, user) for user in told)

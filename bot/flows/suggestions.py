@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.domain.commands.environments import SetTier, ShowEnvironment
 from bot.domain.commands.grammar import Reading
-from bot.domain.commands.keys import EnableKey, KeyCommand, ListKeys
+from bot.domain.commands.keys import CreateKey, EnableKey, KeyCommand, ListKeys
 from bot.domain.commands.readings import write
 from bot.domain.commands.registry import Command
 from bot.domain.commands.requests import RequestKey
@@ -22,6 +22,7 @@ MOST: Final = 5
 _NO_EMERGENCY: Final = {NotAskableReason.EMERGENCY, NotAskableReason.NO_ACCESS}
 """Reasons against an emergency that say nothing against a request."""
 _InEnvironment = ListKeys | KeyCommand | RequestKey | SetTier
+_MaybeEmergency = RequestKey | CreateKey | EnableKey
 
 
 def suggesting(reading: Reading, outcome: Outcome) -> Outcome:
@@ -35,7 +36,7 @@ def suggesting(reading: Reading, outcome: Outcome) -> Outcome:
         return replace(outcome, instead=tuple(instead))
     if isinstance(outcome, NoSuchKey) and outcome.nearest and isinstance(reading, KeyCommand):
         return replace(outcome, instead=(replace(reading, name=outcome.nearest),))
-    if isinstance(outcome, NotAskable) and isinstance(reading, RequestKey | EnableKey):
+    if isinstance(outcome, NotAskable) and isinstance(reading, _MaybeEmergency):
         refused = outcome.reason in _NO_EMERGENCY
         normal = write(replace(reading, emergency=False)) if refused else ""
         return replace(outcome, normal=normal)

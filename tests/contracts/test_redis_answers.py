@@ -33,7 +33,9 @@ SENDING: Final = Sending(AT, Way.URL, AT, short=1, unsure=True, refused=(Way.VIE
 ANSWER: Final = Answer(
     Actor("T1", "U1", "E1"), REPLY, Message("東 & more", (BLOCK,)), SENDING, {"type": "modal"}, "m1"
 )
-BARE: Final = replace(ANSWER, reply=Reply(), message=Message("", ()), form=None, mark="m2")
+BARE: Final = replace(
+    ANSWER, reply=Reply(), message=Message("", ()), form=None, mark="m2", ends=False
+)
 
 
 def answers_of(redis: Redis, key: bytes = b"k" * 32) -> RedisAnswers:
@@ -135,3 +137,10 @@ async def test_an_answer_of_another_version_is_unread(
     sealed = FieldSealer(Keyring([b"k" * 32])).seal(json.dumps(changed))
     with pytest.raises(Unread):
         answers_of(redis).open(sealed)
+
+
+def test_an_answer_of_a_former_version_ends_its_form() -> None:
+    """What it lacks has its default"""
+    written = ANSWER_FORM.write(BARE)
+    del written["ends"]
+    assert ANSWER_FORM.read(written) == replace(BARE, ends=True)

@@ -54,6 +54,17 @@ async def test_a_mark_is_looked_for_where_its_message_went(one: Lab) -> None:
     assert await slack.marks(PLATFORM) == []
 
 
+async def test_the_conversation_with_a_person_is_opened_once(one: Lab) -> None:
+    """Slack limits these calls, and each message to an owner or an approver is looked for"""
+    slack = slack_of(one)
+    posted = await slack.send(MIA, HELLO, mark="1-0")
+    assert await slack.find(MIA, "1-0") == posted
+    await one.act("faults", method="conversations.open", kind="refused", error="fatal_error")
+    assert await slack.find(MIA, "1-0") == posted
+    with pytest.raises(SlackError):
+        await slack.find(TOM, "1-0")
+
+
 async def test_the_newest_messages_are_searched(one: Lab) -> None:
     """More of them than Slack lists by default"""
     slack = slack_of(one)

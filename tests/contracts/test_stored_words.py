@@ -373,6 +373,7 @@ def test_the_words_of_a_queued_answer_are_what_they_always_were() -> None:
         },
         "form": {"type": "modal"},
         "mark": "",
+        "ends": True,
     }
 
 

@@ -36,6 +36,7 @@ class AnsweringSlack:
     refusals: dict[Way, Exception] = field(default_factory=dict)
     seen: list[tuple[Way, str]] = field(default_factory=list)
     views: list[Block] = field(default_factory=list)
+    updated: list[Block] = field(default_factory=list)
     tried: list[Way] = field(default_factory=list)
     marks: set[str] = field(default_factory=set)
     offered: list[str] = field(default_factory=list)
@@ -56,6 +57,7 @@ class AnsweringSlack:
         assert view_id
         assert hash_ == "" or view["blocks"]
         self._take(Way.VIEW, str(view["blocks"]))
+        self.updated.append(view)
 
     async def open_view(self, trigger: str, view: Block) -> None:
         """Open a modal."""

@@ -3,10 +3,11 @@
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
 from pathlib import Path
+from typing import Final
 
 import pytest
 
-from bot.cards.kit import render
+from bot.cards.kit import plain, render
 from bot.cards.outcomes import card_of
 from bot.cards.requested import request_card
 from bot.domain.audit import AuditEvent, Entry
@@ -24,13 +25,14 @@ from tests.flows.harness import (
     COLLEAGUE,
     DEV,
     GUEST,
+    NARROW,
     NEWCOMER,
     TEAM,
     TECH,
     Harness,
     staffed,
 )
-from tests.flows.requested import leave, under
+from tests.flows.requested import leave, rule, under
 from tests.flows.test_delegates_votes import disable, write_as
 
 APPOINT = f"delegate @{BILLING.user_id}"
@@ -208,6 +210,41 @@ async def test_a_bare_command_shows_who_decides_for_whom_and_ends_nothing(
     assert await harness.delegations.current(now)
     harness.clock.go_on(hours=200)
     assert DelegatesShown(None, None) == await harness.run(ADMIN, "delegate")
+
+
+NAMED: Final = {
+    "shipped": (None, {TECH, NARROW, COLLEAGUE, ADMIN, CHIEF}),
+    "a person": (f"person:{BILLING.user_id}", {BILLING, ADMIN, CHIEF}),
+    "a role": ("billing", {BILLING, ADMIN, CHIEF}),
+    "an escalation": ('admins")\n@escalate("1h billing', {BILLING, ADMIN, CHIEF}),
+    "on call": ("oncall:S012AB3CD", {TECH, NARROW, COLLEAGUE, ADMIN, CHIEF, BILLING}),
+}
+"""Whom a rule names as approvers, and who may decide then; admins always may on a link."""
+
+
+@pytest.mark.parametrize("text", ["delegate", "delegate --end"])
+@pytest.mark.parametrize(("approvers", "deciding"), NAMED.values(), ids=NAMED)
+async def test_who_decides_on_nothing_is_told_so_and_offered_no_delegate(
+    text: str, approvers: str | None, deciding: set[Actor], harness: Harness, tmp_path: Path
+) -> None:
+    """Without a Cloudinary user in every case; with one, by the policy that is in use"""
+    if approvers:
+        conditions = f'@approvals("1")\n@approvers("{approvers}")'
+        under(harness, tmp_path, rule("key:create", conditions))
+    for actor in (TECH, NARROW, COLLEAGUE, ADMIN, CHIEF, BILLING, NEWCOMER):
+        told = plain(card_of(await harness.run(actor, text)))
+        decides = actor in deciding
+        assert decides == ("You decide on requests yourself." in told), actor
+        assert decides == ("To choose a delegate" in told)
+        assert decides != ("so there is nothing to delegate" in told)
+
+
+async def test_a_delegate_who_decides_on_nothing_else_sees_for_whom(harness: Harness) -> None:
+    """What they have no right to is their own"""
+    await harness.run(ADMIN, APPOINT)
+    told = plain(card_of(await harness.run(BILLING, "delegate")))
+    assert "in your own name, so there is nothing to delegate." in told
+    assert f"You decide for @{ADMIN.user_id}" in told
 
 
 async def test_a_delegate_is_replaced_by_a_press_alone(harness: Harness) -> None:

@@ -96,6 +96,14 @@ async def test_an_environment_is_searched_by_its_name(menus: Menus) -> None:
     assert set() == await menus.labels(TECH, "key create", "env", "nowhere")
 
 
+async def test_an_environment_named_like_its_tier_is_named_once(menus: Menus) -> None:
+    """A difference in case alone says nothing"""
+    menus.harness.account.add_environment(Environment("e-same", "Staging", "staging-cloud"))
+    assert {"Staging", "Shop staging · staging"} == await menus.labels(
+        TECH, "key create", "env", "stag"
+    )
+
+
 @pytest.mark.parametrize(
     ("text", "name"),
     [("key create", "env"), ("key disable", "name"), ("env show", "name"), ("key rename", "name")],

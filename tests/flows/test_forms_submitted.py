@@ -1,4 +1,7 @@
+import asyncio
 import json
+from collections.abc import Sequence
+from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any, Final
@@ -12,13 +15,17 @@ from bot.domain.answers import Way
 from bot.domain.audit import Entry
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job, Reply
+from bot.domain.lanes import Lane
 from bot.domain.languages import ENGLISH
 from bot.domain.offers import Offer
-from bot.domain.outcomes.general import HelpGiven
+from bot.domain.outcomes.general import HelpGiven, NotOffered, TooFast
+from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
 from bot.errors import NotReplicated, SlackError, Unavailable
+from bot.flows.correlation import about
 from handlers.gate import ACTOR, DELIVERY
 from handlers.seeing import Seeing
+from handlers.submit import PATIENCE as STEP
 from handlers.submit import Submitter
 from handlers.views import Views
 from tests.fakes.answering import Answering, AnsweringSlack
@@ -52,6 +59,13 @@ class OneOffer(AnsweringSlack):
     """The offer that opened a modal; None where it has expired."""
 
     offer: Offer | None = None
+    slow: bool = False
+
+    async def make(self, offers: Sequence[Offer]) -> list[str]:
+        """Keep them, unless Redis is slow by now."""
+        if self.slow:
+            await asyncio.Event().wait()
+        return await super().make(offers)
 
     async def find(self, offer_id: str) -> Offer | None:
         """Give the offer."""
@@ -65,12 +79,20 @@ def answering(harness: Harness) -> Answering:
     return Answering(harness, OneOffer())
 
 
-async def pressed(answering: Answering, offered: str) -> Job:
-    """Press the button of an offer; gives its job."""
+async def press(
+    answering: Answering, offered: str, delivery: str, *, view: str = "V2", by: Actor = ADMIN
+) -> Outcome | None:
+    """Press the button of the question over a form, or in a message."""
     assert isinstance(answering.slack, OneOffer)
     answering.slack.offer = Offer(ADMIN, offered, suspect=True)
     submitter = Submitter(answering.harness.flows.intake, answering.slack, Seeing())
-    assert await submitter.submit_offer("o2", ADMIN, Reply(view_id="V2"), "d2") is None
+    with about(delivery):
+        return await submitter.submit_offer("o2", by, Reply(view_id=view), delivery)
+
+
+async def pressed(answering: Answering, offered: str, delivery: str = "d2") -> Job:
+    """Press it; gives its job."""
+    assert await press(answering, offered, delivery) is None
     job = await answering.harness.jobs.load(answering.harness.jobs.queue[-1])
     assert job
     return job
@@ -237,6 +259,70 @@ async def test_a_text_that_looks_like_a_secret_is_asked_about_over_its_form(
     assert "It's not a secret" == button["text"]["text"]
     job = await pressed(answering, answering.slack.offered[-1])
     assert all(each.lstrip("\\") in job.text for each in fields.values())
+
+
+async def test_two_presses_on_the_question_over_a_form_run_its_command_once(
+    answering: Answering,
+) -> None:
+    """An emergency is no request that waits, so a second one would create a second key"""
+    text = "request shop-dev x --emergency --reason ci"
+    await submitted(answering, text, reason=RANDOM, by=ADMIN)
+    offered = answering.slack.offered[-1]
+    first = await pressed(answering, offered)
+    again = await pressed(answering, offered, "d3")
+    assert (first, [first.id]) == (again, answering.harness.jobs.queue)
+
+
+async def test_the_question_in_a_message_stays_and_runs_its_command_at_each_press(
+    answering: Answering,
+) -> None:
+    """No answer replaces it, so a press after a failure has to do something"""
+    for delivery in ("d2", "d3"):
+        assert await press(answering, f"key show {RANDOM}", delivery, view="") is None
+    assert ["d2", "d3"] == answering.harness.jobs.queue
+
+
+async def test_the_question_over_a_form_is_no_other_persons(answering: Answering) -> None:
+    """Nor is it theirs in another workspace"""
+    for other in (TECH, replace(ADMIN, team_id="T2")):
+        outcome = await press(answering, f"key show {RANDOM}", "d2", by=other)
+        assert isinstance(outcome, NotOffered)
+    assert [] == answering.harness.jobs.queue
+
+
+async def test_a_press_that_was_too_early_can_be_repeated(answering: Answering) -> None:
+    """What was answered without a job has run nothing"""
+    await submitted(answering, "request shop-dev x --reason ci", reason=RANDOM, by=ADMIN)
+    offered, pace = answering.slack.offered[-1], answering.harness.pace
+    pace.full_at = {(ADMIN, each): 2**53 for each in Lane}
+    assert isinstance(await press(answering, offered, "d2"), TooFast)
+    pace.full_at = {}
+    assert RANDOM in (await pressed(answering, offered, "d3")).text
+
+
+async def test_closing_the_question_closes_the_form_only_once_its_command_has_run(
+    answering: Answering,
+) -> None:
+    """Its button works for ten minutes, and the form beneath has all that was typed"""
+    await answering.answers.later(ADMIN, Reply(view_id="V2"), NotOffered())
+    await answering.run()
+    await submitted(answering, "request shop-dev x --reason ci", reason=RANDOM, by=ADMIN)
+    job = await pressed(answering, answering.slack.offered[-1])
+    await answering.answers.send(job, HelpGiven(None))
+    await answering.run()
+    assert [False, True] == [each["clear_on_close"] for each in answering.slack.updated]
+
+
+async def test_the_question_over_a_form_comes_in_time_without_its_button(
+    answering: Answering,
+) -> None:
+    """Two steps of Redis came before it, and Slack waits for three seconds in all"""
+    assert isinstance(answering.slack, OneOffer)
+    answering.slack.slow = True
+    async with asyncio.timeout(3 - 2 * STEP):
+        shown = await submitted(answering, "request shop-dev --reason ci", reason=RANDOM)
+    (section,) = shown["view"]["blocks"]
+    assert "looks like a secret" in str(section)
 
 
 async def test_what_is_none_is_not_asked_about_again_in_the_form_that_it_opened(

@@ -110,6 +110,15 @@ async def test_a_mention_runs_nothing_and_offers_its_command_to_its_person(room:
     assert "/cld key list" in text
 
 
+async def test_a_command_without_its_noun_is_offered_whole(room: Room) -> None:
+    """As people in a hurry write: nothing runs before they press"""
+    for say in (room.write, room.mention):
+        ((_, text),) = await say(TECH, "disable ci-bot")
+        assert "Did you mean /cld key disable ci-bot?" in text.replace("`", "")
+        assert "key disable ci-bot" == room.answering.slack.offered[-1]
+    assert (await room.harness.key(DEV, "ci-bot")).enabled
+
+
 async def test_a_command_that_lacks_something_offers_its_form(room: Room) -> None:
     """A message has no trigger: the press of the button brings one"""
     ((_, text),) = await room.write(TECH, "key disable")

@@ -61,6 +61,11 @@ class Refusing:
         """The version of the rules does not change."""
         return self.policy.version
 
+    @property
+    def approvers(self) -> frozenset[str]:
+        """Nor do those whom they name."""
+        return self.policy.approvers
+
     def decide(self, question: Question) -> Decision:
         """Refuse, or ask."""
         if self.refuses(question):

@@ -10,16 +10,25 @@ from bot.cards.kit import plain
 from bot.cards.outcomes import card_of
 from bot.domain.environments import Environment
 from bot.domain.outcomes.access import Denied, Unknown
-from bot.domain.outcomes.requests import NotAskable, Requested
+from bot.domain.outcomes.requests import AlreadyRequested, NotAskable, Requested
 from bot.domain.people import Actor, Person, Role
 from bot.domain.policy import Action, Question, Refused, usually_may
 from tests.flows.harness import ADMIN, BILLING, DEV, NEWCOMER, POLICY, PROD, STAGING, TECH, Harness
+from tests.flows.requested import under, with_sleeper
 
 OWN = """
 @id("asks") permit (principal, action == Action::"key:request", resource);
 @id("chiefs") permit (principal in Role::"master_admin", action == Action::"key:list", resource);
 @id("freeze") forbid (principal, action == Action::"key:disable", resource);
 @id("no-show") @why("role") forbid (principal, action == Action::"key:show", resource);
+"""
+SEES = """
+@id("sees") permit (principal, action, resource)
+unless { action == Action::"key:create" || action == Action::"key:enable" };
+"""
+VOTES = """
+@id("votes") @approvals("1") @approvers("admins") @emergency("admins")
+permit (principal, action in [Action::"key:create", Action::"key:enable"], resource);
 """
 REQUEST = "Request credentials…"
 
@@ -97,6 +106,37 @@ async def test_a_refused_emergency_offers_the_normal_request(
     sent = await harness.run(by, button.command)
     assert isinstance(sent, Requested)
     assert sent.request.waits
+
+
+@pytest.mark.parametrize("text", ["key create x --env shop", "key enable sleeper --env shop"])
+async def test_an_emergency_of_each_command_offers_it_as_a_normal_request(
+    text: str, harness: Harness, tmp_path: Path
+) -> None:
+    """Two presses send one request; where the policy refuses by then, none"""
+    with_sleeper(under(harness, tmp_path, SEES + VOTES))
+    outcome = await harness.run(TECH, f"{text} --reason INC-1 --emergency")
+    assert isinstance(outcome, NotAskable)
+    (button,) = card_of(outcome).buttons
+    sent = await harness.run(TECH, button.command)
+    assert isinstance(sent, Requested)
+    assert sent.request.waits
+    assert isinstance(await harness.run(TECH, button.command), AlreadyRequested)
+    under(harness, tmp_path, SEES)
+    assert isinstance(await harness.run(TECH, button.command), Denied)
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "request shop x --reason ci --for @U0GUEST",
+        "request shop x --reason INC-1 --for @U0GUEST --emergency",
+    ],
+)
+async def test_what_a_normal_request_meets_too_offers_none(text: str, harness: Harness) -> None:
+    """It would be refused for the same"""
+    outcome = await harness.run(TECH, text)
+    assert isinstance(outcome, NotAskable)
+    assert () == card_of(outcome).buttons
 
 
 async def test_an_early_refusal_says_the_same(harness: Harness) -> None:

@@ -3,7 +3,6 @@ import pytest
 from bot.cards.kit import plain
 from bot.cards.outcomes import card_of
 from bot.cards.requests import posted
-from bot.domain.commands.requests import WHICH
 from bot.domain.home import Home
 from bot.domain.outcomes.decisions import Voted
 from bot.domain.outcomes.requests import NoSuchRequest, RequestShown, RequestsListed
@@ -19,6 +18,9 @@ from tests.flows.requested import (
     give_role,
     kept,
 )
+
+LISTS = [(f"requests {which}", 0) for which in ("all", "open", "mine", "pending", "closed")]
+"""The commands of the menu, each with the page that it begins at."""
 
 
 async def test_people_see_the_requests_that_concern_them(harness: Harness) -> None:
@@ -102,7 +104,7 @@ async def test_evidence_counts_no_other_kind(harness: Harness) -> None:
 
 
 async def test_all_lists_every_state_and_each_filter_its_own(harness: Harness) -> None:
-    """Newest first, each with a button that shows it, and the other lists as buttons"""
+    """Newest first, each with a button that shows it, and the lists in a menu of their own"""
     requests = list[Request]()
     for number, end in enumerate(("cancel {}", "approve {}", "deny {} --reason no", "")):
         requests.append(await asked(harness, f"request shop-dev k{number} --reason builds"))
@@ -126,11 +128,12 @@ async def test_all_lists_every_state_and_each_filter_its_own(harness: Harness) -
         listed = await harness.run(actor, f"requests {which}")
         assert isinstance(listed, RequestsListed)
         assert expected == [each.id for each in listed.requests], (actor, which)
-        drawn = card_of(listed)
-        buttons, (menu,) = drawn.buttons, drawn.filters
-        assert {f"requests {each}" for each in WHICH} == {each.command for each in menu.choices}
-        assert menu.chosen
-        assert f"requests {which}" == menu.chosen.command
+        card = card_of(listed)
+        buttons, (lists,) = card.buttons, card.filters
+        assert LISTS == [(it.command, it.page) for it in lists.choices]
+        assert lists.chosen
+        assert lists.chosen.command == f"requests {which}"
+        assert not [each for each in buttons if each.page is not None]
         assert [f"requests {id_}" for id_ in expected] == [
             each.command for each in buttons if str(each.label).startswith("Show ")
         ]

@@ -1,4 +1,5 @@
 import html
+from dataclasses import replace
 from typing import Final, get_args
 
 import pytest
@@ -8,16 +9,17 @@ from slack_sdk.models.blocks import Block
 
 from bot.cards.forms import Form, form_view, result_view, working_view
 from bot.cards.invisible import shown
-from bot.cards.kit import MAX_LABEL, Message, offering, render
+from bot.cards.kit import MAX_LABEL, Anchor, Card, Message, offering, plain, render
 from bot.cards.outcomes import card_of
 from bot.domain.commands.grammar import Incomplete, Misunderstood, read
 from bot.domain.commands.grammar import render as render_command
-from bot.domain.commands.keys import ShowKey
+from bot.domain.commands.keys import ListKeys, ShowKey
 from bot.domain.commands.registry import COMMANDS, Spec
 from bot.domain.commands.requests import RequestKey
+from bot.domain.environments import Environment
 from bot.domain.languages import ENGLISH
-from bot.domain.outcomes.environments import NoSuchEnvironment
-from bot.domain.outcomes.keys import NoSuchKey, WhichKey
+from bot.domain.outcomes.environments import EnvironmentShown, NoSuchEnvironment, WhichEnvironment
+from bot.domain.outcomes.keys import KeyShown, NoSuchKey, WhichKey
 from bot.domain.outcomes.links import LinkReady
 from bot.domain.outcomes.union import Outcome
 from bot.domain.phrases import msg
@@ -117,11 +119,43 @@ def test_a_cards_buttons_carry_an_opaque_id_and_nothing_else() -> None:
     assert {("button", "value", "offer0"), ("button", "action_id", "offer:offer0")} == shown_
 
 
+def titles(of: Environment) -> list[str]:
+    """Where cards say which environment it is."""
+    key = replace(located("ci-bot"), environment=of)
+    told: list[Outcome] = [
+        KeyShown(key, webhooks=False, last=None),
+        EnvironmentShown(of, ()),
+    ]
+    (choice,) = card_of(WhichEnvironment(((of, ListKeys()),))).buttons
+    return [str(choice.label), *(plain(card_of(each)).split(". ")[0] for each in told)]
+
+
+@pytest.mark.parametrize("name", ["Staging", "staging", "STAGING"])
+def test_an_environment_named_like_its_tier_or_cloud_is_named_once(name: str) -> None:
+    """A difference in case alone says nothing; every other one is shown"""
+    same = Environment("e1", name, "staging")
+    for shown_ in titles(same):
+        assert 1 == shown_.splitlines()[0].casefold().count("staging")
+    choice, key, place = titles(replace(same, name="Shop stage", cloud_name="shop"))
+    assert choice == "Shop stage (staging)"
+    assert key.startswith("ci-bot in Shop stage (staging)")
+    assert place == "Shop stage (shop)"
+
+
 def test_a_one_time_link_is_in_the_blocks_only() -> None:
     """The fallback goes to notifications, which several devices show"""
     drawn = message(LinkReady(pending("ci-bot"), AT, URL))
     assert URL not in drawn.text
     assert [("link", "url")] == [each[:2] for each in strings(drawn.blocks) if URL in each[2]]
+
+
+def test_a_one_time_link_comes_first() -> None:
+    """And stands out: no button beside it has a colour"""
+    drawn = card_of(LinkReady(pending("ci-bot"), AT, URL))
+    first, *_ = drawn.lines
+    assert isinstance(first.spans[0], Anchor)
+    assert "{'bold': True}" in str(render(Card((first,))).blocks)
+    assert [None] == [each.style for each in drawn.buttons]
 
 
 @pytest.mark.parametrize("spec", [s for s in COMMANDS if s.required], ids=lambda s: s.usage)
@@ -177,3 +211,6 @@ def test_a_command_too_long_for_its_button_is_shown_beside_it(outcome: Outcome) 
     drawn = message(outcome)
     assert f"/cld {render_command(LONG)}" in drawn.text
     assert len(f"/cld {render_command(LONG)}") > MAX_LABEL
+    if isinstance(outcome, Misunderstood):
+        (button,) = card_of(outcome).buttons
+        assert "Run this command" == str(button.label)

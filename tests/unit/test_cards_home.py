@@ -7,10 +7,13 @@ import pytest
 
 from bot.cards.home import MAX_BLOCKS, home, home_view
 from bot.cards.kit import offering, plain
+from bot.cards.request_states import VOID
+from bot.cards.request_states import state as state_of
 from bot.domain.commands.general import Claim
 from bot.domain.commands.grammar import write
 from bot.domain.home import OFFERED, Home
 from bot.domain.languages import ENGLISH
+from bot.domain.recovery import LOST
 from bot.domain.requests.machine import State
 from bot.domain.requests.terms import Waiver
 from tests.unit.cards_drawn import VIEW
@@ -109,10 +112,29 @@ def test_a_longer_list_can_be_shown_whole() -> None:
 def test_an_empty_tab_says_what_to_do() -> None:
     """And has one button for it, where the person may use it"""
     shown = str(view(EMPTY))
-    assert "No keys yet. Request credentials for a teammate or a CI job." in shown
+    assert "No keys yet. Request credentials to get one." in shown
     assert "Nothing is waiting for you." in shown
-    commands = [each.command for card in home(EMPTY) for each in card.buttons]
-    assert ["request", "key list"] == commands
-    assert ["primary", None] == [each.style for card in home(EMPTY) for each in card.buttons]
+    assert ["request", "key list"] == [each.command for each in home(EMPTY)[0].buttons]
     none = home(replace(EMPTY, offered=()))
     assert not [each for card in none for each in card.buttons]
+
+
+@pytest.mark.parametrize(
+    "of", [EMPTY, replace(EMPTY, keys=full().keys), replace(EMPTY, own=full().own), full()]
+)
+def test_no_button_is_there_twice(of: Home) -> None:
+    """Whatever of the tab is empty"""
+    pressed = [(it.label, it.command, it.request_id) for card in home(of) for it in card.buttons]
+    assert len(pressed) == len({*pressed})
+
+
+@pytest.mark.parametrize("state", State)
+@pytest.mark.parametrize("outcome", ["", LOST, VOID])
+def test_a_state_that_begins_a_line_begins_in_upper_case(state: State, outcome: str) -> None:
+    """What a person typed stays as it is"""
+    own = replace(request_of("ci-bot", state), outcome=outcome)
+    (row,) = [it for it in view(replace(EMPTY, own=(own,))) if "ci-bot" in str(it)]
+    named, shown = str(next(every(row["text"], "text"))).split("\n")
+    assert named.startswith("ci-bot in ")
+    assert shown[0].isupper()
+    assert shown[1:] == str(state_of(own))[1:]

@@ -2,6 +2,8 @@ from datetime import timedelta
 
 import pytest
 
+from bot.cards.general import general_card
+from bot.cards.kit import plain
 from bot.domain.commands.environments import ListEnvironments, SetTier, ShowEnvironment
 from bot.domain.commands.general import Claim, Doctor, Help, Menu, WhoAmI
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read, read_typed
@@ -191,6 +193,15 @@ def test_the_nearest_right_form_is_offered(text: str, hint: str | None) -> None:
         assert not isinstance(read(hint.removeprefix("/cld ")), Misunderstood | Planned)
     else:
         assert answer.usage
+
+
+@pytest.mark.parametrize("listing", ["list", "LS", "show", "all", "pending"])
+def test_what_is_suggested_is_named_once(listing: str) -> None:
+    """The problem leaves it to the question that follows"""
+    answer = read_typed(f"request {listing}")
+    assert isinstance(answer, Misunderstood)
+    assert "/cld requests" == answer.hint
+    assert 1 == plain(general_card(answer)).count("/cld requests")
 
 
 @pytest.mark.parametrize("text", ["--dry-run", "--", "--x1", "\u2014force", "--no-env=x"])

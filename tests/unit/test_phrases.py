@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot.cards.kit import bold, card, line, plain, render
 from bot.domain.languages import ENGLISH, English, Joint
 from bot.domain.phrases import (
+    Capital,
     Lasting,
     Listed,
     Mention,
@@ -86,6 +87,9 @@ def test_values_are_listed_as_people_list_them(names: tuple[str, ...], said: str
         (Lasting(timedelta(hours=36)), "36 hours"),
         (Moment(AT), "29 November 2026 10:00 UTC"),
         (msg("None."), "None."),
+        (Capital(msg("not sent yet")), "Not sent yet"),
+        (Capital(msg("éteint")), "Éteint"),
+        (Capital(msg("承認待ち")), "承認待ち"),
         (bold(msg("Done {when}", when=Lasting(timedelta(hours=1)))), "Done 1 hour"),
         (msg("{inner} more", inner=plural("{count} key", "{count} keys", 2)), "2 keys more"),
     ],

@@ -31,6 +31,10 @@ def test_a_command_is_read_out_of_a_message(text: str) -> None:
         f"<@{BOT}>",
         f"key list <@{BOT}>",
         "could you give me a key for staging?",
+        "ok thanks",
+        "who can help?",
+        "new here, what is this?",
+        "find me a key please",
         'he said "hi',
         "one line\nand another",
         "x" * 2000,
@@ -42,7 +46,12 @@ def test_prose_is_no_command(text: str) -> None:
 
 
 @pytest.mark.parametrize(
-    "text", ["key lst", "key", "audit", "approve", "request staging --raeson x"]
+    "text",
+    [
+        *("key lst", "key", "audit", "approve", "request staging --raeson x"),
+        *("disable ci-bot", "Disable ci-bot!", "revoke ci-bot", "deactivate ci-bot", "keys"),
+        *("list keys", "create deploy --env staging", "enable ci-bot"),
+    ],
 )
 def test_what_begins_like_a_command_is_told_what_is_wrong_with_it(text: str) -> None:
     """It goes on as typed, and the grammar answers"""

@@ -3,6 +3,7 @@
 import hashlib
 import json
 import re
+from datetime import timedelta
 from functools import lru_cache
 from itertools import combinations
 from pathlib import Path
@@ -16,7 +17,7 @@ from bot.adapters.cedar.text import policy_set
 from bot.domain.people import Person, Role
 from bot.domain.policy import Decision, Explanation, NeedsApproval, Question, RefusalReason, Refused
 from bot.domain.policy_lint import Permit, imaginable
-from bot.domain.policy_merge import at_least, merge
+from bot.domain.policy_merge import LEAST, at_least, merge
 from bot.errors import ConfigurationError
 
 SHIPPED: Final = Path(__file__).parents[3] / "policy"
@@ -87,6 +88,14 @@ class CedarPolicy:
                     " together, and no person is among the approvers of both. Name approvers that"
                     " both share, or let the rules match different things."
                 )
+
+    @property
+    def approvers(self) -> frozenset[str]:
+        """Every name in the rules, and of what no rule can lower."""
+        decisions = (LEAST, *(it.decision for it in self.permits))
+        approvals = [it.approval for it in decisions if isinstance(it, NeedsApproval)]
+        every = (names for it in approvals for names in it.open_to(timedelta.max))
+        return frozenset[str]().union(*every)
 
     def decide(self, question: Question) -> Decision:
         """Answer one question; the answer is a refusal unless a rule permits."""

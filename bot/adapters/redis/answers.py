@@ -40,7 +40,7 @@ ANSWER: Final = Record(
     REPLY.form("reply"),
     MESSAGE.form("message"),
     SENDING.form("sending"),
-    PLAIN("form", "mark"),
+    PLAIN("form", "mark", "ends"),
 )
 SECONDS: Final = str(int(KEPT_FOR.total_seconds()))
 _PUT: Final = """

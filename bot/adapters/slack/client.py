@@ -70,7 +70,7 @@ class Slack:
         # An answer is tried again by its own queue: no call of it sleeps in a Retry-After.
         self._at_once = WatchedClient(token, base_url=base_url, session=session)
         self._at_once.proxy, self._at_once.state = self.client.proxy, self.token
-        self._session = session
+        self._session, self._conversations = session, dict[str, str]()
         self._base_url = base_url
         self._origins = {HOOKS, _origin(base_url)}
 
@@ -173,13 +173,11 @@ class Slack:
 
     async def find(self, channel: str, mark: str, thread: str | None = None) -> Posted | None:
         """Find the message with this mark among the newest of the channel or thread."""
-        client = self.client
         if channel[:1] in USERS:
-            opened = await self._answer(client.conversations_open(users=channel))
-            channel = str((opened.get("channel") or {}).get("id", ""))
-        read: Callable[..., Awaitable[AsyncSlackResponse]] = client.conversations_history
+            channel = await self._conversation(channel)
+        read: Callable[..., Awaitable[AsyncSlackResponse]] = self.client.conversations_history
         if thread:
-            read = partial(client.conversations_replies, ts=thread)
+            read = partial(self.client.conversations_replies, ts=thread)
         answer = await self._answer(
             read(channel=channel, limit=SEARCHED, include_all_metadata=True)
         )
@@ -188,6 +186,13 @@ class Slack:
             if payload.get("mark") == mark:
                 return Posted(channel, str(each["ts"]))
         return None
+
+    async def _conversation(self, user_id: str) -> str:
+        """The direct conversation with a person, which Slack never replaces: one call for each."""
+        if not self._conversations.get(user_id):
+            opened = await self._answer(self.client.conversations_open(users=user_id))
+            self._conversations[user_id] = str((opened.get("channel") or {}).get("id", ""))
+        return self._conversations[user_id]
 
     async def marks(self, channel: str) -> list[str]:
         """List the marks of the newest messages of a channel."""

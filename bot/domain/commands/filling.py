@@ -43,7 +43,7 @@ def fill(spec: Spec, source: str, words: Sequence[Word], *, form: bool) -> Readi
     for argument, word in zip(spec.arguments, positional, strict=False):
         given[argument.name] = _value(argument, word)
     if hint := _lists(spec, given):
-        return Misunderstood(msg("`/cld request` asks for credentials."), hint)
+        return Misunderstood(msg("`/cld request` is for new credentials."), hint)
     return _built(spec, given, form=form)
 
 

@@ -6,6 +6,7 @@ from typing import Final
 from bot.domain.commands.grammar import Misunderstood, read_typed
 from bot.domain.commands.registry import COMMANDS, PLANNED
 from bot.domain.commands.secrets import looks_secret
+from bot.domain.commands.suggest import ALONE
 from bot.domain.commands.text import unescape
 
 FIRST: Final = frozenset(
@@ -31,4 +32,4 @@ def _is_command(said: str) -> bool:
     if not isinstance(read_typed(said), Misunderstood):
         return True
     first = said.split(maxsplit=1)[0].casefold()
-    return first in FIRST or looks_secret(unescape(said))
+    return first in FIRST | ALONE or looks_secret(unescape(said))

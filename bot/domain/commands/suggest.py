@@ -44,6 +44,14 @@ _FIRST: Final = sorted(
 )
 
 
+ALONE: Final = frozenset(
+    {verb for verbs in _VERBS_OF.values() for verb in verbs}
+    | {other for other, verb in VERBS.items() if verb in {"disable", "delete"}}
+    | NOUNS.keys()
+)
+"""Words that begin a command without its noun, as people in a hurry write it."""
+
+
 def verbs_of(noun: str) -> list[str]:
     """The verbs of a noun; none for a command of one word."""
     return _VERBS_OF.get(noun, [])

@@ -9,11 +9,15 @@ from bot.domain.people import Actor
 
 @dataclass(frozen=True)
 class Delegated:
-    """A colleague votes for the person; None after the delegation ended."""
+    """A colleague votes for the person; None after the delegation ended.
+
+    `decides` is whether the person may decide on requests in their own name.
+    """
 
     kind = "delegated"
     to: Actor | None
     until: datetime | None
+    decides: bool = True
 
 
 @dataclass(frozen=True)
@@ -33,12 +37,16 @@ class DelegateInPlace:
 
 @dataclass(frozen=True)
 class DelegatesShown:
-    """Who votes for the person, and for whom they vote, each with the time until when."""
+    """Who votes for the person, and for whom they vote, each with the time until when.
+
+    `decides` is whether the person may decide on requests in their own name.
+    """
 
     kind = "delegates_shown"
     to: Actor | None
     until: datetime | None
     principals: tuple[tuple[Actor, datetime], ...] = ()
+    decides: bool = True
 
 
 Delegating = Delegated | DelegateInPlace | DelegatesShown

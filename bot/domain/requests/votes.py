@@ -4,11 +4,15 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from bot.domain.addresses import mailbox, one_mailbox
 from bot.domain.people import Actor, KeyRight, Person
 from bot.domain.policy import GROUPS, Approval
 from bot.domain.requests.terms import Asker, Terms
+
+ON_CALL: Final = "oncall:"
+"""Before the id of a Slack user group, in the names that a policy may call a person by."""
 
 
 class IneligibleReason(StrEnum):
@@ -91,13 +95,18 @@ def holds(
     if person.right_in(environment_id) is KeyRight.MANAGE:
         groups.add("key_roles")
     named = {f"group:{group}" for group in person.groups} | {f"person:{person.actor.user_id}"}
-    return frozenset(groups | roles | named | {f"oncall:{group}" for group in on_call})
+    return frozenset(groups | roles | named | {f"{ON_CALL}{group}" for group in on_call})
 
 
 def has_key_role(person: Person) -> bool:
     """Whether the person has a key role, or manages the keys of an environment."""
+    return "key_roles" in holds_anywhere(person)
+
+
+def holds_anywhere(person: Person) -> frozenset[str]:
+    """Return their names in any environment; whether they are on call is not known."""
     places = ["", *dict(person.rights or ())]
-    return any("key_roles" in holds(person, place) for place in places)
+    return frozenset[str]().union(*(holds(person, place) for place in places))
 
 
 def ineligible(

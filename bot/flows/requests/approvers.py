@@ -10,11 +10,12 @@ from bot.domain.bindings import binding_fault
 from bot.domain.people import Actor, CloudinaryUser, Person, Profile, admit, match
 from bot.domain.policy import Approval
 from bot.domain.requests.machine import Request
+from bot.domain.requests.votes import ON_CALL
 from bot.errors import SlackError
 from bot.flows.lookup_cache import Lookups, NotAsked
 from bot.flows.ports import Bindings, Clock
 from bot.flows.request_ports import Locator, Roster
-from bot.flows.requests.candidates import GROUP, ON_CALL, Able, Candidate, Search, meant, named
+from bot.flows.requests.candidates import GROUP, Able, Candidate, Search, meant, named
 
 BATCH: Final = 20
 """Candidates looked up at the same time."""

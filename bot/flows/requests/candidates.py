@@ -7,10 +7,9 @@ from datetime import timedelta
 from bot.domain.addresses import mailbox
 from bot.domain.people import Actor, CloudinaryUser, Person
 from bot.domain.requests.machine import Request
-from bot.domain.requests.votes import holds, ineligible
+from bot.domain.requests.votes import ON_CALL, holds, ineligible
 
 PERSON = "person:"
-ON_CALL = "oncall:"
 GROUP = "group:"
 
 Candidate = str | CloudinaryUser

@@ -20,6 +20,7 @@ from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.votes import has_key_role, same_person
 from bot.errors import SlackError
 from bot.flows.audit import AuditLog
+from bot.flows.authorize import Authorizer
 from bot.flows.identity import People
 from bot.flows.request_ports import Delegations
 
@@ -44,6 +45,7 @@ class Delegator:
     people: People
     delegations: Delegations
     audit_log: AuditLog
+    authorizer: Authorizer
 
     async def run(self, job: Job, person: Person, command: Delegate) -> Delegating | NotAskable:
         """Show, appoint or end; the answer is what is stored then.
@@ -64,7 +66,8 @@ class Delegator:
         to = own.delegate(now) if own else None
         theirs = [it for it in await self.delegations.current(now) if it.is_to(person)]
         principals = tuple((it.by, it.until) for it in theirs if it.by != job.actor)
-        return DelegatesShown(to, own.until if own and to else None, principals)
+        decides = self.authorizer.may_decide(person)
+        return DelegatesShown(to, own.until if own and to else None, principals, decides)
 
     async def _appoint(
         self, job: Job, person: Person, command: Delegate, user: str
@@ -142,7 +145,8 @@ class Delegator:
                 break
         stored = await self.delegations.find(job.actor)
         to = stored.delegate(self.audit_log.clock.now()) if stored else None
-        return Delegated(to, stored.until if stored and to else None)
+        decides = self.authorizer.may_decide(person)
+        return Delegated(to, stored.until if stored and to else None, decides)
 
     async def _is_taken(self, to: Person, job: Job, *, key_role: bool) -> bool:
         """Whether as many other such people as possible have this delegate, by any account."""

@@ -9,13 +9,13 @@ from bot.domain.environments import NOWHERE, Environment, FixedTier
 from bot.domain.people import Actor, Person, TurnedAway
 from bot.domain.policy import Action
 from bot.domain.requests.machine import Request
-from bot.domain.requests.votes import IneligibleReason, Vote, holds, same_person
+from bot.domain.requests.votes import ON_CALL, IneligibleReason, Vote, holds, same_person
 from bot.flows.authorize import Authorizer
 from bot.flows.identity import People
 from bot.flows.keys.role_book import RoleBook
 from bot.flows.ports import Account, Clock
 from bot.flows.request_ports import Delegations, Locator
-from bot.flows.requests.candidates import ON_CALL, named
+from bot.flows.requests.candidates import named
 from bot.flows.requests.look import Look
 
 _VOTED: Final = IneligibleReason.PRINCIPAL_VOTED
