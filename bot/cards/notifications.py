@@ -18,7 +18,7 @@ from bot.cards.kit import (
     plural,
 )
 from bot.cards.people import any_of
-from bot.cards.request_states import authority, result_of
+from bot.cards.request_states import authority, held, result_of
 from bot.cards.requests import (
     brief,
     deciding,
@@ -60,6 +60,7 @@ _TEXTS: Final = {
     Topic.QUESTION: msg("{who} asks: {typed}"),
     Topic.ENDING: msg("Access ends {ends}. To keep it, press Renew."),
     Topic.ENDED: msg("Access ended, and the key is disabled."),
+    Topic.HELD: msg("Access ended. {held}"),
     Topic.ESCALATED: msg("No one has decided yet. {wider} can decide now too."),
     Topic.EMERGENCY: msg("{who} used emergency access (no approval): {what}."),
     Topic.REVIEW_REMINDER: msg("This emergency needs a review: `/cld review {id}`"),
@@ -72,6 +73,7 @@ _DONE: Final = {
     Action.KEY_ENABLE: msg("The key is now enabled."),
     Action.KEY_DISABLE: msg("The key is now disabled."),
     Action.KEY_RENAME: msg("The key is renamed."),
+    Action.KEY_WEBHOOK: msg("The key is pinned: it signs webhook notifications."),
     Action.ENV_TIER: msg("The tier is set."),
     Action.LINK: msg("The link to the Cloudinary user is changed."),
 }
@@ -210,6 +212,7 @@ def _fields(notification: Notification, request: Request) -> dict[str, Span]:
         "what": what(request),
         "restore": restoring(request),
         "expires": Moment(request.expires_at, exact=True),
+        "held": held(request),
         "ends": Moment(request.ends_at, exact=True) if request.ends_at else empty,
         "deletes": Moment(request.delete_at, exact=True) if request.delete_at else empty,
     }
@@ -229,7 +232,9 @@ def _buttons(notification: Notification, request: Request) -> list[Button]:
             shared = notification.audience is Audience.THREAD
             label = collect(request) if shared else msg("Collect")
             return [press(label, "claim", request, "primary")]
-        case Topic.ENDING | Topic.ENDED if request.made:
+        case Topic.HELD if notification.audience is Audience.SECURITY:
+            return []
+        case Topic.ENDING | Topic.ENDED | Topic.HELD if request.made:
             return [press(msg("Renew…"), "renew", request, "primary")]
         case Topic.REMINDER if notification.audience is Audience.PERSON:
             return _deciding(request)

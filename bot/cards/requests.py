@@ -38,6 +38,7 @@ _WHAT: Final = {
     Action.KEY_DELETE: msg("delete a key"),
     Action.KEY_DISABLE: msg("disable a key"),
     Action.KEY_ENABLE: msg("enable a key"),
+    Action.KEY_WEBHOOK: msg("choose the webhook signer"),
     Action.LINK: msg("link a person to another Cloudinary user"),
 }
 _HEADLINES: Final = {
@@ -46,6 +47,7 @@ _HEADLINES: Final = {
     Action.KEY_DELETE: msg("{who} asks to delete a key"),
     Action.KEY_DISABLE: msg("{who} asks to disable a key"),
     Action.KEY_ENABLE: msg("{who} asks to enable a key"),
+    Action.KEY_WEBHOOK: msg("{who} asks to choose the webhook signer"),
     Action.LINK: msg("{who} asks to link {owner} to another Cloudinary user"),
 }
 _FOR_OTHERS: Final = {
@@ -77,9 +79,36 @@ def brief(request: Request) -> list[Line | None]:
     return [
         line(headline(request)),
         line(purpose(request)),
+        *moves(request),
         context(*_evidence(request)),
         line(needs),
         line(votes) if votes else None,
+    ]
+
+
+def moves(request: Request) -> list[Line]:
+    """Warn that another key signs webhooks after the change, or that none does."""
+    move = request.terms.signer
+    if move is None:
+        return []
+    old, new = bold(move.old_name), bold(move.new_name)
+    place = Text(request.terms.environment_name)
+    if not move.new:
+        return [line(msg("{old} is the last enabled key in {place}.", old=old, place=place))]
+    if not move.old:
+        return [
+            line(msg("Then {new} signs webhook notifications in {place}.", new=new, place=place))
+        ]
+    return [
+        line(
+            msg(
+                "Then {new} signs webhook notifications in {place}, in place of {old}. Signature"
+                " checks that use the secret of {old} fail.",
+                new=new,
+                place=place,
+                old=old,
+            )
+        )
     ]
 
 

@@ -43,6 +43,6 @@ def build_forms(
     planner = RequestPlanner(people, brief, authorizer, resolver, requests, looks)
     return FormFlows(
         Chooser(people, authorizer, resolver, own, chooser),
-        Precheck(people, brief, authorizer, resolver, keys, planner, looks),
+        Precheck(people, brief, authorizer, resolver, keys, planner),
         Previewer(people, authorizer, resolver),
     )

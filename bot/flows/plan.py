@@ -13,6 +13,7 @@ from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
 from bot.domain.policy import Allowed
 from bot.domain.requests.machine import Request
+from bot.domain.signing import SignerMove
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Plan:
     concerns none. `owner` receives the credentials; the default is the requester. `tracked` opens a
     request even if no approval is needed; `by_vote` spends no budget in place of an approval.
     `obstacle` is the answer that applying the plan would end in; with one, no approver is asked.
+    `signer` is how the change would move the webhook signer.
     """
 
     command: KeyChange | CreateKey | RequestKey | Renew | LinkUser | EnvironmentChange
@@ -38,6 +40,7 @@ class Plan:
     tracked: bool = False
     by_vote: bool = False
     obstacle: Outcome | None = None
+    signer: SignerMove | None = None
 
 
 @dataclass(frozen=True)

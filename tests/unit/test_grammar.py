@@ -11,6 +11,7 @@ from bot.domain.commands.keys import (
     DisableKey,
     EnableKey,
     ListKeys,
+    PinKey,
     RenameKey,
     RestoreKey,
     ShowKey,
@@ -56,6 +57,7 @@ READ: dict[str, Command] = {
     "key delete ci-bot": DeleteKey("ci-bot"),
     'key delete ci-bot --reason "not used"': DeleteKey("ci-bot", None, None, "not used"),
     "key restore ci-bot": RestoreKey("ci-bot"),
+    "key webhook ci-bot --env Staging --confirm ci-bot": PinKey("ci-bot", "Staging", "ci-bot"),
     'request production ci-bot --reason "INC-42: rotate after leak" --expires 7d': RequestKey(
         "production", "INC-42: rotate after leak", "ci-bot", timedelta(days=7)
     ),

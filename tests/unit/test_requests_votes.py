@@ -10,6 +10,7 @@ from bot.domain.requests.changes import vote, withdraw
 from bot.domain.requests.machine import Event, State, Unchanged
 from bot.domain.requests.terms import Terms
 from bot.domain.requests.votes import Vote
+from bot.domain.signing import SignerMove
 from tests.unit.requests_made import AT, PENDING, TERMS, WEEK, moved, word
 
 LATER: Final = AT + timedelta(hours=1)
@@ -90,6 +91,7 @@ OTHER: Final[dict[str, object]] = {
     "requester": Actor("T1", "U9"),
     "owner": Actor("T2", "U0OWNER"),
     "lasts": timedelta(days=8),
+    "signer": SignerMove("1", "old", "2", "new"),
 }
 
 

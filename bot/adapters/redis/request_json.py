@@ -6,12 +6,14 @@ from typing import Final
 
 from bot.adapters.redis import names
 from bot.adapters.redis.records import ACTOR, PLAIN, TIME, Form, Record, maybe
+from bot.domain.keys import ProtectionReason
 from bot.domain.outcomes.kinds import kind_stored
 from bot.domain.policy import Action, Approval, AutoApproval, Escalation, Part, Reach
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Hearing
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote
+from bot.domain.signing import SignerMove
 
 SPAN: Final = Form(timedelta.total_seconds, lambda seconds: timedelta(seconds=seconds))
 _json: Final = json.JSONEncoder(separators=(",", ":")).encode
@@ -25,6 +27,7 @@ AUTO: Final = Form(
     lambda found: AutoApproval(found[0], date.fromisoformat(found[1])),
 )
 
+SIGNER: Final = Record(SignerMove, PLAIN("old", "old_name", "new", "new_name"))
 TERMS: Final = Record(
     Terms,
     Form(str, Action)("action"),
@@ -32,6 +35,7 @@ TERMS: Final = Record(
     ACTOR("requester", "owner"),
     PLAIN("reason"),
     maybe(SPAN)("lasts"),
+    maybe(SIGNER.form)("signer"),
 )
 ASKER: Final = Record(
     Asker, PLAIN("name", "email", "role", "cloudinary_id", "owner_id", "owner_mailbox")
@@ -99,6 +103,7 @@ REQUEST: Final = Record(
     Form(str, kind_stored)("outcome"),
     maybe(TIME)("ends_at"),
     PLAIN("made", "noticed", "escalated", "ended", "enabling"),
+    maybe(Form(str, ProtectionReason))("held"),
     maybe(Form(str, Waiver))("waived"),
     maybe(VOTE.form)("review"),
     PLAIN(**{names.REVIEW_REMINDERS: "review_reminders"}),

@@ -8,6 +8,7 @@ from bot.domain.addresses import mailbox, one_mailbox
 from bot.domain.fingerprints import fingerprint_of
 from bot.domain.people import Actor
 from bot.domain.policy import Action
+from bot.domain.signing import SignerMove
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,8 @@ class Terms:
     """What is requested, frozen: other terms are another request.
 
     `command` is the canonical text that will be executed; `key` is its access key, empty for one
-    that will be created; `lasts` is how long the granted access lasts.
+    that will be created; `lasts` is how long the granted access lasts. `signer` is how the change
+    moves the webhook signer, if it does.
     """
 
     action: Action
@@ -30,15 +32,18 @@ class Terms:
     owner: Actor
     reason: str = ""
     lasts: timedelta | None = None
+    signer: SignerMove | None = None
 
     @property
     def fingerprint(self) -> str:
         """The fingerprint that a vote counts for: on the card, in the audit log, on the page."""
         lasts = self.lasts.total_seconds() if self.lasts else None
+        moves = (self.signer.old, self.signer.new) if self.signer else ()
         return fingerprint_of(
             *(self.action, self.command, self.environment_id, self.environment_name),
             *(self.cloud_name, self.tier, self.key, self.name),
             *(str(self.requester), str(self.owner), self.reason, lasts),
+            *moves,
         )
 
 

@@ -174,6 +174,7 @@ def _terms(job: Job, plan: Plan) -> Terms:
         owner=plan.owner or job.actor,
         reason=plan.reason,
         lasts=plan.lasts,
+        signer=plan.signer,
     )
 
 
