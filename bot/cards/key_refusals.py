@@ -13,7 +13,7 @@ from bot.domain.environments import Environment
 from bot.domain.keys import Located, ProtectionReason
 from bot.domain.names import NameReason
 from bot.domain.outcomes import keys as outcomes
-from bot.domain.phrases import Listed
+from bot.domain.phrases import Listed, Span
 from bot.domain.signing import SignerMove
 
 _CONFIRM: Final = msg("Nothing changed. To go on, confirm with the key's name.")
@@ -22,6 +22,7 @@ _WOULD_SIGN: Final = msg(
     " that use the secret of {old} fail."
 )
 _KEEP: Final = msg("To keep {old} as the signer, pin it first: `/cld {command}`")
+_ASK_FIRST: Final = msg("To keep it as it is, ask an admin to pin the right key first.")
 _HAND_ON: Final = msg("To choose the next signer yourself, pin it first: `/cld {command}`")
 _PROTECTION_REASONS: Final = {
     ProtectionReason.ROOT: (
@@ -117,12 +118,15 @@ def moving(outcome: outcomes.KeyProtected) -> list[Line]:
 
 def signing(message: Phrase, move: SignerMove, where: Environment) -> Phrase:
     """Fill a message with the key that signed webhooks, and the one that does then."""
-    old, new = bold(move.old_name), bold(move.new_name)
+    old: Span = bold(move.old_name) if move.old_name else msg("the present signer")
+    new: Span = bold(move.new_name) if move.new_name else msg("another key")
     return message.fill(old=old, new=new, environment=Text(where.name))
 
 
 def _pin_first(outcome: outcomes.KeyProtected, move: SignerMove) -> Phrase:
     place_ = outcome.located.environment
+    if not move.old_name or not move.new_name:
+        return _ASK_FIRST
     if move.old == outcome.located.key.api_key:
         chooses = Incomplete(BY_CLASS[PinKey], (("env", place_.cloud_name),))
         return _HAND_ON.fill(command=Text(write(chooses)))

@@ -66,6 +66,8 @@ def state(request: Request) -> Phrase:
     """Name the request's state, in a list or after a colon."""
     if request.outcome == LOST:
         return msg("closed by a recovery")
+    if request.held:
+        return msg("access ended, the key still works")
     return msg("no longer valid") if request.outcome == VOID else STATES[request.state]
 
 
@@ -141,11 +143,11 @@ def held(request: Request) -> Phrase:
     place = Text(quote(request.terms.cloud_name))
     if request.held is ProtectionReason.LAST_ENABLED:
         return msg(
-            "The key still works: it is the last enabled key there. Enable or create another one."
-            " Then Keysmith disables this one."
+            "The key still works: it is the last enabled key there. Once another one is enabled,"
+            " Keysmith disables this one."
         )
     return msg(
-        "The key still works: it signs webhook notifications. Pin another one:"
+        "The key still works: it signs webhook notifications until another one is pinned with"
         " `/cld key webhook --env {place}`. Then Keysmith disables this one.",
         place=place,
     )

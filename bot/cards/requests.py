@@ -91,7 +91,8 @@ def moves(request: Request) -> list[Line]:
     move = request.terms.signer
     if move is None:
         return []
-    old, new = bold(move.old_name), bold(move.new_name)
+    old: Span = bold(move.old_name) if move.old_name else msg("the present signer")
+    new = bold(move.new_name)
     place = Text(request.terms.environment_name)
     if not move.new:
         return [line(msg("{old} is the last enabled key in {place}.", old=old, place=place))]

@@ -58,6 +58,12 @@ class SignerMove:
         """Whether signatures change that were there before: only then is it guarded."""
         return bool(self.old)
 
+    def as_seen_with(self, api_key: str) -> "SignerMove":
+        """Leave out the names of keys, except of this one, for a person who may see no other."""
+        old = self.old_name if self.old == api_key else ""
+        new = self.new_name if self.new == api_key else ""
+        return replace(self, old_name=old, new_name=new)
+
     def is_same(self, other: "SignerMove | None") -> bool:
         """Whether the same key takes the place of the same key; names may have changed."""
         return other is not None and (self.old, self.new) == (other.old, other.new)

@@ -206,3 +206,19 @@ async def test_a_renewal_that_did_not_say_it_moves_nothing(harness: Harness) -> 
     assert isinstance(await carried_out(harness, renewal), SignerMoves)
     assert not await enabled(harness)
     assert (await kept(harness, former)).ended
+
+
+async def test_who_may_see_no_other_key_reads_no_name_of_one(harness: Harness) -> None:
+    """Neither in the guard of their renewal or of their own key, nor on the request"""
+    former = await ended_elder(harness)
+    owner, other = former.terms.owner, await signs(harness, DEV)
+    outcome = await harness.run(owner, f"renew {former.id} --reason more")
+    renewal = await approved(harness, guarded(outcome))
+    drawn = [card_of(outcome), posted(renewal), posted(await kept(harness, renewal))]
+    await carried_out(harness, renewal)
+    stopped = await harness.run(owner, f"key disable {former.made}")
+    drawn += [card_of(stopped), card_of(await harness.run(owner, guarded(stopped)))]
+    for each in map(plain, drawn):
+        assert other.label not in each
+        assert other.api_key not in each
+    assert "ask an admin to pin" in plain(drawn[0])

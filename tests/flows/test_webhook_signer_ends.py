@@ -6,6 +6,7 @@ from typing import Final
 import pytest
 
 from bot.cards.kit import plain
+from bot.cards.outcomes import card_of
 from bot.cards.requests import posted
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Audience, Topic
@@ -53,6 +54,8 @@ async def test_the_end_waits_and_tells_owner_and_security_once(
     text = plain(posted(waits))
     assert "still works" in text
     assert ("last enabled" if alone else "signs webhook notifications") in text
+    listed = plain(card_of(await harness.run(request.terms.owner, "requests mine")))
+    assert "access ended, the key still works" in listed
 
 
 async def test_after_the_pin_the_key_is_disabled(harness: Harness) -> None:

@@ -112,12 +112,13 @@ class RequestPlanner:
             return NotAskable(NotAskableReason.NOT_RENEWABLE, old.approval)
         owner = await self._member(person, terms.owner)
         by_vote, reason = self._owning(person, owner, command, place)
-        move = move_of(keys, Planned(Act.ENABLE, key))
+        here, move = Located(key, place), move_of(keys, Planned(Act.ENABLE, key))
+        move = self.authorizer.seen(person, move, here) if move else None
         stop: Outcome | None = NotAskable(reason, Approval(0, ())) if reason else None
         if stop is None and move and move.breaks and command.confirm != key.label:
             retry = render(replace(command, confirm=key.label))
             signs = ProtectionReason.WEBHOOK_SIGNER
-            stop = KeyProtected(Located(key, place), signs, retry, move)
+            stop = KeyProtected(here, signs, retry, move)
         return Plan(
             command,
             place,
