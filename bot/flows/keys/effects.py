@@ -120,9 +120,20 @@ def obstacle(
     deletion: Deletion | None = None,
 ) -> KeyProtected | NameTaken | NameRefused | None:
     """Return what prevents the change; a typed confirmation overrules some of it."""
-    if isinstance(command, RenameKey):
-        others = [key for key in siblings if key.api_key != here.key.api_key]
-        return name_obstacle(command.new, here.environment, others, looks)
+    match command:
+        case RenameKey(new=name):
+            others = [key for key in siblings if key.api_key != here.key.api_key]
+            return name_obstacle(name, here.environment, others, looks)
+        case EnableKey() | DisableKey() | DeleteKey() | RestoreKey() | PinKey():
+            return _unconfirmed(command, here, siblings, deletion)
+        case _:
+            assert_never(command)
+
+
+def _unconfirmed(
+    command: Confirmed, here: Located, siblings: Sequence[Key], deletion: Deletion | None
+) -> KeyProtected | None:
+    """Ask for the key's name where the change breaks something; a disabled key is not pinned."""
     if isinstance(command, PinKey) and not here.key.enabled:
         return KeyProtected(here, ProtectionReason.DISABLED, None)
     planned = planned_by(command, here.key, deletion)
