@@ -23,6 +23,7 @@ from bot.cards.requests import (
     brief,
     deciding,
     details_button,
+    moves,
     named,
     posted,
     press,
@@ -87,9 +88,9 @@ def notification_card(notification: Notification, request: Request) -> Card:
         return call(request)
     text, buttons = _said(notification, request), _buttons(notification, request)
     if notification.audience is not Audience.THREAD:
-        return card(
-            line(msg("{target}: {text}", target=named(request), text=text)), buttons=buttons
-        )
+        said = line(msg("{target}: {text}", target=named(request), text=text))
+        warning = moves(request) if notification.topic is Topic.EMERGENCY else []
+        return card(said, *warning, buttons=buttons)
     users = filter(None, notification.to.split(","))
     start = (span for user in users for span in (Mention(user), Text(" ")))
     return card(line(*start, text), buttons=buttons)

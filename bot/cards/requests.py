@@ -1,6 +1,7 @@
 """Cards of requests: pure functions of the stored request, never of the press that changed it.
 
-Before a decision a card has at most five lines, after it three; the rest is behind Details.
+Before a decision a card has at most five lines, after it three; the rest is behind Details. One
+more warns of a change of the webhook signer.
 """
 
 from typing import Final
@@ -64,8 +65,8 @@ def posted(request: Request) -> Card:
 def brief(request: Request) -> list[Line | None]:
     """Describe a request in a few lines: what a decision needs, or what became of it."""
     if request.state is not State.PENDING or request.outcome in {LOST, VOID}:
-        reason = line(purpose(request)) if request.unreviewed else None
-        return [line(summarized(request)), reason, line(result_of(request)), _deletion(request)]
+        review = [line(purpose(request)), *moves(request)] if request.unreviewed else []
+        return [line(summarized(request)), *review, line(result_of(request)), _deletion(request)]
     required = approval(request.approval, requester=False)
     expires = Moment(request.expires_at, exact=True)
     needs = msg("Needs {approval}. Expires {expires}.", approval=required, expires=expires)

@@ -8,6 +8,7 @@ from typing import Final
 import pytest
 
 from bot.cards.kit import plain
+from bot.cards.notifications import notification_card
 from bot.cards.outcomes import card_of
 from bot.cards.requests import posted
 from bot.domain.environments import Environment
@@ -16,6 +17,7 @@ from bot.domain.outcomes.keys import KeyChanged, KeyProtected, SignerMoves
 from bot.domain.outcomes.requests import Requested
 from bot.domain.outcomes.union import Outcome
 from bot.domain.requests.machine import Request, State
+from bot.domain.requests.notifications import Audience
 from tests.flows.harness import COLLEAGUE, DEV, PROD, TECH, Harness
 from tests.flows.requested import approved, asked, carried_out, collected, enabled, kept, looked
 
@@ -86,6 +88,22 @@ async def test_in_production_the_name_is_typed_before_a_request_opens(
     outcome = await harness.run(TECH, retry)
     assert isinstance(outcome, Requested)
     assert (outcome.request.waived is not None) is bool(more)
+
+
+async def test_reviewers_and_security_read_that_an_emergency_moved_the_signer(
+    harness: Harness,
+) -> None:
+    """No approver read it before; the card keeps it until the review"""
+    with_elder(harness, PROD)
+    text = f"{WAKE.format('shop')} --emergency --reason leak --confirm elder"
+    request = await asked(harness, text, TECH)
+    await carried_out(harness, request)
+    done = await kept(harness, request)
+    assert "elder signs webhook notifications" in plain(posted(done))
+    (told,) = [it for it in harness.requests.notifications if it.audience is Audience.SECURITY]
+    assert "elder signs webhook notifications" in plain(notification_card(told, done))
+    await harness.run(COLLEAGUE, f"review {request.id} --comment fine")
+    assert "webhook" not in plain(posted(await kept(harness, request)))
 
 
 async def test_approvers_read_that_the_signer_moves(harness: Harness) -> None:

@@ -152,6 +152,7 @@ HINTS = {
     "key new x": "/cld key create x",
     "key add x": "/cld key create x",
     "key mv x y": "/cld key rename x y",
+    "key pin x": "/cld key webhook x",
     "reject 1f2er --reason no": "/cld deny 1f2er --reason no",
     "key list production": "/cld key list --env production",
     "keys production": "/cld key list --env production",
