@@ -1,5 +1,6 @@
 """Access whose end would move the webhook signer, or stop the last key, waits for a person."""
 
+import asyncio
 from dataclasses import replace
 from typing import Final
 
@@ -11,8 +12,10 @@ from bot.cards.requests import posted
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Audience, Topic
 from bot.flows.requests.deadlines import HELD_FOR
-from tests.flows.harness import DEV, TECH, Harness
+from tests.flows.failing_fakes import FailurePoint, failing
+from tests.flows.harness import DEV, TECH, Harness, staffed
 from tests.flows.requested import WISH, approved, carried_out, collected, enabled, kept, looked
+from tests.flows.test_requests_deadlines_ends import crashed
 
 TWO_DAYS: Final = f"{WISH} --expires 2d"
 
@@ -92,3 +95,46 @@ async def test_a_renewal_of_held_access_goes_on(harness: Harness) -> None:
     await looked(harness)
     assert await enabled(harness)
     assert 2 * once == len(told(harness))
+
+
+@pytest.mark.parametrize("after", [False, True], ids=["before", "after"])
+async def test_a_process_that_dies_while_an_end_waits_tells_it_once(*, after: bool) -> None:
+    """At each call in turn; the key stays enabled"""
+    at, died = 0, True
+    while died:
+        at += 1
+        failure_point = FailurePoint()
+        harness = failing(failure_point)
+        await collected(harness, TWO_DAYS)
+        key = await harness.key(DEV, "deploy")
+        harness.account.replace_key(DEV.id, replace(key, dedicated_for=("webhooks",)))
+        harness.clock.go_on(days=2)
+        failure_point.arm(at, after=after)
+        died = await crashed(harness)
+        failure_point.arm(0)
+        await looked(harness)
+        assert await enabled(harness), at
+        assert 1 == told(harness).count(Audience.SECURITY), at
+    assert at > 3
+
+
+@pytest.mark.parametrize("first", ["pin", "end"])
+async def test_a_pin_and_an_end_at_once_never_move_the_signer_unasked(first: str) -> None:
+    """In any order: the key is disabled only once another one is pinned"""
+    for lag in range(20):
+        harness = staffed()
+        await collected(harness, TWO_DAYS)
+        key = await harness.key(DEV, "deploy")
+        harness.account.replace_key(DEV.id, replace(key, dedicated_for=("webhooks",)))
+        harness.clock.go_on(days=2)
+        pin = harness.run(TECH, "key webhook ci-bot --env shop-dev --confirm ci-bot")
+        acts = [pin, harness.flows.deadline_keeper.look()]
+        one, other = acts if first == "pin" else acts[::-1]
+        begun = asyncio.ensure_future(one)
+        for _ in range(lag):
+            await asyncio.sleep(0)
+        await asyncio.gather(begun, other)
+        assert (await harness.key(DEV, "ci-bot")).pinned, lag
+        harness.clock.at += HELD_FOR
+        await looked(harness)
+        assert not await enabled(harness), lag
