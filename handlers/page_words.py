@@ -109,6 +109,14 @@ SCRIPT: Final = {
         "You no longer have access to these credentials. Nothing was revealed, and the key stays"
         " disabled."
     ),
+    "moves_signer": msg(
+        "Enabling this key would change which key signs webhook notifications. Nothing was"
+        " revealed, and the key stays disabled. Ask an admin to pin the present signer with"
+        " /cld key webhook, then press again."
+    ),
+    "signs": msg(
+        "No other key of this environment is enabled, so this key signs its webhook notifications."
+    ),
 }
 """By the names in `reveal.js`, which gives the placeholders their values."""
 

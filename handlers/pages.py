@@ -118,14 +118,17 @@ class Pages:
                 body |= {"name": shown(name), "environment": shown(environment)}
                 body |= {"role": shown(role)} if role else {}
                 return body | {"fingerprint": fingerprint}, HTTPStatus.OK
-            case links.Revealed(sealed, fingerprint):
-                return {"sealed": sealed, "fingerprint": fingerprint}, HTTPStatus.OK
+            case links.Revealed(sealed, fingerprint, signs):
+                body = {"sealed": sealed, "fingerprint": fingerprint}
+                return body | ({"signs": "webhooks"} if signs else {}), HTTPStatus.OK
             case links.AlreadyOpened(at):
                 return {"error": "opened", "opened_at": _utc(at).isoformat()}, HTTPStatus.GONE
             case links.BeingOpened():
                 return {"error": "being_opened"}, HTTPStatus.CONFLICT
             case links.NoLongerAllowed():
                 return {"error": "no_longer_allowed"}, HTTPStatus.FORBIDDEN
+            case links.MovesSigner():
+                return {"error": "moves_signer"}, HTTPStatus.CONFLICT
             case links.Gone():
                 return {"error": "gone"}, HTTPStatus.NOT_FOUND
             case _:

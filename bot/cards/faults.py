@@ -8,7 +8,13 @@ from bot.cards.role_names import FIX
 from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.environments import TierOvertaken
 from bot.domain.outcomes.general import Failed, Fault
-from bot.domain.outcomes.keys import KeyProtected, NameRefused, NameTaken, NoSuchKey
+from bot.domain.outcomes.keys import (
+    KeyProtected,
+    NameRefused,
+    NameTaken,
+    NoSuchKey,
+    SignerMoves,
+)
 from bot.domain.outcomes.requests import NoSuchRequest, NotAskable
 from bot.domain.outcomes.roles import RoleNotGiven, RoleRefused
 from bot.domain.people import TurnedAway
@@ -115,6 +121,10 @@ _REASONS: Final = {
     NoSuchRequest.kind: msg("This didn't work: its target no longer exists."),
     NotAskable.kind: msg(
         "This didn't work: the approved time is over, or the target changed. Request it again."
+    ),
+    SignerMoves.kind: msg(
+        "This didn't work: it would now change which key signs webhook notifications, and the"
+        " request did not say so. Request it again."
     ),
     TierOvertaken.kind: msg(
         "This didn't work: the tier was set again after this request. Request it again if needed."

@@ -94,6 +94,11 @@ FORMS: Final = {
     "key show": FormWords(
         msg("Show a key"), msg("You see everything but its secret."), msg("Show key")
     ),
+    "key webhook": FormWords(
+        msg("Choose webhook signer"),
+        msg("The key is pinned: it signs webhook notifications, whichever key is the oldest."),
+        msg("Pin key"),
+    ),
     "link": FormWords(
         msg("Link a person"),
         msg("The person's email leads to another Cloudinary user than before."),

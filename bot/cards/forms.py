@@ -7,7 +7,7 @@ from typing import Final
 from bot.cards.emergency import confirmation, emergency_words, is_emergency, warning
 from bot.cards.form_words import NAME_OF_FORMS, FormWords, form_words, written
 from bot.cards.inputs import inputs
-from bot.cards.key_refusals import protection
+from bot.cards.key_refusals import moving, protection
 from bot.cards.kit import MAX_TEXT, Block, Line, Message, bold, card, line, msg, render
 from bot.cards.previews import preview_block, previewed
 from bot.cards.request_details import about
@@ -79,7 +79,8 @@ def _confirmation(outcome: KeyProtected, retry: str) -> Form | None:
     if command is None:
         return None
     typed = line(msg("To go on, type its name: {name}", name=bold(outcome.located.key.label)))
-    return Form(without(command, "confirm"), (protection(outcome), typed), frozenset({"confirm"}))
+    above = (protection(outcome), *moving(outcome), typed)
+    return Form(without(command, "confirm"), above, frozenset({"confirm"}))
 
 
 def _about_request(outcome: RequestNeeded) -> Form | None:

@@ -29,6 +29,7 @@ EXAMPLES: Final = {
     "key enable": "key enable ci-bot",
     "key disable": "key disable ci-bot",
     "key rename": "key rename ci-bot deploy-bot",
+    "key webhook": "key webhook ci-bot",
     "key delete": "key delete ci-bot",
     "key restore": "key restore ci-bot",
     "request": 'request staging --reason "Deploy the shop from CI" --expires 7d',

@@ -20,15 +20,25 @@ from bot.cards.kit import (
     plural,
 )
 from bot.domain.commands.completing import completing, without
-from bot.domain.commands.grammar import render, write
-from bot.domain.commands.registry import Command
+from bot.domain.commands.grammar import Incomplete, render, write
+from bot.domain.commands.keys import PinKey
+from bot.domain.commands.registry import BY_CLASS, Command
 from bot.domain.commands.text import escape
+from bot.domain.environments import Environment
 from bot.domain.keys import Located, ProtectionReason
 from bot.domain.names import NameReason
 from bot.domain.outcomes import keys as outcomes
-from bot.domain.phrases import Listed
+from bot.domain.phrases import Listed, Span
+from bot.domain.signing import SignerMove
 
 _CONFIRM: Final = msg("Nothing changed. To go on, confirm with the key's name.")
+_WOULD_SIGN: Final = msg(
+    "Then {new} signs webhook notifications in {environment}, in place of {old}. Signature checks"
+    " that use the secret of {old} fail."
+)
+_KEEP: Final = msg("To keep {old} as the signer, pin it first: `/cld {command}`")
+_ASK_FIRST: Final = msg("To keep it as it is, ask an admin to pin the right key first.")
+_HAND_ON: Final = msg("To choose the next signer yourself, pin it first: `/cld {command}`")
 _PROTECTION_REASONS: Final = {
     ProtectionReason.ROOT: (
         msg(
@@ -47,6 +57,10 @@ _PROTECTION_REASONS: Final = {
         msg("Another person disabled {key} after you asked for this."),
         msg("Nothing changed. To enable it anyway, ask again."),
     ),
+    ProtectionReason.DISABLED: (
+        msg("{key} is disabled. A disabled key can't sign webhook notifications."),
+        msg("Nothing changed. Enable the key first."),
+    ),
     ProtectionReason.LAST_ENABLED: (
         msg(
             "{key} is the last enabled key of the environment. Everything that signs in there"
@@ -55,10 +69,7 @@ _PROTECTION_REASONS: Final = {
         _CONFIRM,
     ),
     ProtectionReason.WEBHOOK_SIGNER: (
-        msg(
-            "Webhook notifications are signed with {key}. Signature checks on your webhooks would"
-            " fail."
-        ),
+        msg("This changes which key signs webhook notifications in {environment}."),
         _CONFIRM,
     ),
 }
@@ -78,7 +89,14 @@ _NAMES: Final = {
     ),
 }
 """Why a name is refused."""
-_ANYWAY: Final = {"disable": msg("Disable anyway…"), "delete": msg("Delete anyway…")}
+_ANYWAY: Final = {
+    "key disable": msg("Disable anyway…"),
+    "key delete": msg("Delete anyway…"),
+    "key enable": msg("Enable anyway…"),
+    "key restore": msg("Restore anyway…"),
+    "key webhook": msg("Pin this key…"),
+    "renew": msg("Renew anyway…"),
+}
 _FEW: Final = 5
 """Environments that an answer names."""
 
@@ -97,19 +115,49 @@ def protected(outcome: outcomes.KeyProtected) -> Card:
     """Say why a key is not changed; where a typed name confirms the change, offer its form."""
     return card(
         protection(outcome),
+        *moving(outcome),
         line(_PROTECTION_REASONS[outcome.reason][1]),
         buttons=[_anyway(outcome.retry)] if outcome.retry else [],
     )
 
 
+def moving(outcome: outcomes.KeyProtected) -> list[Line]:
+    """Say which key signs webhooks now, which one would, and how to keep it or choose it."""
+    move, place_ = outcome.move, outcome.located.environment
+    if move is None or not move.new:
+        return []
+    pinning = outcome.retry is not None and outcome.retry.startswith("key webhook ")
+    said = line(signing(_WOULD_SIGN, move, place_))
+    return [said] if pinning else [said, line(_pin_first(outcome, move))]
+
+
+def signing(message: Phrase, move: SignerMove, where: Environment) -> Phrase:
+    """Fill a message with the key that signed webhooks, and the one that does then."""
+    old: Span = bold(move.old_name) if move.old_name else msg("the present signer")
+    new: Span = bold(move.new_name) if move.new_name else msg("another key")
+    return message.fill(old=old, new=new, environment=Text(where.name))
+
+
+def _pin_first(outcome: outcomes.KeyProtected, move: SignerMove) -> Phrase:
+    place_ = outcome.located.environment
+    if not move.old_name or not move.new_name:
+        return _ASK_FIRST
+    if move.old == outcome.located.key.api_key:
+        chooses = Incomplete(BY_CLASS[PinKey], (("env", place_.cloud_name),))
+        return _HAND_ON.fill(command=Text(write(chooses)))
+    pin = PinKey(move.old_name, place_.cloud_name)
+    return signing(_KEEP, move, place_).fill(command=Text(render(pin)))
+
+
 def _anyway(retry: str) -> Button:
     """Offer the command again, without the name; the guard's form then asks for it."""
-    text = escape(retry)
+    text, words = escape(retry), retry.split()
     command = completing(text)
     if command:
         unconfirmed = without(command, "confirm")
         text = write(unconfirmed.spec.make(dict(unconfirmed.given)))
-    return Button(_ANYWAY[retry.split()[1]], text, style="danger")
+    label = _ANYWAY.get(" ".join(words[:2]), _ANYWAY["renew"])
+    return Button(label, text, style="danger")
 
 
 def not_this_name(outcome: outcomes.NameTaken | outcomes.NameRefused) -> Card:

@@ -5,10 +5,11 @@ from typing import Final, assert_never
 
 from bot.cards.deletions import restore
 from bot.cards.key_lists import listed
-from bot.cards.key_refusals import about, missing, not_this_name, protected, which
+from bot.cards.key_refusals import about, missing, not_this_name, protected, signing, which
 from bot.cards.kit import (
     Button,
     Card,
+    Line,
     Mention,
     Menu,
     Moment,
@@ -23,7 +24,14 @@ from bot.cards.kit import (
 )
 from bot.cards.role_names import summary, why_button
 from bot.domain.commands.grammar import Incomplete, write
-from bot.domain.commands.keys import DeleteKey, DisableKey, EnableKey, RenameKey, ShowKey
+from bot.domain.commands.keys import (
+    DeleteKey,
+    DisableKey,
+    EnableKey,
+    PinKey,
+    RenameKey,
+    ShowKey,
+)
 from bot.domain.commands.registry import BY_CLASS
 from bot.domain.environments import Environment
 from bot.domain.keys import DISABLING, ROLES, Change, Key, LastChange
@@ -39,14 +47,27 @@ _LAST: Final[dict[str, Phrase]] = {
     Change.RENAMED: msg("Renamed through Keysmith by {person} {ago}."),
     Change.RESTORED: msg("Restored through Keysmith by {person} {ago}."),
     ROLES: msg("Given other roles through Keysmith by {person} {ago}."),
+    Change.PINNED: msg("Pinned as the webhook signer through Keysmith by {person} {ago}."),
 }
+_ROOT: Final = msg("This is the root key. Keysmith never disables, renames or deletes it.")
 _CHANGED: Final = msg("Changed through Keysmith by {person} {ago}.")
 _ALREADY: Final = {
     Change.ENABLED: msg("{key} in {environment} is already enabled. Nothing changed."),
     Change.DISABLED: msg("{key} in {environment} is already disabled. Nothing changed."),
     Change.RENAMED: msg("{key} in {environment} already has that name. Nothing changed."),
     Change.RESTORED: msg("{key} in {environment} has no scheduled deletion. Nothing changed."),
+    Change.PINNED: msg(
+        "{key} in {environment} is already pinned as the webhook signer. Nothing changed."
+    ),
 }
+_UNSAID: Final = msg(
+    "This would now change which key signs webhook notifications in {environment}. The request did"
+    " not say so."
+)
+_SIGNS: Final = msg("Now {new} signs webhook notifications in {environment}.")
+_NEXT: Final = msg(
+    "Signature checks that use the secret of {old} fail from now on. Give them the secret of {new}."
+)
 _SO_ALREADY: Final = msg("{key} in {environment} is already in that state. Nothing changed.")
 
 
@@ -61,13 +82,25 @@ def key_card(outcome: outcomes.KeyOutcome) -> Card:
             return _changed(outcome)
         case outcomes.NothingToChange():
             return _unchanged(outcome)
-        case outcomes.KeyCreated(pending):
-            where = Text(pending.environment_name)
-            created = msg("{key} in {environment} is created (disabled until collected).")
-            return card(
-                line(created.fill(key=bold(pending.name), environment=where)),
-                line(msg("Its owner collects it with `/cld claim`.")),
-            )
+        case outcomes.KeyCreated():
+            return _created(outcome)
+        case _:
+            return _stopped(outcome)
+
+
+def _created(outcome: outcomes.KeyCreated) -> Card:
+    pending = outcome.pending
+    where = Text(pending.environment_name)
+    created = msg("{key} in {environment} is created (disabled until collected).")
+    return card(
+        line(created.fill(key=bold(pending.name), environment=where)),
+        line(msg("Its owner collects it with `/cld claim`.")),
+    )
+
+
+def _stopped(outcome: outcomes.KeyStopped) -> Card:
+    """Draw an outcome in which nothing changed."""
+    match outcome:
         case outcomes.NoSuchKey():
             return missing(outcome)
         case outcomes.WhichKey():
@@ -76,6 +109,9 @@ def key_card(outcome: outcomes.KeyOutcome) -> Card:
             return not_this_name(outcome)
         case outcomes.KeyProtected():
             return protected(outcome)
+        case outcomes.SignerMoves(here, move):
+            changes = signing(_UNSAID, move, here.environment)
+            return card(line(changes), line(msg("Nothing changed. Request it again.")))
         case _:
             assert_never(outcome)
 
@@ -94,8 +130,13 @@ def _shown(outcome: outcomes.KeyShown) -> Card:
         deleted.fill(date=Moment(here.deletes_at, exact=True)) if here.deletes_at else None,
         msg("Created {ago}", ago=Moment(key.created_at)) if key.created_at else None,
         msg("Last changed {ago}", ago=Moment(key.updated_at)) if key.updated_at else None,
-        msg("This is the root key. Keysmith never changes it.") if key.root else None,
+        msg("This is the root key. Keysmith never disables, renames or deletes it.")
+        if key.root
+        else None,
         msg("Webhook notifications are signed with it.") if outcome.webhooks else None,
+        msg("Pinned for webhooks, but disabled: it signs nothing.")
+        if key.pinned and not key.enabled
+        else None,
         summary(here),
         _last(outcome.last) if outcome.last else None,
     )
@@ -120,6 +161,7 @@ def _offered(outcome: outcomes.KeyShown) -> tuple[list[Button], list[Button]]:
     }
     more = {
         Action.KEY_RENAME: Button(msg("Rename…"), write(rename)),
+        Action.KEY_WEBHOOK: Button(msg("Sign webhooks…"), write(PinKey(key, where))),
         Action.KEY_DELETE: Button(msg("Delete…"), write(delete)),
     }
     may = outcome.may
@@ -150,15 +192,27 @@ def _changed(outcome: outcomes.KeyChanged) -> Card:
             done = msg(
                 "{key} in {environment} is restored. It stays disabled, as before its deletion."
             )
+        case Change.PINNED:
+            done = msg("{key} in {environment} is pinned: it signs webhook notifications.")
         case _:
             assert_never(outcome.change)
     voted = outcome.by_vote and not enabled and buttons
     return card(
         about(done, here),
+        *_moved(outcome),
         line(msg("Enabling it again needs approval.")) if voted else None,
         line(msg("The security channel is notified.")) if outcome.told_security else None,
         buttons=buttons,
     )
+
+
+def _moved(outcome: outcomes.KeyChanged) -> list[Line]:
+    """Say that another key signs webhooks now, and what that breaks."""
+    move, where = outcome.move, outcome.located.environment
+    if move is None or not move.new:
+        return []
+    said = [] if outcome.change is Change.PINNED else [line(signing(_SIGNS, move, where))]
+    return [*said, line(signing(_NEXT, move, where))] if move.old else said
 
 
 def _unchanged(outcome: outcomes.NothingToChange) -> Card:

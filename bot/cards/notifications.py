@@ -18,11 +18,12 @@ from bot.cards.kit import (
     plural,
 )
 from bot.cards.people import any_of
-from bot.cards.request_states import authority, result_of
+from bot.cards.request_states import authority, held, result_of
 from bot.cards.requests import (
     brief,
     deciding,
     details_button,
+    moves,
     named,
     posted,
     press,
@@ -60,6 +61,7 @@ _TEXTS: Final = {
     Topic.QUESTION: msg("{who} asks: {typed}"),
     Topic.ENDING: msg("Access ends {ends}. To keep it, press Renew."),
     Topic.ENDED: msg("Access ended, and the key is disabled."),
+    Topic.HELD: msg("Access ended. {held}"),
     Topic.ESCALATED: msg("No one has decided yet. {wider} can decide now too."),
     Topic.EMERGENCY: msg("{who} used emergency access (no approval): {what}."),
     Topic.REVIEW_REMINDER: msg("This emergency needs a review: `/cld review {id}`"),
@@ -74,6 +76,7 @@ _DONE: Final = {
     Action.KEY_RENAME: msg("The key is renamed."),
     Action.KEY_ROLES: msg("The key's roles are changed."),
     Action.KEY_MASTER_ADMIN: msg("The key has the role now."),
+    Action.KEY_WEBHOOK: msg("The key is pinned: it signs webhook notifications."),
     Action.ENV_TIER: msg("The tier is set."),
     Action.LINK: msg("The link to the Cloudinary user is changed."),
 }
@@ -89,9 +92,9 @@ def notification_card(notification: Notification, request: Request) -> Card:
         return call(request)
     text, buttons = _said(notification, request), _buttons(notification, request)
     if notification.audience is not Audience.THREAD:
-        return card(
-            line(msg("{target}: {text}", target=named(request), text=text)), buttons=buttons
-        )
+        said = line(msg("{target}: {text}", target=named(request), text=text))
+        warning = moves(request) if notification.topic is Topic.EMERGENCY else []
+        return card(said, *warning, buttons=buttons)
     users = filter(None, notification.to.split(","))
     start = (span for user in users for span in (Mention(user), Text(" ")))
     return card(line(*start, text), buttons=buttons)
@@ -215,6 +218,7 @@ def _fields(notification: Notification, request: Request) -> dict[str, Span]:
         "what": what(request),
         "restore": restoring(request),
         "expires": Moment(request.expires_at, exact=True),
+        "held": held(request),
         "ends": Moment(request.ends_at, exact=True) if request.ends_at else empty,
         "deletes": Moment(request.delete_at, exact=True) if request.delete_at else empty,
     }
@@ -234,7 +238,9 @@ def _buttons(notification: Notification, request: Request) -> list[Button]:
             shared = notification.audience is Audience.THREAD
             label = collect(request) if shared else msg("Collect")
             return [press(label, "claim", request, "primary")]
-        case Topic.ENDING | Topic.ENDED if request.made:
+        case Topic.HELD if notification.audience is Audience.SECURITY:
+            return []
+        case Topic.ENDING | Topic.ENDED | Topic.HELD if request.made:
             return [press(msg("Renew…"), "renew", request, "primary")]
         case Topic.REMINDER if notification.audience is Audience.PERSON:
             return _deciding(request)

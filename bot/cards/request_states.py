@@ -4,6 +4,8 @@ from typing import Final
 
 from bot.cards.faults import request_failed
 from bot.cards.kit import Mention, Moment, Phrase, Text, bold, msg
+from bot.domain.commands.text import quote
+from bot.domain.keys import ProtectionReason
 from bot.domain.phrases import Listed, Span
 from bot.domain.recovery import LOST
 from bot.domain.requests.machine import Request, State
@@ -64,6 +66,8 @@ def state(request: Request) -> Phrase:
     """Name the request's state, in a list or after a colon."""
     if request.outcome == LOST:
         return msg("closed by a recovery")
+    if request.held:
+        return msg("access ended, the key still works")
     return msg("no longer valid") if request.outcome == VOID else STATES[request.state]
 
 
@@ -122,6 +126,33 @@ def authority(request: Request) -> Phrase:
             return msg("Approved.")
 
 
+def _collected(request: Request) -> Phrase:
+    """Say until when collected access lasts, or why its key works longer."""
+    when, ends = Moment(request.since), request.ends_at
+    if ends is None:
+        return msg("Collected {when}.", when=when)
+    if request.ended:
+        return msg("Access ended {when}.", when=Moment(ends))
+    if request.held:
+        return msg("Access ended {when}. {held}", when=Moment(ends), held=held(request))
+    return msg("Collected {when}. Access ends {ends}.", when=when, ends=Moment(ends, exact=True))
+
+
+def held(request: Request) -> Phrase:
+    """Say why a key still works although the access to it ended, and what to do."""
+    place = Text(quote(request.terms.cloud_name))
+    if request.held is ProtectionReason.LAST_ENABLED:
+        return msg(
+            "The key still works: it is the last enabled key there. Once another one is enabled,"
+            " Keysmith disables this one."
+        )
+    return msg(
+        "The key still works: it signs webhook notifications until another one is pinned with"
+        " `/cld key webhook --env {place}`. Then Keysmith disables this one.",
+        place=place,
+    )
+
+
 def _result(request: Request) -> Phrase:
     """Say what followed an approval."""
     when, ends = Moment(request.since), request.ends_at
@@ -136,14 +167,8 @@ def _result(request: Request) -> Phrase:
             return msg("Ready to collect by {owner}.", owner=Mention(request.terms.owner.user_id))
         case State.LAPSED:
             return msg("Not collected in time: the key never worked.")
-        case State.CLAIMED if ends and request.ended:
-            return msg("Access ended {when}.", when=Moment(ends))
-        case State.CLAIMED if ends:
-            return msg(
-                "Collected {when}. Access ends {ends}.", when=when, ends=Moment(ends, exact=True)
-            )
         case State.CLAIMED:
-            return msg("Collected {when}.", when=when)
+            return _collected(request)
         case _ if ends:
             return msg("Done {when}. Access ends {ends}.", when=when, ends=Moment(ends, exact=True))
         case _:

@@ -1,6 +1,7 @@
 """Cards of requests: pure functions of the stored request, never of the press that changed it.
 
-Before a decision a card has at most five lines, after it three; the rest is behind Details.
+Before a decision a card has at most five lines, after it three; the rest is behind Details. One
+more warns of a change of the webhook signer.
 """
 
 from typing import Final
@@ -44,6 +45,7 @@ _WHAT: Final = {
     Action.KEY_DELETE: msg("delete a key"),
     Action.KEY_DISABLE: msg("disable a key"),
     Action.KEY_ENABLE: msg("enable a key"),
+    Action.KEY_WEBHOOK: msg("choose the webhook signer"),
     Action.LINK: msg("link a person to another Cloudinary user"),
 }
 _HEADLINES: Final = {
@@ -54,6 +56,7 @@ _HEADLINES: Final = {
     Action.KEY_DELETE: msg("{who} asks to delete a key"),
     Action.KEY_DISABLE: msg("{who} asks to disable a key"),
     Action.KEY_ENABLE: msg("{who} asks to enable a key"),
+    Action.KEY_WEBHOOK: msg("{who} asks to choose the webhook signer"),
     Action.LINK: msg("{who} asks to link {owner} to another Cloudinary user"),
 }
 _FOR_OTHERS: Final = {
@@ -71,8 +74,8 @@ def posted(request: Request) -> Card:
 def brief(request: Request) -> list[Line | None]:
     """Describe a request in a few lines: what a decision needs, or what became of it."""
     if request.state is not State.PENDING or request.outcome in {LOST, VOID}:
-        reason = line(purpose(request)) if request.unreviewed else None
-        return [line(summarized(request)), reason, line(result_of(request)), _deletion(request)]
+        review = [line(purpose(request)), *moves(request)] if request.unreviewed else []
+        return [line(summarized(request)), *review, line(result_of(request)), _deletion(request)]
     required = approval(request.approval, requester=False)
     expires = Moment(request.expires_at, exact=True)
     needs = msg("Needs {approval}. Expires {expires}.", approval=required, expires=expires)
@@ -87,9 +90,37 @@ def brief(request: Request) -> list[Line | None]:
         line(headline(request)),
         line(purpose(request)),
         line(role) if (role := role_of(request)) else None,
+        *moves(request),
         context(*_evidence(request)),
         line(needs),
         line(votes) if votes else None,
+    ]
+
+
+def moves(request: Request) -> list[Line]:
+    """Warn that another key signs webhooks after the change, or that none does."""
+    move = request.terms.signer
+    if move is None:
+        return []
+    old: Span = bold(move.old_name) if move.old_name else msg("the present signer")
+    new = bold(move.new_name)
+    place = Text(request.terms.environment_name)
+    if not move.new:
+        return [line(msg("{old} is the last enabled key in {place}.", old=old, place=place))]
+    if not move.old:
+        return [
+            line(msg("Then {new} signs webhook notifications in {place}.", new=new, place=place))
+        ]
+    return [
+        line(
+            msg(
+                "Then {new} signs webhook notifications in {place}, in place of {old}. Signature"
+                " checks that use the secret of {old} fail.",
+                new=new,
+                place=place,
+                old=old,
+            )
+        )
     ]
 
 

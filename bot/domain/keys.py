@@ -1,6 +1,6 @@
 """Access keys, and what protects them from a change."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from enum import StrEnum
@@ -13,6 +13,8 @@ from bot.domain.policy import Action
 BY_API_KEY: Final = "key:"
 BY_NAME: Final = "name:"
 """What a person types before an API key or a name, to mean that and nothing else."""
+WEBHOOKS: Final = "webhooks"
+"""What a key is dedicated to that is pinned as the webhook signer."""
 
 
 @dataclass(frozen=True)
@@ -31,6 +33,11 @@ class Key:
     def label(self) -> str:
         """The name, or the API key, which is no secret, of a key without one."""
         return self.name or self.api_key
+
+    @property
+    def pinned(self) -> bool:
+        """Whether the key is dedicated to webhooks; it signs them while it is enabled."""
+        return WEBHOOKS in self.dedicated_for
 
     @property
     def typed(self) -> str:
@@ -53,10 +60,13 @@ class Located:
 
 def changes_of(here: Located) -> tuple[Action, ...]:
     """Return the changes that a key can take in its state; a scheduled deletion is restored."""
-    if here.key.root or here.deletes_at:
+    if here.deletes_at:
         return ()
+    pin = (Action.KEY_WEBHOOK,) if here.key.enabled and not here.key.pinned else ()
+    if here.key.root:
+        return pin
     switch = Action.KEY_DISABLE if here.key.enabled else Action.KEY_ENABLE
-    return switch, Action.KEY_RENAME, Action.KEY_DELETE
+    return switch, Action.KEY_RENAME, *pin, Action.KEY_DELETE
 
 
 @dataclass(frozen=True)
@@ -87,7 +97,8 @@ class Generated:
 class ProtectionReason(StrEnum):
     """Why Keysmith does not change a key.
 
-    A typed confirmation overrides LAST_ENABLED and WEBHOOK_SIGNER, and no other.
+    A typed confirmation overrides LAST_ENABLED and WEBHOOK_SIGNER, and no other. DISABLED is for
+    a pin: a disabled key signs nothing.
     """
 
     ROOT = "root"
@@ -95,6 +106,7 @@ class ProtectionReason(StrEnum):
     WEBHOOK_SIGNER = "webhook_signer"
     UNCLAIMED = "unclaimed"
     OVERTAKEN = "overtaken"
+    DISABLED = "disabled"
 
 
 class Change(StrEnum):
@@ -104,6 +116,7 @@ class Change(StrEnum):
     DISABLED = "disabled"
     RENAMED = "renamed"
     RESTORED = "restored"
+    PINNED = "pinned"
 
 
 DISABLING: Final = "begun to be disabled"
@@ -145,23 +158,20 @@ def overtaken(last: LastChange | None, asked_at: datetime) -> bool:
     return disabled is not None and disabled > asked_at
 
 
-def signs_webhooks(key: Key, siblings: Iterable[Key]) -> bool:
-    """Whether the key is its environment's webhook signer.
+def signer(keys: Iterable[Key]) -> Key | None:
+    """Return the key that signs an environment's webhooks.
 
     That is the enabled key dedicated to webhooks, else the oldest enabled one.
+    What Cloudinary does when the dedicated key is disabled is not documented: it counts as signing
+    nothing. A key of unknown age counts as the oldest.
     """
-    enabled = [other for other in siblings if other.enabled]
-    dedicated = [other for other in enabled if "webhooks" in other.dedicated_for]
+    enabled = [key for key in keys if key.enabled]
     unknown = datetime.min.replace(tzinfo=UTC)
-    oldest = min(dedicated or enabled, key=lambda k: k.created_at or unknown, default=None)
-    return oldest is not None and oldest.api_key == key.api_key
-
-
-def protection_from_disabling(key: Key, siblings: Sequence[Key]) -> ProtectionReason | None:
-    """Return what the loss of the key would break; a typed confirmation overrides it."""
-    if not any(other.enabled and other.api_key != key.api_key for other in siblings):
-        return ProtectionReason.LAST_ENABLED
-    return ProtectionReason.WEBHOOK_SIGNER if signs_webhooks(key, siblings) else None
+    return min(
+        [key for key in enabled if key.pinned] or enabled,
+        key=lambda key: (key.created_at or unknown, key.api_key),
+        default=None,
+    )
 
 
 def may_be_handed_over(key: Key | None) -> bool:

@@ -64,10 +64,11 @@ class Waiting:
 
 @dataclass(frozen=True)
 class Revealed:
-    """The ciphertext in base64, released once."""
+    """The ciphertext in base64, released once; `signs` if no other key signed webhooks before."""
 
     sealed: str
     fingerprint: str
+    signs: bool = False
 
 
 @dataclass(frozen=True)
@@ -93,6 +94,11 @@ class NoLongerAllowed:
 
 
 @dataclass(frozen=True)
+class MovesSigner:
+    """The key is older than the webhook signer, and would sign in its place once it is enabled."""
+
+
+@dataclass(frozen=True)
 class Addressed:
     """The owner and the key of a link, for a visitor who has the whole link."""
 
@@ -105,4 +111,4 @@ class Addressed:
 
 Sight = Waiting | AlreadyOpened | Gone
 Whose = Addressed | AlreadyOpened | BeingOpened | Gone | NoLongerAllowed
-Reveal = Revealed | AlreadyOpened | BeingOpened | Gone | NoLongerAllowed
+Reveal = Revealed | AlreadyOpened | BeingOpened | Gone | NoLongerAllowed | MovesSigner

@@ -35,6 +35,7 @@ class Action(StrEnum):
     KEY_ENABLE = "key:enable"
     KEY_DISABLE = "key:disable"
     KEY_RENAME = "key:rename"
+    KEY_WEBHOOK = "key:webhook"
     KEY_DELETE = "key:delete"
     KEY_REQUEST = "key:request"
     KEY_ROLES = "key:roles"

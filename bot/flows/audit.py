@@ -13,7 +13,7 @@ from bot.domain.keys import Located
 from bot.domain.outcomes.access import Denied, Unknown
 from bot.domain.outcomes.decisions import MayNotDecide
 from bot.domain.outcomes.general import Failed, TooFast
-from bot.domain.outcomes.keys import KeyProtected, NameRefused
+from bot.domain.outcomes.keys import KeyProtected, NameRefused, SignerMoves
 from bot.domain.outcomes.links import ClaimRefused
 from bot.domain.outcomes.requests import NotAskable
 from bot.domain.outcomes.union import Outcome
@@ -21,6 +21,7 @@ from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import TurnedAway
 from bot.domain.requests.machine import Request
 from bot.domain.requests.votes import Vote
+from bot.domain.signing import SignerMove
 from bot.flows.ports import Clock
 
 
@@ -75,6 +76,11 @@ def about_environment(environment: Environment) -> dict[str, str]:
     return {"environment": environment.id, "environment_name": environment.name}
 
 
+def about_move(move: SignerMove | None) -> dict[str, str]:
+    """Which key signed webhooks and which one does then, as a part of an entry's target."""
+    return {"signed": move.old, "signs": move.new} if move else {}
+
+
 def about_request(request: Request) -> dict[str, str]:
     """A request, as an entry's target."""
     terms = request.terms
@@ -87,7 +93,7 @@ def about_request(request: Request) -> dict[str, str]:
         "environment": terms.environment_id,
         "environment_name": terms.environment_name,
         "owner": str(terms.owner),
-    }
+    } | about_move(terms.signer)
 
 
 def about_principal(vote: Vote) -> dict[str, str]:
@@ -110,7 +116,7 @@ def event_of(outcome: Outcome) -> tuple[AuditEvent, str]:
             | NameRefused()
         ):
             return AuditEvent.REFUSED, outcome.reason
-        case TooFast() | ClaimRefused():
+        case TooFast() | ClaimRefused() | SignerMoves():
             return AuditEvent.REFUSED, outcome.kind
         case Failed(fault=fault, error_id=error_id):
             return AuditEvent.FAILED, f"{fault} {error_id}"

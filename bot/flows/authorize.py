@@ -17,7 +17,14 @@ from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.keys import Located, changes_of
 from bot.domain.outcomes.access import Denied, Unknown
-from bot.domain.outcomes.keys import KeyChanged, KeyShown, KeysListed, NothingToChange
+from bot.domain.outcomes.keys import (
+    KeyChanged,
+    KeyProtected,
+    KeyShown,
+    KeysListed,
+    NothingToChange,
+    SignerMoves,
+)
 from bot.domain.outcomes.links import NothingToClaim, SecretWithheld
 from bot.domain.outcomes.requests import Requested, RequestShown, RequestsListed
 from bot.domain.outcomes.union import Outcome
@@ -45,6 +52,7 @@ from bot.domain.requests.votes import (
     ineligible,
     may_act_in,
 )
+from bot.domain.signing import SignerMove
 from bot.flows.gravest import of_plan, of_terms
 from bot.flows.identity import Identity
 from bot.flows.plan import Plan
@@ -210,10 +218,12 @@ class Authorizer:
     def offering(self, person: Person, outcome: Outcome) -> Outcome:
         """Let an answer offer its next command only where the person may use or request it."""
         match outcome:
-            case KeyChanged(here) | NothingToChange(here):
-                decision = self.decide(person, Action.KEY_ENABLE, here.environment)
-                may, voted = not isinstance(decision, Refused), not needs_no_vote(decision)
-                return replace(outcome, offers=may, by_vote=may and voted)
+            case KeyProtected(here, move=SignerMove() as move):
+                return replace(outcome, move=self.seen(person, move, here))
+            case SignerMoves(here, move):
+                return replace(outcome, move=self.seen(person, move, here))
+            case KeyChanged() | NothingToChange():
+                return self._reversible(person, outcome)
             case NothingToClaim() | SecretWithheld():
                 decision = self.decide(person, LEADS_TO[type(outcome)], None)
                 return replace(outcome, offers=not isinstance(decision, Refused))
@@ -231,6 +241,20 @@ class Authorizer:
                 return self._helped(person, outcome)
             case _:
                 return outcome
+
+    def seen(self, person: Person, move: SignerMove, here: Located) -> SignerMove:
+        """Leave out the names of other keys for a person who may not see the environment's keys."""
+        may = isinstance(self.decide(person, Action.KEY_SHOW, here.environment), Allowed)
+        return move if may else move.as_seen_with(here.key.api_key)
+
+    def _reversible(self, person: Person, outcome: KeyChanged | NothingToChange) -> Outcome:
+        """Offer to enable the key, and tell of the signer what the person may see."""
+        here = outcome.located
+        decision = self.decide(person, Action.KEY_ENABLE, here.environment)
+        may, voted = not isinstance(decision, Refused), not needs_no_vote(decision)
+        if isinstance(outcome, KeyChanged) and outcome.move:
+            outcome = replace(outcome, move=self.seen(person, outcome.move, here))
+        return replace(outcome, offers=may, by_vote=may and voted)
 
     def _with_changes(self, person: Person, outcome: KeyShown) -> KeyShown:
         """Add the changes of a key that the person may make or request."""

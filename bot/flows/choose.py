@@ -12,7 +12,14 @@ from bot.domain.choices import Choice, matching
 from bot.domain.commands.environments import SetTier, ShowEnvironment
 from bot.domain.commands.fields import Ask, Field
 from bot.domain.commands.grammar import Incomplete
-from bot.domain.commands.keys import DeleteKey, DisableKey, EnableKey, RenameKey, RestoreKey
+from bot.domain.commands.keys import (
+    DeleteKey,
+    DisableKey,
+    EnableKey,
+    PinKey,
+    RenameKey,
+    RestoreKey,
+)
 from bot.domain.commands.registry import Spec
 from bot.domain.commands.requests import RequestKey
 from bot.domain.environments import Environment
@@ -32,7 +39,7 @@ from bot.flows.requests.choose import RequestChooser
 
 _READ_WITHIN: Final = 1.5
 """Seconds for the keys of all environments; a menu offers those that are read by then."""
-_WANTS: Final = {DisableKey: True, EnableKey: False, RestoreKey: False}
+_WANTS: Final = {DisableKey: True, EnableKey: False, RestoreKey: False, PinKey: True}
 """Commands that only an enabled or a disabled key is for."""
 _NOT_ROOT: Final = frozenset({DisableKey, DeleteKey, RenameKey})
 

@@ -44,6 +44,6 @@ def build_forms(
     planner = RequestPlanner(people, brief, authorizer, resolver, requests, looks, roles)
     return FormFlows(
         Chooser(people, authorizer, resolver, own, chooser, roles),
-        Precheck(people, brief, authorizer, resolver, keys, planner, looks),
+        Precheck(people, brief, authorizer, resolver, keys, planner),
         Previewer(people, authorizer, resolver, roles),
     )

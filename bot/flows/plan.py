@@ -15,6 +15,7 @@ from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
 from bot.domain.policy import Action, Allowed
 from bot.domain.requests.machine import Request
+from bot.domain.signing import SignerMove
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ class Plan:
     concerns none. `owner` receives the credentials; the default is the requester. `tracked` opens a
     request even if no approval is needed; `by_vote` spends no budget in place of an approval.
     `obstacle` is the answer that applying the plan would end in; with one, no approver is asked.
+    `signer` is how the change would move the webhook signer.
     """
 
     command: KeyChange | CreateKey | RolesOfKey | RequestKey | Renew | LinkUser | EnvironmentChange
@@ -42,6 +44,7 @@ class Plan:
     obstacle: Outcome | None = None
     role: KeyRole | None = None
     """The one that a key gets or loses."""
+    signer: SignerMove | None = None
 
     @property
     def action(self) -> Action:

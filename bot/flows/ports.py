@@ -127,6 +127,9 @@ class Account(AccountReader, Enabler, Protocol):
     async def rename(self, environment_id: str, api_key: str, name: str) -> Key:
         """Rename a key; safe to repeat."""
 
+    async def pin(self, environment_id: str, api_key: str) -> Key:
+        """Dedicate a key to webhooks, and no other of its environment; safe to repeat."""
+
 
 class Tiers(Protocol):
     """The tiers that `env tier` fixed, kept for good. May raise `StoreError`."""

@@ -8,12 +8,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.commands.environments import SetTier, ShowEnvironment
-from bot.domain.commands.keys import CreateKey, DeleteKey, DisableKey, KeyChange, KeyCommand
+from bot.domain.commands.keys import Confirmed, CreateKey, DisableKey, KeyChange, KeyCommand
 from bot.domain.commands.registry import Command, base_action_of
 from bot.domain.commands.requests import Approve, RequestKey
 from bot.domain.jobs import Job, Reply
 from bot.domain.keys import Located
-from bot.domain.names import Looks
 from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.decisions import MoreNeeded
 from bot.domain.outcomes.keys import KeyProtected
@@ -23,7 +22,6 @@ from bot.domain.policy import Action, Refused
 from bot.flows.authorize import Authorizer
 from bot.flows.brief import BriefAccount
 from bot.flows.identity import People
-from bot.flows.keys.effects import obstacle
 from bot.flows.keys.plan import KeyPlanner
 from bot.flows.keys.resolve import Resolver
 from bot.flows.plan import Plan
@@ -40,7 +38,6 @@ class Precheck:
     resolver: Resolver
     keys: KeyPlanner
     requests: RequestPlanner
-    looks: Looks
 
     async def problem(self, actor: Actor, command: Command) -> Outcome | None:
         """Give the outcome that the command would end in for what a field names; None if none.
@@ -86,8 +83,8 @@ class Precheck:
     async def _planned(self, person: Person, command: CreateKey | KeyChange) -> Outcome | None:
         plan = await self.keys.plan(person, command)
         if isinstance(plan, Plan) and isinstance(command, DisableKey):
-            return await self._unconfirmed(command, plan)  # it may be their own key: no role needed
-        return self._stopped(person, plan, command) or await self._unconfirmed(command, plan)
+            return self._unconfirmed(command, plan)  # it may be their own key: no role needed
+        return self._stopped(person, plan, command) or self._unconfirmed(command, plan)
 
     def _stopped(self, person: Person, plan: Plan | Outcome, command: Command) -> Outcome | None:
         if not isinstance(plan, Plan):
@@ -98,16 +95,14 @@ class Precheck:
                 return Denied(action, person, decision, place)
         return plan.obstacle if not isinstance(plan.obstacle, KeyProtected) else None
 
-    async def _unconfirmed(
-        self, command: CreateKey | KeyChange, plan: Plan | Outcome
-    ) -> Outcome | None:
+    @staticmethod
+    def _unconfirmed(command: CreateKey | KeyChange, plan: Plan | Outcome) -> Outcome | None:
         """Look for a name that was typed to confirm a change, and is another one."""
-        if not isinstance(command, DisableKey | DeleteKey) or not isinstance(plan, Plan):
+        if not isinstance(command, Confirmed) or not isinstance(plan, Plan):
             return None
-        if command.confirm is None or plan.key is None:
-            return None
-        siblings = await self.account.keys(plan.environment.id)
-        return obstacle(command, Located(plan.key, plan.environment), siblings, self.looks)
+        stop = plan.obstacle
+        wrong = isinstance(stop, KeyProtected) and stop.retry and command.confirm is not None
+        return stop if wrong else None
 
 
 def _names(command: RequestKey) -> Sequence[str]:

@@ -23,7 +23,7 @@ const TRIES = 15;
 const PAUSE = 2000; // milliseconds between two tries; together they outlast a restart of the server
 const MASKED = new Set(["api_secret", "url"]);
 const MASK = "•".repeat(16);
-const REFUSALS = new Set(["refused", "being_opened", "no_longer_allowed"]);
+const REFUSALS = new Set(["refused", "being_opened", "no_longer_allowed", "moves_signer"]);
 
 function show(state) {
   body.dataset.state = state;
@@ -191,7 +191,10 @@ async function send(more, use) {
 async function reveal(press) {
   press.disabled = true;
   report(texts.enabling);
-  await send({}, async (answer) => display(await unseal(answer.sealed, answer.fingerprint), answer.fingerprint));
+  await send({}, async (answer) => {
+    display(await unseal(answer.sealed, answer.fingerprint), answer.fingerprint);
+    if (answer.signs) report(texts.signs);
+  });
   press.disabled = false;
 }
 

@@ -3,7 +3,7 @@
 import asyncio
 import json
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 
 import pytest
 from redis.asyncio import Redis
@@ -24,6 +24,7 @@ from bot.domain.links import (
     AlreadyOpened,
     BeingOpened,
     Gone,
+    MovesSigner,
     NoLongerAllowed,
     Revealed,
     Waiting,
@@ -46,6 +47,8 @@ SECRET = "QcsQcsQcsQcsQcsQcsQcsQcsQcs"
 CREDENTIALS = Credentials("lumen-staging", "814814814814814", SECRET)
 TTL = timedelta(minutes=10)
 
+SIGNING = Key("8100", "old", True, True, None, None, ("webhooks",))  # noqa: FBT003  # as listed
+
 
 @dataclass
 class FakeEnabler:
@@ -54,6 +57,14 @@ class FakeEnabler:
     enabled: bool = False
     calls: list[bool] = field(default_factory=list)
     failures: list[Exception] = field(default_factory=list)
+    others: list[Key] = field(default_factory=lambda: [SIGNING])
+    created_at: datetime | None = None
+
+    async def keys(self, environment_id: str) -> list[Key]:
+        """List the key and the others."""
+        at = self.created_at
+        own = Key("8148", environment_id, self.enabled, root=False, created_at=at, updated_at=at)
+        return [own, *self.others]
 
     async def set_enabled(self, environment_id: str, api_key: str, *, enabled: bool) -> Key:
         """Change the state, or raise the next failure."""
@@ -534,3 +545,27 @@ async def test_only_a_proven_visit_is_about_the_link_s_command(setup: LinkSetup)
         assert current_id() == "visit"
         await setup.press(link)
         assert current_id() == setup.pending.id
+
+
+@pytest.mark.parametrize("alone", [True, False])
+async def test_a_first_key_signs_webhooks_and_its_page_says_so(
+    setup: LinkSetup, *, alone: bool
+) -> None:
+    """Beside another enabled key it signs nothing"""
+    link, now = await setup.made(), setup.clock.now()
+    other = Key("8100", "old", not alone, root=False, created_at=now, updated_at=now)
+    setup.enabler.others, setup.enabler.created_at = [other], now + TTL
+    revealed = await setup.press(link)
+    assert isinstance(revealed, Revealed)
+    assert revealed.signs is alone
+
+
+async def test_a_key_that_is_older_than_the_signer_stays_disabled(setup: LinkSetup) -> None:
+    """Its link opens once the signer is pinned"""
+    link, now = await setup.made(), setup.clock.now()
+    signing = Key("8200", "young", enabled=True, root=False, created_at=now, updated_at=now)
+    setup.enabler.others, setup.enabler.created_at = [signing], now - TTL
+    assert MovesSigner() == await setup.press(link)
+    assert setup.enabler.calls == []
+    setup.enabler.others = [replace(signing, dedicated_for=("webhooks",))]
+    assert isinstance(await setup.press(link), Revealed)

@@ -166,7 +166,7 @@ NAMES: Final = {
 
 REQUEST: Final = """
     id terms asker approval policy policy_version asked_at expires_at evidence heard state since
-    votes outcome ends_at made noticed escalated ended enabling waived review nagged nagged_at
+    votes outcome ends_at made noticed escalated ended enabling held waived review nagged nagged_at
     delete_at version shown
 """
 ENTRY: Final = "at deed action actor cloudinary role errand target detail"
@@ -272,8 +272,8 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         Action,
         """help whoami explain claim requests decide env:list env:show key:list key:show key:create
-        key:enable key:disable key:rename key:delete key:request key:roles key:master_admin link
-        doctor env:tier""",
+        key:enable key:disable key:rename key:webhook key:delete key:request key:roles
+        key:master_admin link doctor env:tier""",
     ),
     (
         State,
@@ -291,7 +291,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         Topic,
         """asked agreed objected withdrawn approved denied cancelled expired void done failed ready
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
-        question ending ended""",
+        question ending ended held""",
     ),
     (Way, "view modal response_url direct channel"),
     (Mark, "queued held taken sent"),
@@ -304,7 +304,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         media_library_user""",
     ),
     (NameReason, "alike api_key hidden prefix"),
-    (Change, "enabled disabled renamed restored"),
+    (Change, "enabled disabled renamed restored pinned"),
     (Reach, "none mention dm"),
     (RefusalReason, "not_at_cloudinary no_access role forbidden"),
     (
@@ -325,7 +325,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         other_user other_account lost_user unreadable_binding""",
     ),
     (Mismatch, "nobody several disabled pending near"),
-    (ProtectionReason, "root last_enabled webhook_signer unclaimed overtaken"),
+    (ProtectionReason, "root last_enabled webhook_signer unclaimed overtaken disabled"),
     (
         Fault,
         """cloudinary cloudinary_busy cloudinary_refused cloudinary_doubtful slack slack_busy

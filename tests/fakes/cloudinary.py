@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from bot.domain.addresses import folded
 from bot.domain.environments import Environment
-from bot.domain.keys import Credentials, Generated, Key
+from bot.domain.keys import WEBHOOKS, Credentials, Generated, Key
 from bot.domain.people import CloudinaryUser, KeyRight
 from bot.errors import Conflict, Forbidden, NotFound
 from tests.fakes.key_roles import FakeKeyRoles
@@ -157,6 +157,14 @@ class FakeAccount(FakeKeyRoles):
             if key.name != name:
                 self._refuse_name(environment_id, name)
             return self._change(environment_id, replace(key, name=name))
+
+    async def pin(self, environment_id: str, api_key: str) -> Key:
+        """Dedicate a key to webhooks, and no other."""
+        async with self._call("pin"):
+            key = _found(self._keys_of(environment_id), api_key, "key")
+            for other in list(self._keys_of(environment_id).values()):
+                self.replace_key(environment_id, replace(other, dedicated_for=()))
+            return self._change(environment_id, replace(key, dedicated_for=(WEBHOOKS,)))
 
     async def users_by_email(self, email: str) -> list[CloudinaryUser]:
         """List the users with this address, or with one that only looks the same."""

@@ -68,6 +68,7 @@ class Change:
 CHANGES: Final = (
     Change("key enable old-importer --env production", "old-importer", enabled=True),
     Change("key rename ci-bot ci-robot --env production", "ci-robot", enabled=True),
+    Change("key webhook ci-bot --env production --confirm ci-bot", "ci-bot", enabled=True),
 )
 
 

@@ -10,7 +10,7 @@ from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown
 from bot.domain.outcomes.delegations import DelegatesShown
 from bot.domain.outcomes.environments import EnvironmentShown, EnvironmentsListed
 from bot.domain.outcomes.general import HelpGiven, MenuOffered
-from bot.domain.outcomes.keys import KeyChanged, KeyShown, KeysListed, NothingToChange
+from bot.domain.outcomes.keys import KeyChanged, KeyProtected, KeyShown, KeysListed, NothingToChange
 from bot.domain.outcomes.links import LinkReady, NothingToClaim
 from bot.domain.outcomes.requests import NoSuchRequest, Requested, RequestsListed
 from bot.domain.outcomes.roles import NoRoles
@@ -38,6 +38,7 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "key rename ci-bot ci": KeyChanged,
     "key delete ci-bot": Requested,
     "key restore preview-bot": NothingToChange,
+    "key webhook ci-bot": KeyProtected,
     "request shop-dev --reason demo": Requested,
     "renew c99r --reason more": NoSuchRequest,
     "review c99r --comment fine": NoSuchRequest,

@@ -139,7 +139,7 @@ def texts(card: Card) -> dict[str, str]:
 async def test_a_keys_card_offers_what_can_be_done_with_it(harness: Harness) -> None:
     """Forms where something is to be typed or said"""
     offered = texts(card_of(await harness.run(TECH, "key show ci-bot --env shop-dev")))
-    assert ["Disable", "Rename…", "Delete…"] == [*offered]
+    assert ["Disable", "Rename…", "Sign webhooks…", "Delete…"] == [*offered]
     assert all(isinstance(read(offered[each]), Incomplete) for each in ("Rename…", "Delete…"))
     off = await harness.run(TECH, offered["Disable"])
     assert off.kind == "key_changed"
@@ -154,17 +154,19 @@ async def test_what_others_approve_is_offered_as_a_request(harness: Harness) -> 
     assert "Request enabling" in offered
 
 
-async def test_a_root_key_offers_nothing(harness: Harness) -> None:
-    """Keysmith never changes one"""
+async def test_a_root_key_offers_its_pin_alone(harness: Harness) -> None:
+    """Keysmith never disables, renames or deletes one"""
     root = next(key for key in await harness.account.keys(DEV.id) if key.root)
-    assert not texts(card_of(await harness.run(TECH, f"key show {root.api_key}")))
+    offered = texts(card_of(await harness.run(TECH, f"key show {root.api_key}")))
+    assert ["Sign webhooks…"] == [*offered]
 
 
 async def test_only_what_the_policy_lets_a_person_do_is_offered(harness: Harness) -> None:
     """The answer itself says what that is"""
     shown = await harness.run(TECH, "key show ci-bot --env shop-dev")
     assert isinstance(shown, KeyShown)
-    assert {Action.KEY_DISABLE, Action.KEY_RENAME, Action.KEY_DELETE} == {*shown.may}
+    pin = Action.KEY_WEBHOOK
+    assert {Action.KEY_DISABLE, Action.KEY_RENAME, pin, Action.KEY_DELETE} == {*shown.may}
     assert not texts(card_of(replace(shown, may=())))
 
 

@@ -16,6 +16,7 @@ from bot.domain.commands.keys import (
     DisableKey,
     EnableKey,
     KeyChange,
+    PinKey,
     RenameKey,
     RestoreKey,
 )
@@ -83,7 +84,7 @@ async def test_rules_that_let_no_one_disable_leave_it_to_the_owner(
     assert OWNER.policy == done[-1].detail
 
 
-@pytest.mark.parametrize("verb", ["enable", "delete", "rename", "restore"])
+@pytest.mark.parametrize("verb", ["enable", "delete", "rename", "restore", "webhook"])
 async def test_an_owner_may_do_nothing_else_to_their_key(harness: Harness, verb: str) -> None:
     """Neither while it is enabled nor once it is disabled."""
     request = await collected(harness)
@@ -100,6 +101,7 @@ CHANGES = [
     DeleteKey("deploy"),
     RenameKey("deploy", "other"),
     RestoreKey("deploy"),
+    PinKey("deploy"),
 ]
 
 

@@ -32,7 +32,7 @@ MODULE_MEDIAN = 90
 MODULE_MAX = 300
 FUNCTION_MEDIAN = 8
 FUNCTION_MAX = 60
-PRODUCT_MAX = 42_000
+PRODUCT_MAX = 50_000
 
 PATCHING = {"monkeypatch", "MonkeyPatch", "mocker", "mock", "pytest_mock"}
 

@@ -6,8 +6,17 @@ from datetime import UTC, datetime, timedelta
 from typing import Final
 
 from bot.domain.checks.findings import Finding, Level
-from bot.domain.commands.grammar import TOO_LONG, Incomplete, Misunderstood, Planned
-from bot.domain.commands.keys import CreateKey, ExplainKey, ListKeys, ShowKey
+from bot.domain.commands.grammar import TOO_LONG, Incomplete, Misunderstood, Planned, render
+from bot.domain.commands.keys import (
+    CreateKey,
+    DisableKey,
+    EnableKey,
+    ExplainKey,
+    ListKeys,
+    PinKey,
+    RestoreKey,
+    ShowKey,
+)
 from bot.domain.commands.registry import BY_WORDS, COMMANDS
 from bot.domain.commands.requests import WHICH, Delegate
 from bot.domain.environments import Environment, FixedTier, Tier, UnreadableTier
@@ -54,6 +63,7 @@ from bot.domain.outcomes.keys import (
     NameTaken,
     NoSuchKey,
     NothingToChange,
+    SignerMoves,
     WhichKey,
 )
 from bot.domain.outcomes.links import (
@@ -104,6 +114,7 @@ from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import Event, Request, State
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import IneligibleReason, Vote
+from bot.domain.signing import SignerMove
 
 BOTH: Final = (False, True)
 AT: Final = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
@@ -168,7 +179,7 @@ def _answers(name: str) -> Iterable[Outcome]:
     dated = replace(here, deletes_at=AT)
     yield KeysListed((dated, here), 0, 1, 2, COMMAND, frozenset({here.key.api_key}))
     yield KeyShown(dated, webhooks=False, last=last, offers=True)
-    every = (Action.KEY_ENABLE, Action.KEY_RENAME, Action.KEY_DELETE)
+    every = (Action.KEY_ENABLE, Action.KEY_RENAME, Action.KEY_WEBHOOK, Action.KEY_DELETE)
     yield KeyShown(here, webhooks=False, last=last, may=every, by_vote=every)
     yield NothingToChange(dated, Change.DISABLED, last, offers=True, by_vote=True)
     yield from (
@@ -219,6 +230,9 @@ def _changes(name: str) -> Iterable[Outcome]:
     here, last = located(name), LastChange("disabled", name, AT, "c1")
     yield from (KeyChanged(here, change, name, told_security=True) for change in Change)
     yield KeyChanged(here, Change.DISABLED, offers=True)
+    move = SignerMove("813", name, "814", name)
+    yield from (KeyChanged(here, change, name, move) for change in Change)
+    yield KeyChanged(here, Change.ENABLED, "", replace(move, old="", old_name=""))
     off = Located(replace(here.key, enabled=False), here.environment)
     for change in Change:
         yield KeyChanged(off, change, name, offers=True, by_vote=True)
@@ -257,10 +271,17 @@ def _questions(name: str) -> Iterable[Outcome]:
 
 def _refusals(name: str) -> Iterable[Outcome]:
     who, where, here = person(name), place(name), located(name)
+    retry = render(DisableKey(name))
     yield NameTaken(here)
     yield from (NameRefused(name, where, reason, here.key) for reason in NameReason)
     yield NameRefused(name, where, NameReason.ALIKE)
-    yield from (KeyProtected(here, reason, f"key disable {name}") for reason in ProtectionReason)
+    yield from (KeyProtected(here, reason, retry) for reason in ProtectionReason)
+    move = SignerMove("813", name, "814", name)
+    signs = ProtectionReason.WEBHOOK_SIGNER
+    for command in (EnableKey(name), PinKey(name), DisableKey(name), RestoreKey(name)):
+        yield KeyProtected(here, signs, render(command), move)
+    yield KeyProtected(here, signs, retry, replace(move, old="814", new="815"))
+    yield SignerMoves(here, move)
     yield from (
         Denied(Action.KEY_CREATE, who, Refused(reason, name), where) for reason in RefusalReason
     )

@@ -6,12 +6,14 @@ from typing import Final
 from hypothesis import strategies as st
 
 from bot.domain.key_roles import KeyRole, Use
+from bot.domain.keys import ProtectionReason
 from bot.domain.people import Actor
 from bot.domain.policy import Action, Approval, AutoApproval, Escalation, Reach
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Hearing
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote
+from bot.domain.signing import SignerMove
 
 texts: Final = st.text() | st.sampled_from(["\x00", "\u2028", '"}', "\\u0000", "<!channel>", "a:b"])
 _ids: Final = st.from_regex(r"[A-Z0-9]{1,12}", fullmatch=True)
@@ -48,6 +50,7 @@ _terms: Final = st.builds(
         uses=st.lists(st.sampled_from(Use)).map(tuple),
         size=_counts,
     ),
+    signer=st.none() | st.builds(SignerMove, texts, texts, texts, texts),
 )
 _approvals: Final = st.builds(
     Approval,
@@ -111,6 +114,7 @@ FIELDS: Final[dict[str, st.SearchStrategy[object]]] = dict(  # noqa: C408  # nam
     escalated=st.booleans(),
     ended=st.booleans(),
     enabling=st.booleans(),
+    held=st.none() | st.sampled_from(ProtectionReason),
     waived=st.none() | st.sampled_from(Waiver),
     review=st.none() | votes,
     review_reminders=_counts,

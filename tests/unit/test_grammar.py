@@ -14,6 +14,7 @@ from bot.domain.commands.keys import (
     EnableKey,
     ExplainKey,
     ListKeys,
+    PinKey,
     RenameKey,
     RestoreKey,
     RolesOfKey,
@@ -65,6 +66,7 @@ READ: dict[str, Command] = {
     "key delete ci-bot": DeleteKey("ci-bot"),
     'key delete ci-bot --reason "not used"': DeleteKey("ci-bot", None, None, "not used"),
     "key restore ci-bot": RestoreKey("ci-bot"),
+    "key webhook ci-bot --env Staging --confirm ci-bot": PinKey("ci-bot", "Staging", "ci-bot"),
     'request production ci-bot --reason "INC-42: rotate after leak" --expires 7d': RequestKey(
         "production", "INC-42: rotate after leak", "ci-bot", timedelta(days=7)
     ),
@@ -160,6 +162,7 @@ HINTS = {
     "key new x": "/cld key create x",
     "key add x": "/cld key create x",
     "key mv x y": "/cld key rename x y",
+    "key pin x": "/cld key webhook x",
     "reject 1f2er --reason no": "/cld deny 1f2er --reason no",
     "key list production": "/cld key list --env production",
     "keys production": "/cld key list --env production",

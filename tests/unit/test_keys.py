@@ -6,10 +6,8 @@ from bot.domain.keys import (
     Credentials,
     Key,
     Located,
-    ProtectionReason,
     find,
-    protection_from_disabling,
-    signs_webhooks,
+    signer,
 )
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -23,60 +21,48 @@ DEV = Environment("e2", "Dev", "lumen-dev")
 
 def test_the_oldest_enabled_key_signs_webhooks() -> None:
     """If no key is dedicated to webhooks"""
-    keys = [NEW, OLD, OFF]
-    assert [False, True, False] == [signs_webhooks(key, keys) for key in keys]
+    assert signer([NEW, OLD, OFF]) == OLD
 
 
 def test_the_dedicated_key_signs_webhooks() -> None:
     """Even if others are older"""
-    keys = [NEW, OLD, DEDICATED]
-    assert [False, False, True] == [signs_webhooks(key, keys) for key in keys]
+    assert signer([NEW, OLD, DEDICATED]) == DEDICATED
 
 
 def test_a_dedicated_key_that_is_disabled_signs_nothing() -> None:
     """The oldest enabled key takes its place"""
-    assert signs_webhooks(OLD, [OLD, replace(DEDICATED, enabled=False)])
+    assert signer([OLD, replace(DEDICATED, enabled=False)]) == OLD
 
 
 def test_of_two_dedicated_keys_the_older_signs() -> None:
     """In any order"""
     older = replace(DEDICATED, api_key="817", created_at=NOON)
-    assert signs_webhooks(older, [DEDICATED, older])
-    assert not signs_webhooks(DEDICATED, [older, DEDICATED])
+    assert signer([DEDICATED, older]) == older
+    assert signer([older, DEDICATED]) == older
 
 
 def test_times_are_compared_across_time_zones() -> None:
     """Noon in an eastern time zone is before eleven in Greenwich"""
     east = replace(NEW, created_at=NOON.replace(tzinfo=timezone(timedelta(hours=2))))
     eleven = replace(OLD, created_at=NOON - timedelta(hours=1))
-    assert signs_webhooks(east, [eleven, east])
+    assert signer([eleven, east]) == east
 
 
 def test_a_key_of_unknown_age_may_be_the_oldest() -> None:
     """The careful answer: it counts as the signer"""
     unknown = replace(NEW, created_at=None)
-    assert signs_webhooks(unknown, [OLD, unknown])
+    assert signer([OLD, unknown]) == unknown
 
 
 def test_nothing_signs_where_nothing_is_enabled() -> None:
     """No key, no signature"""
-    assert not signs_webhooks(OFF, [OFF])
+    assert signer([OFF]) is None
 
 
-def test_the_last_enabled_key_is_protected() -> None:
-    """Every program of the environment would stop, which matters more than webhooks"""
-    assert protection_from_disabling(OLD, [OLD, OFF]) is ProtectionReason.LAST_ENABLED
-    assert protection_from_disabling(DEDICATED, [DEDICATED]) is ProtectionReason.LAST_ENABLED
-
-
-def test_the_signer_of_webhooks_is_protected() -> None:
-    """Disabling it silently changes the signature"""
-    assert protection_from_disabling(OLD, [OLD, NEW]) is ProtectionReason.WEBHOOK_SIGNER
-
-
-def test_any_other_key_is_not_protected() -> None:
-    """Which is true of most keys"""
-    assert protection_from_disabling(NEW, [OLD, NEW]) is None
+def test_of_two_keys_of_one_second_the_same_one_signs_in_any_order() -> None:
+    """Cloudinary's list has no promised order"""
+    twin = replace(OLD, api_key="900")
+    assert signer([twin, OLD]) == signer([OLD, twin]) == OLD
 
 
 def test_a_key_answers_to_its_name_and_to_its_api_key() -> None:

@@ -52,6 +52,7 @@ from bot.domain.outcomes.keys import (
     NameTaken,
     NoSuchKey,
     NothingToChange,
+    SignerMoves,
     WhichKey,
 )
 from bot.domain.outcomes.links import (
@@ -161,6 +162,7 @@ KINDS: Final[dict[type, str]] = {
     Repeated: "repeated",
     TierUnchanged: "tier_unchanged",
     WhichEnvironment: "which_environment",
+    SignerMoves: "signer_moves",
     WhichKey: "which_key",
     MoreNeeded: "more_needed",
 }

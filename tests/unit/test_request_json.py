@@ -8,12 +8,14 @@ from hypothesis import given
 
 from bot.adapters.redis.request_json import dumps, loads
 from bot.domain.key_roles import KeyRole, Use
+from bot.domain.keys import ProtectionReason
 from bot.domain.people import Actor
 from bot.domain.policy import Approval, AutoApproval, Escalation, Part, Reach
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Hearing
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote
+from bot.domain.signing import SignerMove
 from tests.unit.requests_drawn import FIELDS, requests
 from tests.unit.requests_made import AT, PENDING, word
 
@@ -25,7 +27,11 @@ VOTE: Final = replace(
 )
 WHOLE: Final = replace(
     PENDING,
-    terms=replace(PENDING.terms, role=KeyRole("r1", "Viewer", "Look.", "shop", uses=(Use.READ,))),
+    terms=replace(
+        PENDING.terms,
+        role=KeyRole("r1", "Viewer", "Look.", "shop", uses=(Use.READ,)),
+        signer=SignerMove("1", "old", "2", "new"),
+    ),
     approval=Approval(
         quorum=2,
         approvers=("key_roles",),
@@ -61,6 +67,7 @@ WHOLE: Final = replace(
     escalated=True,
     ended=True,
     enabling=True,
+    held=ProtectionReason.WEBHOOK_SIGNER,
     waived=Waiver.EMERGENCY,
     review=VOTE,
     review_reminders=2,
@@ -75,7 +82,9 @@ STORED: Final = (
     '"environment_id":"e-prod","environment_name":"Shop","cloud_name":"shop","tier":"production",'
     '"key":"","name":"ci-bot","requester":"-:T1:U0ASKER","owner":"-:T1:U0OWNER","reason":"demo",'
     '"lasts":604800.0,"role":{"id":"r1","name":"Viewer","allows":"Look.","folder":"shop",'
-    '"collection":"","size":0,"uses":["read"]}},"asker":{"name":"Asker","email":"asker@lumen.example","role":"admin",'
+    '"collection":"","size":0,"uses":["read"]},'
+    '"signer":{"old":"1","old_name":"old","new":"2","new_name":"new"}},'
+    '"asker":{"name":"Asker","email":"asker@lumen.example","role":"admin",'
     '"cloudinary_id":"c-asker","owner_id":"c-owner","owner_mailbox":""},"approval":{"quorum":2,"approvers":'
     '["key_roles"],"of_which":["admin"],"denials":3,"reason":"^OPS","longest":604800.0,'
     '"comment":true,"high_risk":true,"emergency":["admins"],"escalation":[3600.0,["members"]],'
@@ -88,7 +97,7 @@ STORED: Final = (
     '"approved":0},"state":"executing",'
     '"since":"2026-03-01T12:30:00+00:00","votes":[VOTE],"outcome":"made",'
     '"ends_at":"2026-03-08T12:30:00+00:00","made":"814","noticed":1,"escalated":true,'
-    '"ended":true,"enabling":true,"waived":"emergency","review":VOTE,"nagged":2,'
+    '"ended":true,"enabling":true,"held":"webhook_signer","waived":"emergency","review":VOTE,"nagged":2,'
     '"nagged_at":"2026-03-01T12:30:00+00:00","delete_at":"2026-03-15T12:30:00+00:00",'
     '"heard":{"chosen":["U1","U2"],"told":["U1"],'
     '"next_at":"2026-03-01T21:30:00+00:00"},"version":3,"shown":6}'

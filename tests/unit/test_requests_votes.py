@@ -10,6 +10,7 @@ from bot.domain.requests.changes import vote, withdraw
 from bot.domain.requests.machine import Event, State, Unchanged
 from bot.domain.requests.terms import Terms
 from bot.domain.requests.votes import Vote
+from bot.domain.signing import SignerMove
 from tests.fakes.key_roles import UPLOADER
 from tests.unit.requests_made import AT, PENDING, TERMS, WEEK, moved, word
 
@@ -92,6 +93,7 @@ OTHER: Final[dict[str, object]] = {
     "owner": Actor("T2", "U0OWNER"),
     "lasts": timedelta(days=8),
     "role": UPLOADER,
+    "signer": SignerMove("1", "old", "2", "new"),
 }
 
 

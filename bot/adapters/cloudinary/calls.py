@@ -52,10 +52,15 @@ def generate_key(environment: Environment, name: str) -> Call[Generated]:
 
 
 def update_key(
-    environment_id: str, api_key: str, *, name: str | None = None, enabled: bool | None = None
+    environment_id: str,
+    api_key: str,
+    *,
+    name: str | None = None,
+    enabled: bool | None = None,
+    purpose: str | None = None,
 ) -> Call[Key]:
-    """Change the fields that are not None."""
-    given = {"name": name, "enabled": enabled}
+    """Change the fields that are not None; a purpose is sent as a text, never as a list."""
+    given = {"name": name, "enabled": enabled, "dedicated_for": purpose}
     content = {field: value for field, value in given.items() if value is not None}
     segments = {"sub_account_id": environment_id, "key": api_key}
     return Call("PUT", _KEY, shapes.access_key, segments, content=content)

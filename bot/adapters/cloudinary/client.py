@@ -12,7 +12,7 @@ from bot.adapters.cloudinary.shapes import KeyPage
 from bot.adapters.cloudinary.transport import Transport
 from bot.adapters.cloudinary.wire import Call
 from bot.domain.environments import Environment
-from bot.domain.keys import Credentials, Generated, Key
+from bot.domain.keys import WEBHOOKS, Credentials, Generated, Key
 from bot.domain.people import CloudinaryUser, KeyRight
 from bot.errors import CloudinaryError, Forbidden, NotFound, Unavailable
 
@@ -96,6 +96,10 @@ class Cloudinary(KeyRoleClient):
     async def rename(self, environment_id: str, api_key: str, name: str) -> Key:
         """Rename a key; safe to repeat."""
         return await self._send(calls.update_key(environment_id, api_key, name=name))
+
+    async def pin(self, environment_id: str, api_key: str) -> Key:
+        """Dedicate a key to webhooks, and no other of its environment; safe to repeat."""
+        return await self._send(calls.update_key(environment_id, api_key, purpose=WEBHOOKS))
 
     async def users_by_email(self, email: str) -> list[CloudinaryUser]:
         """Users that Cloudinary finds by this e-mail address; the caller compares them."""

@@ -7,12 +7,14 @@ from typing import Final
 from bot.adapters.redis import names
 from bot.adapters.redis.records import ACTOR, PLAIN, TIME, Form, Record, maybe
 from bot.domain.key_roles import KeyRole, Use
+from bot.domain.keys import ProtectionReason
 from bot.domain.outcomes.kinds import kind_stored
 from bot.domain.policy import Action, Approval, AutoApproval, Escalation, Part, Reach
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Hearing
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote
+from bot.domain.signing import SignerMove
 
 SPAN: Final = Form(timedelta.total_seconds, lambda seconds: timedelta(seconds=seconds))
 _json: Final = json.JSONEncoder(separators=(",", ":")).encode
@@ -31,6 +33,7 @@ ROLE: Final = Record(
     PLAIN("id", "name", "allows", "folder", "collection", "size"),
     Form(lambda uses: [*map(str, uses)], lambda found: tuple(map(Use, found)))("uses"),
 )
+SIGNER: Final = Record(SignerMove, PLAIN("old", "old_name", "new", "new_name"))
 TERMS: Final = Record(
     Terms,
     Form(str, Action)("action"),
@@ -39,6 +42,7 @@ TERMS: Final = Record(
     PLAIN("reason"),
     maybe(SPAN)("lasts"),
     maybe(ROLE.form)("role"),
+    maybe(SIGNER.form)("signer"),
 )
 ASKER: Final = Record(
     Asker, PLAIN("name", "email", "role", "cloudinary_id", "owner_id", "owner_mailbox")
@@ -106,6 +110,7 @@ REQUEST: Final = Record(
     Form(str, kind_stored)("outcome"),
     maybe(TIME)("ends_at"),
     PLAIN("made", "noticed", "escalated", "ended", "enabling"),
+    maybe(Form(str, ProtectionReason))("held"),
     maybe(Form(str, Waiver))("waived"),
     maybe(VOTE.form)("review"),
     PLAIN(**{names.REVIEW_REMINDERS: "review_reminders"}),

@@ -129,10 +129,11 @@ class CreateKey:
 
 @dataclass(frozen=True)
 class EnableKey:
-    """Enable a key."""
+    """Enable a key; `confirm` is its name typed again, for one that would sign webhooks then."""
 
     name: KeyName
     env: KeyEnv = None
+    confirm: Confirm = None
     reason: Reason = None
     emergency: Emergency = False
 
@@ -175,6 +176,17 @@ class RestoreKey:
 
     name: KeyName
     env: KeyEnv = None
+    confirm: Confirm = None
+    reason: Reason = None
+
+
+@dataclass(frozen=True)
+class PinKey:
+    """Let a key sign webhooks; `confirm` is its name typed again, where another one signs them."""
+
+    name: KeyName
+    env: KeyEnv = None
+    confirm: Confirm = None
     reason: Reason = None
 
 
@@ -201,8 +213,10 @@ class ExplainKey:
 
 KeyReading = ListKeys | ShowKey | ExplainKey
 """Commands that change nothing."""
-KeyChange = EnableKey | DisableKey | RenameKey | DeleteKey | RestoreKey
+KeyChange = EnableKey | DisableKey | RenameKey | DeleteKey | RestoreKey | PinKey
 """Commands that change one existing key."""
+Confirmed = EnableKey | DisableKey | DeleteKey | RestoreKey | PinKey
+"""Those of them that may move the webhook signer, which a typed name confirms."""
 KeyCommand = ShowKey | CreateKey | RolesOfKey | ExplainKey | KeyChange
 """Commands about one key, which `name` and `env` identify."""
 AnyKeyCommand = ListKeys | KeyCommand
@@ -240,5 +254,11 @@ SPECS: Final[tuple[CommandSpec[AnyKeyCommand], ...]] = (
         Action.KEY_ENABLE,
         msg("Undo a deletion, until its date"),
     ),
+    CommandSpec(
+        "key webhook",
+        PinKey,
+        Action.KEY_WEBHOOK,
+        msg("Pin the key that signs an environment's webhooks"),
+    ),
 )
-PLANNED: Final = ("key rotate", "key owner", "key webhook")
+PLANNED: Final = ("key rotate", "key owner")

@@ -74,11 +74,15 @@ class RequestKey:
 
 @dataclass(frozen=True)
 class Renew:
-    """Request longer access; `id` is the request that granted it."""
+    """Request longer access; `id` is the request that granted it.
+
+    `confirm` is the name of a key that would sign webhooks once it is enabled again.
+    """
 
     id: Id
     reason: Annotated[str, REASON]
     expires: Expires = None
+    confirm: Confirm = None
 
 
 @dataclass(frozen=True)

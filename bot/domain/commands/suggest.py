@@ -17,6 +17,7 @@ VERBS: Final = {
     **dict.fromkeys(["ls", "all", "search", "find"], "list"),
     **dict.fromkeys(["new", "add", "make", "generate"], "create"),
     "mv": "rename",
+    "pin": "webhook",
     **dict.fromkeys(["info", "get", "view", "describe", "cat", "open"], "show"),
     **dict.fromkeys(["undelete", "recover", "undo"], "restore"),
 }

@@ -9,6 +9,7 @@ from bot.domain.keys import Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.names import NameReason
 from bot.domain.pending import PendingCredentials
 from bot.domain.policy import Action
+from bot.domain.signing import SignerMove
 
 
 @dataclass(frozen=True)
@@ -50,13 +51,15 @@ class KeyShown:
 class KeyChanged:
     """The key was changed; `before` is the old name of a renamed key.
 
-    `offers` where the person may enable it, `by_vote` where others approve that first.
+    `offers` where the person may enable it, `by_vote` where others approve that first. `move` is
+    how it moved the webhook signer, if it did.
     """
 
     kind = "key_changed"
     located: Located
     change: Change
     before: str = ""
+    move: SignerMove | None = None
     told_security: bool = False
     offers: bool = False
     by_vote: bool = False
@@ -123,23 +126,27 @@ class NameRefused:
 
 @dataclass(frozen=True)
 class KeyProtected:
-    """Keysmith does not change this key; `retry` is the command that can confirm the change."""
+    """Keysmith does not change this key; `retry` is the command that can confirm the change.
+
+    `move` is how the change would move the webhook signer.
+    """
 
     kind = "key_protected"
     located: Located
     reason: ProtectionReason
     retry: str | None
+    move: SignerMove | None = None
 
 
-KeyOutcome = (
-    KeysListed
-    | KeyShown
-    | KeyChanged
-    | NothingToChange
-    | KeyCreated
-    | NoSuchKey
-    | WhichKey
-    | NameTaken
-    | NameRefused
-    | KeyProtected
-)
+@dataclass(frozen=True)
+class SignerMoves:
+    """An approved change would move the webhook signer in a way that its request did not say."""
+
+    kind = "signer_moves"
+    located: Located
+    move: SignerMove
+
+
+KeyStopped = NoSuchKey | WhichKey | NameTaken | NameRefused | KeyProtected | SignerMoves
+"""Outcomes in which nothing changed, and why."""
+KeyOutcome = KeysListed | KeyShown | KeyChanged | NothingToChange | KeyCreated | KeyStopped

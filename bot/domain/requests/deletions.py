@@ -8,7 +8,14 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Final
 
-from bot.domain.commands.keys import DeleteKey, EnableKey, KeyChange, RenameKey, RestoreKey
+from bot.domain.commands.keys import (
+    DeleteKey,
+    EnableKey,
+    KeyChange,
+    PinKey,
+    RenameKey,
+    RestoreKey,
+)
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.keys import Key, LastChange
@@ -59,7 +66,7 @@ def carried(
         case DeleteKey():
             own = last.worked if last and last.job == job.id else key.enabled
             return job.request, found.worked if found else own
-        case RenameKey():
+        case RenameKey() | PinKey():
             return (last.deletion, last.worked) if last else ("", False)
         case _:  # a person wants it stopped: a restore does not enable it
             return found.request.id if found else "", False

@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import NamedTuple
 
+from bot.domain.keys import ProtectionReason
 from bot.domain.people import Actor
 from bot.domain.policy import Approval
 from bot.domain.request_ids import SHOWN
@@ -116,10 +117,11 @@ class Request:
 
     `policy` is the @id of the rule that requires the approval, `policy_version` the version of all
     rules then. `outcome` is the kind of the result of execution, `made` the access key that it
-    created. `ends_at` is when granted access ends, `enabling` is true while a renewal enables the
-    key again, `delete_at` is when the disabled key is deleted for good. `noticed` counts reminders
-    while PENDING, later warnings. `waived` is why no vote came first, `review` the vote after an
-    emergency. `heard` is which approvers hear of it. `card` is the card's channel and ts.
+    created. `ends_at` is when granted access ends, `held` is why the key works after that all the
+    same, `enabling` is true while a renewal enables it again. `delete_at` is when the disabled key
+    is deleted for good. `noticed` counts reminders while PENDING, later warnings. `waived` is why
+    no vote came first, `review` the vote after an emergency. `heard` is which approvers hear of it.
+    `card` is the card's channel and ts.
     """
 
     id: str
@@ -141,6 +143,7 @@ class Request:
     escalated: bool = False
     ended: bool = False
     enabling: bool = False
+    held: ProtectionReason | None = None
     waived: Waiver | None = None
     review: Vote | None = None
     review_reminders: int = 0

@@ -44,6 +44,7 @@ class Topic(StrEnum):
     QUESTION = "question"
     ENDING = "ending"
     ENDED = "ended"
+    HELD = "held"
 
 
 @dataclass(frozen=True)

@@ -10,6 +10,7 @@ from bot.domain.fingerprints import fingerprint_of
 from bot.domain.key_roles import KeyRole
 from bot.domain.people import Actor
 from bot.domain.policy import Action
+from bot.domain.signing import SignerMove
 
 CREATING: Final = frozenset({Action.KEY_REQUEST, Action.KEY_CREATE, Action.KEY_MASTER_ADMIN})
 """Actions that create a key, where they are not about an existing one."""
@@ -20,7 +21,8 @@ class Terms:
     """What is requested, frozen: other terms are another request.
 
     `command` is the canonical text that will be executed; `key` is its access key, empty for one
-    that will be created; `lasts` is how long the granted access lasts.
+    that will be created; `lasts` is how long the granted access lasts. `signer` is how the change
+    moves the webhook signer, if it does.
     """
 
     action: Action
@@ -37,6 +39,7 @@ class Terms:
     lasts: timedelta | None = None
     role: KeyRole | None = None
     """The role that the key gets or loses; None on an account without roles."""
+    signer: SignerMove | None = None
 
     @property
     def creates(self) -> bool:
@@ -53,12 +56,14 @@ class Terms:
     def fingerprint(self) -> str:
         """The fingerprint that a vote counts for: on the card, in the audit log, on the page."""
         lasts = self.lasts.total_seconds() if self.lasts else None
-        role = (self.role.ref, self.role.name) if self.role else ()
+        role = ("role", self.role.ref, self.role.name) if self.role else ()
+        moves = ("signer", self.signer.old, self.signer.new) if self.signer else ()
         return fingerprint_of(
             *(self.action, self.command, self.environment_id, self.environment_name),
             *(self.cloud_name, self.tier, self.key, self.name),
             *(str(self.requester), str(self.owner), self.reason, lasts),
             *role,  # terms without one keep their fingerprint
+            *moves,
         )
 
 

@@ -54,3 +54,7 @@ class TieredAccount:
     async def rename(self, environment_id: str, api_key: str, name: str) -> Key:
         """Rename a key."""
         return await self.account.rename(environment_id, api_key, name)
+
+    async def pin(self, environment_id: str, api_key: str) -> Key:
+        """Dedicate a key to webhooks."""
+        return await self.account.pin(environment_id, api_key)

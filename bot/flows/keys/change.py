@@ -20,10 +20,19 @@ from bot.domain.outcomes.union import Outcome
 from bot.domain.pending import PendingState
 from bot.domain.people import Person
 from bot.domain.requests.deletions import Deletion, carried
+from bot.domain.signing import SignerMove
 from bot.errors import AlteredRecord, Unread
-from bot.flows.audit import AuditLog, about_key
+from bot.flows.audit import AuditLog, about_key, about_move
 from bot.flows.keys.deletions import Deletions
-from bot.flows.keys.effects import Effect, effect_of, enabling_obstacle, obstacle, root_obstacle
+from bot.flows.keys.effects import (
+    Effect,
+    effect_of,
+    enabling_obstacle,
+    moves,
+    obstacle,
+    root_obstacle,
+    unforeseen,
+)
 from bot.flows.plan import Authority, Plan
 from bot.flows.ports import Account, Done, Jobs, Locks, PendingStore
 
@@ -77,15 +86,19 @@ class KeyChanger:
         if stop:
             return stop
         effect = effect_of(self.account, command, here, deletion)
-        found = _Found(command, here, last, deletion)
+        move = None if effect.reached else moves(command, key, siblings, deletion)
+        found = _Found(command, here, last, deletion, move)
         if pending and isinstance(command, DisableKey | DeleteKey):
             revoked = self.audit_log.entry(job, AuditEvent.RELEASED, about_key(here), "revoked")
             await self.pending.revoke(pending, revoked)
             effect = replace(effect, reached=False)  # its link may have enabled it a moment ago
         elif effect.reached and not (_is_own(job, effect, key, last) or _unfinished(effect, last)):
             return await self._nothing(job, person, effect, found)
-        elif not effect.reached and (prevented := obstacle(command, here, siblings, self.looks)):
-            return prevented
+        elif not effect.reached:
+            unsaid = unforeseen(here, move, authority)
+            prevented = unsaid or obstacle(command, here, siblings, self.looks, deletion)
+            if prevented:
+                return prevented
         return await self._act(job, person, effect, authority, found)
 
     async def _last_change(self, command: KeyChange) -> LastChange | None:
@@ -125,7 +138,8 @@ class KeyChanger:
         self, job: Job, person: Person, effect: Effect, authority: Authority, found: "_Found"
     ) -> KeyChanged:
         here, last, detail = found.here, found.last, found.detail(authority)
-        begun = self.audit_log.entry(job, AuditEvent.BEGUN, about_key(here), detail)
+        target = about_key(here) | about_move(found.move)
+        begun = self.audit_log.entry(job, AuditEvent.BEGUN, target, detail)
         stops, by = effect.change is Change.DISABLED, person.name
         # From here on it may have happened: no older enabling may follow it, answer or not.
         begins = LastChange(DISABLING, by, begun.at, job.id, begun.at)
@@ -138,10 +152,11 @@ class KeyChanger:
         disabled = begun.at if stops else (last.disabled if last else None)
         change = found.carry(job, LastChange(effect.change, by, begun.at, job.id, disabled))
         notice = _notice(person, done, effect.change) if authority.notify else ""
-        entry = self.audit_log.entry(job, AuditEvent.DONE, about_key(done), detail)
+        target = about_key(done) | about_move(found.move)
+        entry = self.audit_log.entry(job, AuditEvent.DONE, target, detail)
         await self.jobs.finish(job, entry, Done(key.api_key, change, notice))
         before = here.key.label if effect.change is Change.RENAMED else ""
-        return KeyChanged(done, effect.change, before, told_security=bool(notice))
+        return KeyChanged(done, effect.change, before, found.move, told_security=bool(notice))
 
 
 @dataclass(frozen=True)
@@ -152,6 +167,8 @@ class _Found:
     here: Located
     last: LastChange | None
     deletion: Deletion | None
+    move: SignerMove | None = None
+    """How the change moves the webhook signer; unknown of one that was done before a crash."""
 
     @property
     def deletion_id(self) -> str:

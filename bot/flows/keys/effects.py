@@ -8,27 +8,23 @@ from typing import assert_never
 
 from bot.domain.commands.grammar import render
 from bot.domain.commands.keys import (
+    Confirmed,
     DeleteKey,
     DisableKey,
     EnableKey,
     KeyChange,
+    PinKey,
     RenameKey,
     RestoreKey,
 )
-from bot.domain.keys import (
-    Change,
-    Key,
-    LastChange,
-    Located,
-    ProtectionReason,
-    overtaken,
-    protection_from_disabling,
-)
+from bot.domain.keys import Change, Key, LastChange, Located, ProtectionReason, overtaken
 from bot.domain.names import Looks
-from bot.domain.outcomes.keys import KeyProtected, NameRefused, NameTaken
+from bot.domain.outcomes.keys import KeyProtected, NameRefused, NameTaken, SignerMoves
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.requests.deletions import Deletion
+from bot.domain.signing import Act, Planned, SignerMove, breakage, move_of
 from bot.flows.keys.names import name_obstacle
+from bot.flows.plan import Approved, Authority
 from bot.flows.ports import Account
 
 
@@ -63,6 +59,24 @@ def effect_of(
         case RenameKey(new=name):
             rename = partial(account.rename, environment, key.api_key, name)
             return Effect(Change.RENAMED, key.name == name, rename)
+        case PinKey():
+            pin = partial(account.pin, environment, key.api_key)
+            return Effect(Change.PINNED, key.pinned, pin)
+        case _:
+            assert_never(command)
+
+
+def is_reached(command: Confirmed, key: Key) -> bool:
+    """Whether the key is in the state that a command leads to; a restore is judged by its date."""
+    match command:
+        case EnableKey():
+            return key.enabled
+        case DisableKey() | DeleteKey():
+            return not key.enabled
+        case PinKey():
+            return key.pinned
+        case RestoreKey():
+            return False
         case _:
             assert_never(command)
 
@@ -71,28 +85,74 @@ async def _as_it_is(key: Key) -> Key:
     return key
 
 
-def obstacle(
-    command: KeyChange, here: Located, siblings: Sequence[Key], looks: Looks
-) -> KeyProtected | NameTaken | NameRefused | None:
-    """Return what prevents the change; a typed confirmation overrules some of it."""
+def planned_by(command: KeyChange, key: Key, deletion: Deletion | None) -> Planned | None:
+    """Return what a command means for the webhook signer; None for one that can't move it."""
     match command:
-        case EnableKey() | RestoreKey():
+        case EnableKey():
+            return Planned(Act.ENABLE, key)
+        case RestoreKey():
+            return Planned(Act.ENABLE, key) if deletion and deletion.worked else None
+        case DisableKey():
+            return Planned(Act.DISABLE, key)
+        case DeleteKey():
+            return Planned(Act.DELETE, key)
+        case PinKey():
+            return Planned(Act.PIN, key)
+        case RenameKey():
             return None
-        case DisableKey() | DeleteKey():
-            reason = protection_from_disabling(here.key, siblings)
-            if reason is None or command.confirm == here.key.label:
-                return None
-            return KeyProtected(here, reason, render(_confirmed(command, here, siblings)))
-        case RenameKey(new=name):
-            others = [key for key in siblings if key.api_key != here.key.api_key]
-            return name_obstacle(name, here.environment, others, looks)
         case _:
             assert_never(command)
 
 
-def _confirmed(
-    command: DisableKey | DeleteKey, here: Located, siblings: Sequence[Key]
-) -> DisableKey | DeleteKey:
+def moves(
+    command: KeyChange, key: Key, siblings: Sequence[Key], deletion: Deletion | None
+) -> SignerMove | None:
+    """Return how a command would move the webhook signer."""
+    planned = planned_by(command, key, deletion)
+    return move_of(siblings, planned) if planned else None
+
+
+def obstacle(
+    command: KeyChange,
+    here: Located,
+    siblings: Sequence[Key],
+    looks: Looks,
+    deletion: Deletion | None = None,
+) -> KeyProtected | NameTaken | NameRefused | None:
+    """Return what prevents the change; a typed confirmation overrules some of it."""
+    match command:
+        case RenameKey(new=name):
+            others = [key for key in siblings if key.api_key != here.key.api_key]
+            return name_obstacle(name, here.environment, others, looks)
+        case EnableKey() | DisableKey() | DeleteKey() | RestoreKey() | PinKey():
+            return _unconfirmed(command, here, siblings, deletion)
+        case _:
+            assert_never(command)
+
+
+def _unconfirmed(
+    command: Confirmed, here: Located, siblings: Sequence[Key], deletion: Deletion | None
+) -> KeyProtected | None:
+    """Ask for the key's name where the change breaks something; a disabled key is not pinned."""
+    if isinstance(command, PinKey) and not here.key.enabled:
+        return KeyProtected(here, ProtectionReason.DISABLED, None)
+    planned = planned_by(command, here.key, deletion)
+    reason = breakage(siblings, planned) if planned else None
+    if planned is None or reason is None or command.confirm == here.key.label:
+        return None
+    retry = render(_confirmed(command, here, siblings))
+    return KeyProtected(here, reason, retry, move_of(siblings, planned))
+
+
+def unforeseen(here: Located, move: SignerMove | None, authority: Authority) -> SignerMoves | None:
+    """Stop an approved change that would move the signer in a way that its request did not say."""
+    if move is None or not move.breaks or not isinstance(authority, Approved):
+        return None
+    said = move.is_same(authority.request.terms.signer)
+    return None if said else SignerMoves(here, move)
+
+
+def _confirmed(command: Confirmed, here: Located, siblings: Sequence[Key]) -> Confirmed:
     """Complete the command as a person types it: by name, where the name is not ambiguous."""
     label = here.key.label
     namesakes = [key for key in siblings if key.label == label]
@@ -102,7 +162,7 @@ def _confirmed(
 
 def root_obstacle(command: KeyChange, here: Located) -> KeyProtected | None:
     """Protect root keys: they are never renamed, disabled or deleted."""
-    if here.key.root and not isinstance(command, EnableKey | RestoreKey):
+    if here.key.root and not isinstance(command, EnableKey | RestoreKey | PinKey):
         return KeyProtected(here, ProtectionReason.ROOT, None)
     return None
 

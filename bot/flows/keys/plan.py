@@ -4,12 +4,12 @@ from dataclasses import dataclass, replace
 
 from bot.domain.commands.keys import (
     ADD,
+    Confirmed,
     CreateKey,
     DeleteKey,
     DisableKey,
     EnableKey,
     KeyChange,
-    RenameKey,
     RestoreKey,
     RolesOfKey,
 )
@@ -24,7 +24,7 @@ from bot.domain.people import Person
 from bot.domain.policy import Action
 from bot.flows.authorize import OWNERS_STOP
 from bot.flows.keys.deletions import Deletions
-from bot.flows.keys.effects import obstacle, root_obstacle
+from bot.flows.keys.effects import is_reached, moves, obstacle, root_obstacle
 from bot.flows.keys.names import name_obstacle
 from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.resolve import NotFoundHere, Resolver, which_key
@@ -75,16 +75,19 @@ class KeyPlanner:
             return found
         stop: Outcome | None = root_obstacle(command, found)
         # Approval takes a while, so what would stop the change then is reported now.
+        deletion = None
         if stop is None and isinstance(command, DeleteKey | RestoreKey):
-            dated = await self.deletions.dated(found)
+            deletion = await self.deletions.find(found.key)
             change = Change.DISABLED if isinstance(command, DeleteKey) else Change.RESTORED
-            if bool(dated.deletes_at) is isinstance(command, DeleteKey):
-                stop = NothingToChange(dated, change, None)
-        ends = isinstance(command, DeleteKey) and found.key.enabled
-        if stop is None and (ends or isinstance(command, RenameKey)):
-            siblings = await self.account.keys(found.environment.id)
-            stop = obstacle(command, found, siblings, self.looks)
-        return replace(plan_change(command, found), obstacle=stop)
+            if (deletion is not None) is isinstance(command, DeleteKey):
+                at = deletion.request.delete_at if deletion else None
+                stop = NothingToChange(replace(found, deletes_at=at), change, None)
+        plan = replace(plan_change(command, found), obstacle=stop)
+        if stop or (isinstance(command, Confirmed) and is_reached(command, found.key)):
+            return plan
+        siblings = await self.account.keys(found.environment.id)
+        stop = obstacle(command, found, siblings, self.looks, deletion)
+        return replace(plan, obstacle=stop, signer=moves(command, found.key, siblings, deletion))
 
     async def _role(self, person: Person, command: RolesOfKey) -> Plan | NotPlanned:
         """Plan another role of a key; what would change nothing is told before any approval."""

@@ -12,7 +12,7 @@ from bot.domain.commands.keys import (
     RolesOfKey,
     ShowKey,
 )
-from bot.domain.keys import Located, signs_webhooks
+from bot.domain.keys import Located, signer
 from bot.domain.outcomes.keys import KeyShown, KeysListed
 from bot.domain.outcomes.roles import KeyExplained, RolesShown
 from bot.domain.outcomes.union import Outcome
@@ -109,7 +109,7 @@ class KeyReader:
 
     async def shown(self, found: Located) -> KeyShown:
         """Show a key that the person may see, or that is their own."""
-        siblings = await self.account.keys(found.environment.id)
+        signs = signer(await self.account.keys(found.environment.id))
         last = await self.jobs.last_change(found.key.api_key)
         dated, *_ = await self.roles.marked([await self.deletions.dated(found)])
-        return KeyShown(dated, signs_webhooks(found.key, siblings), last)
+        return KeyShown(dated, signs is not None and signs.api_key == found.key.api_key, last)

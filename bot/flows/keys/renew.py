@@ -8,14 +8,16 @@ from bot.domain.audit import AuditEvent
 from bot.domain.commands.requests import Renew
 from bot.domain.jobs import Job
 from bot.domain.keys import Key, Located, ProtectionReason, overtaken
-from bot.domain.outcomes.keys import KeyProtected, NoSuchKey
+from bot.domain.outcomes.keys import KeyProtected, NoSuchKey, SignerMoves
 from bot.domain.outcomes.requests import NoSuchRequest, NotAskable, Renewed
 from bot.domain.outcomes.union import Outcome
 from bot.domain.requests.deadlines import noticed
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Topic
-from bot.flows.audit import AuditLog, about_key
+from bot.domain.signing import Act, Planned, move_of
+from bot.flows.audit import AuditLog, about_key, about_move
+from bot.flows.keys.effects import unforeseen
 from bot.flows.plan import Authority, Plan
 from bot.flows.ports import Account, Jobs, Locks
 from bot.flows.request_writer import RequestWriter, to_owner
@@ -97,7 +99,13 @@ class KeyRenewer:
         """Store the new end; the owner is told once the key works."""
         ends_at, version = approved.ends_at, old.version + 1
         longer = replace(
-            old, ends_at=ends_at, ended=False, enabling=enabling, noticed=0, version=version
+            old,
+            ends_at=ends_at,
+            ended=False,
+            enabling=enabling,
+            held=None,
+            noticed=0,
+            version=version,
         )
         later = noticed(longer, self.audit_log.clock.now())
         told = () if enabling else to_owner(later, Topic.RENEWED)
@@ -113,18 +121,22 @@ class KeyRenewer:
 
     async def _begin(
         self, job: Job, approved: Request, plan: Plan, api_key: str, authority: Authority
-    ) -> KeyProtected | NoSuchKey | None:
+    ) -> KeyProtected | NoSuchKey | SignerMoves | None:
         """Write the intent to enable the key, unless a person disabled it after the asking.
 
-        The approver of the renewal may not know of that.
+        The approver of the renewal may not know of that, nor of another webhook signer.
         """
-        key = await self._key(plan, api_key)
+        keys = await self.account.keys(plan.environment.id)
+        key = next((each for each in keys if each.api_key == api_key), None)
         if key is None:
             return NoSuchKey(plan.name, None, (plan.environment,))
-        here = Located(key, plan.environment)
+        here, move = Located(key, plan.environment), move_of(keys, Planned(Act.ENABLE, key))
         if overtaken(await self.jobs.last_change(api_key), approved.asked_at):
             return KeyProtected(here, ProtectionReason.OVERTAKEN, None)
-        begun = self.audit_log.entry(job, AuditEvent.BEGUN, about_key(here), authority.policy)
+        if stop := unforeseen(here, move, authority):
+            return stop
+        target = about_key(here) | about_move(move)
+        begun = self.audit_log.entry(job, AuditEvent.BEGUN, target, authority.policy)
         await self.jobs.begin(job, APPLIED, begun)
         return None
 

@@ -5,7 +5,7 @@ from datetime import datetime
 from typing import Protocol
 
 from bot.domain.audit import Entry
-from bot.domain.keys import Credentials
+from bot.domain.keys import Credentials, Key
 from bot.domain.links import Link, SealedBundle
 from bot.domain.outcomes.requests import (
     NoSuchRequest,
@@ -16,11 +16,19 @@ from bot.domain.outcomes.requests import (
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import Actor, Person
 from bot.domain.requests.machine import Request
+from bot.flows.ports import Enabler
 
 Seal = Callable[[Credentials, Pending], SealedBundle]
 """Seals credentials under a fresh key, which leaves with the link and is stored nowhere."""
 HashProof = Callable[[str], str]
 """Hashes a proof; only the hash is stored."""
+
+
+class KeySwitch(Enabler, Protocol):
+    """Enables keys, and knows those beside them. May raise `CloudinaryError`."""
+
+    async def keys(self, environment_id: str) -> list[Key]:
+        """Every access key of the environment, without secrets."""
 
 
 class Access(Protocol):

@@ -22,11 +22,12 @@ from bot.domain.audit import AuditEvent
 from bot.domain.keys import overtaken
 from bot.domain.links import Link, LinkState
 from bot.domain.pending import PendingCredentials as Pending
+from bot.domain.signing import Act, Planned, SignerMove, move_of
 from bot.errors import KeysmithError, NotFound, StoreError
 from bot.flows.audit import link_entry
 from bot.flows.correlation import now_about
-from bot.flows.links.ports import Access, HashProof, LinkStore
-from bot.flows.ports import Changes, Clock, Enabler
+from bot.flows.links.ports import Access, HashProof, KeySwitch, LinkStore
+from bot.flows.ports import Changes, Clock
 
 OPENS_WITHIN: Final = 40.0
 """Seconds that one opening may take; the rest of the lease is for undoing it."""
@@ -37,7 +38,7 @@ class Revealer:
     """Opens links; a key stays disabled until its link is opened."""
 
     store: LinkStore
-    account: Enabler
+    account: KeySwitch
     access: Access
     clock: Clock
     hash_proof: HashProof
@@ -114,12 +115,16 @@ class Revealer:
         try:
             allowed = await self.access.may_still_claim(pending)
             last = await self.changes.last_change(link.api_key)
+            move = await self._move(link)
         except BaseException:  # a cancellation too: the link must not stay OPENING
             await self._release(link, "not asked")
             raise
         if not allowed or overtaken(last, pending.made_at):
             await self._release(link, "no longer allowed")
             return links.NoLongerAllowed()
+        if move and move.breaks:
+            await self._release(link, "moves the webhook signer")
+            return links.MovesSigner()
         try:
             await self.account.set_enabled(link.environment_id, link.api_key, enabled=True)
             now = self.clock.now()
@@ -129,9 +134,15 @@ class Revealer:
             await self._undo(link)
             raise
         if sealed is not None:
-            return links.Revealed(sealed, pending.fingerprint)
+            return links.Revealed(sealed, pending.fingerprint, signs=move is not None)
         await self._undo(link)
         return links.Gone()
+
+    async def _move(self, link: Link) -> SignerMove | None:
+        """Tell how enabling the key moves the webhook signer: to a first key, or from a younger."""
+        keys = await self.account.keys(link.environment_id)
+        key = next((each for each in keys if each.api_key == link.api_key), None)
+        return move_of(keys, Planned(Act.ENABLE, key)) if key else None
 
     async def _undo(self, link: Link) -> None:
         """Disable the key that was not shown; if this fails, the recoverer does it."""

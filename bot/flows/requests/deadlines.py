@@ -5,12 +5,21 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import assert_never
 
+from bot.domain.keys import Key, ProtectionReason
 from bot.domain.pending import PendingState
 from bot.domain.requests.changes import expire
 from bot.domain.requests.deadlines import Deadline, due, noticed
 from bot.domain.requests.deletions import is_in_use, replaced
 from bot.domain.requests.machine import Cause, Event, Request, State, move
-from bot.domain.requests.notifications import Notification, Topic, in_thread, to_person, to_security
+from bot.domain.requests.notifications import (
+    Notification,
+    Topic,
+    in_thread,
+    redraw,
+    to_person,
+    to_security,
+)
+from bot.domain.signing import Act, Planned, breakage
 from bot.errors import AlteredRecord, NotFound
 from bot.flows.correlation import about
 from bot.flows.ports import Account, Changes, Clock, Locks, PendingStore
@@ -19,6 +28,8 @@ from bot.flows.requests.hear import Hearer
 
 AGAIN = timedelta(seconds=30)
 """Pause before another attempt at a request that failed; an outage needs time to end."""
+HELD_FOR = timedelta(minutes=5)
+"""Pause before another look at access that a person has to make ready for its end."""
 AT_ONCE = 50
 """Requests in one look."""
 
@@ -110,16 +121,43 @@ class DeadlineKeeper:
         await self._move(request, Event.LAPSE, Cause.CLOCK, Topic.LAPSED)
 
     async def _end(self, request: Request) -> None:
-        """End granted access: disable the key, however often this is tried."""
+        """End granted access: disable the key, however often this is tried.
+
+        A key that signs webhooks, or is the last enabled one, waits for a person.
+        """
         place = request.terms.environment_id
         async with self.locks.hold(f"environment:{place}"):  # a renewal comes before or after
             now = await self.writer.requests.load(request.id)
             if now is None or now.version != request.version:
                 return
+            if reason := await self._holds(place, request.made):
+                await self._hold(request, reason)
+                return
             with contextlib.suppress(NotFound):  # a key that is gone works no more either
                 await self.account.set_enabled(place, request.made, enabled=False)
-            after = replace(request, ended=True, enabling=False, version=request.version + 1)
+            over = replace(request, ended=True, enabling=False, held=None)
+            after = replace(over, version=request.version + 1)
             await self.writer.write(request, after, "end", to_owner(request, Topic.ENDED))
+
+    async def _holds(self, place: str, api_key: str) -> ProtectionReason | None:
+        """Tell what the end of access to a key would break."""
+        keys: list[Key] = []
+        with contextlib.suppress(NotFound):
+            keys = await self.account.keys(place)
+        key = next((each for each in keys if each.api_key == api_key), None)
+        return breakage(keys, Planned(Act.DISABLE, key)) if key else None
+
+    async def _hold(self, request: Request, reason: ProtectionReason) -> None:
+        """Leave the key enabled: owner and security hear of it once, and it is looked at again."""
+        after: Request | None = request
+        if reason is not request.held:
+            security = to_security(request.id, Topic.HELD)
+            told = (*to_owner(request, Topic.HELD), security)
+            held = replace(request, held=reason, version=request.version + 1)
+            again = (redraw(request.id, Topic.HELD),)
+            after = await self.writer.write(request, held, "held", again if request.held else told)
+        if after:
+            await self.writer.requests.postpone(after, self.clock.now() + HELD_FOR)
 
     async def _delete(self, request: Request) -> None:
         """Delete a key that soaked, unless it was restored or changed since it was disabled."""

@@ -174,6 +174,7 @@ def _terms(job: Job, plan: Plan) -> Terms:
         reason=plan.reason,
         lasts=plan.lasts,
         role=plan.role,
+        signer=plan.signer,
     )
 
 

@@ -4,13 +4,14 @@ from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.addresses import mailbox
+from bot.domain.commands.grammar import render
 from bot.domain.commands.registry import base_action_of
 from bot.domain.commands.requests import Renew, RequestKey
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
-from bot.domain.keys import Key
+from bot.domain.keys import Key, Located, ProtectionReason
 from bot.domain.names import Looks
-from bot.domain.outcomes.keys import NameRefused
+from bot.domain.outcomes.keys import KeyProtected, NameRefused
 from bot.domain.outcomes.requests import NoSuchRequest, NotAskable
 from bot.domain.outcomes.roles import RoleStop
 from bot.domain.outcomes.union import Outcome
@@ -19,6 +20,7 @@ from bot.domain.policy import Approval
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import State
 from bot.domain.requests.repeats import SUFFIX
+from bot.domain.signing import Act, Planned, move_of
 from bot.flows.authorize import Authorizer
 from bot.flows.identity import People
 from bot.flows.keys.names import name_obstacle
@@ -118,6 +120,13 @@ class RequestPlanner:
             return NotAskable(NotAskableReason.NOT_RENEWABLE, old.approval)
         owner = await self._member(person, terms.owner)
         by_vote, reason = self._owning(person, owner, command, place)
+        here, move = Located(key, place), move_of(keys, Planned(Act.ENABLE, key))
+        move = self.authorizer.seen(person, move, here) if move else None
+        stop: Outcome | None = NotAskable(reason, Approval(0, ())) if reason else None
+        if stop is None and move and move.breaks and command.confirm != key.label:
+            retry = render(replace(command, confirm=key.label))
+            signs = ProtectionReason.WEBHOOK_SIGNER
+            stop = KeyProtected(here, signs, retry, move)
         return Plan(
             command,
             place,
@@ -130,7 +139,8 @@ class RequestPlanner:
             lasts=command.expires or terms.lasts,
             tracked=True,
             by_vote=by_vote,
-            obstacle=NotAskable(reason, Approval(0, ())) if reason else None,
+            obstacle=stop,
+            signer=move,
             role=terms.role,
         )
 

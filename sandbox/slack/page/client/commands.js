@@ -22,6 +22,7 @@ const FORMS = [
   ["key enable", "<name> [--env …]", "Enable a key"],
   ["key disable", "<name> [--env …]", "Disable a key"],
   ["key rename", "<old> <new> [--env …]", "Rename a key"],
+  ["key webhook", "<name> [--env …]", "Pin the key that signs webhooks"],
   ["key delete", "<name> [--env …]", "Disable a key now and delete it in a week"],
   ["key restore", "<name> [--env …]", "Undo a deletion"],
   ["env list", "", "List your product environments"],
