@@ -23,13 +23,13 @@ from bot.cards.requests import (
     brief,
     deciding,
     details_button,
-    moves,
     named,
     posted,
     press,
     summarized,
     what,
 )
+from bot.cards.signer_moves import moves
 from bot.domain.phrases import Phrase, Span
 from bot.domain.policy import Action
 from bot.domain.requests.deletions import is_restore
@@ -93,7 +93,7 @@ def notification_card(notification: Notification, request: Request) -> Card:
     text, buttons = _said(notification, request), _buttons(notification, request)
     if notification.audience is not Audience.THREAD:
         said = line(msg("{target}: {text}", target=named(request), text=text))
-        warning = moves(request) if notification.topic is Topic.EMERGENCY else []
+        warning = moves(request.terms) if notification.topic is Topic.EMERGENCY else []
         return card(said, *warning, buttons=buttons)
     users = filter(None, notification.to.split(","))
     start = (span for user in users for span in (Mention(user), Text(" ")))

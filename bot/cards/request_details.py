@@ -20,7 +20,8 @@ from bot.cards.kit import (
 )
 from bot.cards.people import ROLES, approval
 from bot.cards.request_states import result_of, voter
-from bot.cards.requests import headline, moves, past, role_of
+from bot.cards.requests import headline, past, role_of
+from bot.cards.signer_moves import moves
 from bot.domain.languages import Language
 from bot.domain.phrases import Lasting, Listed, Phrase, worded
 from bot.domain.policy import Action
@@ -62,7 +63,7 @@ def about(request: Request) -> list[Line | None]:
         else None,
         item(role) if (role := role_of(request)) else None,
         item(msg("Reason: {reason}", reason=reason)),
-        *moves(request),
+        *moves(request.terms),
         *_evidence(request),
         item(msg("Command: {command}", command=code(f"/cld {terms.command}"))),
         item(msg("Fingerprint: {fingerprint}", fingerprint=code(terms.fingerprint))),

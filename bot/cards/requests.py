@@ -28,6 +28,7 @@ from bot.cards.kit import (
 from bot.cards.people import approval
 from bot.cards.request_states import VOID, result_of, votes_of
 from bot.cards.role_names import described
+from bot.cards.signer_moves import moves
 from bot.domain.commands.grammar import read
 from bot.domain.commands.keys import REMOVE, RolesOfKey
 from bot.domain.commands.text import escape
@@ -74,7 +75,7 @@ def posted(request: Request) -> Card:
 def brief(request: Request) -> list[Line | None]:
     """Describe a request in a few lines: what a decision needs, or what became of it."""
     if request.state is not State.PENDING or request.outcome in {LOST, VOID}:
-        review = [line(purpose(request)), *moves(request)] if request.unreviewed else []
+        review = [line(purpose(request)), *moves(request.terms)] if request.unreviewed else []
         return [line(summarized(request)), *review, line(result_of(request)), _deletion(request)]
     required = approval(request.approval, requester=False)
     expires = Moment(request.expires_at, exact=True)
@@ -90,37 +91,10 @@ def brief(request: Request) -> list[Line | None]:
         line(headline(request)),
         line(purpose(request)),
         line(role) if (role := role_of(request)) else None,
-        *moves(request),
+        *moves(request.terms),
         context(*_evidence(request)),
         line(needs),
         line(votes) if votes else None,
-    ]
-
-
-def moves(request: Request) -> list[Line]:
-    """Warn that another key signs webhooks after the change, or that none does."""
-    move = request.terms.signer
-    if move is None:
-        return []
-    old: Span = bold(move.old_name) if move.old_name else msg("the present signer")
-    new = bold(move.new_name)
-    place = Text(request.terms.environment_name)
-    if not move.new:
-        return [line(msg("{old} is the last enabled key in {place}.", old=old, place=place))]
-    if not move.old:
-        return [
-            line(msg("Then {new} signs webhook notifications in {place}.", new=new, place=place))
-        ]
-    return [
-        line(
-            msg(
-                "Then {new} signs webhook notifications in {place}, in place of {old}. Signature"
-                " checks that use the secret of {old} fail.",
-                new=new,
-                place=place,
-                old=old,
-            )
-        )
     ]
 
 

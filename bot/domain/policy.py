@@ -233,3 +233,10 @@ class Explanation:
     environment: Environment | None
     own: Decision
     roles: tuple[tuple[str, Decision], ...]
+
+
+def needs_no_vote(decision: Decision) -> bool:
+    """Whether the rules alone may let it happen, at once or within a budget."""
+    if isinstance(decision, NeedsApproval):
+        return not decision.approval.quorum or decision.approval.auto is not None
+    return isinstance(decision, Allowed)

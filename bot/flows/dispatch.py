@@ -75,7 +75,7 @@ class Dispatcher:
             return job, who
         job = job.by(who.person)
         outcome = suggesting(reading, await self._answer(job, who, reading))
-        return job, self.authorizer.offering(who.person, outcome)
+        return job, self.authorizer.offers.on(who.person, outcome)
 
     async def _answer(self, job: Job, who: Identified, reading: Reading) -> Outcome:
         refusal = self.authorizer.refusal(who, reading)

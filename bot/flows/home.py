@@ -38,7 +38,9 @@ class HomeReader:
         keys = await self.keys.of(actor)
         live = [here for here in keys if here.key.enabled][:SHOWN]
         deleted = await self._deleted(keys, own.requests)
-        mine = (it.key.api_key for it in deleted if self.authorizer.may_restore(who.person, it))
+        mine = (
+            it.key.api_key for it in deleted if self.authorizer.offers.may_restore(who.person, it)
+        )
         return Home(
             *(who.person, waiting.requests, own.requests, tuple(pending[:SHOWN]), tuple(live)),
             offered=self.authorizer.offered(who, OFFERED),

@@ -121,7 +121,7 @@ class RequestPlanner:
         owner = await self._member(person, terms.owner)
         by_vote, reason = self._owning(person, owner, command, place)
         here, move = Located(key, place), move_of(keys, Planned(Act.ENABLE, key))
-        move = self.authorizer.seen(person, move, here) if move else None
+        move = self.authorizer.offers.seen(person, move, here) if move else None
         stop: Outcome | None = NotAskable(reason, Approval(0, ())) if reason else None
         if stop is None and move and move.breaks and command.confirm != key.label:
             retry = render(replace(command, confirm=key.label))
