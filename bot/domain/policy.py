@@ -43,23 +43,53 @@ class Action(StrEnum):
     LINK = "link"
     DOCTOR = "doctor"
     ENV_TIER = "env:tier"
+    ENV_CREATE = "env:create"
+    ENV_RENAME = "env:rename"
+    ENV_DISABLE = "env:disable"
+    ENV_ENABLE = "env:enable"
+    USER_LIST = "user:list"
+    USER_SHOW = "user:show"
+    USER_ADD = "user:add"
+    USER_ROLE = "user:role"
+    USER_ENVS = "user:envs"
+    USER_DISABLE = "user:disable"
+    USER_ENABLE = "user:enable"
+    USER_REMOVE = "user:remove"
+    USER_OFFBOARD = "user:offboard"
+    USER_MASTER_ADMIN = "user:master_admin"
+    GROUP_LIST = "group:list"
+    GROUP_SHOW = "group:show"
+    GROUP_CREATE = "group:create"
+    GROUP_RENAME = "group:rename"
+    GROUP_REMOVE = "group:remove"
+    GROUP_ADD = "group:add"
+    GROUP_DROP = "group:drop"
 
 
-EVERYWHERE = frozenset(action for action in Action if ":" not in action)
+LOOKING_AT_USERS: Final = frozenset(
+    {Action.USER_LIST, Action.USER_SHOW, Action.GROUP_LIST, Action.GROUP_SHOW}
+)
+"""Actions that show users and groups, and change nothing."""
+ON_USERS: Final = frozenset(it for it in Action if it.startswith(("user:", "group:")))
+"""Actions on users and groups, which belong to the whole account."""
+EVERYWHERE = frozenset(action for action in Action if ":" not in action) | ON_USERS
 """Actions that concern no environment."""
-OPEN = EVERYWHERE - {Action.LINK, Action.DOCTOR} | {Action.KEY_REQUEST}
+OPEN = EVERYWHERE - ON_USERS - {Action.LINK, Action.DOCTOR} | {Action.KEY_REQUEST}
 """Actions for which a confirmed member needs no Cloudinary user."""
 AS_IN_PRODUCTION: Final = frozenset({Action.ENV_TIER})
 """Actions that the policy decides as in production, whatever the environment's tier is."""
 
 HELPED_BY_REQUEST: Final = frozenset(
-    each for each in Action if each.startswith(("key:", "env:")) and each not in AS_IN_PRODUCTION
+    each for each in Action if each.startswith(("key:", "env:list", "env:show"))
 ) - {Action.KEY_REQUEST}
 """Actions instead of which a person who may not take them may want credentials of their own."""
-FOR_ADMINS: Final = frozenset({Action.LINK, Action.DOCTOR, Action.ENV_TIER})
+FOR_ADMINS: Final = ON_USERS | {
+    *(Action.LINK, Action.DOCTOR, Action.ENV_TIER),
+    *(Action.ENV_CREATE, Action.ENV_RENAME, Action.ENV_DISABLE, Action.ENV_ENABLE),
+}
 """Actions that the shipped rules leave to admins; the rest, beside OPEN, is for key roles."""
 
-GRAVE: Final = frozenset({Action.ENV_TIER, Action.LINK})
+GRAVE: Final = ON_USERS - LOOKING_AT_USERS | {Action.ENV_TIER, Action.LINK}
 """Actions that decide who may do what; an admin asks, another one approves, by any policy."""
 
 

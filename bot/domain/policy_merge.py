@@ -24,7 +24,9 @@ from bot.domain.policy import (
 
 Permit = Allowed | NeedsApproval
 
-LEAST: Final = NeedsApproval("built-in", Approval(1, ("admins",)))
+_ONE: Final = NeedsApproval("built-in", Approval(1, ("admins",)))
+_TWO: Final = NeedsApproval("built-in", Approval(2, ("admins",)))
+LEAST: Final = {it: _TWO if it is Action.USER_MASTER_ADMIN else _ONE for it in sorted(GRAVE)}
 """What an admin needs at least for each action in GRAVE, by any policy."""
 
 
@@ -51,9 +53,9 @@ def at_least(action: Action, role: Role | None, decision: Decision) -> Decision:
         return decision
     if role not in GROUPS["admins"]:
         return Refused(RefusalReason.ROLE)
-    least = LEAST
+    least = LEAST[action]
     if isinstance(decision, NeedsApproval):  # how people hear is left to the rules
-        least = replace(LEAST, approval=replace(LEAST.approval, reach=decision.approval.reach))
+        least = replace(least, approval=replace(least.approval, reach=decision.approval.reach))
     return merge([decision, least], decision.policy)
 
 

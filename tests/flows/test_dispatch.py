@@ -16,7 +16,7 @@ from bot.domain.outcomes.requests import NoSuchRequest, Requested, RequestsListe
 from bot.domain.outcomes.roles import NoRoles
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor, Mismatch, TurnedAway
-from bot.domain.policy import EVERYWHERE, Action
+from bot.domain.policy import EVERYWHERE, FOR_ADMINS, Action
 from tests.flows.harness import BILLING, GUEST, NARROW, NEWCOMER, TECH, Harness
 
 ANSWERS: Final[dict[str, type[Outcome]]] = {
@@ -56,7 +56,7 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "key rotate": Planned,
 }
 
-OPEN: Final = EVERYWHERE - {Action.LINK, Action.DOCTOR} | {Action.KEY_REQUEST}
+OPEN: Final = EVERYWHERE - FOR_ADMINS | {Action.KEY_REQUEST}
 """Actions that the shipped policy allows every confirmed member."""
 
 

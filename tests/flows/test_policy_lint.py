@@ -82,25 +82,29 @@ async def test_the_shipped_policy_works_for_a_well_staffed_account(harness: Harn
 
 
 async def test_a_single_master_admin_is_found(harness: Harness) -> None:
-    """No key in production gets Master Admin while they are away"""
+    """No key in production, and no person, gets Master Admin while they are away"""
     alone = ("key-roles-give-master-admin-in-production", ("Admin", "Chief"), (PROD.name,))
-    assert [Finding(Trouble.ALONE, *alone)] == await found(harness)
+    person = Finding(Trouble.ALONE, "admins-give-master-admin", ("Admin", "Chief"))
+    assert [person, Finding(Trouble.ALONE, *alone)] == await found(harness)
 
 
 async def test_a_rule_that_depends_on_one_person_is_found(harness: Harness) -> None:
     """While they are away, or for their own requests, nothing is approved."""
     await leave(harness, CHIEF)
-    (link, tier, alone, master, two) = [
-        it for it in await found(harness) if it.rule != "key-roles-give-master-admin-in-production"
+    stuck = {"key-roles-give-master-admin-in-production", "admins-give-master-admin"}
+    (places, users, link, tier, alone, master, two) = [
+        it for it in await found(harness) if it.rule not in stuck
     ]
     everywhere = tuple(sorted(place.name for place in (DEV, STAGING, PROD)))
     assert link == Finding(Trouble.ALONE, "admins-link", ("Admin",))
+    assert users == replace(link, rule="admins-change-users")
     assert tier == Finding(Trouble.ALONE, "admins-set-tier", ("Admin",), everywhere)
     assert master == replace(tier, rule="key-roles-give-master-admin", places=everywhere[1:])
     assert alone == Finding(
         Trouble.ALONE, "key-roles-delete-in-production", ("Admin",), (PROD.name,)
     )
     assert two == replace(alone, rule="members-request-in-production")
+    assert places == replace(alone, rule="admins-change-environments-in-production")
 
 
 async def test_a_rule_that_cannot_be_satisfied_is_found_with_its_environments(
@@ -113,6 +117,9 @@ async def test_a_rule_that_cannot_be_satisfied_is_found_with_its_environments(
     stuck = [each for each in findings if each.trouble is Trouble.STUCK]
     everywhere = tuple(sorted(place.name for place in (DEV, STAGING, PROD)))
     assert stuck == [
+        Finding(Trouble.STUCK, "admins-change-environments-in-production", (), (PROD.name,)),
+        Finding(Trouble.STUCK, "admins-change-users"),
+        Finding(Trouble.STUCK, "admins-give-master-admin"),
         Finding(Trouble.STUCK, "admins-link"),
         Finding(Trouble.STUCK, "admins-set-tier", (), everywhere),
         Finding(Trouble.STUCK, "key-roles-delete-in-production", ("Tech",), (PROD.name,)),

@@ -66,9 +66,9 @@ async def test_findings_are_logged_and_reported(harness: Harness) -> None:
         (line["event"], line["rule"]) for line in logs
     ]
     ((findings, notice, entry),) = reports.sent
-    assert findings.count("\n") == len(found) - 1 == 6
+    assert findings.count("\n") == len(found) - 1 == 9
     assert "without Admin nothing is approved" in notice
-    assert (ACTION, "7 findings") == (entry.action, entry.detail)
+    assert (ACTION, "10 findings") == (entry.action, entry.detail)
 
 
 async def test_a_look_without_findings_is_reported_too(harness: Harness) -> None:

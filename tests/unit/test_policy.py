@@ -9,6 +9,8 @@ from bot.adapters.cedar.policy import SHIPPED, CedarPolicy
 from bot.domain.environments import Environment, Tier
 from bot.domain.people import Actor, KeyRight, Person, Role
 from bot.domain.policy import (
+    LOOKING_AT_USERS,
+    ON_USERS,
     Action,
     Allowed,
     Approval,
@@ -36,6 +38,8 @@ GROUPS = {"members": EVERYBODY, "key_roles": KEY_ROLES, "admins": ADMINS}
 
 ONE = "1 approval by `key_roles`"
 TWO = "2 approvals by `key_roles`, one of them `admins`"
+ADMIN_ONCE = "1 approval by `admins`"
+ON_ENVIRONMENTS = (Action.ENV_CREATE, Action.ENV_RENAME, Action.ENV_DISABLE, Action.ENV_ENABLE)
 # action: who, in development and staging, in production
 TABLE = {
     Action.HELP: (EVERYBODY, "at once", "at once"),
@@ -64,6 +68,10 @@ TABLE = {
     ),
     Action.LINK: (ADMINS, "1 approval by `admins`", "1 approval by `admins`"),
     Action.DOCTOR: (ADMINS, "at once", "at once"),
+    **dict.fromkeys(sorted(ON_ENVIRONMENTS), (ADMINS, "at once", ADMIN_ONCE)),
+    **dict.fromkeys(sorted(ON_USERS), (ADMINS, ADMIN_ONCE, ADMIN_ONCE)),
+    **dict.fromkeys(sorted(LOOKING_AT_USERS), (ADMINS, "at once", "at once")),
+    Action.USER_MASTER_ADMIN: (ADMINS, "2 approvals by `admins`", "2 approvals by `admins`"),
 }
 
 

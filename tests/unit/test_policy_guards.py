@@ -7,6 +7,7 @@ from bot.domain.environments import Environment
 from bot.domain.people import KeyRight, Person, Role
 from bot.domain.policy import (
     EVERYWHERE,
+    FOR_ADMINS,
     Action,
     Allowed,
     Decision,
@@ -59,7 +60,7 @@ def test_people_unknown_to_cloudinary_do_nothing_in_environments(action: Action)
     assert expected == ask(stranger, action, None)
 
 
-@pytest.mark.parametrize("action", sorted(EVERYWHERE - {Action.LINK, Action.DOCTOR}))
+@pytest.mark.parametrize("action", sorted(EVERYWHERE - FOR_ADMINS))
 def test_people_unknown_to_cloudinary_may_ask_who_they_are(action: Action) -> None:
     """Actions that concern no environment are open to every confirmed member."""
     stranger = person(cloudinary_id=None, environments=frozenset())
@@ -91,7 +92,7 @@ def test_cloudinarys_own_right_takes_the_place_of_the_role(
     """`manage` counts as a key role, `view` only reads, `none` does nothing, whatever the role."""
     who = with_right(right, role)
     for action in GUARDED:
-        if action is Action.ENV_TIER:  # for admins, and no right makes one
+        if action in FOR_ADMINS:  # for admins, and no right makes one
             continue
         fine = right is KeyRight.MANAGE or (right is KeyRight.VIEW and action in LOOKING)
         expected = ask(person(Role.ADMIN), action, PROD) if fine else beyond
@@ -123,7 +124,7 @@ def test_before_an_environment_is_known_the_easiest_tier_answers(action: Action)
     assert Refused(RefusalReason.ROLE) == ask(person(Role.REPORTS), action, None)
 
 
-@pytest.mark.parametrize("action", sorted(set(CHANGING) - {Action.ENV_TIER}))
+@pytest.mark.parametrize("action", sorted(set(CHANGING) - FOR_ADMINS))
 def test_before_an_environment_is_known_the_best_right_counts(action: Action) -> None:
     """A person who may manage keys somewhere is not refused early."""
     some = person(rights={"e1": KeyRight.NONE, "e2": KeyRight.MANAGE, "e3": KeyRight.VIEW})

@@ -92,7 +92,7 @@ class CedarPolicy:
     @property
     def approvers(self) -> frozenset[str]:
         """Every name in the rules, and of what no rule can lower."""
-        decisions = (LEAST, *(it.decision for it in self.permits))
+        decisions = (*LEAST.values(), *(it.decision for it in self.permits))
         approvals = [it.approval for it in decisions if isinstance(it, NeedsApproval)]
         every = (names for it in approvals for names in it.open_to(timedelta.max))
         return frozenset[str]().union(*every)

@@ -31,6 +31,8 @@ SPECS: Final[tuple[CommandSpec[UserCommand], ...]] = (
     ),
 )
 PLANNED: Final = (
-    *("user list", "user show", "user add", "user role", "user disable", "user remove"),
-    *("group list", "group show", "group add", "group remove"),
+    *("user list", "user show", "user add", "user role", "user envs", "user disable"),
+    *("user enable", "user remove", "user offboard"),
+    *("group list", "group show", "group create", "group rename", "group remove", "group add"),
+    "group drop",
 )
