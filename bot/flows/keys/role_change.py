@@ -68,13 +68,10 @@ class RoleChanger:
         held = await giver.account.roles_of_key(here.environment.id, key.api_key)
         entry = giver.entry(job, AuditEvent.DONE, step, authority)
         last = await giver.jobs.last_change(key.api_key)
+        old = last or LastChange(ROLES, person.name, entry.at, job.id)
+        since = last.disabled if last else None
         change = replace(
-            last or LastChange(ROLES, person.name, entry.at, job.id),
-            change=ROLES,
-            by=person.name,
-            at=entry.at,
-            job=job.id,
-            disabled_at=last.disabled if last else None,
+            old, change=ROLES, by=person.name, at=entry.at, job=job.id, disabled_at=since
         )
         notice = _notice(person, step) if authority.notify else ""
         await giver.jobs.finish(job, entry, Done(key.api_key, change, notice))
