@@ -182,6 +182,8 @@ PEOPLE: tuple[Person, ...] = (
         team_id=PARTNER_TEAM_ID,
         is_stranger=True,
     ),
+    Person("U0NOA0001", "noa", "Noa Haddad", f"noa@{DOMAIN}", "Head of security"),
+    Person("U0JON0001", "jon", "Jon Vega", f"jon@{DOMAIN}", "IT manager"),
     Person("U0DEPLOYB", "deploybot", "Deploy Bot", "", "Another app", is_bot=True),
     Person(BOT_USER_ID, "keysmith", "Keysmith", "", "Cloudinary credentials", is_bot=True),
 )
@@ -325,6 +327,8 @@ USERS: tuple[User, ...] = (
     ),
     User("0abed8dfcc039ea05e2a1d494fd415", "Max Weber", f"max@{DOMAIN}", "technical_admin"),
     User("0abed8dfcc039ea05e2a1d494fd416", "Max Weber", f"MAX@{DOMAIN}", "billing"),
+    User("0abed8dfcc039ea05e2a1d494fd417", "Noa Haddad", f"noa@{DOMAIN}", "master_admin"),
+    User("0abed8dfcc039ea05e2a1d494fd418", "Jon Vega", f"jon@{DOMAIN}", "admin"),
 )
 
 GROUPS: tuple[str, ...] = ("Security", "On call", "Content")

@@ -32,6 +32,9 @@ def sentence(finding: Finding) -> str:
 
 
 def _where(finding: Finding) -> str:
+    """Name the environments; a rule about users or links concerns none."""
+    if not any(finding.places):
+        return "in the account"
     more = len(finding.places) - MOST_PLACES
     named = ", ".join(finding.places[:MOST_PLACES])
     return f"in {named}" + (f" and {more} more" if more > 0 else "")

@@ -28,7 +28,7 @@ from tests.contracts.cloudinary_document import LIVE, document
 
 PRODUCTION, STAGING, DEVELOPMENT, ARCHIVE = (place.id for place in company.ENVIRONMENTS)
 TOM, MIA, ADA, SAM, NIA = (user.id for user in company.USERS[:5])
-LEA, PIA = company.USERS[7].id, company.USERS[12].id
+LEA, PIA, NOA = company.USERS[7].id, company.USERS[12].id, company.USERS[16].id
 P: Final = f"/v1_1/provisioning/accounts/{company.ACCOUNT_ID}"
 Q: Final = f"/v2/accounts/{company.ACCOUNT_ID}/permissions"
 PUBLIC: Final = "/v2/accounts/permissions/public"

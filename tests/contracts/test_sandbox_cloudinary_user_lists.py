@@ -63,19 +63,19 @@ async def test_users_are_filtered(query: dict[str, str], found: list[str]) -> No
 @pytest.mark.parametrize(
     ("query", "count"),
     [
-        ({"from": around(0), "to": around(0)}, 15),
+        ({"from": around(0), "to": around(0)}, len(OTHERS)),
         ({"from": around(1)}, 0),
         ({"to": around(-1)}, 0),
-        ({"last_login": "true", "from": around(-1), "to": around(1)}, 15),
+        ({"last_login": "true", "from": around(-1), "to": around(1)}, len(OTHERS)),
         ({"last_login": "false", "from": around(-1), "to": around(1)}, 1),
         ({"last_login": "true", "from": around(-9), "to": around(-5)}, 0),
-        ({"last_login": "false", "from": around(-9), "to": around(-5)}, 16),
-        ({"from": around(-1), "to": around(1), "union_type": "include"}, 15),
+        ({"last_login": "false", "from": around(-9), "to": around(-5)}, len(ALL_USERS)),
+        ({"from": around(-1), "to": around(1), "union_type": "include"}, len(OTHERS)),
         ({"from": around(-1), "to": around(1), "union_type": "exclude"}, 1),
-        ({"from": f"{around(-1)} 03:04:05.000678", "to": f"{around(1)} 00:00:00"}, 15),
-        ({"from": f"{around(-1)}T23:59:59Z", "to": f"{around(1)}T00:00:00+00:00"}, 15),
+        ({"from": f"{around(-1)} 03:04:05.000678", "to": f"{around(1)} 00:00:00"}, len(OTHERS)),
+        ({"from": f"{around(-1)}T23:59:59Z", "to": f"{around(1)}T00:00:00+00:00"}, len(OTHERS)),
         ({"from": f"{around(1)} 00:00:00"}, 0),
-        ({"last_login": "true"}, 15),
+        ({"last_login": "true"}, len(OTHERS)),
         ({"last_login": "false"}, 1),
     ],
 )
@@ -119,7 +119,7 @@ async def test_users_come_in_pages() -> None:
     async with account() as it:
         pages = [await ids(it, [("page", str(n)), ("page_size", "6")]) for n in (1, 2, 3, 101)]
 
-    assert [6, 6, 4, 0] == [len(page) for page in pages]
+    assert [6, 6, 6, 0] == [len(page) for page in pages]
     assert set(ALL_USERS) == {each for page in pages for each in page}
 
 

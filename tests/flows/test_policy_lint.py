@@ -294,6 +294,8 @@ def test_each_finding_is_a_sentence() -> None:
         assert told.endswith(".")
     places = tuple(f"p{number}" for number in range(8))
     assert "and 3 more" in sentence(Finding(Trouble.STUCK, "r", (), places))
+    nowhere = sentence(Finding(Trouble.ALONE, "r", ("Ada",), ("",)))
+    assert "Rule r in the account: without Ada nothing is approved." == nowhere
 
 
 def test_a_notice_lists_the_first_findings_and_counts_the_others() -> None:

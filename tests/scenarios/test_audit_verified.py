@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 
 from bot.adapters.checkpoints import CheckpointSigner
 from bot.adapters.redis.embedded import embedded_redis
-from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, HALTED, POLICY_FINDINGS
+from bot.adapters.redis.names import AUDIT, AUDIT_HEAD, HALTED
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_ledger
 from bot.domain.audit import ChainKey, Head
@@ -33,15 +33,6 @@ async def run(system: System, *arguments: str, **variables: str | None) -> tuple
     return done.code, done.out + done.error
 
 
-async def linted(system: System) -> None:
-    """Wait for the look at the rules after the start: the log is still from then on."""
-
-    async def noted() -> bool:
-        return await system.redis("EXISTS", POLICY_FINDINGS) == 1
-
-    await until(noted)
-
-
 async def exported(system: System, name: str) -> str:
     """Export the log into a file, and give its path."""
     code, out = await run(system, "export", "--file", name)
@@ -51,7 +42,6 @@ async def exported(system: System, name: str) -> str:
 
 async def test_an_auditor_verifies_an_export_without_the_secret_keys(system: System) -> None:
     """With the key that `audit key` prints; another one verifies nothing"""
-    await linted(system)
     await system.send("key list")
     await exported(system, "signed.jsonl")
     public = (await run(system, "key"))[1].split()[0]
@@ -78,7 +68,6 @@ async def test_an_auditor_verifies_an_export_without_the_secret_keys(system: Sys
 
 async def test_a_later_export_continues_an_older_one_and_no_other(system: System) -> None:
     """The older one does not continue the later one, and a file that is no export proves nothing"""
-    await linted(system)
     await system.send("key list")
     await exported(system, "older.jsonl")
     await system.send("env list")
@@ -132,7 +121,6 @@ async def test_a_log_that_was_cut_wiped_or_is_out_of_reach_is_not_intact(tmp_pat
         Redis.from_url(url, decode_responses=True) as redis,
     ):
         assert (await run(system, "verify"))[0] in {0, 1}
-        await linted(system)
         await system.send("key list")
         await system.send("env list")
         code, out = await run(system, "verify")
@@ -161,7 +149,6 @@ async def test_a_log_that_was_cut_wiped_or_is_out_of_reach_is_not_intact(tmp_pat
 
 async def test_a_file_of_what_was_seen_that_no_key_signed_is_refused(system: System) -> None:
     """It could hide that the log was cut"""
-    await linted(system)
     await system.send("key list")
     assert (await run(system, "verify"))[0] == 0
     seen = system.directory / "var" / "audit-seen.json"
@@ -196,7 +183,6 @@ async def test_a_worker_archives_what_is_old_and_the_log_is_proven_with_it(tmp_p
             async def archived() -> bool:
                 return "audit_log_archived" in system.bot.log
 
-            await linted(system)
             await system.send("key list")
             await until(archived)
             await system.send("env list")
@@ -225,7 +211,6 @@ async def test_after_a_lost_key_the_log_goes_on_and_can_be_recovered(tmp_path: P
         running_system(tmp_path, REDIS_URL=url) as system,
         Redis.from_url(url, decode_responses=True) as redis,
     ):
-        await linted(system)
         await system.send("key list")
         await system.bot.stop()
         system.bot.environment[KEYS] = base64.b64encode(b"x" * 32).decode()

@@ -6,7 +6,7 @@ from bot.adapters.cedar.policy import SHIPPED
 from bot.adapters.redis.embedded import embedded_redis
 from tests.scenarios.system import ADA, SECURITY, Bot, running_system, until
 
-RULE = "members-request-in-production"
+RULE = "key-roles-delete-in-production"
 
 
 async def test_two_bots_post_a_finding_to_the_security_channel_once(tmp_path: Path) -> None:
@@ -35,7 +35,7 @@ async def test_two_bots_post_a_finding_to_the_security_channel_once(tmp_path: Pa
         (notice,) = await until(notices)
         assert "without Ada Okafor nothing is approved" in notice
         entries = [each for each in await system.audit() if each["action"] == "policy:lint"]
-        assert ["6 findings"] == [each["detail"] for each in entries]
+        assert ["9 findings"] == [each["detail"] for each in entries]
         report = await system.command_line("check")
         assert f"look   rules: Rule {RULE} in" in report
         assert "FAULT" not in report
