@@ -275,7 +275,9 @@ async def test_in_production_another_admin_approves(harness: Harness, text: str)
 
 async def test_an_enabling_that_was_overtaken_does_nothing(harness: Harness) -> None:
     """A person disabled the environment again while its request waited"""
-    harness.account._replace(PROD.id, lambda it: Environment(it.id, it.name, it.cloud_name, False))
+    harness.account._replace(
+        PROD.id, lambda it: Environment(it.id, it.name, it.cloud_name, enabled=False)
+    )
     request = await asked(harness, "env enable shop", ADMIN)
     harness.account._replace(PROD.id, lambda it: Environment(it.id, it.name, it.cloud_name))
     harness.clock.go_on(seconds=5)
