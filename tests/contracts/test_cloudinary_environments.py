@@ -79,7 +79,7 @@ async def running() -> AsyncIterator[Twin]:
 
 async def test_a_creation_is_never_repeated(running: Twin) -> None:
     """An error after the work leaves one environment, and says that it may exist"""
-    await running.plan("POST", "server_error_after")
+    await running.plan("POST", "status_after", status=500)
     with pytest.raises(Unavailable) as raised:
         await running.client.create_environment("Shop preview", "shop-preview", "")
     assert raised.value.maybe_done
