@@ -20,6 +20,7 @@ from bot.cards.kit import (
     msg,
     plural,
 )
+from bot.cards.own_rights import CLOSED, FIX_HERE
 from bot.domain.commands.grammar import write
 from bot.domain.environments import Environment, FixedTier, TierReason
 from bot.domain.outcomes import environments as outcomes
@@ -30,6 +31,9 @@ MAX_KEYS = 20
 _NAMED: Final = 10
 """Environments that an answer names; `/cld env list` shows more."""
 
+_FIX: Final = msg(
+    "Where Keysmith has no rights, give its account key Master Admin in the Cloudinary Console."
+)
 _TIERS: Final = {
     TierReason.FIXED: msg("Tier: {tier}, set by an admin."),
     TierReason.NAMED: msg("Tier: {tier}, from its name."),
@@ -43,13 +47,18 @@ _TIERS: Final = {
 def environment_card(outcome: outcomes.EnvironmentOutcome) -> Card:
     """Draw an outcome of a command about environments."""
     match outcome:
-        case outcomes.EnvironmentsListed(environments):
+        case outcomes.EnvironmentsListed(environments, closed):
             count = plural(
                 "You can access {count} product environment.",
                 "You can access {count} product environments.",
                 len(environments),
             )
-            return card(line(count), *(item(*spaced(_told(each))) for each in environments))
+            told = (_told(each, closed=each.id in closed) for each in environments)
+            return card(
+                line(count),
+                *(item(*spaced(each)) for each in told),
+                line(_FIX) if closed else None,
+            )
         case outcomes.EnvironmentShown():
             return _shown(outcome)
         case outcomes.NoSuchEnvironment():
@@ -91,11 +100,13 @@ def _name(place: Environment) -> Phrase:
     return msg("{environment} ({cloud_name}).", environment=name, cloud_name=cloud_name)
 
 
-def _told(place: Environment) -> Iterator[Phrase]:
+def _told(place: Environment, *, closed: bool) -> Iterator[Phrase]:
     yield _name(place)
     yield _tier(place)
     if not place.enabled:
         yield msg("Disabled in Cloudinary.")
+    if closed:
+        yield CLOSED
 
 
 def _tier(place: Environment) -> Phrase:
@@ -122,8 +133,12 @@ def _shown(outcome: outcomes.EnvironmentShown) -> Card:
         len(keys) - MAX_KEYS,
         command=rest,
     )
+    if not outcome.readable:
+        unread = msg("Its keys can't be read, so none are listed.")
+        return card(line(*spaced(_told(place, closed=True))), line(unread), line(FIX_HERE))
     return card(
-        line(*spaced(_told(place))),
+        line(*spaced(_told(place, closed=outcome.closed))),
+        line(FIX_HERE) if outcome.closed else None,
         line(
             plural(
                 "{count} key, {enabled} enabled:",

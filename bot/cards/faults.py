@@ -6,6 +6,11 @@ from typing import Final
 from bot.cards.kit import Card, card, code, line
 from bot.cards.role_names import FIX
 from bot.domain.outcomes.access import Denied
+from bot.domain.outcomes.environment_changes import (
+    EnvironmentOvertaken,
+    EnvironmentProtected,
+    PlaceNameRefused,
+)
 from bot.domain.outcomes.environments import TierOvertaken
 from bot.domain.outcomes.general import Failed, Fault
 from bot.domain.outcomes.keys import (
@@ -125,6 +130,16 @@ _REASONS: Final = {
     SignerMoves.kind: msg(
         "This didn't work: it would now change which key signs webhook notifications, and the"
         " request did not say so. Request it again."
+    ),
+    EnvironmentOvertaken.kind: msg(
+        "This didn't work: another person changed the environment after this request. Request it"
+        " again if needed."
+    ),
+    EnvironmentProtected.kind: msg(
+        "This didn't work: the environment has another name now. Request it again."
+    ),
+    PlaceNameRefused.kind: msg(
+        "This didn't work: the name or the cloud name is taken now. Request it with another name."
     ),
     TierOvertaken.kind: msg(
         "This didn't work: the tier was set again after this request. Request it again if needed."

@@ -9,11 +9,13 @@ from bot.cards.kit import Phrase, Text, msg
 from bot.domain.commands.fields import Ask
 from bot.domain.commands.registry import Spec
 from bot.domain.commands.text import has_control_characters
+from bot.domain.environment_names import PlaceNameReason
 from bot.domain.environments import Environment
 from bot.domain.languages import Language
 from bot.domain.names import NameReason
 from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.decisions import MoreNeeded
+from bot.domain.outcomes.environment_changes import EnvironmentProtected, PlaceNameRefused
 from bot.domain.outcomes.environments import NoSuchEnvironment, WhichEnvironment
 from bot.domain.outcomes.general import NotOffered
 from bot.domain.outcomes.keys import KeyProtected, NameRefused, NameTaken, NoSuchKey, WhichKey
@@ -39,6 +41,13 @@ _NAMES: Final = {
     NameReason.API_KEY: msg("This name looks like an API key. Choose another name."),
     NameReason.HIDDEN: msg("This name has characters that can't be seen. Choose another name."),
     NameReason.PREFIX: msg("A name can't begin with “key:” or “name:”. Choose another name."),
+}
+_PLACE_NAMES: Final = {
+    PlaceNameReason.TAKEN: msg("An environment has this name already. Choose another name."),
+    PlaceNameReason.ALIKE: msg("This name looks like an existing environment. Choose another."),
+    PlaceNameReason.HIDDEN: _NAMES[NameReason.HIDDEN],
+    PlaceNameReason.CLOUD_TAKEN: msg("The cloud name {name} is taken. Choose another one."),
+    PlaceNameReason.NO_CLOUD_NAME: msg("Type a cloud name: none can be derived from the name."),
 }
 _FOR: Final = {
     NotAskableReason.TEAMMATE: msg("This person is not a confirmed member of this workspace."),
@@ -92,12 +101,14 @@ def _about(outcome: Outcome) -> About:
             place = msg(
                 "No environment named {name} that you can access. Choose one from the list."
             )
-            return ("env", "name"), place.fill(name=Text(name))
+            return ("env", "copy-from", "name"), place.fill(name=Text(name))
         case NoSuchEnvironment(name, str(near)):
             place = msg("No environment named {name} that you can access. Did you mean {near}?")
-            return ("env", "name"), place.fill(name=Text(name), near=Text(near))
+            return ("env", "copy-from", "name"), place.fill(name=Text(name), near=Text(near))
         case WhichEnvironment():
-            return ("env",), msg("Several environments match. Choose one from the list.")
+            return ("env", "copy-from"), msg(
+                "Several environments match. Choose one from the list."
+            )
         case NoSuchKey(name, None):
             key = msg("No key named {name} that you can access. Choose one from the list.")
             return ("name",), key.fill(name=Text(name))
@@ -138,6 +149,12 @@ def _about_typed(outcome: Outcome) -> About:
             return ("confirm",), msg("Type {name} to confirm.", name=Text(here.key.label))
         case WhichRole() | NoSuchRole() | NoRoles():
             return _about_role(outcome)
+        case PlaceNameRefused(name, reason):
+            cloud = reason in {PlaceNameReason.CLOUD_TAKEN, PlaceNameReason.NO_CLOUD_NAME}
+            fields = ("cloud-name",) if cloud else ("new", "name")
+            return fields, _PLACE_NAMES[reason].fill(name=Text(name))
+        case EnvironmentProtected(place):
+            return ("confirm",), msg("Type {name} to confirm.", name=Text(place.name))
         case MoreNeeded():
             return ("confirm",), msg("Type the name exactly as it is shown above.")
         case _:

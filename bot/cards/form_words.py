@@ -43,6 +43,26 @@ FORMS: Final = {
         msg("Keep it"),
     ),
     "deny": FormWords(msg("Deny a request"), msg("The requester reads your reason."), msg("Deny")),
+    "env create": FormWords(
+        msg("Create an environment"),
+        msg("The words of its name decide its tier: production, staging or development."),
+        msg("Create environment"),
+    ),
+    "env disable": FormWords(
+        msg("Disable an environment"),
+        msg("Everything in it stops: uploads, delivery of assets, every key."),
+        msg("Disable environment"),
+    ),
+    "env enable": FormWords(
+        msg("Enable an environment"),
+        msg("Its enabled keys and its assets work again."),
+        msg("Enable environment"),
+    ),
+    "env rename": FormWords(
+        msg("Rename an environment"),
+        msg("The words of the new name decide its tier. The cloud name stays the same."),
+        msg("Rename environment"),
+    ),
     "env show": FormWords(
         msg("Show an environment"),
         msg("You see its tier, and its keys without their secrets."),

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.cards.emergency import confirmation, emergency_words, is_emergency, warning
+from bot.cards.environment_changes import stopping
 from bot.cards.form_words import NAME_OF_FORMS, FormWords, form_words, written
 from bot.cards.inputs import inputs
 from bot.cards.key_refusals import moving, protection
@@ -15,11 +16,12 @@ from bot.cards.requests import posted
 from bot.domain.commands.completing import completing, without
 from bot.domain.commands.fields import Ask
 from bot.domain.commands.grammar import Incomplete
-from bot.domain.commands.registry import Spec
+from bot.domain.commands.registry import BY_CLASS, Spec
 from bot.domain.commands.requests import APPROVE
 from bot.domain.commands.text import escape
 from bot.domain.languages import Language
 from bot.domain.outcomes.decisions import MoreNeeded
+from bot.domain.outcomes.environment_changes import EnvironmentProtected
 from bot.domain.outcomes.keys import KeyProtected
 from bot.domain.outcomes.requests import RequestNeeded
 from bot.domain.outcomes.union import Outcome
@@ -64,6 +66,11 @@ def form_of(outcome: Outcome) -> Form | None:
             return Form(approve, tuple(about(request)), frozenset(missing))
         case KeyProtected(_, _, str(retry)):
             return _confirmation(outcome, retry)
+        case EnvironmentProtected(place, _, retry):
+            typed = line(msg("To go on, type its name: {name}", name=bold(place.name)))
+            texts = BY_CLASS[type(retry)].texts(retry)
+            command = Incomplete(BY_CLASS[type(retry)], tuple(sorted(texts.items())))
+            return _typing(command, (*stopping(outcome), typed))
         case _:
             return None
 
@@ -80,6 +87,10 @@ def _confirmation(outcome: KeyProtected, retry: str) -> Form | None:
         return None
     typed = line(msg("To go on, type its name: {name}", name=bold(outcome.located.key.label)))
     above = (protection(outcome), *moving(outcome), typed)
+    return _typing(command, above)
+
+
+def _typing(command: Incomplete, above: tuple[Line | None, ...]) -> Form:
     return Form(without(command, "confirm"), above, frozenset({"confirm"}))
 
 
@@ -169,11 +180,13 @@ def _preview(form: Form, explained: Sequence[Explanation], language: Language) -
     spec, given = form.incomplete.spec, dict(form.incomplete.given)
     asks = {field.kind.ask: field for field in spec.fields.values()}
     field = next((asks[ask] for ask in PLACES if ask in asks), None)
+    if spec.action is Action.ENV_CREATE:  # its form names only what is copied
+        field = spec.fields["name"]
     if field is None or not is_previewed(form):
         return []
     if explained:
         return [preview_block(previewed(explained, language))]
-    if field.name in given:
+    if field.name in given or field.kind.ask is Ask.TEXT:
         return []
     choose = _CHOOSE_KEY if field.kind.ask is Ask.KEY else _CHOOSE_PLACE
     return [preview_block(worded(choose, language))]

@@ -22,6 +22,10 @@ TASKS: Final = (
 EXAMPLES: Final = {
     "help": "help keys",
     "env show": "env show staging",
+    "env create": 'env create "Shop preview"',
+    "env rename": 'env rename "Brand archive" "Archive production"',
+    "env disable": 'env disable "Brand archive"',
+    "env enable": 'env enable "Brand archive"',
     "env tier": 'env tier "Brand archive" staging',
     "key list": "key list --stale 90d",
     "key show": "key show ci-bot",

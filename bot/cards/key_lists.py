@@ -25,6 +25,7 @@ from bot.cards.kit import (
     msg,
     plural,
 )
+from bot.cards.own_rights import closed_in
 from bot.cards.role_names import short
 from bot.domain.commands.grammar import write
 from bot.domain.commands.keys import DISABLED, ENABLED, ListKeys, ShowKey
@@ -61,7 +62,8 @@ def listed(outcome: KeysListed) -> Card:
     filters = (_places(outcome), _kinds(outcome.command))
     if not outcome.total:
         create = msg("Create one: `/cld key create <name> --env <environment>`")
-        none = card(line(msg("No keys match, among those that you can access.")), line(create))
+        no_match = line(msg("No keys match, among those that you can access."))
+        none = card(no_match, closed_in(outcome.closed), line(create))
         return replace(none, filters=filters)
     total = plural("{count} key", "{count} keys", outcome.total)
     page, pages = Text(str(outcome.page + 1)), Text(str(outcome.pages))
@@ -69,7 +71,11 @@ def listed(outcome: KeysListed) -> Card:
     roles = any(here.roles is not None for here in outcome.keys)
     restored = [restore(it) for it in outcome.keys if it.key.api_key in outcome.offers]
     return replace(
-        card(line(paged if outcome.pages > 1 else total), buttons=[*_turns(outcome), *restored]),
+        card(
+            line(paged if outcome.pages > 1 else total),
+            closed_in(outcome.closed),
+            buttons=[*_turns(outcome), *restored],
+        ),
         filters=filters,
         table=Table(
             (*_HEADS, msg("Roles")) if roles else _HEADS,

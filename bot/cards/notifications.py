@@ -78,6 +78,10 @@ _DONE: Final = {
     Action.KEY_MASTER_ADMIN: msg("The key has the role now."),
     Action.KEY_WEBHOOK: msg("The key is pinned: it signs webhook notifications."),
     Action.ENV_TIER: msg("The tier is set."),
+    Action.ENV_CREATE: msg("The environment is created. Its root key is never handed out."),
+    Action.ENV_RENAME: msg("The environment has its new name."),
+    Action.ENV_DISABLE: msg("The environment is disabled, with everything in it."),
+    Action.ENV_ENABLE: msg("The environment is enabled again."),
     Action.LINK: msg("The link to the Cloudinary user is changed."),
 }
 _COLLECTED: Final = {State.CLAIMED, State.LAPSED}

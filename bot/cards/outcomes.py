@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from bot.cards.decisions import decision_card
+from bot.cards.environment_changes import place_card
 from bot.cards.environments import environment_card
 from bot.cards.explained import explained
 from bot.cards.general import general_card
@@ -15,6 +16,7 @@ from bot.cards.request_lists import seen_card
 from bot.cards.requested import request_card
 from bot.domain.outcomes.access import AccessOutcome, Explained
 from bot.domain.outcomes.decisions import DecisionOutcome
+from bot.domain.outcomes.environment_changes import PlaceOutcome
 from bot.domain.outcomes.environments import EnvironmentOutcome
 from bot.domain.outcomes.general import GeneralOutcome
 from bot.domain.outcomes.keys import KeyOutcome
@@ -28,8 +30,8 @@ def card_of(outcome: Outcome) -> Card:
     """Draw the outcome of a command."""
     if isinstance(outcome, KeyOutcome | RoleOutcome):
         return role_card(outcome) if isinstance(outcome, RoleOutcome) else key_card(outcome)
-    if isinstance(outcome, EnvironmentOutcome):
-        return environment_card(outcome)
+    if isinstance(outcome, PlaceOutcome | EnvironmentOutcome):
+        return _environments(outcome)
     if isinstance(outcome, RequestOutcome):
         return request_card(outcome)
     if isinstance(outcome, SeenOutcome):
@@ -45,6 +47,10 @@ def card_of(outcome: Outcome) -> Card:
     if isinstance(outcome, Several):
         return joined([card_of(each) for each in outcome.outcomes])
     assert_never(outcome)
+
+
+def _environments(outcome: PlaceOutcome | EnvironmentOutcome) -> Card:
+    return place_card(outcome) if isinstance(outcome, PlaceOutcome) else environment_card(outcome)
 
 
 def _access(outcome: AccessOutcome) -> Card:

@@ -48,6 +48,10 @@ _WHAT: Final = {
     Action.KEY_ENABLE: msg("enable a key"),
     Action.KEY_WEBHOOK: msg("choose the webhook signer"),
     Action.LINK: msg("link a person to another Cloudinary user"),
+    Action.ENV_CREATE: msg("create an environment"),
+    Action.ENV_RENAME: msg("rename an environment"),
+    Action.ENV_DISABLE: msg("disable an environment"),
+    Action.ENV_ENABLE: msg("enable an environment"),
 }
 _HEADLINES: Final = {
     Action.KEY_REQUEST: msg("{who} requests new credentials"),
@@ -59,6 +63,9 @@ _HEADLINES: Final = {
     Action.KEY_ENABLE: msg("{who} asks to enable a key"),
     Action.KEY_WEBHOOK: msg("{who} asks to choose the webhook signer"),
     Action.LINK: msg("{who} asks to link {owner} to another Cloudinary user"),
+    Action.ENV_CREATE: msg("{who} asks to create an environment"),
+    Action.ENV_DISABLE: msg("{who} asks to disable an environment and everything in it"),
+    Action.ENV_ENABLE: msg("{who} asks to enable an environment"),
 }
 _FOR_OTHERS: Final = {
     Action.KEY_REQUEST: msg("{who} requests new credentials for {owner}"),

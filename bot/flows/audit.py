@@ -12,6 +12,7 @@ from bot.domain.key_roles import KeyRole
 from bot.domain.keys import Located
 from bot.domain.outcomes.access import Denied, Unknown
 from bot.domain.outcomes.decisions import MayNotDecide
+from bot.domain.outcomes.environment_changes import EnvironmentProtected, PlaceNameRefused
 from bot.domain.outcomes.general import Failed, TooFast
 from bot.domain.outcomes.keys import KeyProtected, NameRefused, SignerMoves
 from bot.domain.outcomes.links import ClaimRefused
@@ -114,9 +115,10 @@ def event_of(outcome: Outcome) -> tuple[AuditEvent, str]:
             | TurnedAway()
             | KeyProtected()
             | NameRefused()
+            | PlaceNameRefused()
         ):
             return AuditEvent.REFUSED, outcome.reason
-        case TooFast() | ClaimRefused() | SignerMoves():
+        case TooFast() | ClaimRefused() | SignerMoves() | EnvironmentProtected():
             return AuditEvent.REFUSED, outcome.kind
         case Failed(fault=fault, error_id=error_id):
             return AuditEvent.FAILED, f"{fault} {error_id}"

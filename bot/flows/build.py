@@ -7,10 +7,16 @@ from typing import Protocol
 
 from bot.domain.names import Looks
 from bot.flows import ports as needs
+from bot.flows.accounts.environment_change import EnvironmentChanger
+from bot.flows.accounts.environment_create import EnvironmentCreator
+from bot.flows.accounts.environment_names import PlaceNames
+from bot.flows.accounts.environment_plan import EnvironmentPlanner
+from bot.flows.accounts.environment_run import EnvironmentRunner
+from bot.flows.accounts.environment_steps import PlaceSteps
 from bot.flows.accounts.environments import EnvironmentReader
 from bot.flows.accounts.link import Linker
 from bot.flows.accounts.tiered import TieredAccount
-from bot.flows.accounts.tiers import TierFixer, TierRunner
+from bot.flows.accounts.tiers import TierFixer
 from bot.flows.accounts.users import UserRunner
 from bot.flows.audit import AuditLog
 from bot.flows.authorize import Authorizer
@@ -18,6 +24,7 @@ from bot.flows.binding import Binder
 from bot.flows.brief import BriefAccount
 from bot.flows.directory import FreshDirectory, KeptDirectory
 from bot.flows.dispatch import Dispatcher
+from bot.flows.env_ports import Places
 from bot.flows.forms import FormFlows, build_forms
 from bot.flows.general import General
 from bot.flows.home import HomeReader
@@ -38,6 +45,7 @@ from bot.flows.keys.role_steps import BirthRole, RoleGiver
 from bot.flows.keys.run import KeyRunner
 from bot.flows.links.access import ClaimAccess
 from bot.flows.links.collect import Collector
+from bot.flows.own_rights import OwnRights
 from bot.flows.repeat import Repeater
 from bot.flows.request_ports import Delegations, Listing, Requests, Roster
 from bot.flows.request_writer import RequestWriter
@@ -59,7 +67,7 @@ from bot.flows.requests.settle import Settler
 from bot.flows.role_ports import KeyRoles
 
 
-class CloudinaryPort(needs.Account, needs.Users, KeyRoles, Roster, Protocol):
+class CloudinaryPort(needs.Account, needs.Users, KeyRoles, Roster, Places, Protocol):
     """Everything that the flows need of Cloudinary."""
 
 
@@ -134,19 +142,21 @@ def _applier(
     collector: Collector,
     deletions: Deletions,
     linker: Linker,
-    fixer: TierFixer,
+    names: PlaceNames,
 ) -> KeyApplier:
     """Build what makes changes, at once or once they are approved."""
     jobs, locks, audit_log, looks = ports.jobs, ports.locks, ports.audit_log, ports.looks
     giver = RoleGiver(ports.cloudinary, jobs, audit_log)
-    birth = BirthRole(giver)
+    birth, own_rights = BirthRole(giver), OwnRights(ports.cloudinary, ports.permissions)
+    places = (ports.cloudinary, names, own_rights, PlaceSteps(jobs, audit_log))
     return KeyApplier(
         KeyChanger(account, jobs, locks, ports.pending, audit_log, looks, deletions),
         KeyCreator(account, jobs, locks, ports.pending, collector, audit_log, looks, birth),
         KeyRenewer(account, locks, writer, audit_log, jobs),
         linker,
-        fixer,
+        TierFixer(account, ports.tiers, locks, audit_log),
         RoleChanger(account, giver, locks),
+        EnvironmentChanger(EnvironmentCreator(account, *places, locks)),
     )
 
 
@@ -171,26 +181,30 @@ def build_flows(ports: Ports) -> Flows:
     access = ClaimAccess(people, account, authorizer, requests)
     lister = RequestLister(requests, eligibility, RequestLookup(requests, eligibility))
     collector = Collector(account, ports.pending, ports.links, access, lister)
-    fixer = TierFixer(account, ports.tiers, locks, audit_log)
+    names = PlaceNames(authorizer, ports.looks)
     deletions = Deletions(jobs, writer)
     linker = Linker(people, ports.bindings, audit_log)
-    applier = _applier(ports, account, writer, collector, deletions, linker, fixer)
+    applier = _applier(ports, account, writer, collector, deletions, linker, names)
     executor = Executor(people, account, eligibility, terms, applier, writer, clock)
     decider = Decider(eligibility, terms, Settler(writer), writer, clock)
     planner = RequestPlanner(people, account, authorizer, resolver, requests, ports.looks, roles)
     delegator = Delegator(people, ports.delegations, audit_log, authorizer)
-    reader = KeyReader(account, resolver, jobs, clock, deletions, own, roles)
+    rights = OwnRights(users, ports.permissions)
+    reader = KeyReader(account, resolver, jobs, clock, deletions, own, roles, rights)
     plans = KeyPlanner(account, resolver, own, ports.looks, deletions, roles)
     keys = KeyRunner(reader, plans, authorizer, applier)
     chooser = RequestChooser(requests, eligibility)
     asks = RequestRunner(
         *(planner, authorizer, lister, delegator, decider, executor, keys, ports.pending, chooser)
     )
-    tiers = TierRunner(resolver, authorizer, fixer)
+    places = EnvironmentPlanner(resolver, names)
+    environments = EnvironmentRunner(
+        EnvironmentReader(resolver, rights), places, authorizer, applier
+    )
     general = General(account, resolver, authorizer, ports.examiner)
     repeater = Repeater(requests, ports.pending)
     dispatcher = Dispatcher(
-        *(people, authorizer, general, EnvironmentReader(resolver), tiers, keys, asks),
+        *(people, authorizer, general, environments, keys, asks),
         *(UserRunner(linker, authorizer), collector, repeater, jobs, audit_log),
     )
     intake = Intake(people, authorizer, jobs, ports.pace, audit_log, ports.new_id)

@@ -9,7 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.choices import Choice, matching
-from bot.domain.commands.environments import SetTier, ShowEnvironment
+from bot.domain.commands.environments import DisableEnvironment, EnableEnvironment
 from bot.domain.commands.fields import Ask, Field
 from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.keys import (
@@ -41,6 +41,8 @@ _READ_WITHIN: Final = 1.5
 """Seconds for the keys of all environments; a menu offers those that are read by then."""
 _WANTS: Final = {DisableKey: True, EnableKey: False, RestoreKey: False, PinKey: True}
 """Commands that only an enabled or a disabled key is for."""
+_PLACES: Final = {DisableEnvironment: True, EnableEnvironment: False}
+"""Commands that only an enabled or a disabled environment is for."""
 _NOT_ROOT: Final = frozenset({DisableKey, DeleteKey, RenameKey})
 
 
@@ -87,10 +89,15 @@ class Chooser:
         """Environments in which the person may run the command, or request it."""
         if spec.build is RequestKey:
             return await self.resolver.where_askable(person, spec.action)
-        reads = spec.build in {SetTier, ShowEnvironment}
+        reads = spec.action.startswith("env:")
         seen = await self.resolver.visible(person, Action.ENV_SHOW if reads else Action.KEY_LIST)
-        decide = self.authorizer.decide
-        return [it for it in seen if not isinstance(decide(person, spec.action, it), Refused)]
+        decide, wants = self.authorizer.decide, _PLACES.get(spec.build)
+        return [
+            it
+            for it in seen
+            if (wants is None or it.enabled is wants)
+            and not isinstance(decide(person, spec.action, it), Refused)
+        ]
 
     async def _named_keys(self, person: Person, form: Incomplete) -> list[Choice]:
         spec, env = form.spec, dict(form.given).get("env")

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.commands.environments import EnvironmentChange, EnvironmentReading
+from bot.domain.commands.environments import EnvironmentCommand
 from bot.domain.commands.general import Claim, GeneralCommand, Help, Menu
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading, read
 from bot.domain.commands.keys import AnyKeyCommand
@@ -16,8 +16,7 @@ from bot.domain.outcomes.keys import KeyCreated
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import TurnedAway
 from bot.domain.requests.machine import State
-from bot.flows.accounts.environments import EnvironmentReader
-from bot.flows.accounts.tiers import TierRunner
+from bot.flows.accounts.environment_run import EnvironmentRunner
 from bot.flows.accounts.users import UserRunner
 from bot.flows.audit import AuditLog, event_of
 from bot.flows.authorize import OWNERS_STOP, Authorizer, stops_own
@@ -41,8 +40,7 @@ class Dispatcher:
     people: People
     authorizer: Authorizer
     general: General
-    environments: EnvironmentReader
-    tiers: TierRunner
+    environments: EnvironmentRunner
     keys: KeyRunner
     requests: RequestRunner
     users: UserRunner
@@ -109,10 +107,8 @@ class Dispatcher:
             return await self.collector.collect(job, who.person, reading)
         if isinstance(reading, GeneralCommand | Explain):
             return await self.general.answer(who, reading)
-        if isinstance(reading, EnvironmentReading):
-            return await self.environments.read(who.person, reading)
-        if isinstance(reading, EnvironmentChange):
-            return await self.tiers.run(job, who.person, reading)
+        if isinstance(reading, EnvironmentCommand):
+            return await self.environments.run(job, who.person, reading)
         if isinstance(reading, AnyKeyCommand):
             return await self.keys.run(job, who.person, reading)
         if isinstance(reading, UserCommand):

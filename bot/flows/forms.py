@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 
 from bot.domain.names import Looks
+from bot.flows.accounts.environment_names import PlaceNames
+from bot.flows.accounts.environment_plan import EnvironmentPlanner
 from bot.flows.authorize import Authorizer
 from bot.flows.brief import BriefAccount
 from bot.flows.choose import Chooser
@@ -42,8 +44,9 @@ def build_forms(
     resolver = Resolver(brief, authorizer)
     keys = KeyPlanner(brief, resolver, own, looks, deletions, roles)
     planner = RequestPlanner(people, brief, authorizer, resolver, requests, looks, roles)
+    places = EnvironmentPlanner(resolver, PlaceNames(authorizer, looks))
     return FormFlows(
         Chooser(people, authorizer, resolver, own, chooser, roles),
-        Precheck(people, brief, authorizer, resolver, keys, planner),
+        Precheck(people, brief, authorizer, resolver, keys, planner, places),
         Previewer(people, authorizer, resolver, roles),
     )

@@ -4,10 +4,11 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Final, assert_never
 
+from bot.domain.commands.environments import CreateEnvironment, RenameEnvironment
 from bot.domain.commands.general import Doctor, Help, Menu, WhoAmI
 from bot.domain.commands.grammar import render
 from bot.domain.commands.keys import CreateKey, KeyCommand
-from bot.domain.commands.registry import Explain, action_of
+from bot.domain.commands.registry import Explain, Plain, action_of
 from bot.domain.environments import Environment, Tier
 from bot.domain.keys import find
 from bot.domain.outcomes.access import Explained, Introduced
@@ -16,6 +17,7 @@ from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.domain.policy import EVERYWHERE, Action
 from bot.flows.authorize import Authorizer
+from bot.flows.gravest import asked_by_renaming
 from bot.flows.identity import Identified
 from bot.flows.keys.resolve import Resolver
 from bot.flows.ports import Account, Examiner
@@ -73,12 +75,15 @@ class General:
         """Explain a command where it would act, or in every environment that it could mean."""
         action = action_of(command.command)
         places = [None] if action in EVERYWHERE else await self._places(person, command)
-        explained = tuple(self.authorizer.explain(person, action, place) for place in places)
+        asked = [_asked(command.command, action, place) for place in places]
+        explained = tuple(self.authorizer.explain(person, *each) for each in asked)
         return Explained(render(command.command), explained, person)
 
     async def _places(self, person: Person, command: Explain) -> Sequence[Environment]:
         """Environments that the person may see and the command could mean; else one per tier."""
         inner = command.command
+        if isinstance(inner, CreateEnvironment):
+            return [Environment("", inner.name, inner.cloud_name or "")]
         seen = await self.resolver.visible(person, Action.ENV_LIST)
         places = seen or [Environment(tier, tier.capitalize(), tier) for tier in Tier]
         name = getattr(inner, "env", None) or getattr(inner, "name", None)
@@ -87,3 +92,12 @@ class General:
             return named or places
         found = find(inner.name, await self.resolver.keys_in(seen)) if inner.name else []
         return list(dict.fromkeys(here.environment for here in found)) or seen
+
+
+def _asked(
+    command: Plain, action: Action, place: Environment | None
+) -> tuple[Action, Environment | None]:
+    """The question that decides a command there: a new name may be about another tier."""
+    if isinstance(command, RenameEnvironment) and place:
+        return asked_by_renaming(place, command.new)[-1]
+    return action, place

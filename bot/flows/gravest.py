@@ -1,14 +1,17 @@
-"""Decides what a command does by the role that it gives a key, beside what it does itself."""
+"""Decides what a command does beside its action: a role that it gives, a tier that it lowers."""
 
 from collections.abc import Callable
+from dataclasses import replace
 from typing import Final
 
+from bot.domain.commands.environments import RenameEnvironment
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read
 from bot.domain.commands.registry import base_action_of
 from bot.domain.commands.text import escape
-from bot.domain.environments import Environment
+from bot.domain.environments import Environment, Tier
 from bot.domain.people import Person
-from bot.domain.policy import Action, Decision, Refused
+from bot.domain.policy import Action, Allowed, Decision, NeedsApproval, Refused
+from bot.domain.policy_merge import merge
 from bot.domain.requests.terms import Terms
 from bot.flows.plan import Plan
 
@@ -18,15 +21,43 @@ _NO_COMMAND: Final = (Incomplete, Misunderstood, Planned)
 
 def of_plan(decide: Decide, person: Person, plan: Plan) -> Decision:
     """Decide a plan."""
+    if isinstance(plan.command, RenameEnvironment):
+        return _renamed(decide, person, plan.environment, plan.command.new)
     return _beside(decide, person, (base_action_of(plan.command), plan.action), plan.environment)
 
 
 def of_terms(decide: Decide, person: Person, terms: Terms, place: Environment) -> Decision:
     """Decide the terms of a request again."""
     command = read(escape(terms.command))
+    if isinstance(command, RenameEnvironment):
+        return _renamed(decide, person, place, command.new)
     if terms.action is not Action.KEY_MASTER_ADMIN or isinstance(command, _NO_COMMAND):
         return decide(person, terms.action, place)
     return _beside(decide, person, (base_action_of(command), terms.action), place)
+
+
+def asked_by_renaming(place: Environment, name: str) -> tuple[tuple[Action, Environment], ...]:
+    """What another name asks of the policy, the gravest question last.
+
+    Renaming counts in both tiers. A name that lowers the tier would be a way around `env tier`.
+    """
+    after, order = replace(place, name=name), list(Tier)
+    tiers = sorted((place, after), key=lambda it: order.index(it.tier))
+    asked = [(Action.ENV_RENAME, it) for it in tiers]
+    lowers = order.index(after.tier) < order.index(place.tier)
+    return (*asked, (Action.ENV_TIER, place)) if lowers else tuple(asked)
+
+
+def _renamed(decide: Decide, person: Person, place: Environment, name: str) -> Decision:
+    """Add up what a new name asks for; a single refusal is one of the whole."""
+    permits = list[Allowed | NeedsApproval]()
+    for action, where in asked_by_renaming(place, name):
+        decision = decide(person, action, where)
+        if isinstance(decision, Refused):
+            return decision
+        permits.append(decision)
+    voted = [it for it in permits if isinstance(it, NeedsApproval)]
+    return merge(permits, (voted or permits)[-1].policy)
 
 
 def _beside(

@@ -7,6 +7,7 @@ from typing import Final
 from bot.domain.environments import Environment
 from bot.domain.keys import Located, changes_of
 from bot.domain.outcomes.access import Denied, Unknown
+from bot.domain.outcomes.environment_changes import EnvironmentCreated
 from bot.domain.outcomes.keys import (
     KeyChanged,
     KeyProtected,
@@ -36,6 +37,7 @@ Explain = Callable[[Person, Action, Environment | None], Explanation]
 LEADS_TO: Final = {
     NothingToClaim: Action.KEY_SHOW,
     SecretWithheld: Action.KEY_CREATE,
+    EnvironmentCreated: Action.KEY_CREATE,
 }
 """What an answer names as the next command, for a person who may use it."""
 
@@ -56,8 +58,9 @@ class Offers:
                 return replace(outcome, move=self.seen(person, move, here))
             case KeyChanged() | NothingToChange():
                 return self._reversible(person, outcome)
-            case NothingToClaim() | SecretWithheld():
-                decision = self.decide(person, LEADS_TO[type(outcome)], None)
+            case NothingToClaim() | SecretWithheld() | EnvironmentCreated():
+                place = outcome.environment if isinstance(outcome, EnvironmentCreated) else None
+                decision = self.decide(person, LEADS_TO[type(outcome)], place)
                 return replace(outcome, offers=not isinstance(decision, Refused))
             case KeyShown(here):
                 return self._with_changes(person, outcome)

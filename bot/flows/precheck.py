@@ -7,7 +7,11 @@ out is left to that. It searches only where the person may look, by the same pat
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
-from bot.domain.commands.environments import SetTier, ShowEnvironment
+from bot.domain.commands.environments import (
+    DisableEnvironment,
+    EnvironmentChange,
+    ShowEnvironment,
+)
 from bot.domain.commands.keys import Confirmed, CreateKey, DisableKey, KeyChange, KeyCommand
 from bot.domain.commands.registry import Command, base_action_of
 from bot.domain.commands.requests import Approve, RequestKey
@@ -15,10 +19,12 @@ from bot.domain.jobs import Job, Reply
 from bot.domain.keys import Located
 from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.decisions import MoreNeeded
+from bot.domain.outcomes.environment_changes import EnvironmentProtected
 from bot.domain.outcomes.keys import KeyProtected
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor, Person, TurnedAway
 from bot.domain.policy import Action, Refused
+from bot.flows.accounts.environment_plan import EnvironmentPlanner
 from bot.flows.authorize import Authorizer
 from bot.flows.brief import BriefAccount
 from bot.flows.identity import People
@@ -38,6 +44,7 @@ class Precheck:
     resolver: Resolver
     keys: KeyPlanner
     requests: RequestPlanner
+    places: EnvironmentPlanner
 
     async def problem(self, actor: Actor, command: Command) -> Outcome | None:
         """Give the outcome that the command would end in for what a field names; None if none.
@@ -65,10 +72,12 @@ class Precheck:
             request = await self.requests.requests.load(command.id)
             wrong = request and request.approval.high_risk and command.confirm != request.terms.name
             return MoreNeeded(request, ("confirm",)) if request and wrong else None
-        if isinstance(command, ShowEnvironment | SetTier):
-            name = command.name if isinstance(command, ShowEnvironment) else command.env
-            seen = await self.resolver.environments(person, Action.ENV_SHOW, name)
+        if isinstance(command, ShowEnvironment):
+            seen = await self.resolver.environments(person, Action.ENV_SHOW, command.name)
             return None if isinstance(seen, list) else seen
+        if isinstance(command, EnvironmentChange):
+            plan = await self.places.plan(person, command)
+            return self._stopped(person, plan, command) or self._unconfirmed(command, plan)
         return None
 
     async def _places(self, person: Person, command: RequestKey) -> Outcome | None:
@@ -93,16 +102,17 @@ class Precheck:
         for action in dict.fromkeys((base_action_of(command), plan.action)):
             if isinstance(decision := decide(person, action, place), Refused):
                 return Denied(action, person, decision, place)
-        return plan.obstacle if not isinstance(plan.obstacle, KeyProtected) else None
+        protected = isinstance(plan.obstacle, KeyProtected | EnvironmentProtected)
+        return None if protected else plan.obstacle
 
     @staticmethod
-    def _unconfirmed(command: CreateKey | KeyChange, plan: Plan | Outcome) -> Outcome | None:
+    def _unconfirmed(command: Command, plan: Plan | Outcome) -> Outcome | None:
         """Look for a name that was typed to confirm a change, and is another one."""
-        if not isinstance(command, Confirmed) or not isinstance(plan, Plan):
+        if not isinstance(command, Confirmed | DisableEnvironment) or not isinstance(plan, Plan):
             return None
         stop = plan.obstacle
-        wrong = isinstance(stop, KeyProtected) and stop.retry and command.confirm is not None
-        return stop if wrong else None
+        asks = isinstance(stop, KeyProtected | EnvironmentProtected) and stop.retry
+        return stop if asks and command.confirm is not None else None
 
 
 def _names(command: RequestKey) -> Sequence[str]:

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.domain.commands.environments import CreateEnvironment, RenameEnvironment
 from bot.domain.commands.fields import Ask
 from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.keys import CreateKey
@@ -12,6 +13,7 @@ from bot.domain.keys import find
 from bot.domain.people import Actor, Person, TurnedAway
 from bot.domain.policy import Action, Explanation
 from bot.flows.authorize import Authorizer
+from bot.flows.gravest import asked_by_renaming
 from bot.flows.identity import People
 from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.role_book import RoleBook
@@ -38,7 +40,11 @@ class Previewer:
             return ()
         places = await self._places(who.person, form)
         explain = self.authorizer.explain
-        action = await self.roles.action(form.spec.action, dict(form.given))
+        given = dict(form.given)
+        action = await self.roles.action(form.spec.action, given)
+        if form.spec.build is RenameEnvironment and given.get("new"):
+            asked = [asked_by_renaming(place, given["new"])[-1] for place in places]
+            return tuple(explain(who.person, *each) for each in asked)
         return tuple(explain(who.person, action, place) for place in places)
 
     async def _places(self, person: Person, form: Incomplete) -> Sequence[Environment]:
@@ -50,6 +56,12 @@ class Previewer:
         if build is CreateKey:
             seen = await self.resolver.visible(person, Action.KEY_LIST)
             return [place for place in seen if place.answers_to(names[0])] if names else []
+        if build is CreateEnvironment:
+            name = given.get("name", "")
+            return [Environment("", name, given.get("cloud-name", ""))] if name else []
+        if form.spec.action.startswith("env:"):
+            seen = await self.resolver.visible(person, Action.ENV_SHOW)
+            return [place for name in names for place in seen if place.answers_to(name)]
         if not any(field.kind.ask is Ask.KEY for field in form.spec.arguments):
             return []
         name = given.get("name", "")

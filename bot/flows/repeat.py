@@ -5,7 +5,13 @@ What is not listed here is not shown: a command that a later version adds does n
 
 from dataclasses import dataclass
 
-from bot.domain.commands.environments import EnvironmentReading, SetTier, ShowEnvironment
+from bot.domain.commands.environments import (
+    CreateEnvironment,
+    EnvironmentReading,
+    OfPlace,
+    RenameEnvironment,
+    ShowEnvironment,
+)
 from bot.domain.commands.fields import MOST_PLACES
 from bot.domain.commands.general import Help, Menu, WhoAmI
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading
@@ -62,4 +68,8 @@ def _shown(reading: Reading) -> Reading | Repeated:
         return RolesOfKey(reading.name, env=reading.env)
     if isinstance(reading, KeyChange | CreateKey):
         return ShowKey(reading.name, reading.env)
-    return ShowEnvironment(reading.env) if isinstance(reading, SetTier) else Repeated()
+    if isinstance(reading, RenameEnvironment):
+        return ShowEnvironment(reading.new)
+    if isinstance(reading, CreateEnvironment):
+        return ShowEnvironment(reading.name)
+    return ShowEnvironment(reading.env) if isinstance(reading, OfPlace) else Repeated()

@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import replace
 from typing import Final
 
-from bot.domain.commands.environments import SetTier, ShowEnvironment
+from bot.domain.commands.environments import CreateEnvironment, OfPlace, ShowEnvironment
 from bot.domain.commands.grammar import Reading
 from bot.domain.commands.keys import CreateKey, EnableKey, KeyCommand, ListKeys
 from bot.domain.commands.readings import write
@@ -21,7 +21,7 @@ MOST: Final = 5
 """Suggestions in one answer."""
 _NO_EMERGENCY: Final = {NotAskableReason.EMERGENCY, NotAskableReason.NO_ACCESS}
 """Reasons against an emergency that say nothing against a request."""
-_InEnvironment = ListKeys | KeyCommand | RequestKey | SetTier
+_InEnvironment = ListKeys | KeyCommand | RequestKey | OfPlace
 _MaybeEmergency = RequestKey | CreateKey | EnableKey
 
 
@@ -31,6 +31,8 @@ def suggesting(reading: Reading, outcome: Outcome) -> Outcome:
     if isinstance(outcome, NoSuchEnvironment):
         if isinstance(reading, ShowEnvironment):
             instead = [replace(reading, name=each) for each in _likely(outcome)]
+        elif isinstance(reading, CreateEnvironment):
+            instead = [replace(reading, copy_from=each) for each in _likely(outcome)]
         elif isinstance(reading, _InEnvironment) and reading.env == outcome.name:
             instead = [replace(reading, env=each) for each in _likely(outcome)]
         return replace(outcome, instead=tuple(instead))

@@ -13,6 +13,7 @@ from bot.domain.environments import Environment
 from bot.domain.keys import WEBHOOKS, Credentials, Generated, Key
 from bot.domain.people import CloudinaryUser, KeyRight
 from bot.errors import Conflict, Forbidden, NotFound
+from tests.fakes.environments import FakePlaces
 from tests.fakes.key_roles import FakeKeyRoles
 
 T = TypeVar("T")
@@ -43,7 +44,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class FakeAccount(FakeKeyRoles):
+class FakeAccount(FakeKeyRoles, FakePlaces):
     """Seed it with the `add_` methods; `calls` counts the calls of each method by name.
 
     `shows_secrets` is False for an account that shows a secret only once.
@@ -56,12 +57,12 @@ class FakeAccount(FakeKeyRoles):
         shows_secrets: bool = True,
         permissions: bool = False,
     ) -> None:
-        super().__init__()
+        FakeKeyRoles.__init__(self)
+        FakePlaces.__init__(self)
         self.calls: Counter[str] = Counter()
         self.shows_secrets = shows_secrets
         self.permissions = permissions
         self._now = now
-        self._environments: dict[str, Environment] = {}
         self._keys: dict[str, dict[str, Key]] = {}
         self._secrets: dict[str, str] = {}
         self._seats: dict[str, Seat] = {}

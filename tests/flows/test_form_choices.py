@@ -268,3 +268,14 @@ async def test_an_account_without_roles_offers_none(menus: Menus) -> None:
     """Its forms do not ask for one"""
     assert [] == await menus.options(TECH, "key create", "role")
     assert 0 == menus.harness.account.calls["assignable_roles"]
+
+
+async def test_environments_are_offered_for_what_can_be_done_with_them(menus: Menus) -> None:
+    """An enabled one to disable, a disabled one to enable; any to copy settings from"""
+    await menus.harness.account.switch_environment("e-dev", enabled=False)
+    every = {"Shop dev · development", "Shop staging · staging", "Shop · production"}
+    assert every == await menus.labels(ADMIN, "env create", "copy-from")
+    assert every == await menus.labels(ADMIN, "env rename", "env")
+    assert every - {"Shop dev · development"} == await menus.labels(ADMIN, "env disable", "env")
+    assert {"Shop dev · development"} == await menus.labels(ADMIN, "env enable", "env")
+    assert set() == await menus.labels(TECH, "env disable", "env")

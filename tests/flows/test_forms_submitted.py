@@ -349,6 +349,32 @@ async def test_a_wrong_name_does_not_confirm(answering: Answering) -> None:
     assert WORKING == await submitted(answering, text, confirm="lonely")
 
 
+async def test_a_wrong_name_does_not_disable_an_environment(answering: Answering) -> None:
+    """It is asked for again"""
+    text = "env disable shop-dev"
+    answer = await submitted(answering, text, confirm="shop-dev", by=ADMIN)
+    assert {"field:confirm": "Type Shop dev to confirm."} == answer["errors"]
+    assert WORKING == await submitted(answering, text, confirm="Shop dev", by=ADMIN)
+
+
+@pytest.mark.parametrize(
+    ("typed", "error"),
+    [
+        ({"name": "Shop dev"}, "field:name"),
+        ({"name": "qa", "cloud-name": "shop"}, "field:cloud-name"),
+        ({"name": "qa", "cloud-name": "a b"}, "field:cloud-name"),
+        ({"name": "qa", "copy-from": "nowhere"}, "field:copy-from"),
+    ],
+)
+async def test_a_new_environment_is_looked_up_in_its_form(
+    typed: dict[str, str], error: str, answering: Answering
+) -> None:
+    """A mistake is told at its field"""
+    fields = {"name": "", "cloud-name": "", "copy-from": ""} | typed
+    answer = await submitted(answering, "env create", by=ADMIN, **fields)
+    assert [error] == [*answer["errors"]]
+
+
 async def test_a_mistake_names_only_what_the_person_may_see(answering: Answering) -> None:
     """A key elsewhere is as unknown as none"""
     for name in ("preview-bot", "no-such-key"):

@@ -163,6 +163,12 @@ async def ready(harness: Harness) -> str:
     return ""
 
 
+async def with_one_disabled(harness: Harness) -> str:
+    """DEV is disabled."""
+    await harness.account.switch_environment(DEV.id, enabled=False)
+    return ""
+
+
 async def roles_known(harness: Harness) -> str:
     """An account with roles, in which TECH may manage keys."""
     with_roles(harness)
@@ -206,6 +212,11 @@ TYPED: Final[tuple[tuple[Actor, str, Prepare], ...]] = (
     (TECH, "request shop-dev,shop-stag deploy --reason builds", ready),
     (TECH, 'request shop deploy --reason "pager 812" --emergency', ready),
     (ADMIN, "env tier shop staging --reason moved", ready),
+    (ADMIN, "env create Archive --reason moved", ready),
+    (ADMIN, 'env create "Shop preview" --copy-from shop-dev', ready),
+    (ADMIN, 'env rename shop-dev "Shop test"', ready),
+    (ADMIN, 'env disable shop-dev --confirm "Shop dev"', ready),
+    (ADMIN, "env enable shop-dev", with_one_disabled),
     (ADMIN, LINK_TECH, stopped),
     (NEWCOMER, "claim {id}", claimable),
     (NEWCOMER, "renew {id} --reason more", renewable),
@@ -290,6 +301,9 @@ APPROVED: Final[tuple[tuple[str, Actor, Actor | None], ...]] = (
     ("key rename shop-web web --env shop --reason demo", TECH, COLLEAGUE),
     ("key webhook shared --env shop --confirm shared --reason demo", TECH, COLLEAGUE),
     ("env tier shop staging --reason moved", ADMIN, CHIEF),
+    ("env create Archive --reason moved", ADMIN, CHIEF),
+    ("env rename shop Web --reason moved", ADMIN, CHIEF),
+    ("env disable shop --confirm Shop --reason moved", ADMIN, CHIEF),
     (LINK_TECH, ADMIN, CHIEF),
     ('request shop deploy --reason "pager 812" --emergency', TECH, None),
     ('key create new --env shop --reason "pager 812" --emergency', TECH, None),

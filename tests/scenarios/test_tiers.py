@@ -19,6 +19,7 @@ async def tier_card(system: System) -> Json:
 async def test_a_tier_is_fixed_by_two_admins_and_counts_everywhere(tmp_path: Path) -> None:
     """The card says what is asked, security is told, and `check` says why."""
     async with running_system(tmp_path) as system:  # a fixed tier outlasts every reset
+        await _one_is_created_and_disabled(system)
         refused = await system.send("env tier staging production", TOM)
         assert "Nothing changed" in refused["text"]
         await ask(system, 'env tier staging production --reason "customers use it"', SAM)
@@ -42,3 +43,19 @@ async def test_a_tier_is_fixed_by_two_admins_and_counts_everywhere(tmp_path: Pat
             e for e in await system.audit() if e["action"] == "env:tier" and e["deed"] == "done"
         ]
         assert ("production", "staging") == (done["target"]["tier"], done["target"]["before"])
+
+
+async def _one_is_created_and_disabled(system: System) -> None:
+    """An environment for tests: its name is taken then, and confirms its end."""
+    made = await system.send('env create "Shop preview" --copy-from staging', SAM)
+    assert "Shop preview (shop-preview) is created, tier: staging." in made["text"]
+    assert "Keysmith never hands out a root key." in made["text"]
+    taken = await system.send('env create "Shop preview"', SAM)
+    assert "An environment named Shop preview already exists." in taken["text"]
+    assert "shop-preview-2" in str(taken)
+    off = await system.send('env disable shop-preview --confirm "Shop preview"', SAM)
+    assert "Shop preview (shop-preview) is disabled." in off["text"]
+    back = await system.send("env enable shop-preview", SAM)
+    assert "1 enabled key works again." in back["text"]
+    renamed = await system.send('env rename shop-preview "Shop qa"', SAM)
+    assert "Shop preview is now named Shop qa (shop-preview)." in renamed["text"]

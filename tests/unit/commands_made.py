@@ -61,6 +61,9 @@ _VALUES: Final[Mapping[Kind, st.SearchStrategy[object]]] = {
     BY_WORDS["requests",].fields["which"].kind: st.sampled_from(WHICH)
     | st.from_regex(ID, fullmatch=True),
     REQUEST: st.from_regex(ID, fullmatch=True),
+    BY_WORDS["env", "create"].fields["cloud-name"].kind: st.from_regex(
+        "[A-Za-z0-9][A-Za-z0-9_-]{0,20}", fullmatch=True
+    ),
     BY_WORDS["env", "tier"].fields["tier"].kind: st.sampled_from([*map(str, Tier)]),
     BY_WORDS["key", "list"].fields["state"].kind: st.sampled_from(KEY_STATES),
     BY_WORDS["key", "roles"].fields["change"].kind: st.sampled_from(ROLE_CHANGES),

@@ -3,9 +3,15 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
+from itertools import product
 from typing import Final
 
 from bot.domain.checks.findings import Finding, Level
+from bot.domain.commands.environments import (
+    CreateEnvironment,
+    DisableEnvironment,
+    RenameEnvironment,
+)
 from bot.domain.commands.grammar import TOO_LONG, Incomplete, Misunderstood, Planned, render
 from bot.domain.commands.keys import (
     CreateKey,
@@ -19,6 +25,7 @@ from bot.domain.commands.keys import (
 )
 from bot.domain.commands.registry import BY_WORDS, COMMANDS
 from bot.domain.commands.requests import WHICH, Delegate
+from bot.domain.environment_names import PlaceNameReason
 from bot.domain.environments import Environment, FixedTier, Tier, UnreadableTier
 from bot.domain.key_roles import MASTER, KeyRole, Use, Verdict
 from bot.domain.keys import ROLES, Change, Key, LastChange, Located, ProtectionReason
@@ -33,6 +40,16 @@ from bot.domain.outcomes.decisions import (
     Voted,
 )
 from bot.domain.outcomes.delegations import Delegated, DelegateInPlace, DelegatesShown
+from bot.domain.outcomes.environment_changes import (
+    EnvironmentChanged,
+    EnvironmentCreated,
+    EnvironmentOvertaken,
+    EnvironmentProtected,
+    EnvironmentUnchanged,
+    PlaceNameRefused,
+    PlaceState,
+    Uses,
+)
 from bot.domain.outcomes.environments import (
     EnvironmentShown,
     EnvironmentsListed,
@@ -241,6 +258,13 @@ def _changes(name: str) -> Iterable[Outcome]:
     fixed = replace(here.environment, fixed=FixedTier(Tier.STAGING, ACTOR, name, AT, "c1"))
     yield from (TierFixed(fixed, Tier.PRODUCTION), TierUnchanged(fixed), TierOvertaken(fixed))
     yield EnvironmentsListed((fixed, replace(fixed, fixed=UnreadableTier())))
+    yield EnvironmentsListed((fixed,), frozenset({fixed.id}))
+    yield from (
+        EnvironmentShown(fixed, (here,), closed=True, readable=readable) for readable in BOTH
+    )
+    yield KeysListed((here,), 0, 1, 1, COMMAND, closed=(fixed,) * 7)
+    yield KeysListed((), 0, 1, 0, COMMAND, closed=(fixed,))
+    yield from _environments(name)
     yield LinkReady(pending(name), AT, URL)
     yield from (NothingToClaim(), NothingToClaim(offers=True))
     yield ClaimRefused(pending(name))
@@ -248,6 +272,22 @@ def _changes(name: str) -> Iterable[Outcome]:
     yield UserLinked(ACTOR, name)
     yield from (SecretWithheld(pending(name), offers=may) for may in (False, True))
     yield from (Failed(fault, "1a2b3c4d", name) for fault in Fault)
+
+
+def _environments(name: str) -> Iterable[Outcome]:
+    where, retry = place(name), DisableEnvironment(name, name, name)
+    was = replace(where, name="Shop staging")
+    for closed, offers in product(BOTH, BOTH):
+        yield EnvironmentCreated(where, closed, offers)
+    for change, uses in product(PlaceState, (Uses(None), Uses(0), Uses(1, AT))):
+        yield EnvironmentChanged(where, change, was, uses, told_security=True)
+        yield EnvironmentUnchanged(where, change)
+        yield EnvironmentProtected(where, uses, retry)
+    yield EnvironmentOvertaken(where)
+    for reason in PlaceNameReason:
+        yield PlaceNameRefused(name, reason, where, CreateEnvironment(name, "shop-2", name))
+        yield PlaceNameRefused(name, reason, None, RenameEnvironment(name, name))
+        yield PlaceNameRefused(name, reason)
 
 
 def _questions(name: str) -> Iterable[Outcome]:

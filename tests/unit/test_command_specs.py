@@ -26,7 +26,9 @@ from bot.domain.commands.requests import APPROVE, RequestKey
 def test_a_spec_has_a_field_for_every_attribute_of_its_command(spec: Spec) -> None:
     """Under the attribute's name, so that `make` and `texts` cover them all"""
     assert [*spec.attributes] == [each.name for each in dataclasses.fields(spec.build)]
-    assert all(name.rstrip("_") == field.name for name, field in spec.attributes.items())
+    assert all(
+        name.rstrip("_").replace("_", "-") == field.name for name, field in spec.attributes.items()
+    )
     assert len(spec.attributes) == len(spec.arguments) + len(spec.options) == len(spec.fields)
 
 

@@ -11,11 +11,14 @@ from bot.cards.forms import Form, form_of, form_view, working_view
 from bot.cards.inputs import MAX_VALUE, date_input, option
 from bot.domain.choices import Choice, as_typed
 from bot.domain.commands.completing import completing
+from bot.domain.commands.environments import DisableEnvironment
 from bot.domain.commands.fields import ENV, Ask
 from bot.domain.commands.grammar import Incomplete, read, write
 from bot.domain.commands.registry import BY_WORDS, COMMANDS, Spec
+from bot.domain.environments import Environment
 from bot.domain.keys import ProtectionReason
 from bot.domain.languages import ENGLISH, English
+from bot.domain.outcomes.environment_changes import EnvironmentProtected, Uses
 from bot.domain.outcomes.environments import NoSuchEnvironment
 from bot.domain.outcomes.general import NotOffered
 from bot.domain.outcomes.keys import KeyProtected
@@ -171,6 +174,19 @@ def test_a_protected_key_is_confirmed_by_its_typed_name(
 def test_a_root_key_has_no_form() -> None:
     """No confirmation overrides it"""
     assert form_of(KeyProtected(located("x", root=True), ProtectionReason.ROOT, None)) is None
+
+
+def test_disabling_an_environment_asks_for_its_name_under_what_stops() -> None:
+    """The name alone, and not the one that is filled in already"""
+    where = Environment("e1", "Shop", "shop")
+    stop = EnvironmentProtected(where, Uses(4), DisableEnvironment("shop", "Shop", "moved"))
+    form = form_of(stop)
+    assert form
+    assert frozenset({"confirm"}) == form.only
+    assert {"env": "shop", "reason": "moved"} == dict(form.incomplete.given)
+    above = str(form_view(form, "o1", ENGLISH))
+    assert " keys are enabled there." in above
+    assert "To go on, type its name: " in above
 
 
 @pytest.mark.parametrize("label", ["", "x" * 500, "\u202egnp.exe", "ci-bot · Staging"])

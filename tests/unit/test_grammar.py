@@ -4,7 +4,15 @@ import pytest
 
 from bot.cards.general import general_card
 from bot.cards.kit import plain
-from bot.domain.commands.environments import ListEnvironments, SetTier, ShowEnvironment
+from bot.domain.commands.environments import (
+    CreateEnvironment,
+    DisableEnvironment,
+    EnableEnvironment,
+    ListEnvironments,
+    RenameEnvironment,
+    SetTier,
+    ShowEnvironment,
+)
 from bot.domain.commands.general import Claim, Doctor, Help, Menu, WhoAmI
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read, read_typed
 from bot.domain.commands.keys import (
@@ -48,6 +56,13 @@ READ: dict[str, Command] = {
     "env list": ListEnvironments(),
     "env show Staging": ShowEnvironment("Staging"),
     "env tier Staging production": SetTier("Staging", "production"),
+    "env create Preview": CreateEnvironment("Preview"),
+    "env create Preview --cloud-name shop-preview --copy-from Staging": CreateEnvironment(
+        "Preview", "shop-preview", "Staging"
+    ),
+    'env rename Staging "Shop staging"': RenameEnvironment("Staging", "Shop staging"),
+    "env disable Staging --confirm Staging": DisableEnvironment("Staging", "Staging"),
+    "env enable Staging": EnableEnvironment("Staging"),
     "key list": ListKeys(),
     "key list --env Staging --stale 90d": ListKeys("Staging", 90),
     "key list --stale=1d": ListKeys(None, 1),

@@ -23,6 +23,14 @@ from bot.domain.outcomes.decisions import (
     Voted,
 )
 from bot.domain.outcomes.delegations import Delegated, DelegateInPlace, DelegatesShown
+from bot.domain.outcomes.environment_changes import (
+    EnvironmentChanged,
+    EnvironmentCreated,
+    EnvironmentOvertaken,
+    EnvironmentProtected,
+    EnvironmentUnchanged,
+    PlaceNameRefused,
+)
 from bot.domain.outcomes.environments import (
     EnvironmentShown,
     EnvironmentsListed,
@@ -157,6 +165,12 @@ KINDS: Final[dict[type, str]] = {
     Voted: "voted",
     WhichRequest: "which_request",
     WhichPending: "which_claim",
+    EnvironmentCreated: "environment_created",
+    EnvironmentChanged: "environment_changed",
+    EnvironmentUnchanged: "environment_unchanged",
+    EnvironmentProtected: "environment_protected",
+    EnvironmentOvertaken: "environment_overtaken",
+    PlaceNameRefused: "place_name_refused",
     TierFixed: "tier_fixed",
     TierOvertaken: "tier_overtaken",
     Repeated: "repeated",

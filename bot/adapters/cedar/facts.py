@@ -10,7 +10,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.environments import Tier
-from bot.domain.people import KeyRight, Person, Role
+from bot.domain.people import KeyRight, Role
 from bot.domain.policy import AS_IN_PRODUCTION, EVERYWHERE, GROUPS, Action, Question
 
 UNKNOWN: Final = "unknown"
@@ -104,20 +104,29 @@ def _places(question: Question, named: Iterable[str]) -> list[Place] | list[None
     if question.action in EVERYWHERE:
         return [None]
     if known:
-        return [_place(person, known.id, tier) for tier in _tiers(question, known.tier)]
+        return [_place(question, known.id, tier) for tier in _tiers(question, known.tier)]
     tiers = _tiers(question, *Tier)
     least_first, rights = list(KeyRight), [right for _, right in person.rights or ()]
     best = max(rights, key=least_first.index, default=KeyRight.NONE)
-    right = None if person.rights is None else best
+    creates = question.action is Action.ENV_CREATE
+    right = None if person.rights is None or creates else best
     imagined = [Place(UNKNOWN, tier, has_access=True, key_right=right) for tier in tiers]
-    return imagined + [_place(person, id_, tier) for id_ in named for tier in tiers]
+    return imagined + [_place(question, id_, tier) for id_ in named for tier in tiers]
 
 
 def _tiers(question: Question, *tiers: Tier) -> tuple[Tier, ...]:
     return (Tier.PRODUCTION,) if question.action in AS_IN_PRODUCTION else tiers
 
 
-def _place(person: Person, id_: str, tier: Tier) -> Place:
+def _place(question: Question, id_: str, tier: Tier) -> Place:
+    """Place a person in an environment.
+
+    One that is still to be created is for those who reach every environment; there is no right on
+    keys in it yet.
+    """
+    person = question.person
+    if question.action is Action.ENV_CREATE and not id_:
+        return Place(UNKNOWN, tier, person.environments is None, None)
     return Place(id_, tier, person.reaches(id_), person.right_in(id_))
 
 

@@ -14,9 +14,9 @@ from bot.domain.people import CloudinaryUser
 PAGE_SIZE: Final = 100
 """Entries on a page: one page holds the keys of nearly every environment."""
 
-_ACCOUNT: Final = "/v1_1/provisioning/accounts/{account_id}"
-_USER: Final = _ACCOUNT + "/users/{user_id}"
-_KEYS: Final = _ACCOUNT + "/sub_accounts/{sub_account_id}/access_keys"
+ACCOUNT: Final = "/v1_1/provisioning/accounts/{account_id}"
+_USER: Final = ACCOUNT + "/users/{user_id}"
+_KEYS: Final = ACCOUNT + "/sub_accounts/{sub_account_id}/access_keys"
 _KEY: Final = _KEYS + "/{key}"
 PERMISSIONS: Final = "/v2/accounts/{account_id}/permissions"
 EFFECTIVE: Final = PERMISSIONS + "/policies/effective"
@@ -26,7 +26,7 @@ PrincipalType = Literal["user", "group", "apiKey"]
 
 def list_environments() -> Call[list[Environment]]:
     """Every product environment; this list has no pages."""
-    return Call("GET", _ACCOUNT + "/sub_accounts", shapes.environments)
+    return Call("GET", ACCOUNT + "/sub_accounts", shapes.environments)
 
 
 def list_keys(environment_id: str, page: int) -> Call[KeyPage]:
@@ -79,12 +79,12 @@ def find_users(email: str) -> Call[list[CloudinaryUser]]:
     """
     spellings = dict.fromkeys((email, email.lower(), folded(email)))
     query = tuple(("emails", spelling) for spelling in spellings)
-    return Call("GET", _ACCOUNT + "/users", shapes.users, query=query)
+    return Call("GET", ACCOUNT + "/users", shapes.users, query=query)
 
 
 def list_users(page: int) -> Call[list[CloudinaryUser]]:
     """One page of all users, counted from 1."""
-    return Call("GET", _ACCOUNT + "/users", shapes.users, query=_page(page))
+    return Call("GET", ACCOUNT + "/users", shapes.users, query=_page(page))
 
 
 def list_user_groups(user_id: str) -> Call[list[Group]]:

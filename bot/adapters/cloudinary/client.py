@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final
 
 from bot.adapters.cloudinary import calls
+from bot.adapters.cloudinary.environments import EnvironmentClient
 from bot.adapters.cloudinary.key_roles import KeyRoleClient
 from bot.adapters.cloudinary.shapes import KeyPage
 from bot.adapters.cloudinary.transport import Transport
@@ -23,12 +24,12 @@ MAX_PAGES: Final = 100
 """Cloudinary's own limit."""
 
 
-class Cloudinary(KeyRoleClient):
+class Cloudinary(KeyRoleClient, EnvironmentClient):
     """Users, environments and access keys of one account, and the roles of keys."""
 
     def __init__(self, transport: Transport, *, rights: Rights) -> None:
-        super().__init__(transport)
-        self._account_key = transport.account.api_key
+        KeyRoleClient.__init__(self, transport)
+        EnvironmentClient.__init__(self, transport)
         self._rights = rights
 
     async def environments(self) -> list[Environment]:

@@ -86,17 +86,20 @@ def _credentials(value: Item, environment: Environment) -> Credentials | None:
     return Credentials(environment.cloud_name, text(value, "api_key"), secret)
 
 
+def environment(value: object) -> Environment:
+    """Read a product environment without its keys; a nameless one is named by its cloud name."""
+    found = item(value, "the product environment")
+    return Environment(
+        id=text(found, "id"),
+        name=text_if_any(found, "name") or text(found, "cloud_name"),
+        cloud_name=text(found, "cloud_name"),
+        enabled=flag(found, "enabled", default=True),
+    )
+
+
 def environments(value: object) -> list[Environment]:
-    """Read product environments without their keys; a nameless one is named by its cloud name."""
-    return [
-        Environment(
-            id=text(each, "id"),
-            name=text_if_any(each, "name") or text(each, "cloud_name"),
-            cloud_name=text(each, "cloud_name"),
-            enabled=flag(each, "enabled", default=True),
-        )
-        for each in items(value, "sub_accounts")
-    ]
+    """Read a list of product environments."""
+    return [environment(each) for each in items(value, "sub_accounts")]
 
 
 def environment_ids(value: object) -> frozenset[str]:

@@ -35,7 +35,7 @@ COMMANDS: Final[tuple[Spec, ...]] = (
     *requests.SPECS,
     *users.SPECS,
 )
-PLANNED: Final = (*general.PLANNED, *environments.PLANNED, *keys.PLANNED, *users.PLANNED)
+PLANNED: Final = (*general.PLANNED, *keys.PLANNED, *users.PLANNED)
 """Names of commands that a later version may have; this one refuses them by name."""
 
 BY_WORDS: Final = {spec.words: spec for spec in COMMANDS}

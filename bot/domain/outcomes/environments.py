@@ -9,19 +9,28 @@ from bot.domain.keys import Located
 
 @dataclass(frozen=True)
 class EnvironmentsListed:
-    """The environments that the person has access to."""
+    """The environments that the person has access to.
+
+    `closed` are the ids of those in which Keysmith's account key has no role.
+    """
 
     kind = "environments_listed"
     environments: tuple[Environment, ...]
+    closed: frozenset[str] = frozenset()
 
 
 @dataclass(frozen=True)
 class EnvironmentShown:
-    """One environment and its keys."""
+    """One environment and its keys; `closed` if Keysmith has no rights there.
+
+    `readable` is False where its keys can't be read either: that none is shown means nothing.
+    """
 
     kind = "environment_shown"
     environment: Environment
     keys: tuple[Located, ...]
+    closed: bool = False
+    readable: bool = True
 
 
 @dataclass(frozen=True)

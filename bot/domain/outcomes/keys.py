@@ -28,6 +28,8 @@ class KeysListed:
     offers: frozenset[str] = frozenset()
     places: tuple[Environment, ...] = ()
     """Every environment whose keys the person may list."""
+    closed: tuple[Environment, ...] = ()
+    """Those of the list in which Keysmith has no rights: their keys may be missing."""
 
 
 @dataclass(frozen=True)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.domain.outcomes.access import AccessOutcome
 from bot.domain.outcomes.decisions import DecisionOutcome
+from bot.domain.outcomes.environment_changes import PlaceOutcome
 from bot.domain.outcomes.environments import EnvironmentOutcome
 from bot.domain.outcomes.general import GeneralOutcome
 from bot.domain.outcomes.keys import KeyOutcome
@@ -24,6 +25,7 @@ Outcome = (
     KeyOutcome
     | RoleOutcome
     | EnvironmentOutcome
+    | PlaceOutcome
     | RequestOutcome
     | SeenOutcome
     | DecisionOutcome

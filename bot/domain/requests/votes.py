@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.domain.addresses import mailbox, one_mailbox
 from bot.domain.people import Actor, KeyRight, Person
-from bot.domain.policy import GROUPS, Approval
+from bot.domain.policy import GROUPS, Action, Approval
 from bot.domain.requests.terms import Asker, Terms
 
 ON_CALL: Final = "oncall:"
@@ -131,7 +131,8 @@ def ineligible(
         return IneligibleReason.OWN_REQUEST
     if asker.is_mailbox_of(person.email):
         return IneligibleReason.OWN_REQUEST
-    if not may_act_in(person, terms.environment_id):
+    everywhere = terms.action is not Action.ENV_CREATE or person.environments is None
+    if not everywhere or not may_act_in(person, terms.environment_id):
         return IneligibleReason.NO_ACCESS
     named = all(held & each for each in required)
     return None if named else IneligibleReason.NOT_AN_APPROVER

@@ -9,6 +9,7 @@ from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.domain.policy import Action
 from bot.flows.keys.resolve import Resolver
+from bot.flows.own_rights import OwnRights
 
 
 @dataclass(frozen=True)
@@ -16,17 +17,22 @@ class EnvironmentReader:
     """Reads environments for one person."""
 
     resolver: Resolver
+    rights: OwnRights
 
     async def read(self, person: Person, command: EnvironmentReading) -> Outcome:
         """Answer one command."""
         match command:
             case ListEnvironments():
                 found = await self.resolver.environments(person, Action.ENV_LIST, None)
-                return EnvironmentsListed(tuple(found)) if isinstance(found, list) else found
+                if not isinstance(found, list):
+                    return found
+                return EnvironmentsListed(tuple(found), await self.rights.closed(found))
             case ShowEnvironment(name):
                 found = await self.resolver.environments(person, Action.ENV_SHOW, name)
                 if not isinstance(found, list):
                     return found
-                return EnvironmentShown(found[0], tuple(await self.resolver.keys_in(found[:1])))
+                keys, unread = await self.resolver.read_in(found[:1])
+                closed = bool(await self.rights.closed(found[:1]))
+                return EnvironmentShown(found[0], tuple(keys), closed or bool(unread), not unread)
             case _:
                 assert_never(command)

@@ -1,4 +1,4 @@
-"""Fixes the tier of an environment: plan, authorize, apply.
+"""Fixes the tier of an environment.
 
 The effect is a record in Redis, so there is no intent: tier, audit entry and notice are one step. A
 job that runs again recognizes its own record by the job's id.
@@ -15,14 +15,10 @@ from bot.domain.outcomes.environments import (
     TierFixed,
     TierOvertaken,
     TierUnchanged,
-    WhichEnvironment,
 )
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
-from bot.domain.policy import Action, Allowed
 from bot.flows.audit import AuditLog, about_environment
-from bot.flows.authorize import Authorizer
-from bot.flows.keys.resolve import Resolver
 from bot.flows.plan import Authority, Plan
 from bot.flows.ports import Account, Locks, Tiers
 
@@ -86,39 +82,3 @@ class TierFixer:
         if not await self.tiers.fix(place.id, before, after, entry, notice):
             return TierOvertaken(place)
         return TierFixed(replace(place, fixed=after), place.tier)
-
-
-@dataclass(frozen=True)
-class TierRunner:
-    """Runs `env tier`, whether it is allowed at once or opens a request."""
-
-    resolver: Resolver
-    authorizer: Authorizer
-    fixer: TierFixer
-
-    async def run(self, job: Job, person: Person, command: SetTier) -> Outcome:
-        """Run one command."""
-        plan = await self.plan(person, command)
-        if not isinstance(plan, Plan):
-            return plan
-        allowed = await self.authorizer.authorize(job, person, plan)
-        if not isinstance(allowed, Allowed):
-            return allowed
-        return await self.fixer.fix(job, person, plan, command, allowed)
-
-    async def plan(self, person: Person, command: SetTier) -> Plan | Outcome:
-        """Find the one environment that the command means."""
-        found = await self.resolver.environments(person, Action.ENV_SHOW, command.env)
-        if not isinstance(found, list):
-            return found
-        if len(found) > 1:
-            return WhichEnvironment(tuple((it, replace(command, env=it.id)) for it in found))
-        place, fixed = found[0], found[0].fixed
-        same = isinstance(fixed, FixedTier) and fixed.tier == command.tier
-        return Plan(
-            replace(command, env=place.cloud_name),
-            place,
-            place.name,
-            reason=command.reason or "",
-            obstacle=TierUnchanged(place) if same else None,
-        )

@@ -8,7 +8,14 @@ again unless its own effect exists already.
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.domain.commands.environments import SetTier
+from bot.domain.commands.environments import (
+    CreateEnvironment,
+    DisableEnvironment,
+    EnableEnvironment,
+    PlaceChange,
+    RenameEnvironment,
+    SetTier,
+)
 from bot.domain.commands.grammar import read
 from bot.domain.commands.keys import CreateKey, RolesOfKey
 from bot.domain.commands.requests import Renew, RequestKey
@@ -45,6 +52,18 @@ class TierApplier(Protocol):
         """Whether this job fixed the tier before."""
 
 
+class PlaceApplier(Protocol):
+    """Applies plans that change environments at Cloudinary."""
+
+    async def change(
+        self, job: Job, person: Person, plan: Plan, command: PlaceChange, by: Authority
+    ) -> Outcome:
+        """Apply one plan."""
+
+    async def done(self, job: Job, plan: Plan, command: PlaceChange) -> bool:
+        """Whether this job changed the environment before."""
+
+
 @dataclass(frozen=True)
 class KeyApplier:
     """Applies every plan; reveals, recovery and deadlines change keys in their own modules."""
@@ -55,6 +74,7 @@ class KeyApplier:
     linker: PlanLinker
     tiers: TierApplier
     roles: RoleChanger
+    places: PlaceApplier
 
     async def apply(self, job: Job, person: Person, plan: Plan, authority: Authority) -> Outcome:
         """Apply a plan on the given authority."""
@@ -69,6 +89,13 @@ class KeyApplier:
                 return await self.tiers.fix(job, person, plan, command, authority)
             case RolesOfKey() as command:
                 return await self.roles.change(job, person, plan, command, authority)
+            case (
+                CreateEnvironment()
+                | RenameEnvironment()
+                | DisableEnvironment()
+                | EnableEnvironment() as command
+            ):
+                return await self.places.change(job, person, plan, command, authority)
             case change:
                 return await self.changer.change(job, person, plan, change, authority)
 
@@ -85,6 +112,13 @@ class KeyApplier:
                 return await self.tiers.done(job, plan)
             case RolesOfKey() as command:
                 return await self.roles.done(job, plan, command)
+            case (
+                CreateEnvironment()
+                | RenameEnvironment()
+                | DisableEnvironment()
+                | EnableEnvironment() as command
+            ):
+                return await self.places.done(job, plan, command)
             case change:
                 return await self.changer.done(job, plan, change)
 

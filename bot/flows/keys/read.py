@@ -22,6 +22,7 @@ from bot.flows.keys.deletions import Deletions
 from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.role_book import NO_ROLES, RoleBook
+from bot.flows.own_rights import OwnRights
 from bot.flows.ports import Account, Clock, Jobs
 
 PAGE_SIZE = 15
@@ -39,6 +40,7 @@ class KeyReader:
     deletions: Deletions
     own: OwnKeys
     roles: RoleBook
+    rights: OwnRights
 
     async def read(self, person: Person, command: KeyReading, page: int) -> Outcome:
         """Answer one command; `page` counts from 0, and a page beyond the last is the last."""
@@ -54,7 +56,9 @@ class KeyReader:
         if not isinstance(found, list):
             return found
         own = await self.own.stored(person.actor) if command.mine else None
-        every = await self.resolver.keys_in(found)
+        every, unread = await self.resolver.read_in(found)
+        ids = await self.rights.closed(found)
+        closed = tuple(it for it in found if it.id in ids or it in unread)
         keys = [here for here in every if self._matches(here, command, own)]
         pages = max(1, -(-len(keys) // PAGE_SIZE))
         page = min(page, pages - 1)
@@ -62,7 +66,7 @@ class KeyReader:
         dated = await asyncio.gather(*map(self.deletions.dated, chosen))
         shown = await self.roles.marked(dated)
         total = len(keys)
-        return KeysListed(shown, page, pages, total, command, places=tuple(places))
+        return KeysListed(shown, page, pages, total, command, places=tuple(places), closed=closed)
 
     def _matches(self, here: Located, command: ListKeys, own: dict[str, str] | None) -> bool:
         key, place = here.key, here.environment

@@ -8,6 +8,7 @@ from bot.domain.addresses import mailbox
 from bot.domain.environments import NOWHERE, Environment, FixedTier
 from bot.domain.people import Actor, Person, TurnedAway
 from bot.domain.policy import Action
+from bot.domain.requests.deletions import place_of
 from bot.domain.requests.machine import Request
 from bot.domain.requests.votes import ON_CALL, IneligibleReason, Vote, holds, same_person
 from bot.flows.authorize import Authorizer
@@ -203,7 +204,7 @@ class TermsCheck:
             return False
         if own and asker.owner_id not in {"", requester.cloudinary_id}:
             return False  # the renewal of what another Cloudinary user was given
-        place = await self._target(request) if terms.environment_id else NOWHERE
+        place = await self._target(request) if terms.environment_id else _without_id(request)
         if place is None or place.tier != terms.tier or _overtaken(request, place):
             return False
         if not await self.roles.still(terms):
@@ -230,10 +231,15 @@ class TermsCheck:
         return place if there else None
 
 
+def _without_id(request: Request) -> Environment:
+    """Where a request without an environment's id acts: in a new environment, or in none."""
+    return place_of(request.terms) if request.terms.action is Action.ENV_CREATE else NOWHERE
+
+
 def _overtaken(request: Request, place: Environment) -> bool:
     """Whether the tier that is to be fixed was fixed since, or the environment was renamed."""
     terms, fixed = request.terms, place.fixed
-    if terms.action is not Action.ENV_TIER:
+    if not terms.action.startswith("env:"):
         return False
     later = isinstance(fixed, FixedTier) and fixed.at > request.asked_at
-    return later or place.name != terms.environment_name
+    return (later and terms.action is Action.ENV_TIER) or place.name != terms.environment_name

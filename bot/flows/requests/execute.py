@@ -23,6 +23,11 @@ from bot.domain.jobs import Job
 from bot.domain.keys import Located
 from bot.domain.outcomes.access import UserLinked
 from bot.domain.outcomes.decisions import TooLate, Voided
+from bot.domain.outcomes.environment_changes import (
+    EnvironmentChanged,
+    EnvironmentCreated,
+    EnvironmentUnchanged,
+)
 from bot.domain.outcomes.environments import TierFixed, TierUnchanged
 from bot.domain.outcomes.general import Failed
 from bot.domain.outcomes.keys import KeyChanged, KeyCreated, NothingToChange
@@ -159,6 +164,9 @@ class Executor:
                 | UserLinked()
                 | TierFixed()
                 | TierUnchanged()
+                | EnvironmentCreated()
+                | EnvironmentChanged()
+                | EnvironmentUnchanged()
                 | RolesChanged()
                 | RoleUnchanged()
             ):

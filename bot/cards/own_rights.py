@@ -1,0 +1,28 @@
+"""How cards mark an environment in which Keysmith itself has no rights."""
+
+from collections.abc import Sequence
+from typing import Final
+
+from bot.cards.kit import Line, Text, line, msg
+from bot.domain.environments import Environment
+from bot.domain.phrases import Listed
+
+CLOSED: Final = msg("Keysmith has no rights here.")
+FIX_HERE: Final = msg(
+    "Give Keysmith's account key Master Admin in this environment, in the Cloudinary Console."
+)
+_NOWHERE: Final = msg(
+    "Keysmith has no rights in {environments}, so keys may be missing here. Give its account key"
+    " Master Admin there, in the Cloudinary Console."
+)
+_NAMED: Final = 5
+"""Environments that a line names."""
+
+
+def closed_in(places: Sequence[Environment]) -> Line | None:
+    """Say in which environments keys may be missing from a list."""
+    if not places:
+        return None
+    more = len(places) - _NAMED
+    names = (*(Text(it.name) for it in places[:_NAMED]), *((Text(f"+{more}"),) if more > 0 else ()))
+    return line(_NOWHERE.fill(environments=Listed(names, "and")))
