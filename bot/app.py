@@ -197,7 +197,7 @@ def _gate(outside: Outside, front: Front, bolt: AsyncApp) -> Gate:
 def _pages(outside: Outside, flows: Flows, stores: Stores, languages: Languages) -> Pages:
     links, clock, check = stores.links, outside.clock, stores.ledger.history.check
     revealer = Revealer(
-        *(links, outside.cloudinary, flows.access, clock, hash_proof, stores.jobs),
+        *(links, outside.cloudinary, flows.access, clock, hash_proof, stores.jobs, stores.locks),
     )
     url, workspace = outside.settings.public_url, outside.team.name
     return Pages(revealer, url, workspace, check, languages.of_header)
