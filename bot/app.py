@@ -200,7 +200,8 @@ def _pages(outside: Outside, flows: Flows, stores: Stores, languages: Languages)
         *(links, outside.cloudinary, flows.access, clock, hash_proof, stores.jobs, stores.locks),
     )
     url, workspace = outside.settings.public_url, outside.team.name
-    return Pages(revealer, url, workspace, check, languages.of_header)
+    cloudinary = outside.settings.cloudinary_api_url
+    return Pages(revealer, url, workspace, check, languages.of_header, cloudinary)
 
 
 def _runner(

@@ -119,6 +119,7 @@ async def pages(socket: str) -> AsyncIterator[web.Application]:
                 *Pages(
                     *(maker.revealer, "http://127.0.0.1", "Bench", maker.check),
                     lambda _: ENGLISH,
+                    "https://api.cloudinary.com",
                 ).routes(),
             ]
         )

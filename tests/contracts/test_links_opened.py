@@ -596,6 +596,7 @@ async def test_a_press_that_gets_no_turn_leaves_the_link_sealed(setup: LinkSetup
     async with setup.locks.hold("environment:e1"):
         press = asyncio.create_task(setup.press(link))
         await asyncio.wait({press}, timeout=0.3)
-        await end(press)
+        press.cancel()
+        await asyncio.wait({press})
         assert isinstance(await setup.revealer.look(link[0]), Waiting)
     assert isinstance(await setup.press(link), Revealed)
