@@ -428,6 +428,23 @@ async def test_a_killed_change_goes_on_once(roles: Harness, method: str, *, afte
     assert [UPLOADER.id] == await held(roles, "ci-bot")
 
 
+@pytest.mark.parametrize("ref", [UPLOADER.id, f"{FOLDER.id}@shop"])
+@pytest.mark.parametrize("after", [False, True])
+async def test_a_killed_removal_goes_on_once(roles: Harness, ref: str, *, after: bool) -> None:
+    """The role is gone by then, and the next process knows which one this job took"""
+    key = await roles.key(DEV, "ci-bot")
+    for role in (UPLOADER, FOLDER):
+        roles.account.hold(DEV.id, key.api_key, role)
+    job = await roles.job(TECH, f"key roles ci-bot remove {ref}")
+    roles.account.fail_next("take_role", Killed(), after=after)  # type: ignore[arg-type]  # the worst
+    with pytest.raises(Killed):
+        await roles.flows.dispatcher.run(job)
+
+    assert isinstance(await roles.again(job.id), RolesChanged)
+    assert 1 == len(await held(roles, "ci-bot"))
+    assert isinstance(await roles.run(TECH, f"key roles ci-bot remove {ref}"), NoSuchRole)
+
+
 async def test_a_role_of_a_folder_is_shown_and_removed_there(roles: Harness) -> None:
     """A role of the same name in another folder stays"""
     key = await roles.key(DEV, "ci-bot")

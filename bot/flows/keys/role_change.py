@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.keys import ADD, RolesOfKey
 from bot.domain.jobs import Job
-from bot.domain.key_roles import KeyRole
+from bot.domain.key_roles import KeyRole, mark_of
 from bot.domain.keys import ROLES, LastChange, Located, ProtectionReason
 from bot.domain.outcomes.keys import KeyProtected, NoSuchKey
 from bot.domain.outcomes.roles import RoleRefused, RolesChanged, RolesOvertaken, RoleUnchanged
@@ -90,7 +90,7 @@ class RoleChanger:
 
 
 def _step(here: Located, role: KeyRole, command: RolesOfKey) -> RoleStep:
-    mark = f"role {command.change}:{here.key.api_key}:{role.ref}"
+    mark = mark_of(command.change or "", here.key.api_key, role.ref)
     return RoleStep(here, role, mark, command.change == ADD)
 
 
