@@ -46,7 +46,7 @@ STEPS: Final = (
     "answer 4",
 )
 POINTS: Final = tuple(str(Point(when, step)) for step in STEPS for when in When)
-SHORT: Final = ("after give role",)
+SHORT: Final = ("after take role",)
 
 
 @dataclass(frozen=True)
