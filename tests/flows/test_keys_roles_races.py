@@ -10,7 +10,7 @@ import pytest
 from bot.domain.audit import AuditEvent
 from bot.domain.key_roles import KeyRole
 from bot.domain.outcomes.decisions import Voided
-from bot.domain.outcomes.keys import KeyCreated
+from bot.domain.outcomes.keys import KeyCreated, KeyProtected
 from bot.domain.outcomes.roles import (
     RoleNotGiven,
     RoleRefused,
@@ -238,3 +238,36 @@ async def test_a_master_admin_key_in_production_needs_both_votes_at_the_end() ->
     assert isinstance(await carried_out(harness, request), Voided)
     key = await harness.key(PROD, "shop-web")
     assert () == await harness.account.roles_of_key(PROD.id, key.api_key)
+
+
+async def test_a_change_that_waited_behind_another_one_is_made(harness: Harness) -> None:
+    """It had not begun, so nothing of it can have been undone"""
+    with_roles(harness)
+    job = await harness.job(TECH, ADD)
+    harness.clock.go_on(minutes=1)
+    await harness.run(COLLEAGUE, OTHER)
+    assert isinstance(await harness.flows.dispatcher.run(job), RolesChanged)
+
+
+async def test_a_role_that_another_person_gave_is_no_effect_of_the_request() -> None:
+    """A process died before it began; the approver is demoted, so the request is void"""
+    died = FailurePoint(method="begin")
+    harness = with_roles(failing(died))
+    request = await approved(harness, f"key roles ci-bot add {MASTER.id}", TECH, to=ADMIN)
+    died.arm(1)
+    with pytest.raises(Crash):
+        await carried_out(harness, request)
+    died.arm(0)
+    key = await harness.key(DEV, "ci-bot")
+    harness.account.hold(DEV.id, key.api_key, MASTER)
+    give_role(harness, ADMIN, Role.TECHNICAL_ADMIN)
+    harness.rebuild()
+    assert isinstance(await carried_out(harness, request), Voided)
+
+
+async def test_no_approval_is_asked_for_a_role_of_a_root_key(harness: Harness) -> None:
+    """It is refused before a request opens"""
+    with_roles(harness)
+    root = next(key for key in await harness.account.keys(PROD.id) if key.root)
+    outcome = await harness.run(TECH, f"key roles {root.api_key} add {UPLOADER.id} --env shop")
+    assert isinstance(outcome, KeyProtected)

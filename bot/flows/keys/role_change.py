@@ -65,7 +65,7 @@ class RoleChanger:
     async def _overtaken(self, job: Job, step: RoleStep) -> bool:
         """Whether another job changed the key since this one began: it may have undone the step."""
         last = await self.giver.jobs.last_change(step.here.key.api_key)
-        if last is None or last.job == job.id or job.effect != step.mark:
+        if last is None or job.effect != step.mark:
             return False
         return last.at > (job.begun_at or job.accepted_at)
 
