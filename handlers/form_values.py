@@ -5,7 +5,7 @@ A chosen value is nothing but a text: it is parsed and authorised like a typed o
 
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
-from typing import Final
+from typing import Final, assert_never
 
 from bot.cards.inputs import DATE, FIELD, ON_DATE, OPEN_ENDED, VALUE
 from bot.domain.commands.fields import Ask, Field
@@ -44,7 +44,7 @@ def _text(field: Field, blocks: Mapping[str, object], now: datetime) -> str:
     if typed := entry.get("value"):
         return str(typed)
     match field.kind.ask:
-        case Ask.ENVIRONMENT | Ask.KEY | Ask.REQUEST | Ask.CHOICE:
+        case Ask.ENVIRONMENT | Ask.KEY | Ask.REQUEST | Ask.ROLE | Ask.CHOICE:
             return _chosen(entry)
         case Ask.ENVIRONMENTS:
             return ", ".join(_all_chosen(entry))
@@ -54,8 +54,10 @@ def _text(field: Field, blocks: Mapping[str, object], now: datetime) -> str:
         case Ask.DURATION:
             picked = _map(_map(blocks.get(f"{block}{DATE}")).get(VALUE)).get("selected_date")
             return _duration(_chosen(entry), str(picked or ""), now)
-        case _:
+        case Ask.TEXT | Ask.PROSE | Ask.TYPED_NAME | Ask.NOTHING:
             return ""
+        case _:
+            assert_never(field.kind.ask)
 
 
 def _duration(chosen: str, picked: str, now: datetime) -> str:

@@ -24,6 +24,10 @@ PAGE: Final = {
     "shown": msg("Credentials"),
     "shown_once": msg("Save them now. You can't reveal them again."),
     "shown_clear": msg("Clear this page"),
+    "try_how": msg(
+        "To try the credentials, run the test command and enter the API secret when it asks."
+        " The secret stays out of your shell history."
+    ),
     "opened": msg("This link has been used"),
     "opened_at": msg("The credentials were revealed on {time}. They can't be revealed again."),
     "opened_next": msg(
@@ -66,6 +70,7 @@ SCRIPT: Final = {
     "cloud_name": msg("Cloud name"),
     "api_key": msg("API key"),
     "api_secret": msg("API secret"),
+    "try": msg("Test command"),
     "whose": msg(
         "For {owner} of {workspace}: key {key} in {environment}, fingerprint {terms}."
         " If that isn't you, close this page."

@@ -1,5 +1,6 @@
 """The page of a one-time link. A visit spends nothing; a press, with the link's proof, does."""
 
+import html
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
@@ -52,6 +53,8 @@ class Pages:
     """Raises `KeysmithError` while Redis can't be believed: what it lacks may have been opened."""
     of_header: Callable[[str], Language]
     """Gives the language that a browser accepts."""
+    cloudinary: str
+    """The base URL of Cloudinary's API, for the command that tries the credentials."""
 
     def routes(self) -> list[web.RouteDef]:
         """List the page, its POST, and its assets; under the prefix of the public URL too."""
@@ -175,6 +178,7 @@ class Pages:
         at = _utc(at) if at else None
         fields = texts(self._language(request), error_id, at, reason)
         fields |= {"state": state, "at": at.isoformat() if at else ""}
+        fields["cloudinary"] = html.escape(self.cloudinary)
         text = Template((ASSETS / "reveal.html").read_text()).substitute(fields)
         return web.Response(text=text, status=status, content_type="text/html", headers=VARY)
 

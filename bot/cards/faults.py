@@ -21,7 +21,7 @@ from bot.domain.outcomes.keys import (
     SignerMoves,
 )
 from bot.domain.outcomes.requests import NoSuchRequest, NotAskable
-from bot.domain.outcomes.roles import RoleNotGiven, RoleRefused
+from bot.domain.outcomes.roles import RoleNotGiven, RoleRefused, RolesOvertaken
 from bot.domain.people import TurnedAway
 from bot.domain.phrases import Lasting, Phrase, msg
 from bot.domain.recovery import LOST
@@ -118,6 +118,10 @@ _REASONS: Final = {
     ),
     RoleRefused.kind: msg(
         "This didn't work: Cloudinary refused to change the key's roles. {fix}", fix=FIX
+    ),
+    RolesOvertaken.kind: msg(
+        "This didn't work: the key's roles were changed again at the same time. Request it again if"
+        " needed."
     ),
     NameTaken.kind: msg(
         "This didn't work: a key of that name exists now. Request it with another name."

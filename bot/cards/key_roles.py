@@ -54,6 +54,8 @@ def role_card(outcome: outcomes.RoleOutcome) -> Card:
             return _shown(outcome)
         case outcomes.KeyExplained():
             return explained(outcome)
+        case outcomes.RolesOvertaken():
+            return _overtaken(outcome)
         case outcomes.RolesChanged() | outcomes.RoleUnchanged() | outcomes.RoleRefused():
             return _changed(outcome)
         case _:
@@ -117,6 +119,21 @@ def _shown(outcome: outcomes.RolesShown) -> Card:
 
 
 _MASTER: Final = msg("With Master Admin, a key can do everything in its environment.")
+
+
+def _overtaken(outcome: outcomes.RolesOvertaken) -> Card:
+    here = outcome.located
+    said = msg(
+        "Another person changed the roles of {key} in {environment} at the same time. Your change"
+        " of the role {role} is not repeated."
+    )
+    held = summary(here)
+    return card(
+        line(about_key(said, here).fill(role=named(outcome.role))),
+        line(held) if held else None,
+        line(msg("If you still want it, run the command again.")),
+        buttons=[why_button(here)],
+    )
 
 
 def _changed(

@@ -64,6 +64,11 @@ class KeyRole:
         return self.ref == other.ref
 
 
+def mark_of(change: str, api_key: str, ref: str = "") -> str:
+    """The intent to change a role of a key."""
+    return f"role {change}:{api_key}:{ref}"
+
+
 def least_first(roles: Iterable[KeyRole]) -> list[KeyRole]:
     """Order roles by the gravest use that they allow, then by how much; Master Admin is last."""
     order = list(Use)

@@ -19,6 +19,7 @@ from bot.adapters.logs import configure
 from bot.adapters.redis.connection import client
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
+from bot.adapters.redis.locks import RedisLocks
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_signed
 from bot.adapters.vault import hash_proof, seal_bundle
@@ -85,7 +86,9 @@ class Maker:
         self.store = RedisLinks(store, ledger, signed, link_ttl=TTL, claim_ttl=TTL)
         self.links = LinkCreator(self.store, SystemClock(), seal_bundle, "", TTL)
         self.revealer = Revealer(
-            self.store, AlwaysAllowed(), AlwaysAllowed(), SystemClock(), hash_proof, AlwaysAllowed()
+            *(self.store, AlwaysAllowed(), AlwaysAllowed(), SystemClock(), hash_proof),
+            changes=AlwaysAllowed(),
+            locks=RedisLocks(redis),
         )
         self._made = 0
 
@@ -116,6 +119,7 @@ async def pages(socket: str) -> AsyncIterator[web.Application]:
                 *Pages(
                     *(maker.revealer, "http://127.0.0.1", "Bench", maker.check),
                     lambda _: ENGLISH,
+                    "https://api.cloudinary.com",
                 ).routes(),
             ]
         )

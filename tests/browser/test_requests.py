@@ -105,7 +105,7 @@ async def fill(page: Page, command: str, *, says: str = "", **texts: str) -> Non
         field = modal.get_by_label(label.replace("_", " "))
         if await field.get_attribute("role") == "combobox":
             await field.press_sequentially(text[:4])
-            await page.get_by_role("option", name=text).click()
+            await page.get_by_role("option", name=text).first.click()
         else:
             await field.fill(text)
     await expect(modal).to_contain_text(says)

@@ -19,6 +19,7 @@ from handlers.server import Connections, Deadlines, application
 from sandbox.ports import bind, served, url_of
 from tests.contracts.test_links_opened import LinkSetup
 
+CLOUDINARY = "https://api.cloudinary.com"
 SIGNS = {"de": "Deutsch", "he": "עברית"}
 """What each message of a language begins with."""
 
@@ -62,7 +63,7 @@ async def link_pages(redis: Redis, directory: Path) -> AsyncIterator[LinkPages]:
     of_header = languages(directory).of_header
     bound = bind()
     root = url_of(bound)
-    pages = Pages(site.setup.revealer, root, "Lumen", site.check, of_header)
+    pages = Pages(site.setup.revealer, root, "Lumen", site.check, of_header, CLOUDINARY)
     app = application(pages.routes(), Connections(8, Deadlines()), https=False)
     site.url = f"{root}/s/{link_id}#{key}"
     async with served(app, bound):

@@ -80,7 +80,7 @@ async def test_an_error_of_the_press_is_in_the_language(site: LinkPages) -> None
 def test_the_page_and_its_script_use_each_message_and_no_other() -> None:
     """A name that is not there would leave a hole"""
     page, script = ((ASSETS / f"reveal.{kind}").read_text() for kind in ("html", "js"))
-    of_server = {"language", "direction", "state", "at", "script"}
+    of_server = {"language", "direction", "state", "at", "script", "cloudinary"}
     assert {*re.findall(r"\$(\w+)", page)} - of_server == PAGE.keys()
     used = {*re.findall(r"texts\.(\w+)", script)}
     (refusals,) = re.findall(r"REFUSALS = new Set\(\[(.*)\]\)", script)

@@ -10,6 +10,7 @@ from redis.asyncio import Redis
 
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
+from bot.adapters.redis.locks import RedisLocks
 from bot.adapters.redis.names import PREFIX, keys_of, owner
 from bot.adapters.redis.steps import delete
 from bot.adapters.redis.stock import RedisStock
@@ -124,10 +125,11 @@ class LinkSetup:
         self.ledger = Ledger(self.redis, store, ChainKey(b"k" * 32), self.replicas)
         signed = self.signed = open_signed(store, self.ledger)
         ttl = timedelta(hours=8)
+        self.locks = RedisLocks(self.redis)
         self.kept = RedisLinks(store, self.ledger, signed, link_ttl=TTL, claim_ttl=ttl)
         self.creator = LinkCreator(self.kept, self.clock, seal_bundle, "", TTL)
         self.revealer = Revealer(
-            self.kept, self.enabler, self.access, self.clock, hash_proof, self.changes
+            self.kept, self.enabler, self.access, self.clock, hash_proof, self.changes, self.locks
         )
         self.recoverer = LinkRecoverer(self.kept, self.enabler, self.clock)
         self.pending = PendingCredentials(
@@ -568,4 +570,33 @@ async def test_a_key_that_is_older_than_the_signer_stays_disabled(setup: LinkSet
     assert MovesSigner() == await setup.press(link)
     assert setup.enabler.calls == []
     setup.enabler.others = [replace(signing, dedicated_for=("webhooks",))]
+    assert isinstance(await setup.press(link), Revealed)
+
+
+async def test_a_link_waits_for_the_turn_of_its_environment(setup: LinkSetup) -> None:
+    """Another change may make the key the signer: it is compared with what that change leaves"""
+    link, now = await setup.made(), setup.clock.now()
+    first, second = (
+        Key(name, name, enabled=True, root=False, created_at=now + after, updated_at=now)
+        for name, after in (("old", -2 * TTL), ("young", TTL))
+    )
+    setup.enabler.others, setup.enabler.created_at = [first, second], now
+    async with setup.locks.hold("environment:e1"):
+        press = asyncio.create_task(setup.press(link))
+        done, _ = await asyncio.wait({press}, timeout=0.3)
+        assert not done
+        setup.enabler.others = [replace(first, enabled=False), second]
+    assert MovesSigner() == await press
+    assert setup.enabler.calls == []
+
+
+async def test_a_press_that_gets_no_turn_leaves_the_link_sealed(setup: LinkSetup) -> None:
+    """The next press opens it"""
+    link = await setup.made()
+    async with setup.locks.hold("environment:e1"):
+        press = asyncio.create_task(setup.press(link))
+        await asyncio.wait({press}, timeout=0.3)
+        press.cancel()
+        await asyncio.wait({press})
+        assert isinstance(await setup.revealer.look(link[0]), Waiting)
     assert isinstance(await setup.press(link), Revealed)

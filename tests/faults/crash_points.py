@@ -103,14 +103,16 @@ def without_calls(directory: Path) -> Path:
 
 @asynccontextmanager
 async def crash_points(
-    directory: Path, watch: Watch, crash: Crash | None = None
+    directory: Path, watch: Watch, crash: Crash | None = None, *, permissions: bool = False
 ) -> AsyncIterator[CrashPoints]:
     """Run a system; `crash` runs when the watch reaches its point."""
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(lasting_redis(directory))
         socket = directory / "gate.sock"
         gate = await stack.enter_async_context(gated(watch, redis.socket, socket))
-        twins = await stack.enter_async_context(running(Ports(), middlewares=[watched(watch)]))
+        twins = await stack.enter_async_context(
+            running(Ports(), permissions=permissions, middlewares=[watched(watch)])
+        )
         session = await stack.enter_async_context(aiohttp.ClientSession())
         variables_ = environment(twins, directory, f"unix://{socket}")
         bot = Bot(variables_ | {"POLICY_FILE": str(without_calls(directory))}, directory)

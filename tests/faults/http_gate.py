@@ -62,13 +62,18 @@ async def _kind(request: web.Request) -> str | None:
         return _posted(await _fields(request))
     if request.method in {"POST", "PUT", "DELETE"} and "/access_keys" in request.path:
         return await _effect(request)
+    if request.method == "PUT" and last == "principal_roles":
+        return "give role" if (await _fields(request)).get("operation") == "add" else "take role"
     return None
 
 
 async def _effect(request: web.Request) -> str:
     if request.method == "POST":
         return "make key"
-    enabled = (await _fields(request)).get("enabled")
+    fields = await _fields(request)
+    if "dedicated_for" in fields:
+        return "pin key"
+    enabled = fields.get("enabled")
     return {True: "enable key", False: "disable key"}.get(enabled is True, "change key")
 
 

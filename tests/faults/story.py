@@ -53,14 +53,14 @@ class Story:
     async def ask(self) -> None:
         """Mia types her command, and the bot posts the card."""
         act = self.setup.system.act
-        await self._insist(
+        await self.insist(
             "key:request", lambda: act("command", user=MIA, channel=PLATFORM, text=REQUEST)
         )
         await until(self.card, TIMEOUT)
 
     async def approve(self) -> None:
         """Tom presses Approve."""
-        await self._insist("decide", lambda: self.press(TOM, APPROVALS, self.card, "approve"))
+        await self.insist("decide", lambda: self.press(TOM, APPROVALS, self.card, "approve"))
 
     async def made(self) -> None:
         """Wait for the notification that the key exists; the key is disabled."""
@@ -72,7 +72,7 @@ class Story:
         system, tried = self.setup.system, set[str]()
         while True:
             repeated = await self._repeated()
-            await self._insist("claim", lambda: self.press(MIA, DIRECT, self._ready, "claim"))
+            await self.insist("claim", lambda: self.press(MIA, DIRECT, self._ready, "claim"))
             link = await until(partial(self._answer, tried, repeated), TIMEOUT)
             if link == NO_LINK:
                 continue
@@ -104,7 +104,7 @@ class Story:
         states = await self.setup.ask_redis("EVAL", PENDING_STATES, "0")
         return states == [] or not any(await self.keys()) or states == ["claimed"]
 
-    async def _insist(self, action: str, act: Act) -> None:
+    async def insist(self, action: str, act: Act) -> None:
         """Act, and repeat until the bot accepts it, as people do when Slack reports a failure."""
         before = await self.setup.accepted(action)
         while await self.setup.accepted(action) == before:

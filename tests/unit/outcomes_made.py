@@ -109,6 +109,7 @@ from bot.domain.outcomes.roles import (
     RoleNotGiven,
     RoleRefused,
     RolesChanged,
+    RolesOvertaken,
     RolesShown,
     RoleUnchanged,
     WhichRole,
@@ -232,6 +233,7 @@ def _roles(name: str) -> Iterable[Outcome]:
         )
     yield from (RoleUnchanged(here, role, added) for added in (False, True))
     yield RoleRefused(here, role)
+    yield RolesOvertaken(replace(here, roles=held), role)
     yield LinkReady(replace(pending(name), role=name), AT, URL)
     verdicts = (
         Verdict(Use.UPLOAD, held),

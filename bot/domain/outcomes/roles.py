@@ -86,6 +86,15 @@ class RoleRefused:
 
 
 @dataclass(frozen=True)
+class RolesOvertaken:
+    """Another person changed the roles while this change was under way; it is not repeated."""
+
+    kind = "roles_overtaken"
+    located: Located
+    role: KeyRole
+
+
+@dataclass(frozen=True)
 class KeyExplained:
     """What a key may be used for; `remedies` has the least role for each use that it lacks."""
 
@@ -99,7 +108,14 @@ class KeyExplained:
 RoleStop = NoRoles | NoSuchRole | WhichRole
 """What planning a role may end in."""
 RoleOutcome = (
-    RoleStop | RoleNotGiven | RolesShown | RolesChanged | RoleUnchanged | RoleRefused | KeyExplained
+    RoleStop
+    | RoleNotGiven
+    | RolesShown
+    | RolesChanged
+    | RoleUnchanged
+    | RoleRefused
+    | RolesOvertaken
+    | KeyExplained
 )
 
 

@@ -48,13 +48,13 @@ class KeyPlanner:
     roles: RoleBook
 
     async def plan(
-        self, person: Person, command: KeyChange | CreateKey | RolesOfKey
+        self, person: Person, command: KeyChange | CreateKey | RolesOfKey, begun: str = ""
     ) -> Plan | NotPlanned:
-        """Plan one command."""
+        """Plan one command; `begun` is the intent of a job that runs again."""
         if isinstance(command, CreateKey):
             return await self._creation(person, command)
         if isinstance(command, RolesOfKey):
-            return await self._role(person, command)
+            return await self._role(person, command, begun)
         found = await self.resolver.key(person, command)
         if isinstance(command, OWNERS_STOP):
             seen = _seen(found)
@@ -89,12 +89,12 @@ class KeyPlanner:
         stop = obstacle(command, found, siblings, self.looks, deletion)
         return replace(plan, obstacle=stop, signer=moves(command, found.key, siblings, deletion))
 
-    async def _role(self, person: Person, command: RolesOfKey) -> Plan | NotPlanned:
+    async def _role(self, person: Person, command: RolesOfKey, begun: str) -> Plan | NotPlanned:
         """Plan another role of a key; what would change nothing is told before any approval."""
         found = await self.resolver.key(person, command)
         if not isinstance(found, Located):
             return found
-        role = await self.roles.of_change(command, found)
+        role = await self.roles.of_change(command, found, begun)
         if not isinstance(role, KeyRole):
             return role
         stop: Outcome | None = None

@@ -10,7 +10,7 @@ from bot.domain.commands.grammar import read
 from bot.domain.commands.keys import ADD, CreateKey, RolesOfKey
 from bot.domain.commands.requests import RequestKey
 from bot.domain.commands.text import escape
-from bot.domain.key_roles import KeyRole, Use, Verdict, least_first, meant
+from bot.domain.key_roles import KeyRole, Use, Verdict, least_first, mark_of, meant
 from bot.domain.keys import Located
 from bot.domain.outcomes.roles import NoRoles, NoSuchRole, RoleStop, WhichRole
 from bot.domain.policy import Action, Decision, Refused
@@ -49,14 +49,21 @@ class RoleBook:
         default = "" if isinstance(decision, Refused) else decision.default_role
         return await self._given(command, command.role or default)
 
-    async def of_change(self, command: RolesOfKey, here: Located) -> KeyRole | RoleStop:
-        """The role that a key is to get, or is to lose."""
+    async def of_change(
+        self, command: RolesOfKey, here: Located, begun: str = ""
+    ) -> KeyRole | RoleStop:
+        """The role that a key is to get, or is to lose; `begun` is the job's intent, if any."""
         if not self.permissions:
             return NO_ROLES
         held = await self.account.roles_of_key(here.environment.id, here.key.api_key)
         if command.change == ADD:
             return await self._given(command, command.role or "", held)
-        return _chosen(command, command.role or "", held)
+        taken = begun.removeprefix(mark_of(command.change or "", here.key.api_key))
+        if begun == taken or any(role.ref == taken for role in held):
+            return _chosen(command, command.role or "", held)
+        id_, _, part = taken.partition("@")  # this job took it before it was stopped
+        known = (role for role in await self.known() if role.id == id_)
+        return replace(next(known, KeyRole(id_, id_)), folder=part)
 
     async def _given(
         self, command: CreateKey | RequestKey | RolesOfKey, text: str, held: Sequence[KeyRole] = ()

@@ -5,13 +5,12 @@ from dataclasses import dataclass, replace
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.keys import ADD, RolesOfKey
 from bot.domain.jobs import Job
-from bot.domain.key_roles import KeyRole
+from bot.domain.key_roles import KeyRole, mark_of
 from bot.domain.keys import ROLES, LastChange, Located, ProtectionReason
 from bot.domain.outcomes.keys import KeyProtected, NoSuchKey
-from bot.domain.outcomes.roles import RoleRefused, RolesChanged, RoleUnchanged
+from bot.domain.outcomes.roles import RoleRefused, RolesChanged, RolesOvertaken, RoleUnchanged
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
-from bot.errors import Unavailable
 from bot.flows.keys.role_steps import RoleGiver, RoleStep
 from bot.flows.plan import Authority, Plan
 from bot.flows.ports import AccountReader, Done, Locks
@@ -44,28 +43,37 @@ class RoleChanger:
         if plan.key is None or plan.role is None:
             return False
         step = _step(Located(plan.key, plan.environment), plan.role, command)
-        return job.effect == step.mark and await self.giver.reached(step)
+        return job.effect == step.mark and step.is_taken(await self.giver.held(step))
 
     async def _take(
         self, job: Job, person: Person, step: RoleStep, authority: Authority
     ) -> Outcome:
-        if await self.giver.reached(step):
+        held: tuple[KeyRole, ...] | None = await self.giver.held(step)
+        if held is not None and step.is_taken(held):
             if job.effect != step.mark:
                 return RoleUnchanged(step.here, step.role, step.added)
+        elif await self._overtaken(job, step):
+            return RolesOvertaken(replace(step.here, roles=held), step.role)
         else:
-            changed = await self.giver.act(job, step, authority)
-            if changed is None:
-                raise Unavailable("the roles of the key are not certain", maybe_done=True)
-            if not changed:
-                return RoleRefused(step.here, step.role)
-        return await self._finish(job, person, step, authority)
+            held = await self.giver.act(job, step, authority)
+        if held is None:
+            return RoleRefused(step.here, step.role)
+        return await self._finish(
+            job, person, replace(step, here=replace(step.here, roles=held)), authority
+        )
+
+    async def _overtaken(self, job: Job, step: RoleStep) -> bool:
+        """Whether another job changed the key since this one began: it may have undone the step."""
+        last = await self.giver.jobs.last_change(step.here.key.api_key)
+        if last is None or job.effect != step.mark:
+            return False
+        return last.at > (job.begun_at or job.accepted_at)
 
     async def _finish(
         self, job: Job, person: Person, step: RoleStep, authority: Authority
     ) -> RolesChanged:
         """Record the change; what the last one says of a disabling and a deletion still holds."""
-        giver, here, key = self.giver, step.here, step.here.key
-        held = await giver.account.roles_of_key(here.environment.id, key.api_key)
+        giver, key = self.giver, step.here.key
         entry = giver.entry(job, AuditEvent.DONE, step, authority)
         last = await giver.jobs.last_change(key.api_key)
         old = last or LastChange(ROLES, person.name, entry.at, job.id)
@@ -75,11 +83,11 @@ class RoleChanger:
         )
         notice = _notice(person, step) if authority.notify else ""
         await giver.jobs.finish(job, entry, Done(key.api_key, change, notice))
-        return RolesChanged(replace(here, roles=held), step.role, step.added, bool(notice))
+        return RolesChanged(step.here, step.role, step.added, bool(notice))
 
 
 def _step(here: Located, role: KeyRole, command: RolesOfKey) -> RoleStep:
-    mark = f"role {command.change}:{here.key.api_key}:{role.ref}"
+    mark = mark_of(command.change or "", here.key.api_key, role.ref)
     return RoleStep(here, role, mark, command.change == ADD)
 
 

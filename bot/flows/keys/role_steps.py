@@ -4,6 +4,7 @@ The order is look, intent, effect, look again. After a crash the job runs again,
 the key tell it what is done; both effects are safe to repeat.
 """
 
+from collections.abc import Iterable
 from dataclasses import dataclass
 
 from bot.domain.audit import AuditEvent, Entry
@@ -11,9 +12,9 @@ from bot.domain.jobs import Job
 from bot.domain.key_roles import KeyRole
 from bot.domain.keys import Located
 from bot.domain.outcomes.roles import RoleNotGiven
-from bot.errors import CloudinaryError, Unavailable
+from bot.errors import CloudinaryError, RateLimited, Unavailable
 from bot.flows.audit import AuditLog, about_role
-from bot.flows.plan import Authority, Plan
+from bot.flows.plan import Approved, Authority, Plan
 from bot.flows.ports import Jobs
 from bot.flows.role_ports import KeyRoles
 
@@ -26,6 +27,10 @@ class RoleStep:
     role: KeyRole
     mark: str
     added: bool = True
+
+    def is_taken(self, held: Iterable[KeyRole]) -> bool:
+        """Whether these roles of the key are as the step leaves them."""
+        return any(self.role.same(each) for each in held) is self.added
 
 
 @dataclass(frozen=True)
@@ -41,30 +46,38 @@ class RoleGiver:
         target = about_role(step.here, step.role)
         return self.audit_log.entry(job, event, target, authority.policy)
 
-    async def reached(self, step: RoleStep) -> bool:
-        """Whether Cloudinary shows the step as taken."""
-        held = await self.account.roles_of_key(step.here.environment.id, step.here.key.api_key)
-        return any(step.role.same(each) for each in held) is step.added
+    async def held(self, step: RoleStep) -> tuple[KeyRole, ...]:
+        """The key's roles, read now."""
+        return await self.account.roles_of_key(step.here.environment.id, step.here.key.api_key)
 
-    async def act(self, job: Job, step: RoleStep, authority: Authority) -> bool | None:
-        """Write the intent and change the role.
+    async def act(
+        self, job: Job, step: RoleStep, authority: Authority
+    ) -> tuple[KeyRole, ...] | None:
+        """Write the intent, change the role, and read back; None if Cloudinary refused.
 
-        True once Cloudinary shows the change, False if it refused, None if that is not clear.
+        Where it is not certain that the key is as the step leaves it, this raises `Unavailable`.
         """
         begun = self.entry(job, AuditEvent.BEGUN, step, authority)
         await self.jobs.begin(job, step.mark, begun)
         change = self.account.give_role if step.added else self.account.take_role
-        unclear: bool | None = False
+        clear = True
         try:
             await change(step.here.environment.id, step.here.key.api_key, step.role)
         except Unavailable:
-            unclear = None
-        except CloudinaryError:
-            return False
-        try:
-            return await self.reached(step) or unclear
+            clear = False
+        except RateLimited:
+            raise
         except CloudinaryError:
             return None
+        try:
+            held = await self.held(step)
+        except CloudinaryError:
+            clear, held = False, ()
+        if step.is_taken(held):
+            return held
+        if clear:
+            return None
+        raise Unavailable("the roles of the key are not certain", maybe_done=True)
 
 
 @dataclass(frozen=True)
@@ -80,11 +93,22 @@ class BirthRole:
         if plan.role is None:
             return None
         step = RoleStep(here, plan.role, mark)
-        if await self.giver.reached(step):
-            return None
-        given = await self.giver.act(job, step, authority)
-        return None if given else RoleNotGiven(here, plan.role, refused=given is False)
+        try:
+            if step.is_taken(await self.giver.held(step)):
+                return None
+            if await self.giver.act(job, step, authority) is not None:
+                return None
+        except (RateLimited, Unavailable):
+            if isinstance(authority, Approved):
+                raise  # a request is tried again
+            return RoleNotGiven(here, plan.role, refused=False)
+        except CloudinaryError:  # it may not read roles there
+            pass
+        return RoleNotGiven(here, plan.role, refused=True)
 
     async def given(self, here: Located, plan: Plan) -> bool:
         """Whether the key has the role of its plan, or needs none."""
-        return plan.role is None or await self.giver.reached(RoleStep(here, plan.role, ""))
+        if plan.role is None:
+            return True
+        step = RoleStep(here, plan.role, "")
+        return step.is_taken(await self.giver.held(step))

@@ -31,7 +31,9 @@ class KeyRunner:
             return await self.reader.read(person, command, job.page)
         if isinstance(command, RolesOfKey) and command.change is None:
             return await self.reader.roles_of(person, command)
-        return await self._carry_out(job, person, await self.planner.plan(person, command))
+        return await self._carry_out(
+            job, person, await self.planner.plan(person, command, job.effect)
+        )
 
     async def run_own(self, job: Job, person: Person, command: DisableKey) -> Outcome | None:
         """Run it for a person who may only stop their own keys; None if it names none of them."""

@@ -1,9 +1,9 @@
 """Reveals credentials: a link opens once, for a browser that proves it holds the fragment key.
 
-SEALED → OPENING → OPENED, and OPENING → SEALED if opening fails. The order is: proof, start, decide
-again whether the owner may have it, enable the key, take the ciphertext. The ciphertext leaves only
-after the key is enabled, and the key stays enabled only if the ciphertext leaves. What a crash
-leaves:
+SEALED → OPENING → OPENED, and OPENING → SEALED if opening fails. The order is: proof, start, lock,
+decide again whether the owner may have it, enable the key, take the ciphertext. The ciphertext
+leaves only after the key is enabled, and the key stays enabled only if the ciphertext leaves. What
+a crash leaves:
 - before `start`: a sealed link;
 - after `start`, before or after the key is enabled: OPENING, with the ciphertext still there. After
   the lease `bot.flows.links.recover` disables the key and seals the link again;
@@ -27,7 +27,7 @@ from bot.errors import KeysmithError, NotFound, StoreError
 from bot.flows.audit import link_entry
 from bot.flows.correlation import now_about
 from bot.flows.links.ports import Access, HashProof, KeySwitch, LinkStore
-from bot.flows.ports import Changes, Clock
+from bot.flows.ports import Changes, Clock, Locks
 
 OPENS_WITHIN: Final = 40.0
 """Seconds that one opening may take; the rest of the lease is for undoing it."""
@@ -43,6 +43,7 @@ class Revealer:
     clock: Clock
     hash_proof: HashProof
     changes: Changes
+    locks: Locks
 
     async def look(self, link_id: str) -> links.Sight:
         """What a visitor without a proof may learn; the link stays unopened."""
@@ -87,7 +88,7 @@ class Revealer:
         hashed = self.hash_proof(visit) if visit else ""
         link = replace(link, state=LinkState.OPENING, since=now, visit=hashed)
         async with asyncio.timeout(OPENS_WITHIN):
-            return await self._open(link, pending, is_there)
+            return await self._in_turn(link, pending, is_there)
 
     def _opens(self, link: Link) -> bool:
         return link.state is LinkState.SEALED and not link.over(self.clock.now())
@@ -107,6 +108,19 @@ class Revealer:
         link = await self.store.find(link_id)
         proven = link and hmac.compare_digest(link.proof_hash, self.hash_proof(proof))
         return link if proven else None
+
+    async def _in_turn(
+        self, link: Link, pending: Pending, is_there: Callable[[], bool]
+    ) -> links.Reveal:
+        """Open it in the environment's turn: no other change moves the signer in between."""
+        async with contextlib.AsyncExitStack() as turn:
+            try:
+                lock = self.locks.hold(f"environment:{link.environment_id}")
+                await turn.enter_async_context(lock)
+            except BaseException:
+                await self._release(link, "not asked")
+                raise
+            return await self._open(link, pending, is_there)
 
     async def _open(
         self, link: Link, pending: Pending, is_there: Callable[[], bool]
