@@ -54,7 +54,8 @@ class KeyReader:
         if not isinstance(found, list):
             return found
         own = await self.own.stored(person.actor) if command.mine else None
-        every = await self.resolver.keys_in(found)
+        held = found if own is None else [it for it in found if it.id in own.values()]
+        every = await self.resolver.keys_in(held)
         keys = [here for here in every if self._matches(here, command, own)]
         pages = max(1, -(-len(keys) // PAGE_SIZE))
         page = min(page, pages - 1)

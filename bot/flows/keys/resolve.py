@@ -1,6 +1,5 @@
 """Resolves the name of a key or an environment, among those that the person may see."""
 
-import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
@@ -13,6 +12,7 @@ from bot.domain.outcomes.environments import NoSuchEnvironment, WhichEnvironment
 from bot.domain.outcomes.keys import NoSuchKey, WhichKey
 from bot.domain.people import Person
 from bot.domain.policy import Action, Allowed, NeedsApproval, RefusalReason, Refused
+from bot.flows import bulk
 from bot.flows.authorize import Authorizer
 from bot.flows.ports import AccountReader
 
@@ -61,8 +61,8 @@ class Resolver:
         return await self._where(person, action, Allowed, NeedsApproval)
 
     async def keys_in(self, environments: Sequence[Environment]) -> list[Located]:
-        """Every key of these environments, read concurrently."""
-        found = await asyncio.gather(*(self.account.keys(e.id) for e in environments))
+        """Every key of these environments, a few of which are read at once."""
+        found = await bulk.each(self.account.keys, [it.id for it in environments])
         pairs = zip(environments, found, strict=True)
         return [Located(key, environment) for environment, keys in pairs for key in keys]
 
