@@ -43,7 +43,7 @@ def build_forms(
     keys = KeyPlanner(brief, resolver, own, looks, deletions, roles)
     planner = RequestPlanner(people, brief, authorizer, resolver, requests, looks, roles)
     return FormFlows(
-        Chooser(people, authorizer, resolver, own, chooser, roles),
+        Chooser(people, brief, authorizer, resolver, own, chooser, roles),
         Precheck(people, brief, authorizer, resolver, keys, planner),
         Previewer(people, authorizer, resolver, roles),
     )

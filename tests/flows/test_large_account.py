@@ -8,7 +8,8 @@ from bot.domain.environments import Environment
 from bot.domain.outcomes.keys import KeysListed
 from bot.errors import Unavailable
 from bot.flows import bulk
-from tests.flows.harness import CREATE, NARROW, TECH, Harness
+from bot.flows.brief import BriefAccount
+from tests.flows.harness import CREATE, DEV, NARROW, TECH, Harness
 
 MANY = 60
 
@@ -68,3 +69,24 @@ async def test_a_list_that_fails_reads_no_further() -> None:
     with pytest.raises(Unavailable):
         await bulk.each(read, range(MANY))
     assert len(asked) <= 2 * bulk.AT_ONCE
+
+
+async def test_menus_keep_many_environments_longer(crowded: Harness) -> None:
+    """A call a second at most, however much people type"""
+    brief = BriefAccount(crowded.account, crowded.clock)
+    ids = [place.id for place in await brief.environments()]
+    for _ in range(4):
+        await asyncio.gather(*map(brief.keys, ids))
+        crowded.clock.go_on(seconds=len(ids) // 2)
+    assert 2 * len(ids) == crowded.account.calls["keys"]
+
+
+async def test_a_menu_offers_earlier_keys_where_the_account_fails(crowded: Harness) -> None:
+    """For ten minutes"""
+    brief = BriefAccount(crowded.account, crowded.clock)
+    before = await brief.keys_soon(DEV.id, 1)
+    crowded.account.fail_next("keys", Unavailable("down", maybe_done=False), times=2)
+    crowded.clock.go_on(seconds=300)
+    assert before == await brief.keys_soon(DEV.id, 1)
+    crowded.clock.go_on(seconds=400)
+    assert [] == await brief.keys_soon(DEV.id, 1)
