@@ -8,7 +8,7 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.choices import Choice, matching
+from bot.domain.choices import Choice, Found, matching
 from bot.domain.commands.environments import SetTier, ShowEnvironment
 from bot.domain.commands.fields import Ask, Field
 from bot.domain.commands.grammar import Incomplete
@@ -64,11 +64,11 @@ class Chooser:
         field: Field,
         typed: str,
         language: Language,
-    ) -> tuple[Choice, ...]:
+    ) -> Found:
         """Search what the person may choose for one field of a form."""
         who = await self.people.identify(actor, fresh=False)
         if isinstance(who, TurnedAway):
-            return ()
+            return Found()
         return matching(await self._every(who.person, form, field.kind.ask), typed, language)
 
     async def _every(self, person: Person, form: Incomplete, ask: Ask) -> Sequence[Choice]:
