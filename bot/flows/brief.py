@@ -11,7 +11,7 @@ from typing import Final
 from bot.domain.environments import Environment
 from bot.domain.keys import Key
 from bot.errors import CloudinaryError
-from bot.flows import bulk
+from bot.flows import reads
 from bot.flows.directory import Shared
 from bot.flows.ports import AccountReader, Clock
 
@@ -36,7 +36,7 @@ class BriefAccount:
 
     def __post_init__(self) -> None:
         self._reading = Shared(self._read)
-        self._slots = asyncio.Semaphore(bulk.AT_ONCE)
+        self._slots = asyncio.Semaphore(reads.AT_ONCE)
 
     async def environments(self) -> list[Environment]:
         """Every product environment of the account."""

@@ -7,7 +7,7 @@ import pytest
 from bot.domain.environments import Environment
 from bot.domain.outcomes.keys import KeysListed
 from bot.errors import Unavailable
-from bot.flows import bulk
+from bot.flows import reads
 from bot.flows.brief import BriefAccount
 from tests.flows.harness import CREATE, DEV, NARROW, TECH, Harness
 
@@ -53,8 +53,8 @@ async def test_a_list_reads_a_few_environments_at_once() -> None:
         running -= 1
         return number
 
-    assert [*range(MANY)] == await bulk.each(read, range(MANY))
-    assert bulk.AT_ONCE == most
+    assert [*range(MANY)] == await reads.each(read, range(MANY))
+    assert reads.AT_ONCE == most
 
 
 async def test_a_list_that_fails_reads_no_further() -> None:
@@ -67,8 +67,8 @@ async def test_a_list_that_fails_reads_no_further() -> None:
         raise Unavailable("down", maybe_done=False)
 
     with pytest.raises(Unavailable):
-        await bulk.each(read, range(MANY))
-    assert len(asked) <= 2 * bulk.AT_ONCE
+        await reads.each(read, range(MANY))
+    assert len(asked) <= 2 * reads.AT_ONCE
 
 
 async def test_menus_keep_many_environments_longer(crowded: Harness) -> None:

@@ -15,7 +15,7 @@ from bot.domain.environments import Environment
 from bot.domain.keys import WEBHOOKS, Credentials, Generated, Key
 from bot.domain.people import CloudinaryUser, KeyRight
 from bot.errors import CloudinaryError, Forbidden, NotFound, Unavailable
-from bot.flows import bulk
+from bot.flows import reads
 
 Rights = Callable[[Sequence[str], str, Sequence[str], Sequence[str]], KeyRight]
 """Evaluates Cedar statements for a Cloudinary user id and the ids of the user's groups."""
@@ -134,7 +134,7 @@ class Cloudinary(KeyRoleClient):
     async def key_rights(self, user_id: str, environment_ids: Sequence[str]) -> list[KeyRight]:
         """The same for each environment; groups and the account's policies are read once."""
         group_ids = [group.id for group in await self._send(calls.list_user_groups(user_id))]
-        above, *found = await bulk.each(
+        above, *found = await reads.each(
             lambda place: self._statements(place, user_id, group_ids), [None, *environment_ids]
         )
         rights = list[KeyRight]()

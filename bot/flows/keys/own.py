@@ -11,7 +11,7 @@ from bot.domain.environments import Environment
 from bot.domain.keys import Located, find
 from bot.domain.pending import OwnKey, owned
 from bot.domain.people import Actor
-from bot.flows import bulk
+from bot.flows import reads
 from bot.flows.ports import Account, PendingStore
 from bot.flows.request_ports import Requests
 
@@ -59,7 +59,7 @@ class OwnKeys:
         if not ids:
             return []
         places = [e for e in await self.account.environments() if e.id in ids.values()]
-        found = await bulk.each(self.account.keys, [place.id for place in places])
+        found = await reads.each(self.account.keys, [place.id for place in places])
         return [
             Located(key, place)
             for place, keys in zip(places, found, strict=True)

@@ -14,7 +14,7 @@ from bot.domain.outcomes.environments import NoSuchEnvironment, WhichEnvironment
 from bot.domain.outcomes.keys import NoSuchKey, WhichKey
 from bot.domain.people import Person
 from bot.domain.policy import Action, Allowed, NeedsApproval, RefusalReason, Refused
-from bot.flows import bulk
+from bot.flows import reads
 from bot.flows.authorize import Authorizer
 from bot.flows.ports import AccountReader
 
@@ -71,7 +71,7 @@ class Resolver:
 
     async def keys_in(self, environments: Sequence[Environment]) -> list[Located]:
         """Every key of these environments, a few of which are read at once."""
-        found = await bulk.each(self.account.keys, [it.id for it in environments])
+        found = await reads.each(self.account.keys, [it.id for it in environments])
         pairs = zip(environments, found, strict=True)
         return [Located(key, environment) for environment, keys in pairs for key in keys]
 

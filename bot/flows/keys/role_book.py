@@ -15,7 +15,7 @@ from bot.domain.outcomes.roles import NoRoles, NoSuchRole, RoleStop, WhichRole
 from bot.domain.policy import Action, Decision, Refused
 from bot.domain.requests.terms import Terms
 from bot.errors import CloudinaryError
-from bot.flows import bulk
+from bot.flows import reads
 from bot.flows.ports import Clock
 from bot.flows.role_ports import KeyRoleReader
 
@@ -91,7 +91,7 @@ class RoleBook:
         if not self.permissions:
             return tuple(keys)
         places = list(dict.fromkeys(here.environment.id for here in keys))
-        found = await bulk.each(self._in, places)
+        found = await reads.each(self._in, places)
         roles = dict(zip(places, found, strict=True))
         return tuple(_marked(here, roles[here.environment.id]) for here in keys)
 

@@ -19,9 +19,9 @@ async def each(read: Callable[[A], Awaitable[T]], about: Iterable[A]) -> list[T]
         async with slots:
             return await read(it)
 
-    tasks = [asyncio.create_task(one(it)) for it in about]
     try:
-        return list(await asyncio.gather(*tasks))
-    finally:
-        for task in tasks:
-            task.cancel()
+        async with asyncio.TaskGroup() as group:
+            tasks = [group.create_task(one(it)) for it in about]
+    except ExceptionGroup as failed:
+        raise failed.exceptions[0] from None
+    return [task.result() for task in tasks]
