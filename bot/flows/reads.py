@@ -22,6 +22,6 @@ async def each(read: Callable[[A], Awaitable[T]], about: Iterable[A]) -> list[T]
     try:
         async with asyncio.TaskGroup() as group:
             tasks = [group.create_task(one(it)) for it in about]
-    except ExceptionGroup as failed:
+    except BaseExceptionGroup as failed:
         raise failed.exceptions[0] from None
     return [task.result() for task in tasks]
