@@ -13,8 +13,10 @@ import structlog
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
+from bot.cards.form_words import written
 from bot.cards.inputs import FIELD, MAX_VALUE, option
-from bot.domain.choices import Choice, as_typed
+from bot.cards.kit import MAX_LABEL
+from bot.domain.choices import Found, as_typed
 from bot.domain.commands.completing import completing
 from bot.domain.commands.fields import Ask, Field
 from bot.domain.commands.grammar import Incomplete
@@ -38,7 +40,7 @@ class Choices(Protocol):
 
     async def choices(
         self, actor: Actor, form: Incomplete, field: Field, typed: str, language: Language
-    ) -> tuple[Choice, ...]:
+    ) -> Found:
         """Search the values of one field of a form, by their labels in a language."""
 
 
@@ -58,24 +60,31 @@ class Options:
                 found = await self._found(body, context[ACTOR], typed)
         except (KeysmithError, TimeoutError) as error:
             _log.warning("options_not_found", reason=type(error).__name__)
-            found = as_typed(typed)
+            found = Found(as_typed(typed))
         language = self.language(context[ACTOR])
-        fit = (each for each in found if len(each.value) <= MAX_VALUE)
-        await ack(options=[option(each, language) for each in fit])
+        fit = [each for each in found.choices if len(each.value) <= MAX_VALUE]
+        options = [option(each, language) for each in fit]
+        if hint := found.hint:  # the heading of a group: an option could be chosen
+            heading = written(hint, language, MAX_LABEL)
+            await ack(option_groups=[{"label": heading, "options": options}])
+        else:
+            await ack(options=options)
 
-    async def _found(self, body: Body, actor: Actor, typed: str) -> tuple[Choice, ...]:
+    async def _found(self, body: Body, actor: Actor, typed: str) -> Found:
         view = body.get("view")
         offer_id = view.get("private_metadata") if isinstance(view, Mapping) else None
         offer = await self.submitter.find_offer(str(offer_id or ""), actor)
         if isinstance(offer, Failed):
-            return as_typed(typed)
+            return Found(as_typed(typed))
         form = completing(offer.text) if isinstance(offer, Offer) else None
         field = _field(body, form) if form else None
         if form is None or field is None:
-            return ()
+            return Found()
         found = await self.search.choices(actor, form, field, typed, self.language(actor))
         # An API key, or a key that was not read in time: the submission looks it up.
-        return found or (as_typed(typed) if field.kind.ask is Ask.KEY else ())
+        if not found.choices and field.kind.ask is Ask.KEY:
+            return Found(as_typed(typed))
+        return found
 
 
 def _field(body: Body, form: Incomplete) -> Field | None:

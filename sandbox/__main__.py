@@ -19,6 +19,7 @@ from typing import Final
 
 import aiohttp
 
+from sandbox.large import COMPANY, Size, large
 from sandbox.running import Ports, Twins, running
 from sandbox.slack.manifest import OURS
 from sandbox.terminal import Bot, Heard, moved, taken_up, welcome
@@ -51,6 +52,9 @@ def _arguments() -> argparse.Namespace:
     parser.add_argument(
         "--permissions", action="store_true", help="give the account the Permissions API"
     )
+    parser.add_argument(
+        "--large", action="store_true", help="200 environments, 5,000 keys and 2,000 users at first"
+    )
     parser.add_argument("--manifest", type=Path, default=OURS, help="of the Slack app")
     parser.add_argument("--speed", type=_speed, default=1.0, help="divides Slack's own waits")
     parser.add_argument("bot", nargs="*", metavar="COMMAND")
@@ -70,6 +74,7 @@ async def _run(arguments: argparse.Namespace) -> int:
         permissions=arguments.permissions,
         manifest=arguments.manifest,
         speed=arguments.speed,
+        seed=large(Size()) if arguments.large else COMPANY,
     ) as twins:
         found = variables(twins.at, twins.slack, bot_keys(arguments.state))
         told = [*moved((ports.slack, ports.cloudinary, ports.bot), _ports(twins)), *earlier]

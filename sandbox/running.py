@@ -10,7 +10,7 @@ from aiohttp.typedefs import Middleware
 
 from sandbox.cloudinary.app import create_app as create_cloudinary
 from sandbox.cloudinary.faults import ApiWatch, no_watch
-from sandbox.company import USERS, User
+from sandbox.large import COMPANY, Seed
 from sandbox.ports import HOST, bind, reserved, served, url_of
 from sandbox.slack.app import create_app as create_slack
 from sandbox.slack.config import SlackConfig
@@ -52,14 +52,14 @@ async def running(
     api_watch: ApiWatch = no_watch,
     middlewares: Sequence[Middleware] = (),
     workspace: Workspace | None = None,
-    users: Sequence[User] = USERS,
+    seed: Seed = COMPANY,
 ) -> AsyncIterator[Twins]:
     """Run both servers; the Cloudinary account keeps its state in a directory, if one is given.
 
     Slack grants the scopes of the app's manifest; `speed` divides the waits between its attempts.
     `api_watch` gets every call to Cloudinary and its answer. `middlewares` wrap both servers.
-    `workspace` and `users` replace the company's people. The bot's port stays reserved, so that the
-    bot can be started, killed and started again.
+    `workspace` and `seed` replace the company's people and its account. The bot's port stays
+    reserved, so that the bot can be started, killed and started again.
     """
     async with AsyncExitStack() as stack:
         slack, cloudinary = (
@@ -79,7 +79,7 @@ async def running(
             grid=Grid() if grid else None,
         )
         file = state / "cloudinary.json" if state else None
-        account = create_cloudinary(file, permissions=permissions, api_watch=api_watch, users=users)
+        account = create_cloudinary(file, permissions=permissions, api_watch=api_watch, seed=seed)
         for application, bound in (
             (create_slack(workspace or Workspace(), config), slack),
             (account, cloudinary),

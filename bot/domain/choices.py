@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.languages import Language
-from bot.domain.phrases import Span, Text, msg, worded
+from bot.domain.phrases import Phrase, Span, Text, msg, worded
 
 MOST: Final = 100
 """Options in one menu, by Slack."""
@@ -26,7 +26,26 @@ def named(text: str) -> Choice:
     return Choice(Text(text), text)
 
 
-def matching(choices: Iterable[Choice], typed: str, language: Language) -> tuple[Choice, ...]:
+@dataclass(frozen=True)
+class Found:
+    """Choices that match, as many as a menu takes, and how many match."""
+
+    choices: tuple[Choice, ...] = ()
+    total: int = 0
+
+    @property
+    def hint(self) -> Phrase | None:
+        """Say that there are more."""
+        shown, total = Text(str(len(self.choices))), Text(f"{self.total:,}")
+        more = self.total > len(self.choices)
+        return (
+            msg("First {shown} of {total}. Type to search.", shown=shown, total=total)
+            if more
+            else None
+        )
+
+
+def matching(choices: Iterable[Choice], typed: str, language: Language) -> Found:
     """Choose those in which every typed word stands, those that begin with the text first."""
     words, start = typed.casefold().split(), typed.casefold().strip()
     labels = [(worded(each.label, language).casefold(), each) for each in choices]
@@ -36,7 +55,7 @@ def matching(choices: Iterable[Choice], typed: str, language: Language) -> tuple
         if all(word in f"{label} {each.value}".casefold() for word in words)
     ]
     found.sort(key=lambda each: not each[0].startswith(start))
-    return tuple(each for _, each in found[:MOST])
+    return Found(tuple(each for _, each in found[:MOST]), len(found))
 
 
 def as_typed(typed: str) -> tuple[Choice, ...]:

@@ -8,8 +8,11 @@ from collections.abc import Awaitable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.choices import Choice, matching
-from bot.domain.commands.environments import DisableEnvironment, EnableEnvironment
+from bot.domain.choices import Choice, Found, matching
+from bot.domain.commands.environments import (
+    DisableEnvironment,
+    EnableEnvironment,
+)
 from bot.domain.commands.fields import Ask, Field
 from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.keys import (
@@ -31,6 +34,7 @@ from bot.domain.policy import Action, Refused
 from bot.domain.requests.machine import Request
 from bot.errors import CloudinaryError
 from bot.flows.authorize import Authorizer
+from bot.flows.brief import BriefAccount
 from bot.flows.identity import People
 from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.resolve import Resolver
@@ -51,6 +55,7 @@ class Chooser:
     """Finds what a person may choose."""
 
     people: People
+    brief: BriefAccount
     authorizer: Authorizer
     resolver: Resolver
     own: OwnKeys
@@ -64,11 +69,11 @@ class Chooser:
         field: Field,
         typed: str,
         language: Language,
-    ) -> tuple[Choice, ...]:
+    ) -> Found:
         """Search what the person may choose for one field of a form."""
         who = await self.people.identify(actor, fresh=False)
         if isinstance(who, TurnedAway):
-            return ()
+            return Found()
         return matching(await self._every(who.person, form, field.kind.ask), typed, language)
 
     async def _every(self, person: Person, form: Incomplete, ask: Ask) -> Sequence[Choice]:
@@ -109,11 +114,15 @@ class Chooser:
             if (env is None or it.answers_to(env))
             and not isinstance(decide(person, spec.action, it), Refused)
         ]
-        reads = [_in_time(self.resolver.keys_in([it])) for it in seen]
+        reads = [self._in(it) for it in seen]
         if spec.build is DisableKey:
             reads.append(_in_time(self.own.of(person.actor)))
         found = await asyncio.gather(*reads)
         return _keys(spec, [here for each in found for here in each])
+
+    async def _in(self, place: Environment) -> list[Located]:
+        """Read an environment's keys, or offer those of some minutes ago."""
+        return [Located(key, place) for key in await self.brief.keys_soon(place.id, _READ_WITHIN)]
 
 
 async def _in_time(read: Awaitable[list[Located]]) -> list[Located]:

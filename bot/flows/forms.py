@@ -46,7 +46,7 @@ def build_forms(
     planner = RequestPlanner(people, brief, authorizer, resolver, requests, looks, roles)
     places = EnvironmentPlanner(resolver, PlaceNames(authorizer, looks))
     return FormFlows(
-        Chooser(people, authorizer, resolver, own, chooser, roles),
+        Chooser(people, brief, authorizer, resolver, own, chooser, roles),
         Precheck(people, brief, authorizer, resolver, keys, planner, places),
         Previewer(people, authorizer, resolver, roles),
     )

@@ -139,7 +139,7 @@ class People:
     async def _with_rights(self, person: Person, user_id: str) -> Person:
         """Add the rights from Cloudinary's own policies, which replace the fixed role."""
         known = [e.id for e in await self.account.environments() if person.reaches(e.id)]
-        rights = await asyncio.gather(*(self.users.key_right(user_id, id_) for id_ in known))
+        rights = await self.users.key_rights(user_id, known)
         return replace(person, rights=tuple(zip(known, rights, strict=True)))
 
 

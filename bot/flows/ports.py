@@ -71,6 +71,9 @@ class Users(Access, Protocol):
     async def users_by_email(self, email: str) -> list[CloudinaryUser]:
         """Users that Cloudinary finds by this e-mail address; the caller compares them."""
 
+    async def key_rights(self, user_id: str, environment_ids: Sequence[str]) -> list[KeyRight]:
+        """The rights on keys in each of these; what they share is read once."""
+
 
 class Bindings(Protocol):
     """Which Slack user is which Cloudinary user. May raise `StoreError`."""

@@ -1,6 +1,6 @@
 """The simulated Cloudinary account as one aiohttp application, which holds all of its state."""
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -13,6 +13,7 @@ from sandbox.cloudinary.faults import TRAFFIC, ApiWatch, Traffic, no_watch, reco
 from sandbox.cloudinary.refusals import refusing, signing_in
 from sandbox.cloudinary.requests import ACCOUNT, ENABLED, SECRETS_ON_READ
 from sandbox.cloudinary.state import Account
+from sandbox.large import COMPANY, Seed
 
 ACCOUNT_KEY = "000000000000000"
 ACCOUNT_SECRET = "sandbox-account-secret"
@@ -58,13 +59,13 @@ def create_app(
     secrets_on_read: bool = True,
     now: Callable[[], datetime] = _now,
     api_watch: ApiWatch = no_watch,
-    users: Sequence[company.User] = company.USERS,
+    seed: Seed = COMPANY,
 ) -> web.Application:
     """Build the account's server; it keeps its state in `state_file` if that is given.
 
     `permissions` gives the account the Permissions API. `secrets_on_read` is whether reading a key
     also gives its secret, as the live service does. `api_watch` gets every call and its answer.
-    `users` are the account's at first.
+    `seed` is what the account has at first.
     """
     sign_in = signing_in(company.ACCOUNT_ID, ACCOUNT_KEY, ACCOUNT_SECRET)
     app = web.Application(
@@ -72,7 +73,7 @@ def create_app(
         client_max_size=UPLOAD_LIMIT,
     )
     app.cleanup_ctx.append(certificates.lifetime)
-    app[ACCOUNT] = Account(now, state_file, users, ACCOUNT_KEY)
+    app[ACCOUNT] = Account(now, state_file, seed, ACCOUNT_KEY)
     app[TRAFFIC] = Traffic(api_watch=api_watch)
     app[ENABLED] = permissions
     app[SECRETS_ON_READ] = secrets_on_read

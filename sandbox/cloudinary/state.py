@@ -18,6 +18,7 @@ from sandbox.cloudinary.records import (
     Member,
 )
 from sandbox.cloudinary.roles import ACCOUNT_MASTER, MASTER
+from sandbox.large import COMPANY, Seed
 
 SECRET_LENGTH = 27  # characters, as in the documented sample
 SECRET_LETTERS = "ABCDEFGHIJKLMNOPQRSTUVWXYZabcdefghijklmnopqrstuvwxyz0123456789_-"
@@ -37,12 +38,12 @@ class Account:
         self,
         now: Callable[[], datetime],
         file: Path | None = None,
-        users: Sequence[company.User] = company.USERS,
+        seed: Seed = COMPANY,
         own_key: str = "",
     ) -> None:
         self.now = now
         self.own_key = own_key
-        self.seed_users = users
+        self.seed = seed
         self._file = file
         self._dice = random.Random()
         self.contents = Contents()
@@ -60,17 +61,17 @@ class Account:
         """Restore the seed."""
         self._dice.seed("keysmith")
         self.contents = Contents()
-        for environment in company.ENVIRONMENTS:
+        for environment in self.seed.environments:
             at = self.stamp(environment.created_days_ago)
             self.contents.environments.append(
                 Environment(environment.id, environment.name, environment.cloud_name, at, at)
             )
-        for key in company.KEYS:
+        for key in self.seed.keys:
             self._seed_key(key)
-        for name in company.GROUPS:
+        for name in self.seed.groups:
             self.add_group(name)
         ids = {group.name: group.id for group in self.contents.groups}
-        for user in self.seed_users:
+        for user in self.seed.users:
             self._seed_user(user, [ids[name] for name in user.groups])
         self.contents.version = 0
         self._make_own_key_master()

@@ -21,6 +21,7 @@ from sandbox.slack.config import SlackConfig
 from sandbox.variables import Addresses, bot_keys, variables
 from tests.bench.baselines import SECRET
 from tests.bench.flood import flood_lines
+from tests.bench.large_account import lines as large_account
 from tests.bench.load import Figures, load
 from tests.bench.memory import memory
 from tests.bench.waiting_requests import lines, waiting_requests
@@ -217,6 +218,11 @@ async def main() -> None:
         write("Memory of Redis, after a day (aim for a command: 1.5 times its entries alone)")
         for what, found in (await memory(directory)).items():
             write(f"  {what:<8} {found}")
+        write(
+            "Calls to Cloudinary with 200 environments, and how they grow from 20 (aim: few 1.0x)"
+        )
+        async for each in large_account():
+            write(f"  {each}")
         write("A flood of commands from one person, and what it costs the others")
         async for each in flood_lines():
             write(f"  {each}")

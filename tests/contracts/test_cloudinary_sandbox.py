@@ -88,6 +88,7 @@ async def test_cloudinarys_own_policies_say_who_manages_keys(user_id: str, right
     """The policies of a technical admin allow it, those of a library user do not"""
     async with twin(permissions=True) as it:
         assert right is await it.client.key_right(user_id, STAGING.id)
+        assert [right] * 2 == await it.client.key_rights(user_id, [STAGING.id] * 2)
 
 
 async def test_a_wrong_account_key_is_told_from_a_missing_right() -> None:

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping
+from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -195,6 +195,10 @@ class FakeAccount(FakeKeyRoles, FakePlaces):
         """Give the seeded right, or `KeyRight.NONE`."""
         async with self._call("key_right"):
             return self._seat(user_id).rights.get(environment_id, KeyRight.NONE)
+
+    async def key_rights(self, user_id: str, environment_ids: Sequence[str]) -> list[KeyRight]:
+        """Give the rights in several environments."""
+        return [await self.key_right(user_id, id_) for id_ in environment_ids]
 
     async def has_permissions_api(self) -> bool:
         """Whether the account was built with the Permissions API."""

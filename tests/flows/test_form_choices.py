@@ -58,6 +58,8 @@ class Menus:
 
     harness: Harness
     slack: Offered = field(default_factory=Offered)
+    heading: str = ""
+    """What stands above the options."""
 
     async def options(
         self, by: Actor, text: str, name: str, typed: str = "", *, offered: Actor | None = None
@@ -74,7 +76,10 @@ class Menus:
         options = Options(submitter, self.harness.flows.forms.choices, english)
         await options.suggest(ack, body, AsyncBoltContext({ACTOR: by}))
         assert ack.response
-        found: list[Any] = json.loads(ack.response.body)["options"]
+        answer = json.loads(ack.response.body)
+        (group,) = answer.get("option_groups", [answer])
+        self.heading = group.get("label", {}).get("text", "")
+        found: list[Any] = group["options"]
         return found
 
     async def labels(self, by: Actor, text: str, name: str, typed: str = "") -> set[str]:
@@ -240,6 +245,9 @@ async def test_a_menu_has_a_hundred_options_at_most(menus: Menus) -> None:
     for number in range(120):
         menus.harness.account.add_key(DEV.id, f"many-{number}")
     assert 100 == len(await menus.options(TECH, "key disable", "name", "many"))
+    assert "First 100 of 120. Type to search." == menus.heading
+    assert 1 == len(await menus.options(TECH, "key disable", "name", "many-119"))
+    assert not menus.heading
 
 
 def test_a_form_reads_its_command_from_its_offer() -> None:

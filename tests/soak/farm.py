@@ -15,6 +15,7 @@ from aiohttp import web
 
 from sandbox.cloudinary.app import ACCOUNT_KEY, ACCOUNT_SECRET
 from sandbox.company import ACCOUNT_ID, CHANNELS, ENVIRONMENTS, PEOPLE, USERS, Person, User
+from sandbox.large import COMPANY
 from sandbox.ports import HOST, reserved, served
 from sandbox.running import SLACK_EVENTS, Ports, running
 from sandbox.slack.workspace import Message, Workspace
@@ -174,7 +175,7 @@ def _board(people: int) -> tuple[Board, list[Person]]:
     return Board((*PEOPLE, *team), channels), team
 
 
-def _users(team: Sequence[Person]) -> Sequence[User]:
+def _users(team: Sequence[Person]) -> tuple[User, ...]:
     own = (
         User(f"{n:032x}", person.name, person.email, "technical_admin")
         for n, person in enumerate(team, start=1)
@@ -209,7 +210,10 @@ async def farm(
         redis = await stack.enter_async_context(lasting_redis(data))
         twins = await stack.enter_async_context(
             running(
-                Ports(), middlewares=[_watching(tally.see)], workspace=board, users=_users(team)
+                Ports(),
+                middlewares=[_watching(tally.see)],
+                workspace=board,
+                seed=replace(COMPANY, users=_users(team)),
             )
         )
         session = await stack.enter_async_context(aiohttp.ClientSession())

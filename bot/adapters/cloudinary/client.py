@@ -16,6 +16,7 @@ from bot.domain.environments import Environment
 from bot.domain.keys import WEBHOOKS, Credentials, Generated, Key
 from bot.domain.people import CloudinaryUser, KeyRight
 from bot.errors import CloudinaryError, Forbidden, NotFound, Unavailable
+from bot.flows import reads
 
 Rights = Callable[[Sequence[str], str, Sequence[str], Sequence[str]], KeyRight]
 """Evaluates Cedar statements for a Cloudinary user id and the ids of the user's groups."""
@@ -128,12 +129,20 @@ class Cloudinary(KeyRoleClient, EnvironmentClient):
 
     async def key_right(self, user_id: str, environment_id: str) -> KeyRight:
         """What the account's effective policies allow the user to do with keys there."""
+        (right,) = await self.key_rights(user_id, [environment_id])
+        return right
+
+    async def key_rights(self, user_id: str, environment_ids: Sequence[str]) -> list[KeyRight]:
+        """The same for each environment; groups and the account's policies are read once."""
         group_ids = [group.id for group in await self._send(calls.list_user_groups(user_id))]
-        here, above = await asyncio.gather(
-            self._statements(environment_id, user_id, group_ids),
-            self._statements(None, user_id, group_ids),
+        above, *found = await reads.each(
+            lambda place: self._statements(place, user_id, group_ids), [None, *environment_ids]
         )
-        return self._rights(here, user_id, group_ids, above)
+        rights = list[KeyRight]()
+        for here in found:
+            rights.append(self._rights(here, user_id, group_ids, above))
+            await asyncio.sleep(0)  # the event loop serves others meanwhile
+        return rights
 
     async def _statements(
         self, environment_id: str | None, user_id: str, group_ids: Sequence[str]

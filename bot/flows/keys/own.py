@@ -4,7 +4,6 @@ Ownership is read from the stored owners and requests, by API key; never from a 
 allows decides `bot.flows.authorize`.
 """
 
-import asyncio
 from dataclasses import dataclass
 
 from bot.domain.commands.keys import DisableKey
@@ -12,6 +11,7 @@ from bot.domain.environments import Environment
 from bot.domain.keys import Located, find
 from bot.domain.pending import OwnKey, owned
 from bot.domain.people import Actor
+from bot.flows import reads
 from bot.flows.ports import Account, PendingStore
 from bot.flows.request_ports import Requests
 
@@ -59,7 +59,7 @@ class OwnKeys:
         if not ids:
             return []
         places = [e for e in await self.account.environments() if e.id in ids.values()]
-        found = await asyncio.gather(*(self.account.keys(place.id) for place in places))
+        found = await reads.each(self.account.keys, [place.id for place in places])
         return [
             Located(key, place)
             for place, keys in zip(places, found, strict=True)

@@ -56,7 +56,8 @@ class KeyReader:
         if not isinstance(found, list):
             return found
         own = await self.own.stored(person.actor) if command.mine else None
-        every, unread = await self.resolver.read_in(found)
+        held = found if own is None else [it for it in found if it.id in own.values()]
+        every, unread = await self.resolver.read_in(held)
         ids = await self.rights.closed(found)
         closed = tuple(it for it in found if it.id in ids or it in unread)
         keys = [here for here in every if self._matches(here, command, own)]

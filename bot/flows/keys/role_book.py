@@ -1,6 +1,5 @@
 """Which roles there are, and which one a command means."""
 
-import asyncio
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -16,6 +15,7 @@ from bot.domain.outcomes.roles import NoRoles, NoSuchRole, RoleStop, WhichRole
 from bot.domain.policy import Action, Decision, Refused
 from bot.domain.requests.terms import Terms
 from bot.errors import CloudinaryError
+from bot.flows import reads
 from bot.flows.ports import Clock
 from bot.flows.role_ports import KeyRoleReader
 
@@ -98,7 +98,7 @@ class RoleBook:
         if not self.permissions:
             return tuple(keys)
         places = list(dict.fromkeys(here.environment.id for here in keys))
-        found = await asyncio.gather(*map(self._in, places))
+        found = await reads.each(self._in, places)
         roles = dict(zip(places, found, strict=True))
         return tuple(_marked(here, roles[here.environment.id]) for here in keys)
 

@@ -3,9 +3,10 @@
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import cache
 
 from bot.domain.addresses import mailbox
-from bot.domain.people import Actor, CloudinaryUser, Person
+from bot.domain.people import Actor, CloudinaryUser, Person, Role
 from bot.domain.requests.machine import Request
 from bot.domain.requests.votes import ON_CALL, holds, ineligible
 
@@ -84,4 +85,10 @@ class Search:
 
 
 def _roles(user: CloudinaryUser) -> frozenset[str]:
-    return holds(Person(Actor("", ""), "", "", user.role), "")
+    return _names_of(user.role)
+
+
+@cache
+def _names_of(role: Role | None) -> frozenset[str]:
+    """What the rules may call people of a role; of thousands of users, there are few roles."""
+    return holds(Person(Actor("", ""), "", "", role), "")
