@@ -13,6 +13,7 @@ from bot.domain.environments import Environment
 from bot.domain.keys import WEBHOOKS, Credentials, Generated, Key
 from bot.domain.people import CloudinaryUser, KeyRight
 from bot.errors import Conflict, Forbidden, NotFound
+from tests.fakes.groups import FakeGroups
 from tests.fakes.key_roles import FakeKeyRoles
 
 T = TypeVar("T")
@@ -43,7 +44,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class FakeAccount(FakeKeyRoles):
+class FakeAccount(FakeKeyRoles, FakeGroups):
     """Seed it with the `add_` methods; `calls` counts the calls of each method by name.
 
     `shows_secrets` is False for an account that shows a secret only once.

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.adapters.cloudinary import calls, role_calls
+from bot.adapters.cloudinary import calls, group_calls, role_calls
 from bot.adapters.cloudinary.wire import Call
 from bot.domain.environments import Environment
 from bot.domain.key_roles import KeyRole
@@ -29,4 +29,12 @@ EVERY_CALL: Final[list[Call[object]]] = [
     role_calls.inspect_keys("e1", ""),
     role_calls.assign("add", "e1", "814", KeyRole("r1", "R")),
     role_calls.effective("e1", "814"),
+    group_calls.list_groups(),
+    group_calls.create_group("Design"),
+    group_calls.rename_group("g1", "Design"),
+    group_calls.remove_group("g1"),
+    group_calls.list_members("g1"),
+    group_calls.add_member("g1", "u1"),
+    group_calls.drop_member("g1", "u1"),
+    group_calls.list_group_roles("g1", "global"),
 ]

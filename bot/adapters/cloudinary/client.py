@@ -7,6 +7,7 @@ from functools import partial
 from typing import Final
 
 from bot.adapters.cloudinary import calls
+from bot.adapters.cloudinary.groups import GroupClient
 from bot.adapters.cloudinary.key_roles import KeyRoleClient
 from bot.adapters.cloudinary.shapes import KeyPage
 from bot.adapters.cloudinary.transport import Transport
@@ -23,7 +24,7 @@ MAX_PAGES: Final = 100
 """Cloudinary's own limit."""
 
 
-class Cloudinary(KeyRoleClient):
+class Cloudinary(KeyRoleClient, GroupClient):
     """Users, environments and access keys of one account, and the roles of keys."""
 
     def __init__(self, transport: Transport, *, rights: Rights) -> None:
