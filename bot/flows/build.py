@@ -39,7 +39,7 @@ from bot.flows.keys.run import KeyRunner
 from bot.flows.links.access import ClaimAccess
 from bot.flows.links.collect import Collector
 from bot.flows.repeat import Repeater
-from bot.flows.request_ports import Delegations, Listing, Requests, Roster
+from bot.flows.request_ports import Delegations, Listing, Requests
 from bot.flows.request_writer import RequestWriter
 from bot.flows.requests.approvers import Approvers
 from bot.flows.requests.choose import RequestChooser
@@ -57,9 +57,10 @@ from bot.flows.requests.plan import RequestPlanner
 from bot.flows.requests.run import RequestRunner
 from bot.flows.requests.settle import Settler
 from bot.flows.role_ports import KeyRoles
+from bot.flows.user_ports import Users
 
 
-class CloudinaryPort(needs.Account, needs.Users, KeyRoles, Roster, Protocol):
+class CloudinaryPort(needs.Account, Users, KeyRoles, Protocol):
     """Everything that the flows need of Cloudinary."""
 
 

@@ -5,16 +5,16 @@ from collections.abc import Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import replace
 from functools import cached_property
-from typing import Any
 
 from bot.domain.user_groups import GroupRole, Member, UserGroup
 from bot.errors import Conflict, NotFound
+from tests.fakes.users import Seat
 
 
 class FakeGroups:
     """Groups of a fake account: a user's seat has the names of the user's groups."""
 
-    _seats: dict[str, Any]
+    _seats: dict[str, Seat]
 
     def _call(self, method: str) -> AbstractAsyncContextManager[None]:
         raise NotImplementedError
