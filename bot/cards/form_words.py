@@ -53,6 +53,30 @@ FORMS: Final = {
         msg("The tier decides which changes in the environment need approval."),
         msg("Set tier"),
     ),
+    "group add": FormWords(
+        msg("Add to a group"),
+        msg("Once approved, the person has the roles of the group."),
+        SEND,
+    ),
+    "group create": FormWords(
+        msg("Create a group"), msg("Once approved, the group exists, without members."), SEND
+    ),
+    "group drop": FormWords(
+        msg("Take out of a group"),
+        msg("Once approved, the person loses the roles of the group."),
+        SEND,
+    ),
+    "group remove": FormWords(
+        msg("Remove a group"),
+        msg("Once approved, the group ends. Its members stay users, without its roles."),
+        SEND,
+    ),
+    "group rename": FormWords(
+        msg("Rename a group"), msg("Once approved, only the name changes."), SEND
+    ),
+    "group show": FormWords(
+        msg("Show a group"), msg("You see its members and its roles."), msg("Show group")
+    ),
     "key create": FormWords(
         msg("Create a key"),
         msg("You collect its credentials with a one-time link."),

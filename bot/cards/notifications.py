@@ -194,6 +194,8 @@ def _said(notification: Notification, request: Request) -> Phrase:
 def _done(request: Request) -> Phrase:
     if is_restore(request.terms):
         return msg("The key is restored.")
+    if request.terms.group:
+        return msg("The group is changed.")
     return _DONE.get(request.terms.action, msg("Done: {what}."))
 
 

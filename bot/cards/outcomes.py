@@ -6,6 +6,7 @@ from bot.cards.decisions import decision_card
 from bot.cards.environments import environment_card
 from bot.cards.explained import explained
 from bot.cards.general import general_card
+from bot.cards.groups import group_card
 from bot.cards.key_roles import role_card
 from bot.cards.keys import key_card
 from bot.cards.kit import Card, joined
@@ -17,6 +18,7 @@ from bot.domain.outcomes.access import AccessOutcome, Explained
 from bot.domain.outcomes.decisions import DecisionOutcome
 from bot.domain.outcomes.environments import EnvironmentOutcome
 from bot.domain.outcomes.general import GeneralOutcome
+from bot.domain.outcomes.groups import GroupOutcome
 from bot.domain.outcomes.keys import KeyOutcome
 from bot.domain.outcomes.links import LinkOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
@@ -28,12 +30,10 @@ def card_of(outcome: Outcome) -> Card:
     """Draw the outcome of a command."""
     if isinstance(outcome, KeyOutcome | RoleOutcome):
         return role_card(outcome) if isinstance(outcome, RoleOutcome) else key_card(outcome)
-    if isinstance(outcome, EnvironmentOutcome):
-        return environment_card(outcome)
-    if isinstance(outcome, RequestOutcome):
-        return request_card(outcome)
-    if isinstance(outcome, SeenOutcome):
-        return seen_card(outcome)
+    if isinstance(outcome, EnvironmentOutcome | GroupOutcome):
+        return _account(outcome)
+    if isinstance(outcome, RequestOutcome | SeenOutcome):
+        return request_card(outcome) if isinstance(outcome, RequestOutcome) else seen_card(outcome)
     if isinstance(outcome, DecisionOutcome):
         return decision_card(outcome)
     if isinstance(outcome, LinkOutcome):
@@ -45,6 +45,12 @@ def card_of(outcome: Outcome) -> Card:
     if isinstance(outcome, Several):
         return joined([card_of(each) for each in outcome.outcomes])
     assert_never(outcome)
+
+
+def _account(outcome: EnvironmentOutcome | GroupOutcome) -> Card:
+    if isinstance(outcome, GroupOutcome):
+        return group_card(outcome)
+    return environment_card(outcome)
 
 
 def _access(outcome: AccessOutcome) -> Card:

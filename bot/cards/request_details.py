@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bot.cards.group_requests import notes
 from bot.cards.kit import (
     Block,
     Card,
@@ -56,7 +57,7 @@ def about(request: Request) -> list[Line | None]:
     return [
         line(headline(request)),
         item(_requester(request)),
-        *(_linked(request) if terms.action is Action.LINK else [_place(request), _key(request)]),
+        *_subject(request),
         item(owner) if shared else None,
         item(msg("Duration: {time}, from the approval", time=Lasting(terms.lasts)))
         if terms.lasts
@@ -64,6 +65,7 @@ def about(request: Request) -> list[Line | None]:
         item(role) if (role := role_of(request)) else None,
         item(msg("Reason: {reason}", reason=reason)),
         *moves(request.terms),
+        *notes(request.terms),
         *_evidence(request),
         item(msg("Command: {command}", command=code(f"/cld {terms.command}"))),
         item(msg("Fingerprint: {fingerprint}", fingerprint=code(terms.fingerprint))),
@@ -87,6 +89,14 @@ def _requester(request: Request) -> Phrase:
         email=email,
         role=role if asker.role else msg("unknown"),
     )
+
+
+def _subject(request: Request) -> list[Line | None]:
+    if request.terms.group:
+        return [item(msg("Group: {group}", group=bold(request.terms.name)))]
+    if request.terms.action is Action.LINK:
+        return _linked(request)
+    return [_place(request), _key(request)]
 
 
 def _place(request: Request) -> Line:

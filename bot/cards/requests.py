@@ -9,6 +9,7 @@ from typing import Final
 from bot.cards import kit
 from bot.cards.collect import collect
 from bot.cards.deletions import restoring
+from bot.cards.group_requests import asks, changes, notes
 from bot.cards.kit import (
     Button,
     Card,
@@ -92,6 +93,7 @@ def brief(request: Request) -> list[Line | None]:
         line(purpose(request)),
         line(role) if (role := role_of(request)) else None,
         *moves(request.terms),
+        *notes(request.terms),
         context(*_evidence(request)),
         line(needs),
         line(votes) if votes else None,
@@ -102,6 +104,8 @@ def headline(request: Request) -> Phrase:
     """Say who wants what."""
     terms = request.terms
     who, owner = asker(request), Mention(terms.owner.user_id)
+    if terms.group:
+        return asks(terms).fill(who=who)
     if is_restore(terms):
         return msg("{who} asks to restore a key", who=who)
     if is_renewal(request):
@@ -132,6 +136,8 @@ def what(request: Request) -> Phrase:
     """Name the requested action, in a list or after a colon."""
     if is_restore(request.terms):
         return msg("restore a key")
+    if request.terms.group:
+        return changes(request.terms)
     if is_renewal(request):
         return msg("longer access")
     fixed = _WHAT.get(request.terms.action)
@@ -144,6 +150,8 @@ def target(request: Request) -> Phrase:
     place = bold(terms.environment_name)
     if terms.action is Action.LINK:
         return msg("Cloudinary user {change}", change=bold(terms.name))
+    if terms.group:
+        return msg("{group}", group=bold(terms.name))
     if not terms.action.startswith("key:"):
         return msg("{place}", place=place)
     if terms.key and not is_renewal(request):

@@ -4,9 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
+from bot.domain.addresses import mailbox, one_mailbox
 from bot.domain.key_roles import KeyRole
 from bot.domain.names import Looks, is_hidden
+from bot.domain.people import Person, Role
 
+_ADMIN: Final = "cld::role::account::admin"
 _HARMLESS: Final = frozenset({"cld::role::account::reports", "cld::role::account::billing"})
 """Roles in the whole account that change nothing; any other one may give rights away."""
 
@@ -40,6 +43,13 @@ class GroupRole:
     role: KeyRole
     environment_id: str = ""
 
+    @property
+    def gives(self) -> Role | None:
+        """The fixed role whose holder holds no less; None for a role that changes nothing."""
+        if self.environment_id or self.role.id in _HARMLESS:
+            return None
+        return Role.ADMIN if self.role.id == _ADMIN else Role.MASTER_ADMIN
+
     def is_grave(self, known: Iterable[KeyRole]) -> bool:
         """Whether it gives rights away: Master Admin, or a role that manages people or keys.
 
@@ -70,6 +80,13 @@ class GroupTerms:
     size: int | None = None
     """The number of members."""
     member: Member | None = None
+
+    def is_about(self, person: Person) -> bool:
+        """Whether a person is who comes or goes, by their user or by their mailbox."""
+        if self.member is None:
+            return False
+        same = self.member.id == person.cloudinary_id
+        return same or one_mailbox(mailbox(self.member.email), mailbox(person.email))
 
     @property
     def parts(self) -> tuple[str | int | None, ...]:

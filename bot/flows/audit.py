@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading
+from bot.domain.commands.groups import GroupChange, RenameGroup
 from bot.domain.commands.registry import action_of
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
@@ -13,6 +14,7 @@ from bot.domain.keys import Located
 from bot.domain.outcomes.access import Denied, Unknown
 from bot.domain.outcomes.decisions import MayNotDecide
 from bot.domain.outcomes.general import Failed, TooFast
+from bot.domain.outcomes.groups import GroupStopped
 from bot.domain.outcomes.keys import KeyProtected, NameRefused, SignerMoves
 from bot.domain.outcomes.links import ClaimRefused
 from bot.domain.outcomes.requests import NotAskable
@@ -22,6 +24,7 @@ from bot.domain.people import TurnedAway
 from bot.domain.requests.machine import Request
 from bot.domain.requests.votes import Vote
 from bot.domain.signing import SignerMove
+from bot.domain.user_groups import GroupTerms
 from bot.flows.ports import Clock
 
 
@@ -81,19 +84,32 @@ def about_move(move: SignerMove | None) -> dict[str, str]:
     return {"signed": move.old, "signs": move.new} if move else {}
 
 
+def about_group(group: GroupTerms | None, command: GroupChange | None = None) -> dict[str, str]:
+    """A group, and who comes or goes, as a part of an entry's target."""
+    if group is None:
+        return {}
+    new = {"new": command.new} if isinstance(command, RenameGroup) else {}
+    user = {"user": group.member.id, "user_email": group.member.email} if group.member else {}
+    return {"group": group.id, "group_name": group.name} | new | user
+
+
 def about_request(request: Request) -> dict[str, str]:
     """A request, as an entry's target."""
     terms = request.terms
-    return {
-        "request": request.id,
-        "fingerprint": terms.fingerprint,
-        "what": terms.action,
-        "key": terms.key,
-        "name": terms.name,
-        "environment": terms.environment_id,
-        "environment_name": terms.environment_name,
-        "owner": str(terms.owner),
-    } | about_move(terms.signer)
+    return (
+        {
+            "request": request.id,
+            "fingerprint": terms.fingerprint,
+            "what": terms.action,
+            "key": terms.key,
+            "name": terms.name,
+            "environment": terms.environment_id,
+            "environment_name": terms.environment_name,
+            "owner": str(terms.owner),
+        }
+        | about_move(terms.signer)
+        | about_group(terms.group)
+    )
 
 
 def about_principal(vote: Vote) -> dict[str, str]:
@@ -105,6 +121,8 @@ def about_principal(vote: Vote) -> dict[str, str]:
 def event_of(outcome: Outcome) -> tuple[AuditEvent, str]:
     """Sum an outcome up: the event, and the refusal reason or the outcome's kind."""
     match outcome:
+        case GroupStopped(reason=reason):
+            return AuditEvent.REFUSED, reason
         case Denied(refusal=refusal):
             return AuditEvent.REFUSED, " ".join(filter(None, (refusal.reason, refusal.policy)))
         case (

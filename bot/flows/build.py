@@ -8,6 +8,10 @@ from typing import Protocol
 from bot.domain.names import Looks
 from bot.flows import ports as needs
 from bot.flows.accounts.environments import EnvironmentReader
+from bot.flows.accounts.find_user import UserSearch
+from bot.flows.accounts.group_change import GroupChanger
+from bot.flows.accounts.group_facts import GroupFacts
+from bot.flows.accounts.group_plan import GroupRunner
 from bot.flows.accounts.link import Linker
 from bot.flows.accounts.tiered import TieredAccount
 from bot.flows.accounts.tiers import TierFixer, TierRunner
@@ -20,6 +24,7 @@ from bot.flows.directory import FreshDirectory, KeptDirectory
 from bot.flows.dispatch import Dispatcher
 from bot.flows.forms import FormFlows, build_forms
 from bot.flows.general import General
+from bot.flows.group_ports import Groups
 from bot.flows.home import HomeReader
 from bot.flows.identity import People
 from bot.flows.intake import Intake
@@ -60,7 +65,7 @@ from bot.flows.role_ports import KeyRoles
 from bot.flows.user_ports import Users
 
 
-class CloudinaryPort(needs.Account, Users, KeyRoles, Protocol):
+class CloudinaryPort(needs.Account, Users, KeyRoles, Groups, Protocol):
     """Everything that the flows need of Cloudinary."""
 
 
@@ -136,6 +141,7 @@ def _applier(
     deletions: Deletions,
     linker: Linker,
     fixer: TierFixer,
+    groups: GroupFacts,
 ) -> KeyApplier:
     """Build what makes changes, at once or once they are approved."""
     jobs, locks, audit_log, looks = ports.jobs, ports.locks, ports.audit_log, ports.looks
@@ -148,6 +154,7 @@ def _applier(
         linker,
         fixer,
         RoleChanger(account, giver, locks),
+        GroupChanger(groups, jobs, locks, audit_log),
     )
 
 
@@ -174,8 +181,10 @@ def build_flows(ports: Ports) -> Flows:
     collector = Collector(account, ports.pending, ports.links, access, lister)
     fixer = TierFixer(account, ports.tiers, locks, audit_log)
     deletions = Deletions(jobs, writer)
+    facts = GroupFacts(users, users, authorizer, roles, ports.looks)
+    finder = UserSearch(users, people, ports.bindings)
     linker = Linker(people, ports.bindings, audit_log)
-    applier = _applier(ports, account, writer, collector, deletions, linker, fixer)
+    applier = _applier(ports, account, writer, collector, deletions, linker, fixer, facts)
     executor = Executor(people, account, eligibility, terms, applier, writer, clock)
     decider = Decider(eligibility, terms, Settler(writer), writer, clock)
     planner = RequestPlanner(people, account, authorizer, resolver, requests, ports.looks, roles)
@@ -192,7 +201,14 @@ def build_flows(ports: Ports) -> Flows:
     repeater = Repeater(requests, ports.pending)
     dispatcher = Dispatcher(
         *(people, authorizer, general, EnvironmentReader(resolver), tiers, keys, asks),
-        *(UserRunner(linker, authorizer), collector, repeater, jobs, audit_log),
+        *(
+            UserRunner(linker, authorizer),
+            GroupRunner(facts, finder, resolver),
+            collector,
+            repeater,
+            jobs,
+            audit_log,
+        ),
     )
     intake = Intake(people, authorizer, jobs, ports.pace, audit_log, ports.new_id)
     home = HomeReader(people, lister, ports.pending, own, authorizer, deletions)
@@ -202,7 +218,7 @@ def build_flows(ports: Ports) -> Flows:
     )
     brief, looks = BriefAccount(account, clock), ports.looks
     beside = (looks, deletions, roles)
-    forms = build_forms(brief, people, authorizer, own, chooser, requests, beside)
+    forms = build_forms(brief, people, authorizer, own, chooser, requests, beside, users)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
         *(access, slack, kept, hearer, forms),

@@ -6,6 +6,7 @@ from typing import Final
 from bot.domain.commands.environments import EnvironmentChange, EnvironmentReading
 from bot.domain.commands.general import Claim, GeneralCommand, Help, Menu
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading, read
+from bot.domain.commands.groups import GroupCommand
 from bot.domain.commands.keys import AnyKeyCommand
 from bot.domain.commands.registry import Explain
 from bot.domain.commands.users import UserCommand
@@ -17,6 +18,7 @@ from bot.domain.outcomes.union import Outcome
 from bot.domain.people import TurnedAway
 from bot.domain.requests.machine import State
 from bot.flows.accounts.environments import EnvironmentReader
+from bot.flows.accounts.group_plan import GroupRunner
 from bot.flows.accounts.tiers import TierRunner
 from bot.flows.accounts.users import UserRunner
 from bot.flows.audit import AuditLog, event_of
@@ -46,6 +48,7 @@ class Dispatcher:
     keys: KeyRunner
     requests: RequestRunner
     users: UserRunner
+    groups: GroupRunner
     collector: Collector
     repeater: Repeater
     jobs: Jobs
@@ -117,4 +120,6 @@ class Dispatcher:
             return await self.keys.run(job, who.person, reading)
         if isinstance(reading, UserCommand):
             return await self.users.run(job, who.person, reading)
+        if isinstance(reading, GroupCommand):
+            return await self.groups.run(job, who.person, reading)
         return await self.requests.run(job, who.person, reading)

@@ -6,6 +6,7 @@ from bot.domain.names import Looks
 from bot.flows.authorize import Authorizer
 from bot.flows.brief import BriefAccount
 from bot.flows.choose import Chooser
+from bot.flows.group_ports import GroupReader
 from bot.flows.identity import People
 from bot.flows.keys.deletions import Deletions
 from bot.flows.keys.own import OwnKeys
@@ -36,6 +37,7 @@ def build_forms(
     chooser: RequestChooser,
     requests: Requests,
     beside: tuple[Looks, Deletions, RoleBook],
+    groups: GroupReader,
 ) -> FormFlows:
     """Wire them over the account as it was some seconds ago."""
     looks, deletions, roles = beside
@@ -43,7 +45,7 @@ def build_forms(
     keys = KeyPlanner(brief, resolver, own, looks, deletions, roles)
     planner = RequestPlanner(people, brief, authorizer, resolver, requests, looks, roles)
     return FormFlows(
-        Chooser(people, authorizer, resolver, own, chooser, roles),
+        Chooser(people, authorizer, resolver, own, chooser, roles, groups),
         Precheck(people, brief, authorizer, resolver, keys, planner),
         Previewer(people, authorizer, resolver, roles),
     )

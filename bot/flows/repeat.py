@@ -9,6 +9,7 @@ from bot.domain.commands.environments import EnvironmentReading, SetTier, ShowEn
 from bot.domain.commands.fields import MOST_PLACES
 from bot.domain.commands.general import Help, Menu, WhoAmI
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading
+from bot.domain.commands.groups import GroupReading
 from bot.domain.commands.keys import (
     CreateKey,
     KeyChange,
@@ -27,7 +28,9 @@ from bot.flows.ports import PendingStore
 from bot.flows.request_ports import Requests
 from bot.flows.requests.open import request_id
 
-READ_ONLY = Menu | Help | WhoAmI | Explain | EnvironmentReading | KeyReading | ListRequests
+READ_ONLY = (
+    Menu | Help | WhoAmI | Explain | EnvironmentReading | KeyReading | ListRequests | GroupReading
+)
 """Commands that change nothing: an identity that is up to a minute old is enough for them."""
 
 

@@ -62,6 +62,11 @@ class Refusing:
         return self.policy.version
 
     @property
+    def groups(self) -> frozenset[str]:
+        """Nor do the groups that they name."""
+        return self.policy.groups
+
+    @property
     def approvers(self) -> frozenset[str]:
         """Nor do those whom they name."""
         return self.policy.approvers

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.commands import environments, general, keys, requests, users
+from bot.domain.commands import environments, general, groups, keys, requests, users
 from bot.domain.commands.keys import ADD
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.key_roles import MASTER_NAMES
@@ -15,6 +15,7 @@ Plain = (
     | keys.AnyKeyCommand
     | requests.RequestCommand
     | users.UserCommand
+    | groups.GroupCommand
 )
 
 
@@ -34,6 +35,7 @@ COMMANDS: Final[tuple[Spec, ...]] = (
     *keys.SPECS,
     *requests.SPECS,
     *users.SPECS,
+    *groups.SPECS,
 )
 PLANNED: Final = (*general.PLANNED, *environments.PLANNED, *keys.PLANNED, *users.PLANNED)
 """Names of commands that a later version may have; this one refuses them by name."""

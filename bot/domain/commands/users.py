@@ -33,6 +33,4 @@ SPECS: Final[tuple[CommandSpec[UserCommand], ...]] = (
 PLANNED: Final = (
     *("user list", "user show", "user add", "user role", "user envs", "user disable"),
     *("user enable", "user remove", "user offboard"),
-    *("group list", "group show", "group create", "group rename", "group remove", "group add"),
-    "group drop",
 )

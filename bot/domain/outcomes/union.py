@@ -6,6 +6,7 @@ from bot.domain.outcomes.access import AccessOutcome
 from bot.domain.outcomes.decisions import DecisionOutcome
 from bot.domain.outcomes.environments import EnvironmentOutcome
 from bot.domain.outcomes.general import GeneralOutcome
+from bot.domain.outcomes.groups import GroupOutcome
 from bot.domain.outcomes.keys import KeyOutcome
 from bot.domain.outcomes.links import LinkOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
@@ -23,6 +24,7 @@ class Several:
 Outcome = (
     KeyOutcome
     | RoleOutcome
+    | GroupOutcome
     | EnvironmentOutcome
     | RequestOutcome
     | SeenOutcome

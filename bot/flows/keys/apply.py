@@ -10,6 +10,7 @@ from typing import Protocol
 
 from bot.domain.commands.environments import SetTier
 from bot.domain.commands.grammar import read
+from bot.domain.commands.groups import GroupChange
 from bot.domain.commands.keys import CreateKey, RolesOfKey
 from bot.domain.commands.requests import Renew, RequestKey
 from bot.domain.commands.users import LinkUser
@@ -45,6 +46,18 @@ class TierApplier(Protocol):
         """Whether this job fixed the tier before."""
 
 
+class GroupApplier(Protocol):
+    """Applies plans that change a user group."""
+
+    async def change(
+        self, job: Job, person: Person, plan: Plan, command: GroupChange, authority: Authority
+    ) -> Outcome:
+        """Apply one plan."""
+
+    async def done(self, job: Job, command: GroupChange) -> bool:
+        """Whether this job made the change before."""
+
+
 @dataclass(frozen=True)
 class KeyApplier:
     """Applies every plan; reveals, recovery and deadlines change keys in their own modules."""
@@ -55,6 +68,7 @@ class KeyApplier:
     linker: PlanLinker
     tiers: TierApplier
     roles: RoleChanger
+    groups: GroupApplier
 
     async def apply(self, job: Job, person: Person, plan: Plan, authority: Authority) -> Outcome:
         """Apply a plan on the given authority."""
@@ -69,6 +83,8 @@ class KeyApplier:
                 return await self.tiers.fix(job, person, plan, command, authority)
             case RolesOfKey() as command:
                 return await self.roles.change(job, person, plan, command, authority)
+            case command if isinstance(command, GroupChange):
+                return await self.groups.change(job, person, plan, command, authority)
             case change:
                 return await self.changer.change(job, person, plan, change, authority)
 
@@ -85,6 +101,8 @@ class KeyApplier:
                 return await self.tiers.done(job, plan)
             case RolesOfKey() as command:
                 return await self.roles.done(job, plan, command)
+            case command if isinstance(command, GroupChange):
+                return await self.groups.done(job, command)
             case change:
                 return await self.changer.done(job, plan, change)
 

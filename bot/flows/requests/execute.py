@@ -15,6 +15,7 @@ from datetime import timedelta
 
 from bot.domain.commands.environments import EnvironmentChange
 from bot.domain.commands.grammar import read
+from bot.domain.commands.groups import GroupChange
 from bot.domain.commands.keys import CreateKey, KeyChange, RolesOfKey
 from bot.domain.commands.requests import Renew, RequestKey
 from bot.domain.commands.users import LinkUser
@@ -25,6 +26,7 @@ from bot.domain.outcomes.access import UserLinked
 from bot.domain.outcomes.decisions import TooLate, Voided
 from bot.domain.outcomes.environments import TierFixed, TierUnchanged
 from bot.domain.outcomes.general import Failed
+from bot.domain.outcomes.groups import GroupChanged, GroupUnchanged
 from bot.domain.outcomes.keys import KeyChanged, KeyCreated, NothingToChange
 from bot.domain.outcomes.requests import NoSuchRequest, Renewed
 from bot.domain.outcomes.roles import RolesChanged, RoleUnchanged
@@ -133,6 +135,8 @@ class Executor:
         match command:
             case Renew() | CreateKey() | RequestKey() | LinkUser():
                 return Plan(command, place, terms.name, owner=terms.owner, role=terms.role)
+            case _ if isinstance(command, GroupChange):
+                return Plan(command, place, terms.name, group=terms.group)
             case _ if isinstance(command, EnvironmentChange):
                 return Plan(command, place, terms.name)
             case _ if isinstance(command, KeyChange | RolesOfKey):
@@ -161,6 +165,8 @@ class Executor:
                 | TierUnchanged()
                 | RolesChanged()
                 | RoleUnchanged()
+                | GroupChanged()
+                | GroupUnchanged()
             ):
                 await self._settle(job, request)
             case _:
