@@ -182,7 +182,7 @@ def build_flows(ports: Ports) -> Flows:
     fixer = TierFixer(account, ports.tiers, locks, audit_log)
     deletions = Deletions(jobs, writer)
     facts = GroupFacts(users, users, authorizer, roles, ports.looks)
-    finder = UserSearch(users, people, ports.bindings)
+    groups = GroupRunner(facts, UserSearch(users, people, ports.bindings), resolver)
     linker = Linker(people, ports.bindings, audit_log)
     applier = _applier(ports, account, writer, collector, deletions, linker, fixer, facts)
     executor = Executor(people, account, eligibility, terms, applier, writer, clock)
@@ -198,14 +198,13 @@ def build_flows(ports: Ports) -> Flows:
     )
     tiers = TierRunner(resolver, authorizer, fixer)
     general = General(account, resolver, authorizer, ports.examiner)
-    repeater = Repeater(requests, ports.pending)
     dispatcher = Dispatcher(
         *(people, authorizer, general, EnvironmentReader(resolver), tiers, keys, asks),
         *(
             UserRunner(linker, authorizer),
-            GroupRunner(facts, finder, resolver),
+            groups,
             collector,
-            repeater,
+            Repeater(requests, ports.pending),
             jobs,
             audit_log,
         ),

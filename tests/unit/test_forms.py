@@ -35,6 +35,7 @@ ELEMENTS: Final = {
     Ask.ENVIRONMENTS: "multi_external_select",
     Ask.KEY: "external_select",
     Ask.ROLE: "external_select",
+    Ask.GROUP: "external_select",
     Ask.REQUEST: "external_select",
     Ask.PERSON: "users_select",
     Ask.DURATION: "static_select",
@@ -202,7 +203,7 @@ def test_a_form_is_in_the_language_of_its_reader(spec: Spec, text: str) -> None:
     VIEW.validate(drawn)
     texts = {found for _, field, found in strings(drawn) if field == "text"}
     same = {each for each in texts if not each.startswith("«")}
-    assert same <= {"ci-bot", "ci-bot-2027", "Development", "Staging", "Production", "\n"}
+    assert same <= {"ci-bot", "ci-bot-2027", "Design", "Development", "Staging", "Production", "\n"}
 
 
 def test_errors_and_answers_in_a_form_are_in_its_language() -> None:

@@ -43,7 +43,7 @@ class GroupRunner:
     """Reads groups for a person, and opens the request that every change of one needs."""
 
     facts: GroupFacts
-    finder: UserSearch
+    search: UserSearch
     resolver: Resolver
 
     async def run(self, job: Job, person: Person, command: GroupReading | GroupChange) -> Outcome:
@@ -87,7 +87,7 @@ class GroupRunner:
         user = None
         frozen: OfGroup = replace(command, group=found.id)
         if isinstance(frozen, AddToGroup | DropFromGroup):
-            sought = await self.finder.find(job.actor, frozen.person)
+            sought = await self.search.find(job.actor, frozen.person)
             if not isinstance(sought, FoundUser):
                 return _unclear(sought, frozen)
             user = sought.user
