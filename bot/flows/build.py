@@ -133,6 +133,13 @@ def _approvers(ports: Ports, kept: KeptDirectory) -> Approvers:
     )
 
 
+def _groups(
+    ports: Ports, people: People, authorizer: Authorizer, roles: RoleBook, resolver: Resolver
+) -> GroupRunner:
+    facts = GroupFacts(ports.cloudinary, ports.cloudinary, authorizer, roles, ports.looks)
+    return GroupRunner(facts, UserSearch(ports.cloudinary, people, ports.bindings), resolver)
+
+
 def _applier(
     ports: Ports,
     account: TieredAccount,
@@ -181,10 +188,9 @@ def build_flows(ports: Ports) -> Flows:
     collector = Collector(account, ports.pending, ports.links, access, lister)
     fixer = TierFixer(account, ports.tiers, locks, audit_log)
     deletions = Deletions(jobs, writer)
-    facts = GroupFacts(users, users, authorizer, roles, ports.looks)
-    groups = GroupRunner(facts, UserSearch(users, people, ports.bindings), resolver)
+    groups = _groups(ports, people, authorizer, roles, resolver)
     linker = Linker(people, ports.bindings, audit_log)
-    applier = _applier(ports, account, writer, collector, deletions, linker, fixer, facts)
+    applier = _applier(ports, account, writer, collector, deletions, linker, fixer, groups.facts)
     executor = Executor(people, account, eligibility, terms, applier, writer, clock)
     decider = Decider(eligibility, terms, Settler(writer), writer, clock)
     planner = RequestPlanner(people, account, authorizer, resolver, requests, ports.looks, roles)
@@ -196,18 +202,12 @@ def build_flows(ports: Ports) -> Flows:
     asks = RequestRunner(
         *(planner, authorizer, lister, delegator, decider, executor, keys, ports.pending, chooser)
     )
-    tiers = TierRunner(resolver, authorizer, fixer)
     general = General(account, resolver, authorizer, ports.examiner)
     dispatcher = Dispatcher(
-        *(people, authorizer, general, EnvironmentReader(resolver), tiers, keys, asks),
-        *(
-            UserRunner(linker, authorizer),
-            groups,
-            collector,
-            Repeater(requests, ports.pending),
-            jobs,
-            audit_log,
-        ),
+        *(people, authorizer, general, EnvironmentReader(resolver)),
+        *(TierRunner(resolver, authorizer, fixer), keys, asks),
+        *(UserRunner(linker, authorizer), groups, collector),
+        *(Repeater(requests, ports.pending), jobs, audit_log),
     )
     intake = Intake(people, authorizer, jobs, ports.pace, audit_log, ports.new_id)
     home = HomeReader(people, lister, ports.pending, own, authorizer, deletions)
@@ -215,8 +215,7 @@ def build_flows(ports: Ports) -> Flows:
     deadlines = DeadlineKeeper(
         *(writer, ports.pending, account, locks, hearer, clock, ports.ttl, jobs),
     )
-    brief, looks = BriefAccount(account, clock), ports.looks
-    beside = (looks, deletions, roles)
+    brief, beside = BriefAccount(account, clock), (ports.looks, deletions, roles)
     forms = build_forms(brief, people, authorizer, own, chooser, requests, beside, users)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),

@@ -174,6 +174,13 @@ async def roles_known(harness: Harness) -> str:
     return ""
 
 
+async def grouped(harness: Harness) -> str:
+    """A group with a member."""
+    harness.account.add_group("Content")
+    harness.account.add_user(harness.account.user_now("u-U0BILLING"), groups=["Content"])
+    return ""
+
+
 async def soaking(harness: Harness) -> str:
     """A key whose deletion is scheduled."""
     request = await approved(harness, "key delete ci-bot --env shop-dev", TECH, to=COLLEAGUE)
@@ -211,6 +218,11 @@ TYPED: Final[tuple[tuple[Actor, str, Prepare], ...]] = (
     (TECH, "request shop-dev,shop-stag deploy --reason builds", ready),
     (TECH, 'request shop deploy --reason "pager 812" --emergency', ready),
     (ADMIN, "env tier shop staging --reason moved", ready),
+    (ADMIN, "group create Design", grouped),
+    (ADMIN, "group rename Content Library", grouped),
+    (ADMIN, "group remove Content --confirm Content", grouped),
+    (ADMIN, "group add Content tech@lumen.example", grouped),
+    (ADMIN, "group drop Content billing@lumen.example", grouped),
     (ADMIN, LINK_TECH, stopped),
     (NEWCOMER, "claim {id}", claimable),
     (NEWCOMER, "renew {id} --reason more", renewable),
@@ -295,6 +307,7 @@ APPROVED: Final[tuple[tuple[str, Actor, Actor | None], ...]] = (
     ("key rename shop-web web --env shop --reason demo", TECH, COLLEAGUE),
     ("key webhook shared --env shop --confirm shared --reason demo", TECH, COLLEAGUE),
     ("env tier shop staging --reason moved", ADMIN, CHIEF),
+    ("group create Design", ADMIN, CHIEF),
     (LINK_TECH, ADMIN, CHIEF),
     ('request shop deploy --reason "pager 812" --emergency', TECH, None),
     ('key create new --env shop --reason "pager 812" --emergency', TECH, None),
