@@ -268,3 +268,14 @@ async def test_an_account_without_roles_offers_none(menus: Menus) -> None:
     """Its forms do not ask for one"""
     assert [] == await menus.options(TECH, "key create", "role")
     assert 0 == menus.harness.account.calls["assignable_roles"]
+
+
+async def test_groups_are_offered_to_who_may_see_them(harness: Harness) -> None:
+    """To admins, by name; to no one else"""
+    for name in ("Content", "Security"):
+        harness.account.add_group(name)
+    menus = Menus(harness)
+    assert ["Content", "Security"] == [
+        each["text"]["text"] for each in await menus.options(ADMIN, "group add", "group")
+    ]
+    assert [] == await menus.options(TECH, "group add", "group")

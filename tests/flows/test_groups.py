@@ -339,3 +339,14 @@ async def test_a_failing_cloudinary_is_told_as_it_is(
     else:
         assert isinstance(outcome, GroupStopped)
     assert (AFTER[verb] if after else before) == harness.account.groups_now()
+
+
+async def test_a_group_that_grew_is_not_removed() -> None:
+    """Approvers saw another number of members"""
+    harness = grouped()
+    request = await approved(harness, TEXTS["remove"], ADMIN, to=CHIEF)
+    harness.account.add_user(harness.account.user_now("u-U0TECH"), groups=["Content"])
+    answer = await carried_out(harness, request)
+    assert isinstance(answer, GroupStopped)
+    assert GroupStop.CHANGED is answer.reason
+    assert "Content" in harness.account.groups_now()

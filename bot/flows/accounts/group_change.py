@@ -95,7 +95,8 @@ class GroupChanger:
                 gone = NoSuchUser(terms.member.email if terms.member else command.person)
                 return MemberUnclear(gone)
         now = await self.facts.terms(command, group, user)
-        if terms.parts != now.parts:
+        resized = isinstance(command, RemoveGroup) and terms.size != now.size
+        if terms.parts != now.parts or resized:
             return GroupStopped(terms, GroupStop.CHANGED)
         return await self.facts.stop(person, command, groups, terms, user)
 

@@ -65,7 +65,7 @@ class GroupFacts:
             group.id,
             group.name,
             decides,
-            tuple(dict.fromkeys(each.role.name for each in held)),
+            tuple(sorted({each.role.name for each in held})),
             any(each.is_grave(known) for each in held),
             len(group.members or ()),
             Member(user.id, user.name, user.email) if user else None,
