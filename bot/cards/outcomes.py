@@ -13,6 +13,7 @@ from bot.cards.links import link_card
 from bot.cards.people import access_card
 from bot.cards.request_lists import seen_card
 from bot.cards.requested import request_card
+from bot.cards.users import user_card
 from bot.domain.outcomes.access import AccessOutcome, Explained
 from bot.domain.outcomes.decisions import DecisionOutcome
 from bot.domain.outcomes.environments import EnvironmentOutcome
@@ -22,12 +23,13 @@ from bot.domain.outcomes.links import LinkOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
 from bot.domain.outcomes.roles import RoleOutcome
 from bot.domain.outcomes.union import Outcome, Several
+from bot.domain.outcomes.users import UserOutcome
 
 
 def card_of(outcome: Outcome) -> Card:
     """Draw the outcome of a command."""
-    if isinstance(outcome, KeyOutcome | RoleOutcome):
-        return role_card(outcome) if isinstance(outcome, RoleOutcome) else key_card(outcome)
+    if isinstance(outcome, KeyOutcome | RoleOutcome | UserOutcome):
+        return _noun(outcome)
     if isinstance(outcome, EnvironmentOutcome):
         return environment_card(outcome)
     if isinstance(outcome, RequestOutcome):
@@ -45,6 +47,12 @@ def card_of(outcome: Outcome) -> Card:
     if isinstance(outcome, Several):
         return joined([card_of(each) for each in outcome.outcomes])
     assert_never(outcome)
+
+
+def _noun(outcome: KeyOutcome | RoleOutcome | UserOutcome) -> Card:
+    if isinstance(outcome, UserOutcome):
+        return user_card(outcome)
+    return role_card(outcome) if isinstance(outcome, RoleOutcome) else key_card(outcome)
 
 
 def _access(outcome: AccessOutcome) -> Card:

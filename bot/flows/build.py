@@ -8,9 +8,16 @@ from typing import Protocol
 from bot.domain.names import Looks
 from bot.flows import ports as needs
 from bot.flows.accounts.environments import EnvironmentReader
+from bot.flows.accounts.find_user import UserSearch
 from bot.flows.accounts.link import Linker
 from bot.flows.accounts.tiered import TieredAccount
 from bot.flows.accounts.tiers import TierFixer, TierRunner
+from bot.flows.accounts.user_change import UserChanger
+from bot.flows.accounts.user_effects import UserEffects
+from bot.flows.accounts.user_guard import UserGuard
+from bot.flows.accounts.user_invite import UserInviter
+from bot.flows.accounts.user_plan import UserPlanner
+from bot.flows.accounts.user_read import UserBook
 from bot.flows.accounts.users import UserRunner
 from bot.flows.audit import AuditLog
 from bot.flows.authorize import Authorizer
@@ -136,6 +143,7 @@ def _applier(
     deletions: Deletions,
     linker: Linker,
     fixer: TierFixer,
+    user_changer: UserChanger,
 ) -> KeyApplier:
     """Build what makes changes, at once or once they are approved."""
     jobs, locks, audit_log, looks = ports.jobs, ports.locks, ports.audit_log, ports.looks
@@ -148,6 +156,17 @@ def _applier(
         linker,
         fixer,
         RoleChanger(account, giver, locks),
+        user_changer,
+    )
+
+
+def _user_changer(ports: Ports, account: TieredAccount) -> UserChanger:
+    """Build what changes the users of the account."""
+    users = ports.cloudinary
+    guard = UserGuard(users, account, ports.permissions)
+    return UserChanger(
+        *(guard, UserEffects(users, guard), UserInviter(users, guard)),
+        *(ports.jobs, ports.locks, ports.audit_log),
     )
 
 
@@ -175,7 +194,8 @@ def build_flows(ports: Ports) -> Flows:
     fixer = TierFixer(account, ports.tiers, locks, audit_log)
     deletions = Deletions(jobs, writer)
     linker = Linker(people, ports.bindings, audit_log)
-    applier = _applier(ports, account, writer, collector, deletions, linker, fixer)
+    changer = _user_changer(ports, account)
+    applier = _applier(ports, account, writer, collector, deletions, linker, fixer, changer)
     executor = Executor(people, account, eligibility, terms, applier, writer, clock)
     decider = Decider(eligibility, terms, Settler(writer), writer, clock)
     planner = RequestPlanner(people, account, authorizer, resolver, requests, ports.looks, roles)
@@ -187,12 +207,15 @@ def build_flows(ports: Ports) -> Flows:
     asks = RequestRunner(
         *(planner, authorizer, lister, delegator, decider, executor, keys, ports.pending, chooser)
     )
+    search = UserSearch(ports.cloudinary, people, ports.bindings)
+    book = UserBook(search, changer.guard, resolver, own, clock)
+    user_plans = UserPlanner(book, changer, resolver)
     tiers = TierRunner(resolver, authorizer, fixer)
     general = General(account, resolver, authorizer, ports.examiner)
     repeater = Repeater(requests, ports.pending)
     dispatcher = Dispatcher(
         *(people, authorizer, general, EnvironmentReader(resolver), tiers, keys, asks),
-        *(UserRunner(linker, authorizer), collector, repeater, jobs, audit_log),
+        *(UserRunner(linker, authorizer, user_plans), collector, repeater, jobs, audit_log),
     )
     intake = Intake(people, authorizer, jobs, ports.pace, audit_log, ports.new_id)
     home = HomeReader(people, lister, ports.pending, own, authorizer, deletions)

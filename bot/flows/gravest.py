@@ -1,4 +1,4 @@
-"""Decides what a command does by the role that it gives a key, beside what it does itself."""
+"""Decides what a command does by the role that it gives, beside what it does itself."""
 
 from collections.abc import Callable
 from typing import Final
@@ -13,6 +13,7 @@ from bot.domain.requests.terms import Terms
 from bot.flows.plan import Plan
 
 Decide = Callable[[Person, Action, Environment | None], Decision]
+_GRAVEST: Final = frozenset({Action.KEY_MASTER_ADMIN, Action.USER_MASTER_ADMIN})
 _NO_COMMAND: Final = (Incomplete, Misunderstood, Planned)
 
 
@@ -24,7 +25,7 @@ def of_plan(decide: Decide, person: Person, plan: Plan) -> Decision:
 def of_terms(decide: Decide, person: Person, terms: Terms, place: Environment) -> Decision:
     """Decide the terms of a request again."""
     command = read(escape(terms.command))
-    if terms.action is not Action.KEY_MASTER_ADMIN or isinstance(command, _NO_COMMAND):
+    if terms.action not in _GRAVEST or isinstance(command, _NO_COMMAND):
         return decide(person, terms.action, place)
     return _beside(decide, person, (base_action_of(command), terms.action), place)
 

@@ -10,10 +10,10 @@ from hypothesis import strategies as st
 from bot.domain.people import Actor, CloudinaryUser, Person, Role
 from bot.domain.users import (
     LEAST_FIRST,
+    AccountUser,
     Change,
     Refusal,
     SignIn,
-    AccountUser,
     covers,
     last_master_admin,
     refusal,

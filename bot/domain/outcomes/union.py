@@ -10,6 +10,7 @@ from bot.domain.outcomes.keys import KeyOutcome
 from bot.domain.outcomes.links import LinkOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
 from bot.domain.outcomes.roles import RoleOutcome
+from bot.domain.outcomes.users import UserOutcome
 
 
 @dataclass(frozen=True)
@@ -23,6 +24,7 @@ class Several:
 Outcome = (
     KeyOutcome
     | RoleOutcome
+    | UserOutcome
     | EnvironmentOutcome
     | RequestOutcome
     | SeenOutcome

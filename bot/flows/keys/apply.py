@@ -12,7 +12,7 @@ from bot.domain.commands.environments import SetTier
 from bot.domain.commands.grammar import read
 from bot.domain.commands.keys import CreateKey, RolesOfKey
 from bot.domain.commands.requests import Renew, RequestKey
-from bot.domain.commands.users import LinkUser
+from bot.domain.commands.users import LinkUser, UserChange
 from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
@@ -45,6 +45,18 @@ class TierApplier(Protocol):
         """Whether this job fixed the tier before."""
 
 
+class UserApplier(Protocol):
+    """Applies plans that change users."""
+
+    async def change(
+        self, job: Job, person: Person, plan: Plan, command: UserChange, authority: Authority
+    ) -> Outcome:
+        """Apply one plan."""
+
+    async def done(self, job: Job, plan: Plan, command: UserChange) -> bool:
+        """Whether this job changed the user before."""
+
+
 @dataclass(frozen=True)
 class KeyApplier:
     """Applies every plan; reveals, recovery and deadlines change keys in their own modules."""
@@ -55,6 +67,7 @@ class KeyApplier:
     linker: PlanLinker
     tiers: TierApplier
     roles: RoleChanger
+    users: UserApplier
 
     async def apply(self, job: Job, person: Person, plan: Plan, authority: Authority) -> Outcome:
         """Apply a plan on the given authority."""
@@ -69,6 +82,8 @@ class KeyApplier:
                 return await self.tiers.fix(job, person, plan, command, authority)
             case RolesOfKey() as command:
                 return await self.roles.change(job, person, plan, command, authority)
+            case _ if isinstance(plan.command, UserChange):
+                return await self.users.change(job, person, plan, plan.command, authority)
             case change:
                 return await self.changer.change(job, person, plan, change, authority)
 
@@ -85,6 +100,8 @@ class KeyApplier:
                 return await self.tiers.done(job, plan)
             case RolesOfKey() as command:
                 return await self.roles.done(job, plan, command)
+            case _ if isinstance(plan.command, UserChange):
+                return await self.users.done(job, plan, plan.command)
             case change:
                 return await self.changer.done(job, plan, change)
 
