@@ -141,6 +141,27 @@ FORMS: Final = {
         msg("Confirm that you checked what was done without approval."),
         msg("Mark reviewed"),
     ),
+    "user add": FormWords(
+        msg("Invite a person"), msg("Once approved, Cloudinary sends the invitation."), SEND
+    ),
+    "user disable": FormWords(
+        msg("Disable a user"), msg("They can't sign in to Cloudinary. Access keys go on."), SEND
+    ),
+    "user enable": FormWords(
+        msg("Enable a user"), msg("They can sign in to Cloudinary again."), SEND
+    ),
+    "user envs": FormWords(
+        msg("Set environments"), msg("You choose which environments they can access."), SEND
+    ),
+    "user remove": FormWords(
+        msg("Remove a user"), msg("They lose their access. Access keys go on."), SEND
+    ),
+    "user role": FormWords(
+        msg("Change a role"), msg("The role decides what they can do at Cloudinary."), SEND
+    ),
+    "user show": FormWords(
+        msg("Show a user"), msg("You see their role, access and groups."), msg("Show user")
+    ),
     "withdraw": FormWords(
         msg("Withdraw your decision"),
         msg("Your decision no longer counts. You can decide again."),

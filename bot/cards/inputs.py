@@ -7,7 +7,14 @@ from bot.cards.kit import MAX_LABEL, Block, Text, msg
 from bot.cards.role_names import USES
 from bot.domain import durations
 from bot.domain.choices import Choice, named
-from bot.domain.commands.fields import MOST_PLACES, PERSON, SEARCHED, Ask, Field
+from bot.domain.commands.fields import (
+    ACCOUNT_USER,
+    MOST_PLACES,
+    PERSON,
+    SEARCHED,
+    Ask,
+    Field,
+)
 from bot.domain.commands.keys import ADD, REMOVE
 from bot.domain.languages import Language
 from bot.domain.phrases import Lasting, Phrase, Span
@@ -99,6 +106,8 @@ def _element(field: Field, text: str, language: Language, command: str) -> Block
             several = {"type": "multi_external_select", "min_query_length": 0}
             most = {"max_selected_items": MOST_PLACES}
             return several | most | shown | _given("initial_options", chosen)
+        case Ask.PERSON if field.kind is ACCOUNT_USER and text and not PERSON.parse(text):
+            return _typed(field) | shown | {"initial_value": text}
         case Ask.PERSON:
             user = text.removeprefix("@") if PERSON.parse(text) else None
             return {"type": "users_select"} | shown | _given("initial_user", user)

@@ -14,6 +14,7 @@ from bot.cards.links import link_card
 from bot.cards.people import access_card
 from bot.cards.request_lists import seen_card
 from bot.cards.requested import request_card
+from bot.cards.users import user_card
 from bot.domain.outcomes.access import AccessOutcome, Explained
 from bot.domain.outcomes.decisions import DecisionOutcome
 from bot.domain.outcomes.environments import EnvironmentOutcome
@@ -24,16 +25,19 @@ from bot.domain.outcomes.links import LinkOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
 from bot.domain.outcomes.roles import RoleOutcome
 from bot.domain.outcomes.union import Outcome, Several
+from bot.domain.outcomes.users import UserOutcome
 
 
 def card_of(outcome: Outcome) -> Card:
     """Draw the outcome of a command."""
-    if isinstance(outcome, KeyOutcome | RoleOutcome):
-        return role_card(outcome) if isinstance(outcome, RoleOutcome) else key_card(outcome)
-    if isinstance(outcome, EnvironmentOutcome | GroupOutcome):
-        return _account(outcome)
-    if isinstance(outcome, RequestOutcome | SeenOutcome):
-        return request_card(outcome) if isinstance(outcome, RequestOutcome) else seen_card(outcome)
+    if isinstance(outcome, KeyOutcome | RoleOutcome | UserOutcome | GroupOutcome):
+        return _noun(outcome)
+    if isinstance(outcome, EnvironmentOutcome):
+        return environment_card(outcome)
+    if isinstance(outcome, RequestOutcome):
+        return request_card(outcome)
+    if isinstance(outcome, SeenOutcome):
+        return seen_card(outcome)
     if isinstance(outcome, DecisionOutcome):
         return decision_card(outcome)
     if isinstance(outcome, LinkOutcome):
@@ -47,10 +51,12 @@ def card_of(outcome: Outcome) -> Card:
     assert_never(outcome)
 
 
-def _account(outcome: EnvironmentOutcome | GroupOutcome) -> Card:
+def _noun(outcome: KeyOutcome | RoleOutcome | UserOutcome | GroupOutcome) -> Card:
+    if isinstance(outcome, UserOutcome):
+        return user_card(outcome)
     if isinstance(outcome, GroupOutcome):
         return group_card(outcome)
-    return environment_card(outcome)
+    return role_card(outcome) if isinstance(outcome, RoleOutcome) else key_card(outcome)
 
 
 def _access(outcome: AccessOutcome) -> Card:

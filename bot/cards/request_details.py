@@ -21,11 +21,11 @@ from bot.cards.kit import (
 )
 from bot.cards.people import ROLES, approval
 from bot.cards.request_states import result_of, voter
-from bot.cards.requests import headline, past, role_of
+from bot.cards.requests import headline, past, role_of, target
 from bot.cards.signer_moves import moves
 from bot.domain.languages import Language
 from bot.domain.phrases import Lasting, Listed, Phrase, worded
-from bot.domain.policy import Action
+from bot.domain.policy import ON_USERS, Action
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.votes import Vote
 
@@ -51,7 +51,8 @@ def details_view(request: Request, language: Language) -> Block:
 def about(request: Request) -> list[Line | None]:
     """Describe who requests what, where, for how long and why, with the evidence in full."""
     terms = request.terms
-    shared = terms.owner != terms.requester and terms.action is not Action.LINK
+    on_user = terms.action is Action.LINK or terms.action in ON_USERS
+    shared = terms.owner != terms.requester and not on_user
     owner = msg("For: {owner}, who alone can collect", owner=Mention(terms.owner.user_id))
     reason = Text(terms.reason) if terms.reason else msg("none given")
     return [
@@ -95,7 +96,9 @@ def _subject(request: Request) -> list[Line | None]:
     if request.terms.group:
         return [item(msg("Group: {group}", group=bold(request.terms.name)))]
     if request.terms.action is Action.LINK:
-        return _linked(request)
+        return [*_linked(request)]
+    if request.terms.action in ON_USERS:
+        return [item(target(request))]
     return [_place(request), _key(request)]
 
 

@@ -30,11 +30,12 @@ from bot.cards.people import approval
 from bot.cards.request_states import VOID, result_of, votes_of
 from bot.cards.role_names import described
 from bot.cards.signer_moves import moves
+from bot.cards.user_terms import user_terms
 from bot.domain.commands.grammar import read
 from bot.domain.commands.keys import REMOVE, RolesOfKey
 from bot.domain.commands.text import escape
 from bot.domain.phrases import Lasting, Span
-from bot.domain.policy import Action
+from bot.domain.policy import ON_USERS, Action
 from bot.domain.recovery import LOST
 from bot.domain.requests.deletions import is_restore
 from bot.domain.requests.machine import Request, State
@@ -49,6 +50,13 @@ _WHAT: Final = {
     Action.KEY_ENABLE: msg("enable a key"),
     Action.KEY_WEBHOOK: msg("choose the webhook signer"),
     Action.LINK: msg("link a person to another Cloudinary user"),
+    Action.USER_ADD: msg("invite a person to Cloudinary"),
+    Action.USER_ROLE: msg("change a user's role"),
+    Action.USER_ENVS: msg("change a user's environments"),
+    Action.USER_DISABLE: msg("disable a user"),
+    Action.USER_ENABLE: msg("enable a user"),
+    Action.USER_REMOVE: msg("remove a user"),
+    Action.USER_MASTER_ADMIN: msg("make a person a Master Admin"),
 }
 _HEADLINES: Final = {
     Action.KEY_REQUEST: msg("{who} requests new credentials"),
@@ -60,6 +68,13 @@ _HEADLINES: Final = {
     Action.KEY_ENABLE: msg("{who} asks to enable a key"),
     Action.KEY_WEBHOOK: msg("{who} asks to choose the webhook signer"),
     Action.LINK: msg("{who} asks to link {owner} to another Cloudinary user"),
+    Action.USER_ADD: msg("{who} asks to invite a person to Cloudinary"),
+    Action.USER_ROLE: msg("{who} asks to change a user's role"),
+    Action.USER_ENVS: msg("{who} asks to change a user's environments"),
+    Action.USER_DISABLE: msg("{who} asks to disable a user"),
+    Action.USER_ENABLE: msg("{who} asks to enable a user"),
+    Action.USER_REMOVE: msg("{who} asks to remove a user"),
+    Action.USER_MASTER_ADMIN: msg("{who} asks to make a person a Master Admin"),
 }
 _FOR_OTHERS: Final = {
     Action.KEY_REQUEST: msg("{who} requests new credentials for {owner}"),
@@ -152,6 +167,9 @@ def target(request: Request) -> Phrase:
         return msg("Cloudinary user {change}", change=bold(terms.name))
     if terms.group:
         return msg("{group}", group=bold(terms.name))
+    if terms.action in ON_USERS:
+        change = msg("{user}: {command}", user=bold(terms.name), command=_command(request))
+        return user_terms(terms) or change
     if not terms.action.startswith("key:"):
         return msg("{place}", place=place)
     if terms.key and not is_renewal(request):

@@ -37,6 +37,11 @@ class Refusal(StrEnum):
     OWN_USER = "own_user"
     MORE_THAN_HELD = "more_than_held"
     LAST_MASTER_ADMIN = "last_master_admin"
+    MORE_ENVIRONMENTS = "more_environments"
+    NO_ADDRESS = "no_address"
+    CHANGED_SINCE = "changed_since"
+    BY_CLOUDINARY = "by_cloudinary"
+    WHICH_ENVIRONMENT = "which_environment"
 
 
 @dataclass(frozen=True)

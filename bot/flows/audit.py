@@ -19,8 +19,9 @@ from bot.domain.outcomes.keys import KeyProtected, NameRefused, SignerMoves
 from bot.domain.outcomes.links import ClaimRefused
 from bot.domain.outcomes.requests import NotAskable
 from bot.domain.outcomes.union import Outcome
+from bot.domain.outcomes.users import UserRefused
 from bot.domain.pending import PendingCredentials as Pending
-from bot.domain.people import TurnedAway
+from bot.domain.people import CloudinaryUser, TurnedAway
 from bot.domain.requests.machine import Request
 from bot.domain.requests.votes import Vote
 from bot.domain.signing import SignerMove
@@ -93,6 +94,11 @@ def about_group(group: GroupTerms | None, command: GroupChange | None = None) ->
     return {"group": group.id, "group_name": group.name} | new | user
 
 
+def about_user(user: CloudinaryUser) -> dict[str, str]:
+    """A user of the account, as an entry's target."""
+    return {"user": user.id, "email": user.email}
+
+
 def about_request(request: Request) -> dict[str, str]:
     """A request, as an entry's target."""
     terms = request.terms
@@ -132,6 +138,7 @@ def event_of(outcome: Outcome) -> tuple[AuditEvent, str]:
             | TurnedAway()
             | KeyProtected()
             | NameRefused()
+            | UserRefused()
         ):
             return AuditEvent.REFUSED, outcome.reason
         case TooFast() | ClaimRefused() | SignerMoves():

@@ -15,6 +15,12 @@ from bot.flows.accounts.group_plan import GroupRunner
 from bot.flows.accounts.link import Linker
 from bot.flows.accounts.tiered import TieredAccount
 from bot.flows.accounts.tiers import TierFixer, TierRunner
+from bot.flows.accounts.user_change import UserChanger
+from bot.flows.accounts.user_effects import UserEffects
+from bot.flows.accounts.user_guard import UserGuard
+from bot.flows.accounts.user_invite import UserInviter
+from bot.flows.accounts.user_plan import UserPlanner
+from bot.flows.accounts.user_read import UserBook
 from bot.flows.accounts.users import UserRunner
 from bot.flows.audit import AuditLog
 from bot.flows.authorize import Authorizer
@@ -148,7 +154,9 @@ def _applier(
     deletions: Deletions,
     linker: Linker,
     fixer: TierFixer,
+    *,
     groups: GroupFacts,
+    users: UserChanger,
 ) -> KeyApplier:
     """Build what makes changes, at once or once they are approved."""
     jobs, locks, audit_log, looks = ports.jobs, ports.locks, ports.audit_log, ports.looks
@@ -162,6 +170,17 @@ def _applier(
         fixer,
         RoleChanger(account, giver, locks),
         GroupChanger(groups, jobs, locks, audit_log),
+        users,
+    )
+
+
+def _user_changer(ports: Ports, account: TieredAccount) -> UserChanger:
+    """Build what changes the users of the account."""
+    users = ports.cloudinary
+    guard = UserGuard(users, account, ports.permissions)
+    return UserChanger(
+        *(guard, UserEffects(users, guard), UserInviter(users, guard)),
+        *(ports.jobs, ports.locks, ports.audit_log),
     )
 
 
@@ -190,7 +209,12 @@ def build_flows(ports: Ports) -> Flows:
     deletions = Deletions(jobs, writer)
     groups = _groups(ports, people, authorizer, roles, resolver)
     linker = Linker(people, ports.bindings, audit_log)
-    applier = _applier(ports, account, writer, collector, deletions, linker, fixer, groups.facts)
+    changer = _user_changer(ports, account)
+    applier = _applier(
+        *(ports, account, writer, collector, deletions, linker, fixer),
+        groups=groups.facts,
+        users=changer,
+    )
     executor = Executor(people, account, eligibility, terms, applier, writer, clock)
     decider = Decider(eligibility, terms, Settler(writer), writer, clock)
     planner = RequestPlanner(people, account, authorizer, resolver, requests, ports.looks, roles)
@@ -202,11 +226,13 @@ def build_flows(ports: Ports) -> Flows:
     asks = RequestRunner(
         *(planner, authorizer, lister, delegator, decider, executor, keys, ports.pending, chooser)
     )
+    book = UserBook(groups.search, changer.guard, resolver, own, clock)
+    user_plans = UserPlanner(book, changer, resolver)
     general = General(account, resolver, authorizer, ports.examiner)
     dispatcher = Dispatcher(
         *(people, authorizer, general, EnvironmentReader(resolver)),
         *(TierRunner(resolver, authorizer, fixer), keys, asks),
-        *(UserRunner(linker, authorizer), groups, collector),
+        *(UserRunner(linker, authorizer, user_plans), groups, collector),
         *(Repeater(requests, ports.pending), jobs, audit_log),
     )
     intake = Intake(people, authorizer, jobs, ports.pace, audit_log, ports.new_id)

@@ -1,4 +1,4 @@
-"""Decides what a command does by the role that it gives a key, beside what it does itself."""
+"""Decides what a command does by the role that it gives, beside what it does itself."""
 
 from collections.abc import Callable
 from typing import Final

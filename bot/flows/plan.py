@@ -8,7 +8,7 @@ from bot.domain.commands.groups import AddToGroup, GroupChange
 from bot.domain.commands.keys import ADD, CreateKey, KeyChange, RolesOfKey
 from bot.domain.commands.registry import base_action_of
 from bot.domain.commands.requests import Renew, RequestKey
-from bot.domain.commands.users import LinkUser
+from bot.domain.commands.users import LinkUser, UserChange
 from bot.domain.environments import Environment
 from bot.domain.key_roles import KeyRole
 from bot.domain.keys import Key
@@ -40,6 +40,7 @@ class Plan:
         | LinkUser
         | EnvironmentChange
         | GroupChange
+        | UserChange
     )
     environment: Environment
     name: str
@@ -57,10 +58,14 @@ class Plan:
     """The one that a key gets or loses."""
     signer: SignerMove | None = None
     group: GroupTerms | None = None
+    master_admin: bool = False
+    """Whether a user becomes a master admin."""
 
     @property
     def action(self) -> Action:
         """The action that the policy decides about, the gravest of them."""
+        if self.master_admin:
+            return Action.USER_MASTER_ADMIN
         gives = getattr(self.command, "change", ADD) == ADD
         if self.role and self.role.master and gives:
             return Action.KEY_MASTER_ADMIN

@@ -20,6 +20,7 @@ from bot.domain.commands.keys import (
 )
 from bot.domain.commands.registry import Explain
 from bot.domain.commands.requests import Deciding, ListRequests, Renew
+from bot.domain.commands.users import AddUser, ExistingUserChange, ShowUser, UserReading
 from bot.domain.jobs import Job
 from bot.domain.outcomes.general import Repeated
 from bot.domain.outcomes.keys import KeyCreated
@@ -29,7 +30,15 @@ from bot.flows.request_ports import Requests
 from bot.flows.requests.open import request_id
 
 READ_ONLY = (
-    Menu | Help | WhoAmI | Explain | EnvironmentReading | KeyReading | ListRequests | GroupReading
+    Menu
+    | Help
+    | WhoAmI
+    | Explain
+    | EnvironmentReading
+    | KeyReading
+    | ListRequests
+    | GroupReading
+    | UserReading
 )
 """Commands that change nothing: an identity that is up to a minute old is enough for them."""
 
@@ -59,6 +68,8 @@ def _shown(reading: Reading) -> Reading | Repeated:
         return reading
     if isinstance(reading, Deciding | Renew):
         return ListRequests(reading.id)
+    if isinstance(reading, AddUser | ExistingUserChange):
+        return ShowUser(reading.email if isinstance(reading, AddUser) else reading.person)
     if isinstance(reading, RenameKey):
         return ShowKey(reading.new, reading.env)
     if isinstance(reading, RolesOfKey):

@@ -100,6 +100,8 @@ PERSON: Final = Kind(
     ask=Ask.PERSON,
 )
 """A Slack user, as a mention; any other text may mean several people, so a form asks which."""
+ACCOUNT_USER: Final = Kind(ask=Ask.PERSON)
+"""A user of the account: a mention, an email or a Cloudinary id."""
 DURATION: Final = Kind(
     durations.read,
     durations.write,

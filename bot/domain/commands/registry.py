@@ -48,7 +48,10 @@ BY_CLASS: Final[dict[type[Plain], Spec]] = {spec.build: spec for spec in COMMAND
 def action_of(command: Command) -> Action:
     """Return the action that the policy decides about for this command, the gravest of them."""
     gives = gives_master(getattr(command, "role", None), getattr(command, "change", ADD))
-    return Action.KEY_MASTER_ADMIN if gives else base_action_of(command)
+    if not gives or isinstance(command, users.ListUsers):
+        return base_action_of(command)
+    user = isinstance(command, users.UserChange)
+    return Action.USER_MASTER_ADMIN if user else Action.KEY_MASTER_ADMIN
 
 
 def gives_master(role: str | None, change: str | None) -> bool:

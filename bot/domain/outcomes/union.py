@@ -11,6 +11,7 @@ from bot.domain.outcomes.keys import KeyOutcome
 from bot.domain.outcomes.links import LinkOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
 from bot.domain.outcomes.roles import RoleOutcome
+from bot.domain.outcomes.users import UserOutcome
 
 
 @dataclass(frozen=True)
@@ -25,6 +26,7 @@ Outcome = (
     KeyOutcome
     | RoleOutcome
     | GroupOutcome
+    | UserOutcome
     | EnvironmentOutcome
     | RequestOutcome
     | SeenOutcome

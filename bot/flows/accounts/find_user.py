@@ -43,7 +43,7 @@ class UserSearch:
         if "@" in text:
             return await self._addressed(asker, text)
         try:
-            return await self._with_member(asker, await self.users.user(text))
+            return await self.with_member(asker, await self.users.user(text))
         except NotFound:
             return NoSuchUser(text)
 
@@ -81,7 +81,7 @@ class UserSearch:
         listed = await self.users.users_by_email(typed)
         found = find(typed, listed)
         if isinstance(found, CloudinaryUser):
-            return await self._with_member(asker, found)
+            return await self.with_member(asker, found)
         if found is Mismatch.NEAR:
             return UserUnclear(typed, IdentityReason.NEAR_ADDRESS)
         if found is Mismatch.SEVERAL:
@@ -89,7 +89,7 @@ class UserSearch:
             return WhichUser(typed, tuple((each, None) for each in same))
         return NoSuchUser(typed)
 
-    async def _with_member(self, asker: Actor, user: CloudinaryUser) -> FoundUser:
+    async def with_member(self, asker: Actor, user: CloudinaryUser) -> FoundUser:
         """Add the Slack member who is bound to the user."""
         holder = (await self.bindings.bound(asker, user.id)).holder
         member = holder.slack.partition(":")[2] if holder else ""

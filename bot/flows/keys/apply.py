@@ -13,7 +13,7 @@ from bot.domain.commands.grammar import read
 from bot.domain.commands.groups import GroupChange
 from bot.domain.commands.keys import CreateKey, RolesOfKey
 from bot.domain.commands.requests import Renew, RequestKey
-from bot.domain.commands.users import LinkUser
+from bot.domain.commands.users import LinkUser, UserChange
 from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
@@ -58,6 +58,18 @@ class GroupApplier(Protocol):
         """Whether this job made the change before."""
 
 
+class UserApplier(Protocol):
+    """Applies plans that change users."""
+
+    async def change(
+        self, job: Job, person: Person, plan: Plan, command: UserChange, authority: Authority
+    ) -> Outcome:
+        """Apply one plan."""
+
+    async def done(self, job: Job, plan: Plan, command: UserChange) -> bool:
+        """Whether this job changed the user before."""
+
+
 @dataclass(frozen=True)
 class KeyApplier:
     """Applies every plan; reveals, recovery and deadlines change keys in their own modules."""
@@ -69,6 +81,7 @@ class KeyApplier:
     tiers: TierApplier
     roles: RoleChanger
     groups: GroupApplier
+    users: UserApplier
 
     async def apply(self, job: Job, person: Person, plan: Plan, authority: Authority) -> Outcome:
         """Apply a plan on the given authority."""
@@ -85,6 +98,8 @@ class KeyApplier:
                 return await self.roles.change(job, person, plan, command, authority)
             case command if isinstance(command, GroupChange):
                 return await self.groups.change(job, person, plan, command, authority)
+            case _ if isinstance(plan.command, UserChange):
+                return await self.users.change(job, person, plan, plan.command, authority)
             case change:
                 return await self.changer.change(job, person, plan, change, authority)
 
@@ -103,6 +118,8 @@ class KeyApplier:
                 return await self.roles.done(job, plan, command)
             case command if isinstance(command, GroupChange):
                 return await self.groups.done(job, command)
+            case _ if isinstance(plan.command, UserChange):
+                return await self.users.done(job, plan, plan.command)
             case change:
                 return await self.changer.done(job, plan, change)
 

@@ -18,7 +18,7 @@ from bot.domain.commands.grammar import read
 from bot.domain.commands.groups import GroupChange
 from bot.domain.commands.keys import CreateKey, KeyChange, RolesOfKey
 from bot.domain.commands.requests import Renew, RequestKey
-from bot.domain.commands.users import LinkUser
+from bot.domain.commands.users import LinkUser, UserChange
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.keys import Located
@@ -31,6 +31,7 @@ from bot.domain.outcomes.keys import KeyChanged, KeyCreated, NothingToChange
 from bot.domain.outcomes.requests import NoSuchRequest, Renewed
 from bot.domain.outcomes.roles import RolesChanged, RoleUnchanged
 from bot.domain.outcomes.union import Outcome
+from bot.domain.outcomes.users import UserChanged, UserUnchanged
 from bot.domain.people import Person, TurnedAway
 from bot.domain.policy import Action
 from bot.domain.requests.machine import Cause, Event, Request, State, move
@@ -137,6 +138,9 @@ class Executor:
                 return Plan(command, place, terms.name, owner=terms.owner, role=terms.role)
             case _ if isinstance(command, GroupChange):
                 return Plan(command, place, terms.name, group=terms.group)
+            case _ if isinstance(command, UserChange):
+                master = terms.action is Action.USER_MASTER_ADMIN
+                return Plan(command, place, terms.name, master_admin=master)
             case _ if isinstance(command, EnvironmentChange):
                 return Plan(command, place, terms.name)
             case _ if isinstance(command, KeyChange | RolesOfKey):
@@ -161,6 +165,8 @@ class Executor:
                 | NothingToChange()
                 | Renewed()
                 | UserLinked()
+                | UserChanged()
+                | UserUnchanged()
                 | TierFixed()
                 | TierUnchanged()
                 | RolesChanged()
