@@ -20,8 +20,9 @@ from bot.cards.kit import (
     render,
 )
 from bot.cards.people import ROLES, approval
+from bot.cards.request_past import past
 from bot.cards.request_states import result_of, voter
-from bot.cards.requests import headline, past, role_of, target
+from bot.cards.requests import headline, role_of, target
 from bot.cards.signer_moves import moves
 from bot.domain.languages import Language
 from bot.domain.phrases import Lasting, Listed, Phrase, worded

@@ -27,6 +27,7 @@ from bot.cards.kit import (
     plural,
 )
 from bot.cards.people import approval
+from bot.cards.request_past import past
 from bot.cards.request_states import VOID, result_of, votes_of
 from bot.cards.role_names import described
 from bot.cards.signer_moves import moves
@@ -235,26 +236,6 @@ def _evidence(request: Request) -> list[Span]:
     facts.append(msg("Fingerprint: {fingerprint}", fingerprint=Text(terms.fingerprint)))
     between = [Text(" · ")] * len(facts)
     return [span for pair in zip(between, facts, strict=True) for span in pair][1:]
-
-
-def past(request: Request) -> Phrase:
-    """Count like with like; an older record counted the requester's requests of every kind."""
-    found = request.evidence
-    if found.decided is None:
-        return plural(
-            "Past 90 days: {count} request of any kind, {approved} approved",
-            "Past 90 days: {count} requests of any kind, {approved} approved",
-            found.before,
-            approved=Text(str(found.granted)),
-        )
-    if not found.decided:
-        return msg("Past 90 days: no decided requests like this")
-    return plural(
-        "Past 90 days: {count} request like this, {approved} approved",
-        "Past 90 days: {count} requests like this, {approved} approved",
-        found.decided,
-        approved=Text(str(found.approved)),
-    )
 
 
 def _deletion(request: Request) -> Line | None:

@@ -184,6 +184,13 @@ def _user_changer(ports: Ports, account: TieredAccount) -> UserChanger:
     )
 
 
+def _user_plans(
+    search: UserSearch, changer: UserChanger, resolver: Resolver, own: OwnKeys, clock: needs.Clock
+) -> UserPlanner:
+    book = UserBook(search, changer.guard, resolver, own, clock)
+    return UserPlanner(book, changer, resolver)
+
+
 def build_flows(ports: Ports) -> Flows:
     """Wire the flows."""
     users, clock, requests = ports.cloudinary, ports.clock, ports.requests
@@ -192,9 +199,8 @@ def build_flows(ports: Ports) -> Flows:
     kept = KeptDirectory(slack)
     jobs, locks, audit_log = ports.jobs, ports.locks, ports.audit_log
     version = ports.policy.version
-    people = _people(ports, slack, kept)
+    people, approvers = _people(ports, slack, kept), _approvers(ports, kept)
     writer = RequestWriter(requests, audit_log)
-    approvers = _approvers(ports, kept)
     opener = Opener(requests, approvers, account, jobs, locks, audit_log, version, ports.ttl)
     own = OwnKeys(account, ports.pending, requests)
     authorizer = Authorizer(ports.policy, opener, own)
@@ -226,8 +232,7 @@ def build_flows(ports: Ports) -> Flows:
     asks = RequestRunner(
         *(planner, authorizer, lister, delegator, decider, executor, keys, ports.pending, chooser)
     )
-    book = UserBook(groups.search, changer.guard, resolver, own, clock)
-    user_plans = UserPlanner(book, changer, resolver)
+    user_plans = _user_plans(groups.search, changer, resolver, own, clock)
     general = General(account, resolver, authorizer, ports.examiner)
     dispatcher = Dispatcher(
         *(people, authorizer, general, EnvironmentReader(resolver)),
@@ -239,7 +244,7 @@ def build_flows(ports: Ports) -> Flows:
     home = HomeReader(people, lister, ports.pending, own, authorizer, deletions)
     hearer = Hearer(Listeners(approvers, ports.delegations), requests, clock)
     deadlines = DeadlineKeeper(
-        *(writer, ports.pending, account, locks, hearer, clock, ports.ttl, jobs),
+        writer, ports.pending, account, locks, hearer, clock, ports.ttl, jobs
     )
     brief, beside = BriefAccount(account, clock), (ports.looks, deletions, roles)
     forms = build_forms(brief, people, authorizer, own, chooser, requests, beside, users)
