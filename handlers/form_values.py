@@ -44,7 +44,7 @@ def _text(field: Field, blocks: Mapping[str, object], now: datetime) -> str:
     if typed := entry.get("value"):
         return str(typed)
     match field.kind.ask:
-        case Ask.ENVIRONMENT | Ask.KEY | Ask.REQUEST | Ask.ROLE | Ask.CHOICE:
+        case Ask.ENVIRONMENT | Ask.KEY | Ask.REQUEST | Ask.ROLE | Ask.GROUP | Ask.CHOICE:
             return _chosen(entry)
         case Ask.ENVIRONMENTS:
             return ", ".join(_all_chosen(entry))

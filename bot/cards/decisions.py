@@ -25,6 +25,9 @@ _COUNTED: Final = {
 _VOTES: Final = frozenset({Event.VOTE_FOR, Event.VOTE_AGAINST})
 _REASONS: Final = {
     IneligibleReason.OWN_REQUEST: msg("You sent this request, and you can't decide on your own."),
+    IneligibleReason.ABOUT_YOU: msg(
+        "This request is about your own membership, and you can't decide on it."
+    ),
     IneligibleReason.OWN_CREDENTIALS: msg(
         "The credentials are for you, so you can't decide on this request."
     ),

@@ -73,6 +73,30 @@ FORMS: Final = {
         msg("The tier decides which changes in the environment need approval."),
         msg("Set tier"),
     ),
+    "group add": FormWords(
+        msg("Add to a group"),
+        msg("Once approved, the person has the roles of the group."),
+        SEND,
+    ),
+    "group create": FormWords(
+        msg("Create a group"), msg("Once approved, the group exists, without members."), SEND
+    ),
+    "group drop": FormWords(
+        msg("Take out of a group"),
+        msg("Once approved, the person loses the roles of the group."),
+        SEND,
+    ),
+    "group remove": FormWords(
+        msg("Remove a group"),
+        msg("Once approved, the group ends. Its members stay users, without its roles."),
+        SEND,
+    ),
+    "group rename": FormWords(
+        msg("Rename a group"), msg("Once approved, only the name changes."), SEND
+    ),
+    "group show": FormWords(
+        msg("Show a group"), msg("You see its members and its roles."), msg("Show group")
+    ),
     "key create": FormWords(
         msg("Create a key"),
         msg("You collect its credentials with a one-time link."),
@@ -136,6 +160,27 @@ FORMS: Final = {
         msg("Review an emergency"),
         msg("Confirm that you checked what was done without approval."),
         msg("Mark reviewed"),
+    ),
+    "user add": FormWords(
+        msg("Invite a person"), msg("Once approved, Cloudinary sends the invitation."), SEND
+    ),
+    "user disable": FormWords(
+        msg("Disable a user"), msg("They can't sign in to Cloudinary. Access keys go on."), SEND
+    ),
+    "user enable": FormWords(
+        msg("Enable a user"), msg("They can sign in to Cloudinary again."), SEND
+    ),
+    "user envs": FormWords(
+        msg("Set environments"), msg("You choose which environments they can access."), SEND
+    ),
+    "user remove": FormWords(
+        msg("Remove a user"), msg("They lose their access. Access keys go on."), SEND
+    ),
+    "user role": FormWords(
+        msg("Change a role"), msg("The role decides what they can do at Cloudinary."), SEND
+    ),
+    "user show": FormWords(
+        msg("Show a user"), msg("You see their role, access and groups."), msg("Show user")
     ),
     "withdraw": FormWords(
         msg("Withdraw your decision"),

@@ -7,6 +7,7 @@ from typing import Final
 from bot.cards.emergency import confirmation, emergency_words, is_emergency, warning
 from bot.cards.environment_changes import stopping
 from bot.cards.form_words import NAME_OF_FORMS, FormWords, form_words, written
+from bot.cards.groups import unconfirmed
 from bot.cards.inputs import inputs
 from bot.cards.key_refusals import moving, protection
 from bot.cards.kit import MAX_TEXT, Block, Line, Message, bold, card, line, msg, render
@@ -22,12 +23,14 @@ from bot.domain.commands.text import escape
 from bot.domain.languages import Language
 from bot.domain.outcomes.decisions import MoreNeeded
 from bot.domain.outcomes.environment_changes import EnvironmentProtected
+from bot.domain.outcomes.groups import GroupUnconfirmed
 from bot.domain.outcomes.keys import KeyProtected
 from bot.domain.outcomes.requests import RequestNeeded
 from bot.domain.outcomes.union import Outcome
 from bot.domain.phrases import Phrase, Span, worded
 from bot.domain.policy import Action, Explanation
 from bot.domain.requests.machine import Request
+from bot.domain.user_groups import GroupTerms
 
 FORM: Final = "form"
 """The callback id of every form."""
@@ -64,6 +67,8 @@ def form_of(outcome: Outcome) -> Form | None:
         case MoreNeeded(request, missing):
             approve = Incomplete(APPROVE, (("id", request.id),))
             return Form(approve, tuple(about(request)), frozenset(missing))
+        case GroupUnconfirmed(group, retry):
+            return _group_confirmation(group, retry)
         case KeyProtected(_, _, str(retry)):
             return _confirmation(outcome, retry)
         case EnvironmentProtected(place, _, retry):
@@ -92,6 +97,13 @@ def _confirmation(outcome: KeyProtected, retry: str) -> Form | None:
 
 def _typing(command: Incomplete, above: tuple[Line | None, ...]) -> Form:
     return Form(without(command, "confirm"), above, frozenset({"confirm"}))
+
+
+def _group_confirmation(group: GroupTerms, retry: str) -> Form | None:
+    command = completing(escape(retry))
+    if command is None:
+        return None
+    return Form(without(command, "confirm"), unconfirmed(group), frozenset({"confirm"}))
 
 
 def _about_request(outcome: RequestNeeded) -> Form | None:

@@ -40,11 +40,17 @@ EXAMPLES: Final = {
     "delegate": "delegate",
     "requests": "requests open",
     "link": "link",
+    "group show": "group show Security",
+    "group create": "group create Design",
+    "group rename": "group rename Content Library",
+    "group remove": "group remove Content",
+    "group add": "group add Content mia@lumen-goods.example",
+    "group drop": "group drop Content mia@lumen-goods.example",
 }
 """By the name of a command: an example, where the name alone is none; it may open a form."""
 EXPLAIN: Final = "explain key delete ci-bot"
 _ACCESS: Final = frozenset({"help", "whoami", "doctor", "link"})
-_NOUNS: Final = {"key": "keys", "env": "environments"}
+_NOUNS: Final = {"key": "keys", "env": "environments", "group": "access"}
 """Every other command is about requests."""
 
 

@@ -7,7 +7,14 @@ from bot.cards.kit import MAX_LABEL, Block, Text, msg
 from bot.cards.role_names import USES
 from bot.domain import durations
 from bot.domain.choices import Choice, named
-from bot.domain.commands.fields import MOST_PLACES, SEARCHED, Ask, Field
+from bot.domain.commands.fields import (
+    ACCOUNT_USER,
+    MOST_PLACES,
+    PERSON,
+    SEARCHED,
+    Ask,
+    Field,
+)
 from bot.domain.commands.keys import ADD, REMOVE
 from bot.domain.languages import Language
 from bot.domain.phrases import Lasting, Phrase, Span
@@ -25,7 +32,7 @@ MAX_VALUE: Final = 150
 """Characters of an option's value, by Slack."""
 MAX_LONG: Final = 150
 """Characters of a header and a placeholder, by Slack; of a label and a hint, by taste."""
-REDRAWS: Final = frozenset({*SEARCHED, Ask.DURATION}) - {Ask.REQUEST}
+REDRAWS: Final = frozenset({*SEARCHED, Ask.DURATION}) - {Ask.REQUEST, Ask.GROUP}
 """Values whose choice changes what else the form shows."""
 _CHOICES: Final[dict[str, Phrase]] = {
     ADD: msg("Add a role"),
@@ -53,7 +60,7 @@ def inputs(
         "label": written(_label(field), language, MAX_LONG),
         "element": {"action_id": VALUE} | _element(field, text, language, command),
     }
-    unclear = field.kind.ask is Ask.PERSON and text and field.kind.parse(text) is None
+    unclear = field.kind.ask is Ask.PERSON and text and PERSON.parse(text) is None
     typed = msg("You typed “{text}”. Choose the person.", text=Text(text))
     hint = written(typed, language, MAX_LONG) if unclear else None
     redraws = field.kind.ask in REDRAWS
@@ -89,7 +96,7 @@ def _label(field: Field) -> Span:
 def _element(field: Field, text: str, language: Language, command: str) -> Block:
     shown = {"placeholder": written(field.hint or _label(field), language, MAX_LONG)}
     match field.kind.ask:
-        case Ask.ENVIRONMENT | Ask.KEY | Ask.REQUEST | Ask.ROLE:
+        case Ask.ENVIRONMENT | Ask.KEY | Ask.REQUEST | Ask.ROLE | Ask.GROUP:
             given = option(named(text), language) if 0 < len(text) <= MAX_VALUE else None
             found = {"type": "external_select", "min_query_length": 0}
             return found | shown | _given("initial_option", given)
@@ -99,8 +106,10 @@ def _element(field: Field, text: str, language: Language, command: str) -> Block
             several = {"type": "multi_external_select", "min_query_length": 0}
             most = {"max_selected_items": MOST_PLACES}
             return several | most | shown | _given("initial_options", chosen)
+        case Ask.PERSON if field.kind is ACCOUNT_USER and text and not PERSON.parse(text):
+            return _typed(field) | shown | {"initial_value": text}
         case Ask.PERSON:
-            user = text.removeprefix("@") if field.kind.parse(text) else None
+            user = text.removeprefix("@") if PERSON.parse(text) else None
             return {"type": "users_select"} | shown | _given("initial_user", user)
         case Ask.DURATION:
             menu: Block = {"type": "static_select"}

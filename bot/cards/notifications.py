@@ -83,6 +83,13 @@ _DONE: Final = {
     Action.ENV_DISABLE: msg("The environment is disabled, with everything in it."),
     Action.ENV_ENABLE: msg("The environment is enabled again."),
     Action.LINK: msg("The link to the Cloudinary user is changed."),
+    Action.USER_ADD: msg("The person is invited. Cloudinary sends the invitation by email."),
+    Action.USER_ROLE: msg("The user's role is changed."),
+    Action.USER_ENVS: msg("The user's environments are changed."),
+    Action.USER_DISABLE: msg("The user is disabled. Access keys are not affected."),
+    Action.USER_ENABLE: msg("The user is enabled."),
+    Action.USER_REMOVE: msg("The user is removed. Access keys are not affected."),
+    Action.USER_MASTER_ADMIN: msg("The person is a Master Admin now."),
 }
 _COLLECTED: Final = {State.CLAIMED, State.LAPSED}
 """States in which nothing is left to collect; a message of its own has told the owner so."""
@@ -198,6 +205,8 @@ def _said(notification: Notification, request: Request) -> Phrase:
 def _done(request: Request) -> Phrase:
     if is_restore(request.terms):
         return msg("The key is restored.")
+    if request.terms.group:
+        return msg("The group is changed.")
     return _DONE.get(request.terms.action, msg("Done: {what}."))
 
 

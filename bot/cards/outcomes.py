@@ -7,6 +7,7 @@ from bot.cards.environment_changes import place_card
 from bot.cards.environments import environment_card
 from bot.cards.explained import explained
 from bot.cards.general import general_card
+from bot.cards.groups import group_card
 from bot.cards.key_roles import role_card
 from bot.cards.keys import key_card
 from bot.cards.kit import Card, joined
@@ -14,22 +15,25 @@ from bot.cards.links import link_card
 from bot.cards.people import access_card
 from bot.cards.request_lists import seen_card
 from bot.cards.requested import request_card
+from bot.cards.users import user_card
 from bot.domain.outcomes.access import AccessOutcome, Explained
 from bot.domain.outcomes.decisions import DecisionOutcome
 from bot.domain.outcomes.environment_changes import PlaceOutcome
 from bot.domain.outcomes.environments import EnvironmentOutcome
 from bot.domain.outcomes.general import GeneralOutcome
+from bot.domain.outcomes.groups import GroupOutcome
 from bot.domain.outcomes.keys import KeyOutcome
 from bot.domain.outcomes.links import LinkOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
 from bot.domain.outcomes.roles import RoleOutcome
 from bot.domain.outcomes.union import Outcome, Several
+from bot.domain.outcomes.users import UserOutcome
 
 
 def card_of(outcome: Outcome) -> Card:
     """Draw the outcome of a command."""
-    if isinstance(outcome, KeyOutcome | RoleOutcome):
-        return role_card(outcome) if isinstance(outcome, RoleOutcome) else key_card(outcome)
+    if isinstance(outcome, KeyOutcome | RoleOutcome | UserOutcome | GroupOutcome):
+        return _noun(outcome)
     if isinstance(outcome, PlaceOutcome | EnvironmentOutcome):
         return _environments(outcome)
     if isinstance(outcome, RequestOutcome):
@@ -51,6 +55,14 @@ def card_of(outcome: Outcome) -> Card:
 
 def _environments(outcome: PlaceOutcome | EnvironmentOutcome) -> Card:
     return place_card(outcome) if isinstance(outcome, PlaceOutcome) else environment_card(outcome)
+
+
+def _noun(outcome: KeyOutcome | RoleOutcome | UserOutcome | GroupOutcome) -> Card:
+    if isinstance(outcome, UserOutcome):
+        return user_card(outcome)
+    if isinstance(outcome, GroupOutcome):
+        return group_card(outcome)
+    return role_card(outcome) if isinstance(outcome, RoleOutcome) else key_card(outcome)
 
 
 def _access(outcome: AccessOutcome) -> Card:

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bot.cards.group_requests import notes
 from bot.cards.kit import (
     Block,
     Card,
@@ -19,12 +20,13 @@ from bot.cards.kit import (
     render,
 )
 from bot.cards.people import ROLES, approval
+from bot.cards.request_past import past
 from bot.cards.request_states import result_of, voter
-from bot.cards.requests import headline, past, role_of
+from bot.cards.requests import headline, role_of, target
 from bot.cards.signer_moves import moves
 from bot.domain.languages import Language
 from bot.domain.phrases import Lasting, Listed, Phrase, worded
-from bot.domain.policy import Action
+from bot.domain.policy import ON_USERS, Action
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.votes import Vote
 
@@ -50,13 +52,14 @@ def details_view(request: Request, language: Language) -> Block:
 def about(request: Request) -> list[Line | None]:
     """Describe who requests what, where, for how long and why, with the evidence in full."""
     terms = request.terms
-    shared = terms.owner != terms.requester and terms.action is not Action.LINK
+    on_user = terms.action is Action.LINK or terms.action in ON_USERS
+    shared = terms.owner != terms.requester and not on_user
     owner = msg("For: {owner}, who alone can collect", owner=Mention(terms.owner.user_id))
     reason = Text(terms.reason) if terms.reason else msg("none given")
     return [
         line(headline(request)),
         item(_requester(request)),
-        *(_linked(request) if terms.action is Action.LINK else [_place(request), _key(request)]),
+        *_subject(request),
         item(owner) if shared else None,
         item(msg("Duration: {time}, from the approval", time=Lasting(terms.lasts)))
         if terms.lasts
@@ -64,6 +67,7 @@ def about(request: Request) -> list[Line | None]:
         item(role) if (role := role_of(request)) else None,
         item(msg("Reason: {reason}", reason=reason)),
         *moves(request.terms),
+        *notes(request.terms),
         *_evidence(request),
         item(msg("Command: {command}", command=code(f"/cld {terms.command}"))),
         item(msg("Fingerprint: {fingerprint}", fingerprint=code(terms.fingerprint))),
@@ -87,6 +91,16 @@ def _requester(request: Request) -> Phrase:
         email=email,
         role=role if asker.role else msg("unknown"),
     )
+
+
+def _subject(request: Request) -> list[Line | None]:
+    if request.terms.group:
+        return [item(msg("Group: {group}", group=bold(request.terms.name)))]
+    if request.terms.action is Action.LINK:
+        return [*_linked(request)]
+    if request.terms.action in ON_USERS:
+        return [item(target(request))]
+    return [_place(request), _key(request)]
 
 
 def _place(request: Request) -> Line:

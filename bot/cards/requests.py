@@ -9,6 +9,7 @@ from typing import Final
 from bot.cards import kit
 from bot.cards.collect import collect
 from bot.cards.deletions import restoring
+from bot.cards.group_requests import asks, changes, notes
 from bot.cards.kit import (
     Button,
     Card,
@@ -26,14 +27,16 @@ from bot.cards.kit import (
     plural,
 )
 from bot.cards.people import approval
+from bot.cards.request_past import past
 from bot.cards.request_states import VOID, result_of, votes_of
 from bot.cards.role_names import described
 from bot.cards.signer_moves import moves
+from bot.cards.user_terms import user_terms
 from bot.domain.commands.grammar import read
 from bot.domain.commands.keys import REMOVE, RolesOfKey
 from bot.domain.commands.text import escape
 from bot.domain.phrases import Lasting, Span
-from bot.domain.policy import Action
+from bot.domain.policy import ON_USERS, Action
 from bot.domain.recovery import LOST
 from bot.domain.requests.deletions import is_restore
 from bot.domain.requests.machine import Request, State
@@ -52,6 +55,13 @@ _WHAT: Final = {
     Action.ENV_RENAME: msg("rename an environment"),
     Action.ENV_DISABLE: msg("disable an environment"),
     Action.ENV_ENABLE: msg("enable an environment"),
+    Action.USER_ADD: msg("invite a person to Cloudinary"),
+    Action.USER_ROLE: msg("change a user's role"),
+    Action.USER_ENVS: msg("change a user's environments"),
+    Action.USER_DISABLE: msg("disable a user"),
+    Action.USER_ENABLE: msg("enable a user"),
+    Action.USER_REMOVE: msg("remove a user"),
+    Action.USER_MASTER_ADMIN: msg("make a person a Master Admin"),
 }
 _HEADLINES: Final = {
     Action.KEY_REQUEST: msg("{who} requests new credentials"),
@@ -66,6 +76,13 @@ _HEADLINES: Final = {
     Action.ENV_CREATE: msg("{who} asks to create an environment"),
     Action.ENV_DISABLE: msg("{who} asks to disable an environment and everything in it"),
     Action.ENV_ENABLE: msg("{who} asks to enable an environment"),
+    Action.USER_ADD: msg("{who} asks to invite a person to Cloudinary"),
+    Action.USER_ROLE: msg("{who} asks to change a user's role"),
+    Action.USER_ENVS: msg("{who} asks to change a user's environments"),
+    Action.USER_DISABLE: msg("{who} asks to disable a user"),
+    Action.USER_ENABLE: msg("{who} asks to enable a user"),
+    Action.USER_REMOVE: msg("{who} asks to remove a user"),
+    Action.USER_MASTER_ADMIN: msg("{who} asks to make a person a Master Admin"),
 }
 _FOR_OTHERS: Final = {
     Action.KEY_REQUEST: msg("{who} requests new credentials for {owner}"),
@@ -99,6 +116,7 @@ def brief(request: Request) -> list[Line | None]:
         line(purpose(request)),
         line(role) if (role := role_of(request)) else None,
         *moves(request.terms),
+        *notes(request.terms),
         context(*_evidence(request)),
         line(needs),
         line(votes) if votes else None,
@@ -109,6 +127,8 @@ def headline(request: Request) -> Phrase:
     """Say who wants what."""
     terms = request.terms
     who, owner = asker(request), Mention(terms.owner.user_id)
+    if terms.group:
+        return asks(terms).fill(who=who)
     if is_restore(terms):
         return msg("{who} asks to restore a key", who=who)
     if is_renewal(request):
@@ -139,6 +159,8 @@ def what(request: Request) -> Phrase:
     """Name the requested action, in a list or after a colon."""
     if is_restore(request.terms):
         return msg("restore a key")
+    if request.terms.group:
+        return changes(request.terms)
     if is_renewal(request):
         return msg("longer access")
     fixed = _WHAT.get(request.terms.action)
@@ -151,6 +173,11 @@ def target(request: Request) -> Phrase:
     place = bold(terms.environment_name)
     if terms.action is Action.LINK:
         return msg("Cloudinary user {change}", change=bold(terms.name))
+    if terms.group:
+        return msg("{group}", group=bold(terms.name))
+    if terms.action in ON_USERS:
+        change = msg("{user}: {command}", user=bold(terms.name), command=_command(request))
+        return user_terms(terms) or change
     if not terms.action.startswith("key:"):
         return msg("{place}", place=place)
     if terms.key and not is_renewal(request):
@@ -216,26 +243,6 @@ def _evidence(request: Request) -> list[Span]:
     facts.append(msg("Fingerprint: {fingerprint}", fingerprint=Text(terms.fingerprint)))
     between = [Text(" · ")] * len(facts)
     return [span for pair in zip(between, facts, strict=True) for span in pair][1:]
-
-
-def past(request: Request) -> Phrase:
-    """Count like with like; an older record counted the requester's requests of every kind."""
-    found = request.evidence
-    if found.decided is None:
-        return plural(
-            "Past 90 days: {count} request of any kind, {approved} approved",
-            "Past 90 days: {count} requests of any kind, {approved} approved",
-            found.before,
-            approved=Text(str(found.granted)),
-        )
-    if not found.decided:
-        return msg("Past 90 days: no decided requests like this")
-    return plural(
-        "Past 90 days: {count} request like this, {approved} approved",
-        "Past 90 days: {count} requests like this, {approved} approved",
-        found.decided,
-        approved=Text(str(found.approved)),
-    )
 
 
 def _deletion(request: Request) -> Line | None:

@@ -2,6 +2,7 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass, field
+from datetime import datetime
 from enum import StrEnum
 from typing import Self
 
@@ -89,6 +90,9 @@ class CloudinaryUser:
     enabled: bool
     pending: bool
     all_environments: bool
+    last_login: datetime | None = field(default=None, compare=False)
+    providers: tuple[str, ...] = field(default=(), compare=False)
+    """Identity providers that the user signs in with; empty for a password."""
 
 
 class KeyRight(StrEnum):

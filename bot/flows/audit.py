@@ -5,6 +5,7 @@ from datetime import datetime
 
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading
+from bot.domain.commands.groups import GroupChange, RenameGroup
 from bot.domain.commands.registry import action_of
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
@@ -14,15 +15,18 @@ from bot.domain.outcomes.access import Denied, Unknown
 from bot.domain.outcomes.decisions import MayNotDecide
 from bot.domain.outcomes.environment_changes import EnvironmentProtected, PlaceNameRefused
 from bot.domain.outcomes.general import Failed, TooFast
+from bot.domain.outcomes.groups import GroupStopped
 from bot.domain.outcomes.keys import KeyProtected, NameRefused, SignerMoves
 from bot.domain.outcomes.links import ClaimRefused
 from bot.domain.outcomes.requests import NotAskable
 from bot.domain.outcomes.union import Outcome
+from bot.domain.outcomes.users import UserRefused
 from bot.domain.pending import PendingCredentials as Pending
-from bot.domain.people import TurnedAway
+from bot.domain.people import CloudinaryUser, TurnedAway
 from bot.domain.requests.machine import Request
 from bot.domain.requests.votes import Vote
 from bot.domain.signing import SignerMove
+from bot.domain.user_groups import GroupTerms
 from bot.flows.ports import Clock
 
 
@@ -82,19 +86,37 @@ def about_move(move: SignerMove | None) -> dict[str, str]:
     return {"signed": move.old, "signs": move.new} if move else {}
 
 
+def about_group(group: GroupTerms | None, command: GroupChange | None = None) -> dict[str, str]:
+    """A group, and who comes or goes, as a part of an entry's target."""
+    if group is None:
+        return {}
+    new = {"new": command.new} if isinstance(command, RenameGroup) else {}
+    user = {"user": group.member.id, "user_email": group.member.email} if group.member else {}
+    return {"group": group.id, "group_name": group.name} | new | user
+
+
+def about_user(user: CloudinaryUser) -> dict[str, str]:
+    """A user of the account, as an entry's target."""
+    return {"user": user.id, "email": user.email}
+
+
 def about_request(request: Request) -> dict[str, str]:
     """A request, as an entry's target."""
     terms = request.terms
-    return {
-        "request": request.id,
-        "fingerprint": terms.fingerprint,
-        "what": terms.action,
-        "key": terms.key,
-        "name": terms.name,
-        "environment": terms.environment_id,
-        "environment_name": terms.environment_name,
-        "owner": str(terms.owner),
-    } | about_move(terms.signer)
+    return (
+        {
+            "request": request.id,
+            "fingerprint": terms.fingerprint,
+            "what": terms.action,
+            "key": terms.key,
+            "name": terms.name,
+            "environment": terms.environment_id,
+            "environment_name": terms.environment_name,
+            "owner": str(terms.owner),
+        }
+        | about_move(terms.signer)
+        | about_group(terms.group)
+    )
 
 
 def about_principal(vote: Vote) -> dict[str, str]:
@@ -106,6 +128,8 @@ def about_principal(vote: Vote) -> dict[str, str]:
 def event_of(outcome: Outcome) -> tuple[AuditEvent, str]:
     """Sum an outcome up: the event, and the refusal reason or the outcome's kind."""
     match outcome:
+        case GroupStopped(reason=reason):
+            return AuditEvent.REFUSED, reason
         case Denied(refusal=refusal):
             return AuditEvent.REFUSED, " ".join(filter(None, (refusal.reason, refusal.policy)))
         case (
@@ -116,6 +140,7 @@ def event_of(outcome: Outcome) -> tuple[AuditEvent, str]:
             | KeyProtected()
             | NameRefused()
             | PlaceNameRefused()
+            | UserRefused()
         ):
             return AuditEvent.REFUSED, outcome.reason
         case TooFast() | ClaimRefused() | SignerMoves() | EnvironmentProtected():

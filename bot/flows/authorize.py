@@ -187,6 +187,10 @@ class Authorizer:
         decision = self.decide(person, action, place)
         return isinstance(decision, NeedsApproval) and decision.approval.quorum > 0
 
+    def names_group(self, name: str) -> bool:
+        """Whether the rules name a Cloudinary group: its members decide or may do more."""
+        return name in self.policy.groups
+
     def has_right(self, person: Person, place: Environment) -> bool:
         """Whether Cloudinary gives the person what an approver needs there."""
         return may_act_in(person, place.id)

@@ -14,9 +14,19 @@ from bot.flows.accounts.environment_plan import EnvironmentPlanner
 from bot.flows.accounts.environment_run import EnvironmentRunner
 from bot.flows.accounts.environment_steps import PlaceSteps
 from bot.flows.accounts.environments import EnvironmentReader
+from bot.flows.accounts.find_user import UserSearch
+from bot.flows.accounts.group_change import GroupChanger
+from bot.flows.accounts.group_facts import GroupFacts
+from bot.flows.accounts.group_plan import GroupRunner
 from bot.flows.accounts.link import Linker
 from bot.flows.accounts.tiered import TieredAccount
 from bot.flows.accounts.tiers import TierFixer
+from bot.flows.accounts.user_change import UserChanger
+from bot.flows.accounts.user_effects import UserEffects
+from bot.flows.accounts.user_guard import UserGuard
+from bot.flows.accounts.user_invite import UserInviter
+from bot.flows.accounts.user_plan import UserPlanner
+from bot.flows.accounts.user_read import UserBook
 from bot.flows.accounts.users import UserRunner
 from bot.flows.audit import AuditLog
 from bot.flows.authorize import Authorizer
@@ -27,6 +37,7 @@ from bot.flows.dispatch import Dispatcher
 from bot.flows.env_ports import Places
 from bot.flows.forms import FormFlows, build_forms
 from bot.flows.general import General
+from bot.flows.group_ports import Groups
 from bot.flows.home import HomeReader
 from bot.flows.identity import People
 from bot.flows.intake import Intake
@@ -47,7 +58,7 @@ from bot.flows.links.access import ClaimAccess
 from bot.flows.links.collect import Collector
 from bot.flows.own_rights import OwnRights
 from bot.flows.repeat import Repeater
-from bot.flows.request_ports import Delegations, Listing, Requests, Roster
+from bot.flows.request_ports import Delegations, Listing, Requests
 from bot.flows.request_writer import RequestWriter
 from bot.flows.requests.approvers import Approvers
 from bot.flows.requests.choose import RequestChooser
@@ -65,9 +76,10 @@ from bot.flows.requests.plan import RequestPlanner
 from bot.flows.requests.run import RequestRunner
 from bot.flows.requests.settle import Settler
 from bot.flows.role_ports import KeyRoles
+from bot.flows.user_ports import Users
 
 
-class CloudinaryPort(needs.Account, needs.Users, KeyRoles, Roster, Places, Protocol):
+class CloudinaryPort(needs.Account, Users, KeyRoles, Groups, Places, Protocol):
     """Everything that the flows need of Cloudinary."""
 
 
@@ -135,6 +147,13 @@ def _approvers(ports: Ports, kept: KeptDirectory) -> Approvers:
     )
 
 
+def _groups(
+    ports: Ports, people: People, authorizer: Authorizer, roles: RoleBook, resolver: Resolver
+) -> GroupRunner:
+    facts = GroupFacts(ports.cloudinary, ports.cloudinary, authorizer, roles, ports.looks)
+    return GroupRunner(facts, UserSearch(ports.cloudinary, people, ports.bindings), resolver)
+
+
 def _applier(
     ports: Ports,
     account: TieredAccount,
@@ -143,6 +162,9 @@ def _applier(
     deletions: Deletions,
     linker: Linker,
     names: PlaceNames,
+    *,
+    groups: GroupFacts,
+    users: UserChanger,
 ) -> KeyApplier:
     """Build what makes changes, at once or once they are approved."""
     jobs, locks, audit_log, looks = ports.jobs, ports.locks, ports.audit_log, ports.looks
@@ -157,7 +179,26 @@ def _applier(
         TierFixer(account, ports.tiers, locks, audit_log),
         RoleChanger(account, giver, locks),
         EnvironmentChanger(EnvironmentCreator(account, *places, locks)),
+        GroupChanger(groups, jobs, locks, audit_log),
+        users,
     )
+
+
+def _user_changer(ports: Ports, account: TieredAccount) -> UserChanger:
+    """Build what changes the users of the account."""
+    users = ports.cloudinary
+    guard = UserGuard(users, account, ports.permissions)
+    return UserChanger(
+        *(guard, UserEffects(users, guard), UserInviter(users, guard)),
+        *(ports.jobs, ports.locks, ports.audit_log),
+    )
+
+
+def _user_plans(
+    search: UserSearch, changer: UserChanger, resolver: Resolver, own: OwnKeys, clock: needs.Clock
+) -> UserPlanner:
+    book = UserBook(search, changer.guard, resolver, own, clock)
+    return UserPlanner(book, changer, resolver)
 
 
 def build_flows(ports: Ports) -> Flows:
@@ -168,9 +209,8 @@ def build_flows(ports: Ports) -> Flows:
     kept = KeptDirectory(slack)
     jobs, locks, audit_log = ports.jobs, ports.locks, ports.audit_log
     version = ports.policy.version
-    people = _people(ports, slack, kept)
+    people, approvers = _people(ports, slack, kept), _approvers(ports, kept)
     writer = RequestWriter(requests, audit_log)
-    approvers = _approvers(ports, kept)
     opener = Opener(requests, approvers, account, jobs, locks, audit_log, version, ports.ttl)
     own = OwnKeys(account, ports.pending, requests)
     authorizer = Authorizer(ports.policy, opener, own)
@@ -181,10 +221,15 @@ def build_flows(ports: Ports) -> Flows:
     access = ClaimAccess(people, account, authorizer, requests)
     lister = RequestLister(requests, eligibility, RequestLookup(requests, eligibility))
     collector = Collector(account, ports.pending, ports.links, access, lister)
-    names = PlaceNames(authorizer, ports.looks)
-    deletions = Deletions(jobs, writer)
+    names, deletions = PlaceNames(authorizer, ports.looks), Deletions(jobs, writer)
+    groups = _groups(ports, people, authorizer, roles, resolver)
     linker = Linker(people, ports.bindings, audit_log)
-    applier = _applier(ports, account, writer, collector, deletions, linker, names)
+    changer = _user_changer(ports, account)
+    applier = _applier(
+        *(ports, account, writer, collector, deletions, linker, names),
+        groups=groups.facts,
+        users=changer,
+    )
     executor = Executor(people, account, eligibility, terms, applier, writer, clock)
     decider = Decider(eligibility, terms, Settler(writer), writer, clock)
     planner = RequestPlanner(people, account, authorizer, resolver, requests, ports.looks, roles)
@@ -201,21 +246,21 @@ def build_flows(ports: Ports) -> Flows:
     environments = EnvironmentRunner(
         EnvironmentReader(resolver, rights), places, authorizer, applier
     )
+    user_plans = _user_plans(groups.search, changer, resolver, own, clock)
     general = General(account, resolver, authorizer, ports.examiner)
-    repeater = Repeater(requests, ports.pending)
     dispatcher = Dispatcher(
         *(people, authorizer, general, environments, keys, asks),
-        *(UserRunner(linker, authorizer), collector, repeater, jobs, audit_log),
+        *(UserRunner(linker, authorizer, user_plans), groups, collector),
+        *(Repeater(requests, ports.pending), jobs, audit_log),
     )
     intake = Intake(people, authorizer, jobs, ports.pace, audit_log, ports.new_id)
     home = HomeReader(people, lister, ports.pending, own, authorizer, deletions)
     hearer = Hearer(Listeners(approvers, ports.delegations), requests, clock)
     deadlines = DeadlineKeeper(
-        *(writer, ports.pending, account, locks, hearer, clock, ports.ttl, jobs),
+        writer, ports.pending, account, locks, hearer, clock, ports.ttl, jobs
     )
-    brief, looks = BriefAccount(account, clock), ports.looks
-    beside = (looks, deletions, roles)
-    forms = build_forms(brief, people, authorizer, own, chooser, requests, beside)
+    brief, beside = BriefAccount(account, clock), (ports.looks, deletions, roles)
+    forms = build_forms(brief, people, authorizer, own, chooser, requests, beside, users)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
         *(access, slack, kept, hearer, forms),

@@ -35,6 +35,7 @@ from bot.domain.requests.machine import Request
 from bot.errors import CloudinaryError
 from bot.flows.authorize import Authorizer
 from bot.flows.brief import BriefAccount
+from bot.flows.group_ports import GroupReader
 from bot.flows.identity import People
 from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.resolve import Resolver
@@ -61,6 +62,7 @@ class Chooser:
     own: OwnKeys
     requests: RequestChooser
     roles: RoleBook
+    groups: GroupReader
 
     async def choices(
         self,
@@ -84,6 +86,10 @@ class Chooser:
                 return await self._named_keys(person, form)
             case Ask.REQUEST:
                 return list(map(_request, await self.requests.able(person, form.spec)))
+            case Ask.GROUP:
+                refused = self.authorizer.decide(person, Action.GROUP_SHOW, None)
+                seen = [] if isinstance(refused, Refused) else await self.groups.user_groups()
+                return [Choice(Text(it.name), it.id) for it in seen]
             case Ask.ROLE:
                 known = await self.roles.known() if self.roles.permissions else ()
                 return [Choice(Text(it.name), it.ref, it.allows) for it in known]

@@ -6,6 +6,7 @@ from typing import Final
 from bot.domain.commands.environments import EnvironmentCommand
 from bot.domain.commands.general import Claim, GeneralCommand, Help, Menu
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading, read
+from bot.domain.commands.groups import GroupCommand
 from bot.domain.commands.keys import AnyKeyCommand
 from bot.domain.commands.registry import Explain
 from bot.domain.commands.users import UserCommand
@@ -17,6 +18,7 @@ from bot.domain.outcomes.union import Outcome
 from bot.domain.people import TurnedAway
 from bot.domain.requests.machine import State
 from bot.flows.accounts.environment_run import EnvironmentRunner
+from bot.flows.accounts.group_plan import GroupRunner
 from bot.flows.accounts.users import UserRunner
 from bot.flows.audit import AuditLog, event_of
 from bot.flows.authorize import OWNERS_STOP, Authorizer, stops_own
@@ -44,6 +46,7 @@ class Dispatcher:
     keys: KeyRunner
     requests: RequestRunner
     users: UserRunner
+    groups: GroupRunner
     collector: Collector
     repeater: Repeater
     jobs: Jobs
@@ -113,4 +116,6 @@ class Dispatcher:
             return await self.keys.run(job, who.person, reading)
         if isinstance(reading, UserCommand):
             return await self.users.run(job, who.person, reading)
+        if isinstance(reading, GroupCommand):
+            return await self.groups.run(job, who.person, reading)
         return await self.requests.run(job, who.person, reading)

@@ -8,6 +8,7 @@ from bot.flows.accounts.environment_plan import EnvironmentPlanner
 from bot.flows.authorize import Authorizer
 from bot.flows.brief import BriefAccount
 from bot.flows.choose import Chooser
+from bot.flows.group_ports import GroupReader
 from bot.flows.identity import People
 from bot.flows.keys.deletions import Deletions
 from bot.flows.keys.own import OwnKeys
@@ -38,6 +39,7 @@ def build_forms(
     chooser: RequestChooser,
     requests: Requests,
     beside: tuple[Looks, Deletions, RoleBook],
+    groups: GroupReader,
 ) -> FormFlows:
     """Wire them over the account as it was some seconds ago."""
     looks, deletions, roles = beside
@@ -46,7 +48,7 @@ def build_forms(
     planner = RequestPlanner(people, brief, authorizer, resolver, requests, looks, roles)
     places = EnvironmentPlanner(resolver, PlaceNames(authorizer, looks))
     return FormFlows(
-        Chooser(people, brief, authorizer, resolver, own, chooser, roles),
+        Chooser(people, brief, authorizer, resolver, own, chooser, roles, groups),
         Precheck(people, brief, authorizer, resolver, keys, planner, places),
         Previewer(people, authorizer, resolver, roles),
     )

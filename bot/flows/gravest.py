@@ -16,6 +16,7 @@ from bot.domain.requests.terms import Terms
 from bot.flows.plan import Plan
 
 Decide = Callable[[Person, Action, Environment | None], Decision]
+_GRAVEST: Final = frozenset({Action.KEY_MASTER_ADMIN, Action.USER_MASTER_ADMIN})
 _NO_COMMAND: Final = (Incomplete, Misunderstood, Planned)
 
 
@@ -31,7 +32,7 @@ def of_terms(decide: Decide, person: Person, terms: Terms, place: Environment) -
     command = read(escape(terms.command))
     if isinstance(command, RenameEnvironment):
         return _renamed(decide, person, place, command.new)
-    if terms.action is not Action.KEY_MASTER_ADMIN or isinstance(command, _NO_COMMAND):
+    if terms.action not in _GRAVEST or isinstance(command, _NO_COMMAND):
         return decide(person, terms.action, place)
     return _beside(decide, person, (base_action_of(command), terms.action), place)
 

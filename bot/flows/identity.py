@@ -124,6 +124,16 @@ class People:
         found = await self._found(actor, profile)
         return profile, found if isinstance(found, IdentityReason) else usable(found)
 
+    async def named(
+        self, actor: Actor
+    ) -> tuple[Profile, CloudinaryUser | Mismatch | IdentityReason]:
+        """Read the same of a person whom another one names: a user who can't act, too.
+
+        A person who left Slack keeps the address that they confirmed there.
+        """
+        profile = await self.directory.profile(actor)
+        return profile, await self._found(actor, replace(profile, deleted=False))
+
     async def _found(
         self, actor: Actor, profile: Profile
     ) -> CloudinaryUser | Mismatch | IdentityReason:

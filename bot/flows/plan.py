@@ -4,10 +4,11 @@ from dataclasses import dataclass
 from datetime import timedelta
 
 from bot.domain.commands.environments import EnvironmentChange
+from bot.domain.commands.groups import AddToGroup, GroupChange
 from bot.domain.commands.keys import ADD, CreateKey, KeyChange, RolesOfKey
 from bot.domain.commands.registry import base_action_of
 from bot.domain.commands.requests import Renew, RequestKey
-from bot.domain.commands.users import LinkUser
+from bot.domain.commands.users import LinkUser, UserChange
 from bot.domain.environments import Environment
 from bot.domain.key_roles import KeyRole
 from bot.domain.keys import Key
@@ -16,6 +17,7 @@ from bot.domain.people import Actor
 from bot.domain.policy import Action, Allowed
 from bot.domain.requests.machine import Request
 from bot.domain.signing import SignerMove
+from bot.domain.user_groups import GroupTerms
 
 
 @dataclass(frozen=True)
@@ -29,7 +31,17 @@ class Plan:
     `signer` is how the change would move the webhook signer.
     """
 
-    command: KeyChange | CreateKey | RolesOfKey | RequestKey | Renew | LinkUser | EnvironmentChange
+    command: (
+        KeyChange
+        | CreateKey
+        | RolesOfKey
+        | RequestKey
+        | Renew
+        | LinkUser
+        | EnvironmentChange
+        | GroupChange
+        | UserChange
+    )
     environment: Environment
     name: str
     key: Key | None = None
@@ -45,13 +57,20 @@ class Plan:
     role: KeyRole | None = None
     """The one that a key gets or loses."""
     signer: SignerMove | None = None
+    group: GroupTerms | None = None
+    master_admin: bool = False
+    """Whether a user becomes a master admin."""
 
     @property
     def action(self) -> Action:
         """The action that the policy decides about, the gravest of them."""
+        if self.master_admin:
+            return Action.USER_MASTER_ADMIN
         gives = getattr(self.command, "change", ADD) == ADD
         if self.role and self.role.master and gives:
             return Action.KEY_MASTER_ADMIN
+        if self.group and self.group.grave and isinstance(self.command, AddToGroup):
+            return Action.USER_MASTER_ADMIN
         return base_action_of(self.command)
 
 

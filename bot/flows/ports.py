@@ -165,6 +165,10 @@ class Policy(Protocol):
     def approvers(self) -> frozenset[str]:
         """Every name by which some request may call its approvers, however long it waits."""
 
+    @property
+    def groups(self) -> frozenset[str]:
+        """Names of Cloudinary groups in the rules: who is in one decides or may do more."""
+
     def decide(self, question: Question) -> Decision:
         """Answer one question; what no rule permits is refused.
 

@@ -15,6 +15,7 @@ from bot.domain.commands.environments import (
 from bot.domain.commands.fields import MOST_PLACES
 from bot.domain.commands.general import Help, Menu, WhoAmI
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading
+from bot.domain.commands.groups import GroupReading
 from bot.domain.commands.keys import (
     CreateKey,
     KeyChange,
@@ -25,6 +26,7 @@ from bot.domain.commands.keys import (
 )
 from bot.domain.commands.registry import Explain
 from bot.domain.commands.requests import Deciding, ListRequests, Renew
+from bot.domain.commands.users import AddUser, ExistingUserChange, ShowUser, UserReading
 from bot.domain.jobs import Job
 from bot.domain.outcomes.general import Repeated
 from bot.domain.outcomes.keys import KeyCreated
@@ -33,7 +35,17 @@ from bot.flows.ports import PendingStore
 from bot.flows.request_ports import Requests
 from bot.flows.requests.open import request_id
 
-READ_ONLY = Menu | Help | WhoAmI | Explain | EnvironmentReading | KeyReading | ListRequests
+READ_ONLY = (
+    Menu
+    | Help
+    | WhoAmI
+    | Explain
+    | EnvironmentReading
+    | KeyReading
+    | ListRequests
+    | GroupReading
+    | UserReading
+)
 """Commands that change nothing: an identity that is up to a minute old is enough for them."""
 
 
@@ -62,6 +74,8 @@ def _shown(reading: Reading) -> Reading | Repeated:
         return reading
     if isinstance(reading, Deciding | Renew):
         return ListRequests(reading.id)
+    if isinstance(reading, AddUser | ExistingUserChange):
+        return ShowUser(reading.email if isinstance(reading, AddUser) else reading.person)
     if isinstance(reading, RenameKey):
         return ShowKey(reading.new, reading.env)
     if isinstance(reading, RolesOfKey):

@@ -320,7 +320,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         IneligibleReason,
         """own_request own_credentials not_yours not_at_cloudinary no_access not_an_approver
-        principal_voted stands_in""",
+        principal_voted stands_in about_you""",
     ),
     (
         IdentityReason,

@@ -2,34 +2,25 @@
 
 import asyncio
 from collections import Counter, defaultdict
-from collections.abc import AsyncIterator, Callable, Iterable, Mapping, Sequence
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
-from bot.domain.addresses import folded
 from bot.domain.environments import Environment
 from bot.domain.keys import WEBHOOKS, Credentials, Generated, Key
-from bot.domain.people import CloudinaryUser, KeyRight
+from bot.domain.people import KeyRight
 from bot.errors import Conflict, Forbidden, NotFound
 from tests.fakes.environments import FakePlaces
+from tests.fakes.groups import FakeGroups
 from tests.fakes.key_roles import FakeKeyRoles
+from tests.fakes.users import FakeUsers
 
 T = TypeVar("T")
 
 FIRST_API_KEY = 700_000_000_000_000
 """Fifteen digits, as at Cloudinary."""
-
-
-@dataclass(frozen=True)
-class Seat:
-    """A user with their environments, groups and rights in the account."""
-
-    user: CloudinaryUser
-    environments: frozenset[str] = frozenset()
-    groups: frozenset[str] = frozenset()
-    rights: Mapping[str, KeyRight] = field(default_factory=dict)
 
 
 @dataclass(frozen=True)
@@ -44,7 +35,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class FakeAccount(FakeKeyRoles, FakePlaces):
+class FakeAccount(FakeKeyRoles, FakeUsers, FakeGroups, FakePlaces):
     """Seed it with the `add_` methods; `calls` counts the calls of each method by name.
 
     `shows_secrets` is False for an account that shows a secret only once.
@@ -59,13 +50,13 @@ class FakeAccount(FakeKeyRoles, FakePlaces):
     ) -> None:
         FakeKeyRoles.__init__(self)
         FakePlaces.__init__(self)
+        FakeUsers.__init__(self)
         self.calls: Counter[str] = Counter()
         self.shows_secrets = shows_secrets
         self.permissions = permissions
         self._now = now
         self._keys: dict[str, dict[str, Key]] = {}
         self._secrets: dict[str, str] = {}
-        self._seats: dict[str, Seat] = {}
         self._failures: defaultdict[str, list[Failure]] = defaultdict(list)
 
     def add_environment(self, environment: Environment) -> Environment:
@@ -91,22 +82,6 @@ class FakeAccount(FakeKeyRoles, FakePlaces):
     def remove_key(self, environment_id: str, api_key: str) -> None:
         """Remove a key without a call, as a person in the Console does."""
         del self._keys[environment_id][api_key]
-
-    def add_user(
-        self,
-        user: CloudinaryUser,
-        *,
-        environments: Iterable[str] = (),
-        groups: Iterable[str] = (),
-        rights: Mapping[str, KeyRight] | None = None,
-    ) -> CloudinaryUser:
-        """Seed a user, or replace the one with the same id."""
-        self._seats[user.id] = Seat(user, frozenset(environments), frozenset(groups), rights or {})
-        return user
-
-    def remove_user(self, user_id: str) -> None:
-        """Remove a user without a call, as a person in the Console does."""
-        del self._seats[user_id]
 
     def fail_next(
         self, method: str, error: Exception, *, times: int = 1, after: bool = False
@@ -167,17 +142,6 @@ class FakeAccount(FakeKeyRoles, FakePlaces):
                 self.replace_key(environment_id, replace(other, dedicated_for=()))
             return self._change(environment_id, replace(key, dedicated_for=(WEBHOOKS,)))
 
-    async def users_by_email(self, email: str) -> list[CloudinaryUser]:
-        """List the users with this address, or with one that only looks the same."""
-        async with self._call("users_by_email"):
-            users = (seat.user for seat in self._seats.values())
-            return [user for user in users if folded(user.email) == folded(email)]
-
-    async def all_users(self) -> list[CloudinaryUser]:
-        """List every user."""
-        async with self._call("all_users"):
-            return [seat.user for seat in self._seats.values()]
-
     async def environments_of(self, user_id: str) -> frozenset[str]:
         """Give the ids of the environments that the user has access to."""
         async with self._call("environments_of"):
@@ -219,9 +183,6 @@ class FakeAccount(FakeKeyRoles, FakePlaces):
 
     def _keys_of(self, environment_id: str) -> dict[str, Key]:
         return _found(self._keys, environment_id, "environment")
-
-    def _seat(self, user_id: str) -> Seat:
-        return _found(self._seats, user_id, "user")
 
     def _refuse_name(self, environment_id: str, name: str) -> None:
         if any(key.name == name for key in self._keys_of(environment_id).values()):

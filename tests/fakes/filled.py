@@ -21,7 +21,15 @@ def entry_of(field: Field, text: str) -> dict[str, Any]:
     """One value."""
     option = {"text": {"type": "plain_text", "text": text}, "value": text}
     match field.kind.ask:
-        case Ask.ENVIRONMENT | Ask.KEY | Ask.REQUEST | Ask.CHOICE | Ask.DURATION:
+        case (
+            Ask.ENVIRONMENT
+            | Ask.KEY
+            | Ask.REQUEST
+            | Ask.ROLE
+            | Ask.GROUP
+            | Ask.CHOICE
+            | Ask.DURATION
+        ):
             return {"selected_option": option if text else None}
         case Ask.ENVIRONMENTS:
             return {"selected_options": [option] if text else []}

@@ -287,3 +287,14 @@ async def test_environments_are_offered_for_what_can_be_done_with_them(menus: Me
     assert every - {"Shop dev · development"} == await menus.labels(ADMIN, "env disable", "env")
     assert {"Shop dev · development"} == await menus.labels(ADMIN, "env enable", "env")
     assert set() == await menus.labels(TECH, "env disable", "env")
+
+
+async def test_groups_are_offered_to_who_may_see_them(harness: Harness) -> None:
+    """To admins, by name; to no one else"""
+    for name in ("Content", "Security"):
+        harness.account.add_group(name)
+    menus = Menus(harness)
+    assert ["Content", "Security"] == [
+        each["text"]["text"] for each in await menus.options(ADMIN, "group add", "group")
+    ]
+    assert [] == await menus.options(TECH, "group add", "group")

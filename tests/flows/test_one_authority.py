@@ -62,6 +62,11 @@ class Refusing:
         return self.policy.version
 
     @property
+    def groups(self) -> frozenset[str]:
+        """Nor do the groups that they name."""
+        return self.policy.groups
+
+    @property
     def approvers(self) -> frozenset[str]:
         """Nor do those whom they name."""
         return self.policy.approvers
@@ -175,6 +180,13 @@ async def roles_known(harness: Harness) -> str:
     return ""
 
 
+async def grouped(harness: Harness) -> str:
+    """A group with a member."""
+    harness.account.add_group("Content")
+    harness.account.add_user(harness.account.user_now("u-U0BILLING"), groups=["Content"])
+    return ""
+
+
 async def soaking(harness: Harness) -> str:
     """A key whose deletion is scheduled."""
     request = await approved(harness, "key delete ci-bot --env shop-dev", TECH, to=COLLEAGUE)
@@ -217,6 +229,11 @@ TYPED: Final[tuple[tuple[Actor, str, Prepare], ...]] = (
     (ADMIN, 'env rename shop-dev "Shop test"', ready),
     (ADMIN, 'env disable shop-dev --confirm "Shop dev"', ready),
     (ADMIN, "env enable shop-dev", with_one_disabled),
+    (ADMIN, "group create Design", grouped),
+    (ADMIN, "group rename Content Library", grouped),
+    (ADMIN, "group remove Content --confirm Content", grouped),
+    (ADMIN, "group add Content tech@lumen.example", grouped),
+    (ADMIN, "group drop Content billing@lumen.example", grouped),
     (ADMIN, LINK_TECH, stopped),
     (NEWCOMER, "claim {id}", claimable),
     (NEWCOMER, "renew {id} --reason more", renewable),
@@ -304,6 +321,7 @@ APPROVED: Final[tuple[tuple[str, Actor, Actor | None], ...]] = (
     ("env create Archive --reason moved", ADMIN, CHIEF),
     ("env rename shop Web --reason moved", ADMIN, CHIEF),
     ("env disable shop --confirm Shop --reason moved", ADMIN, CHIEF),
+    ("group create Design", ADMIN, CHIEF),
     (LINK_TECH, ADMIN, CHIEF),
     ('request shop deploy --reason "pager 812" --emergency', TECH, None),
     ('key create new --env shop --reason "pager 812" --emergency', TECH, None),

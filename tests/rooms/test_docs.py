@@ -82,6 +82,7 @@ def test_the_sandbox_suggests_every_command() -> None:
         "docs/style.md",
         "docs/walks.md",
         "docs/performance.md",
+        "docs/parity.md",
     ],
 )
 def test_every_file_that_a_document_names_exists(document: str) -> None:

@@ -13,6 +13,14 @@ from bot.domain.commands.environments import (
     RenameEnvironment,
 )
 from bot.domain.commands.grammar import TOO_LONG, Incomplete, Misunderstood, Planned, render
+from bot.domain.commands.groups import (
+    AddToGroup,
+    CreateGroup,
+    DropFromGroup,
+    RemoveGroup,
+    RenameGroup,
+    ShowGroup,
+)
 from bot.domain.commands.keys import (
     CreateKey,
     DisableKey,
@@ -70,6 +78,19 @@ from bot.domain.outcomes.general import (
     Repeated,
     TooFast,
 )
+from bot.domain.outcomes.groups import (
+    GroupChanged,
+    GroupNameTaken,
+    GroupShown,
+    GroupsListed,
+    GroupStop,
+    GroupStopped,
+    GroupUnchanged,
+    GroupUnconfirmed,
+    MemberUnclear,
+    NoSuchGroup,
+    WhichGroup,
+)
 from bot.domain.outcomes.keys import (
     KeyChanged,
     KeyCreated,
@@ -115,8 +136,18 @@ from bot.domain.outcomes.roles import (
     WhichRole,
 )
 from bot.domain.outcomes.union import Outcome, Several
+from bot.domain.outcomes.users import NoSuchUser, UserUnclear, WhichUser
 from bot.domain.pending import PendingCredentials
-from bot.domain.people import Actor, IdentityReason, KeyRight, Mismatch, Person, Role, TurnedAway
+from bot.domain.people import (
+    Actor,
+    CloudinaryUser,
+    IdentityReason,
+    KeyRight,
+    Mismatch,
+    Person,
+    Role,
+    TurnedAway,
+)
 from bot.domain.phrases import Text, msg
 from bot.domain.policy import (
     Action,
@@ -133,6 +164,7 @@ from bot.domain.requests.machine import Event, Request, State
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import IneligibleReason, Vote
 from bot.domain.signing import SignerMove
+from bot.domain.user_groups import GroupRole, GroupTerms, Member, UserGroup
 
 BOTH: Final = (False, True)
 AT: Final = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
@@ -175,7 +207,7 @@ def outcomes(name: str) -> list[Outcome]:
     """Every outcome."""
     return [
         *(*_answers(name), *_changes(name), *_questions(name), *_refusals(name)),
-        *(*_requests(name), *_roles(name)),
+        *(*_requests(name), *_roles(name), *_groups(name)),
     ]
 
 
@@ -208,6 +240,33 @@ def _answers(name: str) -> Iterable[Outcome]:
     yield Explained(
         f"key show {name}", tuple(_explained(where, own, decided) for own in DECISIONS), who
     )
+
+
+def _groups(name: str) -> Iterable[Outcome]:
+    user = CloudinaryUser("u", name, name, None, enabled=True, pending=False, all_environments=True)
+    member = Member("u", name, name)
+    group, folder = UserGroup("g", name, (member,) * 41), KeyRole("f", name, folder=name)
+    terms = GroupTerms("g", name, decides=True, roles=(name,), grave=True, size=1, member=member)
+    yield from (GroupsListed(()), GroupsListed((group, UserGroup("h", name)) * 21))
+    yield GroupsListed((group,), frozenset({name}))
+    roles = ((GroupRole(folder), ""), (GroupRole(folder, "e"), ""), (GroupRole(folder, "e"), name))
+    yield from (GroupShown(group), GroupShown(group, ()), GroupShown(group, roles, decides=True))
+    yield from (NoSuchGroup(name), NoSuchGroup(name, name))
+    yield WhichGroup(((group, ShowGroup("g")),))
+    yield GroupNameTaken(name, group)
+    yield GroupUnconfirmed(terms, render(RemoveGroup("g", name)))
+    yield from (GroupStopped(terms, reason) for reason in GroupStop)
+    yield MemberUnclear(NoSuchUser(name))
+    yield MemberUnclear(UserUnclear(name, IdentityReason.NEAR_ADDRESS))
+    yield MemberUnclear(WhichUser(name, ((user, None),)), ((user, AddToGroup("g", "u")),))
+    for command in (
+        CreateGroup(name),
+        RenameGroup("g", name),
+        RemoveGroup("g"),
+        AddToGroup("g", "u"),
+        DropFromGroup("g", "u"),
+    ):
+        yield from (GroupChanged(command, terms), GroupUnchanged(command, terms))
 
 
 def _explained(

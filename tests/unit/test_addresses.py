@@ -16,8 +16,9 @@ odd: Final = st.characters(exclude_categories=["Cs"]).filter(lambda it: not it.i
 
 def user(email: str) -> CloudinaryUser:
     """A usable Cloudinary user with this address."""
-    flags = {"enabled": True, "pending": False, "all_environments": True}
-    return CloudinaryUser(email, "Sam", email, Role.ADMIN, **flags)
+    return CloudinaryUser(
+        email, "Sam", email, Role.ADMIN, enabled=True, pending=False, all_environments=True
+    )
 
 
 @pytest.mark.parametrize(

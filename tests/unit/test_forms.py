@@ -1,6 +1,6 @@
 """Forms: what they are called, what they ask for, and how."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Any, Final
 
 import pytest
@@ -12,7 +12,7 @@ from bot.cards.inputs import MAX_VALUE, date_input, option
 from bot.domain.choices import Choice, as_typed
 from bot.domain.commands.completing import completing
 from bot.domain.commands.environments import DisableEnvironment
-from bot.domain.commands.fields import ENV, Ask
+from bot.domain.commands.fields import ENV, SEARCHED, Ask
 from bot.domain.commands.grammar import Incomplete, read, write
 from bot.domain.commands.registry import BY_WORDS, COMMANDS, Spec
 from bot.domain.environments import Environment
@@ -26,6 +26,7 @@ from bot.domain.outcomes.requests import RequestNeeded
 from bot.domain.outcomes.roles import NoRoles, NoSuchRole, WhichRole
 from bot.domain.phrases import Text, worded
 from bot.domain.requests.machine import State
+from handlers.form_values import filled
 from tests.unit.cards_drawn import VIEW, strings
 from tests.unit.outcomes_made import located, request_of
 
@@ -38,6 +39,7 @@ ELEMENTS: Final = {
     Ask.ENVIRONMENTS: "multi_external_select",
     Ask.KEY: "external_select",
     Ask.ROLE: "external_select",
+    Ask.GROUP: "external_select",
     Ask.REQUEST: "external_select",
     Ask.PERSON: "users_select",
     Ask.DURATION: "static_select",
@@ -218,7 +220,7 @@ def test_a_form_is_in_the_language_of_its_reader(spec: Spec, text: str) -> None:
     VIEW.validate(drawn)
     texts = {found for _, field, found in strings(drawn) if field == "text"}
     same = {each for each in texts if not each.startswith("«")}
-    assert same <= {"ci-bot", "ci-bot-2027", "Development", "Staging", "Production", "\n"}
+    assert same <= {"ci-bot", "ci-bot-2027", "Design", "Development", "Staging", "Production", "\n"}
 
 
 def test_errors_and_answers_in_a_form_are_in_its_language() -> None:
@@ -250,3 +252,13 @@ def test_a_role_that_is_missing_or_wrong_is_told_at_its_field() -> None:
     """Beside the menu that has the roles"""
     for outcome in (WhichRole(()), NoSuchRole("x", ()), NoRoles()):
         assert ["field:role"] == [*errors_of(outcome, {"field:env", "field:role"}, ENGLISH)]
+
+
+@pytest.mark.parametrize("ask", sorted(SEARCHED - {Ask.ENVIRONMENTS}))
+def test_what_is_chosen_in_a_menu_is_what_the_form_sends(ask: Ask) -> None:
+    """Whatever is searched for: Slack sends the chosen option, and no text"""
+    chosen = {"type": "external_select", "selected_option": {"value": "that"}}
+    spec = next(each for each in COMMANDS if any(it.kind.ask is ask for it in each.fields.values()))
+    field = next(it for it in spec.fields.values() if it.kind.ask is ask)
+    view = {"state": {"values": {f"field:{field.name}": {"value": chosen}}}}
+    assert "that" == filled(view, Incomplete(spec, ()), datetime.now(UTC))[field.name]

@@ -15,6 +15,15 @@ from bot.domain.commands.environments import (
 )
 from bot.domain.commands.general import Claim, Doctor, Help, Menu, WhoAmI
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read, read_typed
+from bot.domain.commands.groups import (
+    AddToGroup,
+    CreateGroup,
+    DropFromGroup,
+    ListGroups,
+    RemoveGroup,
+    RenameGroup,
+    ShowGroup,
+)
 from bot.domain.commands.keys import (
     CreateKey,
     DeleteKey,
@@ -100,6 +109,16 @@ READ: dict[str, Command] = {
     "delegate @U0TOM0001 --instead @U0MIA0001": Delegate("@U0TOM0001", instead="@U0MIA0001"),
     "link <@U0MIA0001|mia>": LinkUser("@U0MIA0001"),
     "link <@U0MIA0001> --reason married": LinkUser("@U0MIA0001", "married"),
+    "group list": ListGroups(),
+    "group show Content": ShowGroup("Content"),
+    'group create "On call" --reason new': CreateGroup("On call", "new"),
+    "group rename Content Library": RenameGroup("Content", "Library"),
+    "group remove Content --confirm Content": RemoveGroup("Content", "Content"),
+    "group add Content <@U0MIA0001|mia>": AddToGroup("Content", "@U0MIA0001"),
+    "group add Content <mailto:mia@x.example|mia@x.example>": AddToGroup(
+        "Content", "mia@x.example"
+    ),
+    "group drop Content mia@x.example": DropFromGroup("Content", "mia@x.example"),
     "requests": ListRequests(),
     "requests pending": ListRequests("pending"),
     "requests 1f2e3d4cr": ListRequests("1f2e3d4cr"),
@@ -136,7 +155,7 @@ def test_a_planned_command_is_refused_by_its_own_name(words: str) -> None:
     assert Planned(words) == read(f"explain {words}")
 
 
-@pytest.mark.parametrize("noun", ["user", "group"])
+@pytest.mark.parametrize("noun", ["user"])
 def test_a_planned_noun_is_not_suggested_for_itself(noun: str) -> None:
     """The answer to `/cld user` does not suggest `/cld user`"""
     assert Planned(noun) == read(noun)
@@ -284,3 +303,11 @@ def test_a_verb_without_its_arguments_keeps_what_was_given(
     answer = read(text)
     assert isinstance(answer, Incomplete)
     assert given == answer.given
+
+
+@pytest.mark.parametrize("text", ["group", "group frobnicate", "env", "key frobnicate"])
+def test_a_noun_alone_says_what_to_do_after_it(text: str) -> None:
+    """And offers its list; no command is run"""
+    found = read(text)
+    assert isinstance(found, Misunderstood)
+    assert "list" in str(found.problem)

@@ -50,6 +50,18 @@ from bot.domain.outcomes.general import (
     Repeated,
     TooFast,
 )
+from bot.domain.outcomes.groups import (
+    GroupChanged,
+    GroupNameTaken,
+    GroupShown,
+    GroupsListed,
+    GroupStopped,
+    GroupUnchanged,
+    GroupUnconfirmed,
+    MemberUnclear,
+    NoSuchGroup,
+    WhichGroup,
+)
 from bot.domain.outcomes.keys import (
     KeyChanged,
     KeyCreated,
@@ -105,6 +117,16 @@ from tests.unit.outcomes_made import outcomes, request_of
 ALL: Final = outcomes("ci-bot")
 JOB: Final = Job("j1", Actor("T1", "U1"), "help", "help", Reply(), datetime.now(UTC))
 KINDS: Final[dict[type, str]] = {
+    GroupsListed: "groups_listed",
+    GroupShown: "group_shown",
+    NoSuchGroup: "no_such_group",
+    WhichGroup: "which_group",
+    MemberUnclear: "member_unclear",
+    GroupNameTaken: "group_name_taken",
+    GroupUnconfirmed: "group_unconfirmed",
+    GroupStopped: "group_stopped",
+    GroupChanged: "group_changed",
+    GroupUnchanged: "group_unchanged",
     KeyProtected: "key_protected",
     Delegated: "delegated",
     DelegateInPlace: "delegate_in_place",

@@ -83,7 +83,7 @@ STORED: Final = (
     '"key":"","name":"ci-bot","requester":"-:T1:U0ASKER","owner":"-:T1:U0OWNER","reason":"demo",'
     '"lasts":604800.0,"role":{"id":"r1","name":"Viewer","allows":"Look.","folder":"shop",'
     '"collection":"","size":0,"uses":["read"]},'
-    '"signer":{"old":"1","old_name":"old","new":"2","new_name":"new"}},'
+    '"signer":{"old":"1","old_name":"old","new":"2","new_name":"new"},"group":null},'
     '"asker":{"name":"Asker","email":"asker@lumen.example","role":"admin",'
     '"cloudinary_id":"c-asker","owner_id":"c-owner","owner_mailbox":""},"approval":{"quorum":2,"approvers":'
     '["key_roles"],"of_which":["admin"],"denials":3,"reason":"^OPS","longest":604800.0,'

@@ -11,6 +11,7 @@ from bot.domain.requests.machine import Event, State, Unchanged
 from bot.domain.requests.terms import Terms
 from bot.domain.requests.votes import Vote
 from bot.domain.signing import SignerMove
+from bot.domain.user_groups import GroupTerms
 from tests.fakes.key_roles import UPLOADER
 from tests.unit.requests_made import AT, PENDING, TERMS, WEEK, moved, word
 
@@ -94,6 +95,7 @@ OTHER: Final[dict[str, object]] = {
     "lasts": timedelta(days=8),
     "role": UPLOADER,
     "signer": SignerMove("1", "old", "2", "new"),
+    "group": GroupTerms("g1", "Content"),
 }
 
 

@@ -33,6 +33,8 @@ _PERSON: Final = re.compile(r'Person::"([^"\\]+)"')
 _TEXT: Final = re.compile(r'"([^"\\]+)"')
 _ERRING: Final = re.compile(r"policy `([^`]+)`")
 
+_GROUP: Final = "group:"
+
 
 class CedarPolicy:
     """An immutable set of rules that answers questions."""
@@ -44,6 +46,8 @@ class CedarPolicy:
         self._actions = Entities.from_json_str("[]", schema)
         found = {id_ for rule in rules.values() for id_ in _ENVIRONMENT.findall(rule.text)}
         self._environments = tuple(sorted(found))
+        conditions = [rule.text for rule in rules.values() if ".groups" in rule.text]
+        self._conditions = {name for text in conditions for name in _TEXT.findall(text)}
         self.permits = tuple(
             _permit(rule) for rule in rules.values() if not isinstance(rule.decision, Refused)
         )
@@ -96,6 +100,17 @@ class CedarPolicy:
         approvals = [it.approval for it in decisions if isinstance(it, NeedsApproval)]
         every = (names for it in approvals for names in it.open_to(timedelta.max))
         return frozenset[str]().union(*every)
+
+    @property
+    def groups(self) -> frozenset[str]:
+        """Names of Cloudinary groups in the rules, of approvers and in conditions."""
+        approvals = [
+            it.decision.approval for it in self.permits if isinstance(it.decision, NeedsApproval)
+        ]
+        parts = [part for approval in approvals for part in approval.parts]
+        names = {name for it in parts for name in (*it.open_to(timedelta.max), *it.emergency)}
+        named = {name.removeprefix(_GROUP) for name in names if name.startswith(_GROUP)}
+        return frozenset(named | self._conditions)
 
     def decide(self, question: Question) -> Decision:
         """Answer one question; the answer is a refusal unless a rule permits."""

@@ -82,11 +82,6 @@ def find_users(email: str) -> Call[list[CloudinaryUser]]:
     return Call("GET", ACCOUNT + "/users", shapes.users, query=query)
 
 
-def list_users(page: int) -> Call[list[CloudinaryUser]]:
-    """One page of all users, counted from 1."""
-    return Call("GET", ACCOUNT + "/users", shapes.users, query=_page(page))
-
-
 def list_user_groups(user_id: str) -> Call[list[Group]]:
     """Groups that a user belongs to."""
     return Call("GET", _USER + "/groups", shapes.groups, {"user_id": user_id})

@@ -8,13 +8,15 @@ from typing import Final
 
 from bot.adapters.cloudinary import calls
 from bot.adapters.cloudinary.environments import EnvironmentClient
+from bot.adapters.cloudinary.groups import GroupClient
 from bot.adapters.cloudinary.key_roles import KeyRoleClient
 from bot.adapters.cloudinary.shapes import KeyPage
 from bot.adapters.cloudinary.transport import Transport
+from bot.adapters.cloudinary.users import UserClient
 from bot.adapters.cloudinary.wire import Call
 from bot.domain.environments import Environment
 from bot.domain.keys import WEBHOOKS, Credentials, Generated, Key
-from bot.domain.people import CloudinaryUser, KeyRight
+from bot.domain.people import KeyRight
 from bot.errors import CloudinaryError, Forbidden, NotFound, Unavailable
 from bot.flows import reads
 
@@ -25,7 +27,7 @@ MAX_PAGES: Final = 100
 """Cloudinary's own limit."""
 
 
-class Cloudinary(KeyRoleClient, EnvironmentClient):
+class Cloudinary(KeyRoleClient, EnvironmentClient, UserClient, GroupClient):
     """Users, environments and access keys of one account, and the roles of keys."""
 
     def __init__(self, transport: Transport, *, rights: Rights) -> None:
@@ -102,21 +104,6 @@ class Cloudinary(KeyRoleClient, EnvironmentClient):
     async def pin(self, environment_id: str, api_key: str) -> Key:
         """Dedicate a key to webhooks, and no other of its environment; safe to repeat."""
         return await self._send(calls.update_key(environment_id, api_key, purpose=WEBHOOKS))
-
-    async def users_by_email(self, email: str) -> list[CloudinaryUser]:
-        """Users that Cloudinary finds by this e-mail address; the caller compares them."""
-        return await self._send(calls.find_users(email))
-
-    async def all_users(self) -> list[CloudinaryUser]:
-        """Every user of the account; stops at a page that is short or has no new user."""
-        found: dict[str, CloudinaryUser] = {}
-        for number in range(1, MAX_PAGES + 1):
-            page = await self._send(calls.list_users(number))
-            known = len(found)
-            found |= {user.id: user for user in page}
-            if len(page) < calls.PAGE_SIZE or len(found) == known:
-                break
-        return list(found.values())
 
     async def environments_of(self, user_id: str) -> frozenset[str]:
         """Ids of the product environments that the user has access to."""

@@ -113,18 +113,24 @@ def nothing(_: object) -> None:
 
 def users(value: object) -> list[CloudinaryUser]:
     """Read users; a role outside the fixed seven is None."""
-    return [
-        CloudinaryUser(
-            id=text(each, "id"),
-            name=text_if_any(each, "name"),
-            email=text_if_any(each, "email"),
-            role=next((role for role in Role if role == text_if_any(each, "role")), None),
-            enabled=flag(each, "enabled"),
-            pending=flag(each, "pending"),
-            all_environments=flag(each, "all_sub_accounts", default=False),
-        )
-        for each in items(value, "users")
-    ]
+    return [user(each) for each in items(value, "users")]
+
+
+def user(value: object) -> CloudinaryUser:
+    """Read one user."""
+    found = item(value, "the user")
+    providers = found.get("providers")
+    return CloudinaryUser(
+        id=text(found, "id"),
+        name=text_if_any(found, "name"),
+        email=text_if_any(found, "email"),
+        role=next((role for role in Role if role == text_if_any(found, "role")), None),
+        enabled=flag(found, "enabled"),
+        pending=flag(found, "pending"),
+        all_environments=flag(found, "all_sub_accounts", default=False),
+        last_login=payload.moment(found, "last_login"),
+        providers=tuple(str(each) for each in providers) if isinstance(providers, list) else (),
+    )
 
 
 def groups(value: object) -> list[Group]:

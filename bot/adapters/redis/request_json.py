@@ -15,6 +15,7 @@ from bot.domain.requests.notifications import Hearing
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote
 from bot.domain.signing import SignerMove
+from bot.domain.user_groups import GroupTerms, Member
 
 SPAN: Final = Form(timedelta.total_seconds, lambda seconds: timedelta(seconds=seconds))
 _json: Final = json.JSONEncoder(separators=(",", ":")).encode
@@ -34,6 +35,14 @@ ROLE: Final = Record(
     Form(lambda uses: [*map(str, uses)], lambda found: tuple(map(Use, found)))("uses"),
 )
 SIGNER: Final = Record(SignerMove, PLAIN("old", "old_name", "new", "new_name"))
+MEMBER: Final = Record(Member, PLAIN("id", "name", "email"))
+GROUP: Final = Record(
+    GroupTerms,
+    PLAIN("id", "name", "decides"),
+    TEXTS("roles"),
+    PLAIN("grave", "size"),
+    maybe(MEMBER.form)("member"),
+)
 TERMS: Final = Record(
     Terms,
     Form(str, Action)("action"),
@@ -43,6 +52,7 @@ TERMS: Final = Record(
     maybe(SPAN)("lasts"),
     maybe(ROLE.form)("role"),
     maybe(SIGNER.form)("signer"),
+    maybe(GROUP.form)("group"),
 )
 ASKER: Final = Record(
     Asker, PLAIN("name", "email", "role", "cloudinary_id", "owner_id", "owner_mailbox")

@@ -39,12 +39,15 @@ class Ask(StrEnum):
     PERSON = "person"
     DURATION = "duration"
     ROLE = "role"
+    GROUP = "group"
     CHOICE = "choice"
     TYPED_NAME = "typed_name"
     NOTHING = "nothing"
 
 
-SEARCHED: Final = frozenset({Ask.ENVIRONMENT, Ask.ENVIRONMENTS, Ask.KEY, Ask.REQUEST, Ask.ROLE})
+SEARCHED: Final = frozenset(
+    {Ask.ENVIRONMENT, Ask.ENVIRONMENTS, Ask.KEY, Ask.REQUEST, Ask.ROLE, Ask.GROUP}
+)
 """Values that are searched for among those that the person may see."""
 MOST_PLACES: Final = 5
 """Environments in one command."""
@@ -87,6 +90,8 @@ ENVIRONMENTS: Final = Kind(limit=MOST_PLACES * (MAX_NAME + 2), ask=Ask.ENVIRONME
 KEY: Final = Kind(ask=Ask.KEY)
 ROLE: Final = Kind(ask=Ask.ROLE)
 """The role of a key: its id, the last part of that, its name, or its reference."""
+GROUP: Final = Kind(ask=Ask.GROUP)
+"""A user group of the account: its name or its id."""
 TYPED_NAME: Final = Kind(ask=Ask.TYPED_NAME)
 PROSE: Final = Kind(limit=MAX_PROSE, ask=Ask.PROSE)
 PERSON: Final = Kind(
@@ -95,6 +100,8 @@ PERSON: Final = Kind(
     ask=Ask.PERSON,
 )
 """A Slack user, as a mention; any other text may mean several people, so a form asks which."""
+ACCOUNT_USER: Final = Kind(ask=Ask.PERSON)
+"""A user of the account: a mention, an email or a Cloudinary id."""
 DURATION: Final = Kind(
     durations.read,
     durations.write,

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.commands import environments, general, keys, requests, users
+from bot.domain.commands import environments, general, groups, keys, requests, users
 from bot.domain.commands.keys import ADD
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.key_roles import MASTER_NAMES
@@ -15,6 +15,7 @@ Plain = (
     | keys.AnyKeyCommand
     | requests.RequestCommand
     | users.UserCommand
+    | groups.GroupCommand
 )
 
 
@@ -34,6 +35,7 @@ COMMANDS: Final[tuple[Spec, ...]] = (
     *keys.SPECS,
     *requests.SPECS,
     *users.SPECS,
+    *groups.SPECS,
 )
 PLANNED: Final = (*general.PLANNED, *keys.PLANNED, *users.PLANNED)
 """Names of commands that a later version may have; this one refuses them by name."""
@@ -46,7 +48,10 @@ BY_CLASS: Final[dict[type[Plain], Spec]] = {spec.build: spec for spec in COMMAND
 def action_of(command: Command) -> Action:
     """Return the action that the policy decides about for this command, the gravest of them."""
     gives = gives_master(getattr(command, "role", None), getattr(command, "change", ADD))
-    return Action.KEY_MASTER_ADMIN if gives else base_action_of(command)
+    if not gives or isinstance(command, users.ListUsers):
+        return base_action_of(command)
+    user = isinstance(command, users.UserChange)
+    return Action.USER_MASTER_ADMIN if user else Action.KEY_MASTER_ADMIN
 
 
 def gives_master(role: str | None, change: str | None) -> bool:

@@ -23,6 +23,7 @@ VERBS: Final = {
 }
 NOUNS: Final = {
     **dict.fromkeys(["keys", "apikey", "apikeys", "api-key", "credential", "secret"], "key"),
+    **dict.fromkeys(["groups", "team", "teams"], "group"),
     **dict.fromkeys(["envs", "environment", "environments", "cloud", "clouds"], "env"),
 }
 SINGLE: Final = {
@@ -38,15 +39,17 @@ SINGLE: Final = {
 
 _VERBS_OF: Final = {
     noun: [spec.words[1] for spec in COMMANDS if spec.words[0] == noun and len(spec.words) > 1]
-    for noun in ("key", "env")
+    for noun in dict.fromkeys(spec.words[0] for spec in COMMANDS if len(spec.words) > 1)
 }
+_HURRIED: Final = {noun: _VERBS_OF[noun] for noun in ("key", "env")}
+"""Nouns that people in a hurry leave out."""
 _FIRST: Final = sorted(
     {spec.words[0] for spec in COMMANDS} | {each.split()[0] for each in PLANNED} | {"explain"}
 )
 
 
 ALONE: Final = frozenset(
-    {verb for verbs in _VERBS_OF.values() for verb in verbs}
+    {verb for verbs in _HURRIED.values() for verb in verbs}
     | {other for other, verb in VERBS.items() if verb in {"disable", "delete"}}
     | NOUNS.keys()
 )
@@ -75,11 +78,11 @@ def meant(typed: Sequence[str]) -> Iterator[tuple[str, int]]:
         if noun != first or not second:
             yield f"{noun} list", 1
         return
-    verbs_only = first in VERBS or any(first in verbs for verbs in _VERBS_OF.values())
+    verbs_only = first in VERBS or any(first in verbs for verbs in _HURRIED.values())
     if verbs_only and second in {"request", "requests"}:
         yield "requests", 2
     named = [other for other in _VERBS_OF if NOUNS.get(second, second) == other]
-    for other in named or _VERBS_OF if verbs_only else ():
+    for other in named or _HURRIED if verbs_only else ():
         yield from (
             (f"{other} {each}", 2 if named else 1) for each in _verb(first, verbs_of(other))
         )

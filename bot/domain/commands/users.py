@@ -1,15 +1,119 @@
 """Commands about users and groups."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Annotated, Final
 
 from bot.domain.commands import fields
-from bot.domain.commands.fields import Field, Reason
+from bot.domain.commands.fields import DAYS, ENV, ENVIRONMENTS, TYPED_NAME, Ask, Field, Kind, Reason
 from bot.domain.commands.spec import CommandSpec
-from bot.domain.phrases import msg
+from bot.domain.people import Role
+from bot.domain.phrases import Listed, Text, msg
 from bot.domain.policy import Action
+from bot.domain.users import LEAST_FIRST
 
 _USER: Final = Field("user", fields.PERSON, msg("Person"), msg("Choose a person"), positional=True)
+
+
+ALL: Final = "all"
+"""In place of environments: every one, later ones too."""
+
+
+def _role(text: str) -> str | None:
+    named = text.strip().casefold().replace(" ", "_").replace("-", "_")
+    return named if named in set(Role) else None
+
+
+_ROLE: Final = Field(
+    "role",
+    Kind(
+        _role,
+        problem=msg("Choose a role: {roles}.", roles=Listed(tuple(map(Text, LEAST_FIRST)), "or")),
+        ask=Ask.CHOICE,
+        choices=tuple(LEAST_FIRST),
+    ),
+    msg("Role"),
+)
+_PERSON: Final = Field(
+    "person", fields.ACCOUNT_USER, msg("Person"), msg("Choose a person"), positional=True
+)
+_EMAIL: Final = Field("email", fields.TEXT, msg("Email"), Text("mia@example.com"), positional=True)
+_ENVS: Final = Field("env", ENVIRONMENTS, msg("Product environments"), msg("Choose environments"))
+_CONFIRM: Final = Field(
+    "confirm", TYPED_NAME, msg("Email to confirm"), msg("Type the email of the person")
+)
+
+AccountUserName = Annotated[str, _PERSON]
+ConfirmedEmail = Annotated[str | None, _CONFIRM]
+
+
+@dataclass(frozen=True)
+class ListUsers:
+    """List the users of the account; `inactive` is in days without signing in."""
+
+    role: Annotated[str | None, _ROLE] = None
+    env: Annotated[str | None, ENV] = None
+    inactive: Annotated[int | None, Field("inactive", DAYS)] = None
+
+
+@dataclass(frozen=True)
+class ShowUser:
+    """Show one user."""
+
+    person: AccountUserName
+
+
+@dataclass(frozen=True)
+class AddUser:
+    """Invite a person; without environments they get access to all of them."""
+
+    email: Annotated[str, _EMAIL]
+    role: Annotated[str, _ROLE]
+    env: Annotated[str | None, _ENVS] = None
+    reason: Reason = None
+
+
+@dataclass(frozen=True)
+class SetUserRole:
+    """Give a user another role."""
+
+    person: AccountUserName
+    role: Annotated[str, replace(_ROLE, positional=True)]
+    reason: Reason = None
+
+
+@dataclass(frozen=True)
+class SetUserEnvironments:
+    """Set which environments a user has access to; `all` is every one."""
+
+    person: AccountUserName
+    envs: Annotated[str, replace(_ENVS, name="envs", positional=True)]
+    reason: Reason = None
+
+
+@dataclass(frozen=True)
+class DisableUser:
+    """Disable a user; `confirm` is their email, typed again."""
+
+    person: AccountUserName
+    confirm: ConfirmedEmail = None
+    reason: Reason = None
+
+
+@dataclass(frozen=True)
+class EnableUser:
+    """Enable a user, who has their role again."""
+
+    person: AccountUserName
+    reason: Reason = None
+
+
+@dataclass(frozen=True)
+class RemoveUser:
+    """Remove a user for good; `confirm` is their email, typed again."""
+
+    person: AccountUserName
+    confirm: ConfirmedEmail = None
+    reason: Reason = None
 
 
 @dataclass(frozen=True)
@@ -20,7 +124,12 @@ class LinkUser:
     reason: Reason = None
 
 
-UserCommand = LinkUser
+UserReading = ListUsers | ShowUser
+"""Commands that change nothing."""
+ExistingUserChange = SetUserRole | SetUserEnvironments | DisableUser | EnableUser | RemoveUser
+UserChange = AddUser | ExistingUserChange
+"""Commands that change one user of the account."""
+UserCommand = LinkUser | UserReading | UserChange
 
 SPECS: Final[tuple[CommandSpec[UserCommand], ...]] = (
     CommandSpec(
@@ -29,10 +138,18 @@ SPECS: Final[tuple[CommandSpec[UserCommand], ...]] = (
         Action.LINK,
         msg("Accept that a person's email leads to another Cloudinary user than before"),
     ),
+    CommandSpec("user list", ListUsers, Action.USER_LIST, msg("List the users of the account")),
+    CommandSpec("user show", ShowUser, Action.USER_SHOW, msg("Show a user")),
+    CommandSpec("user add", AddUser, Action.USER_ADD, msg("Invite a person to Cloudinary")),
+    CommandSpec("user role", SetUserRole, Action.USER_ROLE, msg("Change a user's role")),
+    CommandSpec(
+        "user envs",
+        SetUserEnvironments,
+        Action.USER_ENVS,
+        msg("Set which environments a user can access"),
+    ),
+    CommandSpec("user disable", DisableUser, Action.USER_DISABLE, msg("Disable a user")),
+    CommandSpec("user enable", EnableUser, Action.USER_ENABLE, msg("Enable a user")),
+    CommandSpec("user remove", RemoveUser, Action.USER_REMOVE, msg("Remove a user")),
 )
-PLANNED: Final = (
-    *("user list", "user show", "user add", "user role", "user envs", "user disable"),
-    *("user enable", "user remove", "user offboard"),
-    *("group list", "group show", "group create", "group rename", "group remove", "group add"),
-    "group drop",
-)
+PLANNED: Final = ("user offboard",)

@@ -7,10 +7,12 @@ from bot.domain.outcomes.decisions import DecisionOutcome
 from bot.domain.outcomes.environment_changes import PlaceOutcome
 from bot.domain.outcomes.environments import EnvironmentOutcome
 from bot.domain.outcomes.general import GeneralOutcome
+from bot.domain.outcomes.groups import GroupOutcome
 from bot.domain.outcomes.keys import KeyOutcome
 from bot.domain.outcomes.links import LinkOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
 from bot.domain.outcomes.roles import RoleOutcome
+from bot.domain.outcomes.users import UserOutcome
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,8 @@ class Several:
 Outcome = (
     KeyOutcome
     | RoleOutcome
+    | GroupOutcome
+    | UserOutcome
     | EnvironmentOutcome
     | PlaceOutcome
     | RequestOutcome

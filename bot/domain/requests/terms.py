@@ -11,6 +11,7 @@ from bot.domain.key_roles import KeyRole
 from bot.domain.people import Actor
 from bot.domain.policy import Action
 from bot.domain.signing import SignerMove
+from bot.domain.user_groups import GroupTerms
 
 CREATING: Final = frozenset({Action.KEY_REQUEST, Action.KEY_CREATE, Action.KEY_MASTER_ADMIN})
 """Actions that create a key, where they are not about an existing one."""
@@ -40,6 +41,8 @@ class Terms:
     role: KeyRole | None = None
     """The role that the key gets or loses; None on an account without roles."""
     signer: SignerMove | None = None
+    group: GroupTerms | None = None
+    """The user group that the request changes."""
 
     @property
     def creates(self) -> bool:
@@ -64,6 +67,7 @@ class Terms:
             *(str(self.requester), str(self.owner), self.reason, lasts),
             *role,  # terms without one keep their fingerprint
             *moves,
+            *(self.group.parts if self.group else ()),
         )
 
 

@@ -26,6 +26,7 @@ class IneligibleReason(StrEnum):
     NOT_AN_APPROVER = "not_an_approver"
     PRINCIPAL_VOTED = "principal_voted"
     STANDS_IN = "stands_in"
+    ABOUT_YOU = "about_you"
 
 
 @dataclass(frozen=True)
@@ -122,6 +123,8 @@ def ineligible(
     """
     if person.actor == terms.requester:
         return IneligibleReason.OWN_REQUEST
+    if terms.group and terms.group.is_about(person):
+        return IneligibleReason.ABOUT_YOU
     if person.actor == terms.owner:
         return IneligibleReason.OWN_CREDENTIALS
     if person.cloudinary_id is None:

@@ -1,12 +1,14 @@
-"""Runs commands about users: each is planned, and opens a request."""
+"""Runs commands about users: what changes one is planned, and opens a request or acts."""
 
 from dataclasses import dataclass
 
-from bot.domain.commands.users import UserCommand
+from bot.domain.commands.users import LinkUser, UserChange, UserCommand, UserReading
 from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
+from bot.domain.policy import Allowed
 from bot.flows.accounts.link import Linker
+from bot.flows.accounts.user_plan import UserPlanner
 from bot.flows.authorize import Authorizer
 from bot.flows.plan import Plan
 
@@ -17,10 +19,24 @@ class UserRunner:
 
     linker: Linker
     authorizer: Authorizer
+    planner: UserPlanner
 
     async def run(self, job: Job, person: Person, command: UserCommand) -> Outcome:
         """Run one command."""
-        plan = await self.linker.plan(job, person, command)
+        if isinstance(command, UserReading):
+            return await self.planner.book.read(job, person, command)
+        if isinstance(command, LinkUser):
+            plan: Plan | Outcome = await self.linker.plan(job, person, command)
+            if not isinstance(plan, Plan):
+                return plan
+            return await self.authorizer.request(job, person, plan)
+        plan = await self.planner.plan(job, person, command)
         if not isinstance(plan, Plan):
             return plan
-        return await self.authorizer.request(job, person, plan)
+        allowed = await self.authorizer.authorize(job, person, plan)
+        if not isinstance(allowed, Allowed):
+            return allowed
+        named = plan.command
+        if not isinstance(named, UserChange):
+            raise TypeError("a plan of another noun")
+        return await self.planner.changer.change(job, person, plan, named, allowed)

@@ -17,9 +17,10 @@ from bot.domain.commands.environments import (
     SetTier,
 )
 from bot.domain.commands.grammar import read
+from bot.domain.commands.groups import GroupChange
 from bot.domain.commands.keys import CreateKey, RolesOfKey
 from bot.domain.commands.requests import Renew, RequestKey
-from bot.domain.commands.users import LinkUser
+from bot.domain.commands.users import LinkUser, UserChange
 from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
@@ -64,6 +65,30 @@ class PlaceApplier(Protocol):
         """Whether this job changed the environment before."""
 
 
+class GroupApplier(Protocol):
+    """Applies plans that change a user group."""
+
+    async def change(
+        self, job: Job, person: Person, plan: Plan, command: GroupChange, authority: Authority
+    ) -> Outcome:
+        """Apply one plan."""
+
+    async def done(self, job: Job, command: GroupChange) -> bool:
+        """Whether this job made the change before."""
+
+
+class UserApplier(Protocol):
+    """Applies plans that change users."""
+
+    async def change(
+        self, job: Job, person: Person, plan: Plan, command: UserChange, authority: Authority
+    ) -> Outcome:
+        """Apply one plan."""
+
+    async def done(self, job: Job, plan: Plan, command: UserChange) -> bool:
+        """Whether this job changed the user before."""
+
+
 @dataclass(frozen=True)
 class KeyApplier:
     """Applies every plan; reveals, recovery and deadlines change keys in their own modules."""
@@ -75,6 +100,8 @@ class KeyApplier:
     tiers: TierApplier
     roles: RoleChanger
     places: PlaceApplier
+    groups: GroupApplier
+    users: UserApplier
 
     async def apply(self, job: Job, person: Person, plan: Plan, authority: Authority) -> Outcome:
         """Apply a plan on the given authority."""
@@ -96,6 +123,10 @@ class KeyApplier:
                 | EnableEnvironment() as command
             ):
                 return await self.places.change(job, person, plan, command, authority)
+            case command if isinstance(command, GroupChange):
+                return await self.groups.change(job, person, plan, command, authority)
+            case _ if isinstance(plan.command, UserChange):
+                return await self.users.change(job, person, plan, plan.command, authority)
             case change:
                 return await self.changer.change(job, person, plan, change, authority)
 
@@ -119,6 +150,10 @@ class KeyApplier:
                 | EnableEnvironment() as command
             ):
                 return await self.places.done(job, plan, command)
+            case command if isinstance(command, GroupChange):
+                return await self.groups.done(job, command)
+            case _ if isinstance(plan.command, UserChange):
+                return await self.users.done(job, plan, plan.command)
             case change:
                 return await self.changer.done(job, plan, change)
 

@@ -7,7 +7,7 @@ from typing import Final
 from bot.domain.addresses import mailbox
 from bot.domain.environments import NOWHERE, Environment, FixedTier
 from bot.domain.people import Actor, Person, TurnedAway
-from bot.domain.policy import Action
+from bot.domain.policy import ON_USERS, Action
 from bot.domain.requests.deletions import place_of
 from bot.domain.requests.machine import Request
 from bot.domain.requests.votes import ON_CALL, IneligibleReason, Vote, holds, same_person
@@ -198,11 +198,12 @@ class TermsCheck:
         own = terms.owner == terms.requester
         requester = await self._same(terms.requester, asker.cloudinary_id)
         # The owner of a link is the person whose binding it replaces: they are turned away.
-        linked = terms.action is Action.LINK
+        # The user whom a change is about need not be able to act.
+        linked = terms.action is Action.LINK or terms.action in ON_USERS
         owner = requester if own or linked else await self._same(terms.owner, asker.owner_id)
         if requester is None or owner is None:
             return False
-        if own and asker.owner_id not in {"", requester.cloudinary_id}:
+        if own and not linked and asker.owner_id not in {"", requester.cloudinary_id}:
             return False  # the renewal of what another Cloudinary user was given
         place = await self._target(request) if terms.environment_id else _without_id(request)
         if place is None or place.tier != terms.tier or _overtaken(request, place):

@@ -15,9 +15,10 @@ from datetime import timedelta
 
 from bot.domain.commands.environments import EnvironmentChange
 from bot.domain.commands.grammar import read
+from bot.domain.commands.groups import GroupChange
 from bot.domain.commands.keys import CreateKey, KeyChange, RolesOfKey
 from bot.domain.commands.requests import Renew, RequestKey
-from bot.domain.commands.users import LinkUser
+from bot.domain.commands.users import LinkUser, UserChange
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.keys import Located
@@ -30,10 +31,12 @@ from bot.domain.outcomes.environment_changes import (
 )
 from bot.domain.outcomes.environments import TierFixed, TierUnchanged
 from bot.domain.outcomes.general import Failed
+from bot.domain.outcomes.groups import GroupChanged, GroupUnchanged
 from bot.domain.outcomes.keys import KeyChanged, KeyCreated, NothingToChange
 from bot.domain.outcomes.requests import NoSuchRequest, Renewed
 from bot.domain.outcomes.roles import RolesChanged, RoleUnchanged
 from bot.domain.outcomes.union import Outcome
+from bot.domain.outcomes.users import UserChanged, UserUnchanged
 from bot.domain.people import Person, TurnedAway
 from bot.domain.policy import Action
 from bot.domain.requests.machine import Cause, Event, Request, State, move
@@ -138,6 +141,11 @@ class Executor:
         match command:
             case Renew() | CreateKey() | RequestKey() | LinkUser():
                 return Plan(command, place, terms.name, owner=terms.owner, role=terms.role)
+            case _ if isinstance(command, GroupChange):
+                return Plan(command, place, terms.name, group=terms.group)
+            case _ if isinstance(command, UserChange):
+                master = terms.action is Action.USER_MASTER_ADMIN
+                return Plan(command, place, terms.name, master_admin=master)
             case _ if isinstance(command, EnvironmentChange):
                 return Plan(command, place, terms.name)
             case _ if isinstance(command, KeyChange | RolesOfKey):
@@ -162,6 +170,8 @@ class Executor:
                 | NothingToChange()
                 | Renewed()
                 | UserLinked()
+                | UserChanged()
+                | UserUnchanged()
                 | TierFixed()
                 | TierUnchanged()
                 | EnvironmentCreated()
@@ -169,6 +179,8 @@ class Executor:
                 | EnvironmentUnchanged()
                 | RolesChanged()
                 | RoleUnchanged()
+                | GroupChanged()
+                | GroupUnchanged()
             ):
                 await self._settle(job, request)
             case _:

@@ -175,6 +175,7 @@ def _terms(job: Job, plan: Plan) -> Terms:
         lasts=plan.lasts,
         role=plan.role,
         signer=plan.signer,
+        group=plan.group,
     )
 
 

@@ -1,0 +1,193 @@
+"""Cards about users of the Cloudinary account."""
+
+from collections.abc import Iterator
+from typing import Final, assert_never
+
+from bot.cards.key_lists import spaced
+from bot.cards.kit import (
+    Button,
+    Card,
+    Line,
+    Mention,
+    Moment,
+    Phrase,
+    Text,
+    bold,
+    card,
+    code,
+    item,
+    line,
+    msg,
+    plural,
+)
+from bot.cards.people import ROLES
+from bot.cards.user_refusals import REFUSED, UNCLEAR
+from bot.domain.commands.grammar import write
+from bot.domain.commands.users import (
+    AddUser,
+    DisableUser,
+    EnableUser,
+    RemoveUser,
+    SetUserEnvironments,
+    SetUserRole,
+)
+from bot.domain.outcomes import users as outcomes
+from bot.domain.people import CloudinaryUser
+from bot.domain.phrases import Listed
+from bot.domain.users import SignIn, sign_in
+
+_KEYS_STAY: Final = msg(
+    "Access keys are not affected. Programs that use them go on. To stop one, use `/cld key"
+    " disable`."
+)
+_DONE: Final = {
+    AddUser: msg("{user} is invited. Cloudinary sends the invitation by email."),
+    SetUserRole: msg("The role of {user} is changed."),
+    SetUserEnvironments: msg("The environments of {user} are changed."),
+    DisableUser: msg("{user} is disabled and can't sign in to Cloudinary."),
+    EnableUser: msg("{user} is enabled."),
+    RemoveUser: msg("{user} is removed from Cloudinary. Keysmith no longer knows them by it."),
+}
+
+
+def user_card(outcome: outcomes.UserOutcome) -> Card:
+    """Draw an outcome of a command about users."""
+    match outcome:
+        case outcomes.UsersListed():
+            return _listed(outcome)
+        case outcomes.UserShown():
+            return card(*_shown(outcome))
+        case outcomes.UserToConfirm():
+            return _to_confirm(outcome)
+        case outcomes.UserChanged(user, command):
+            said = _DONE[type(command)].fill(user=bold(user.email))
+            stays = isinstance(command, DisableUser | RemoveUser)
+            return card(line(said), line(_KEYS_STAY) if stays else None)
+        case outcomes.UserUnchanged(user):
+            return card(
+                line(msg("{user} already is as you want. Nothing changed.", user=bold(user.email)))
+            )
+        case outcomes.UserExists(user, email):
+            taken = msg("{email} already belongs to a Cloudinary user. Nothing changed.")
+            change = msg("To change their role: {command}")
+            typed = code(f"/cld user role {user.email}")
+            return card(
+                line(taken.fill(email=bold(email))),
+                item(*spaced(_told(user))),
+                line(change.fill(command=typed)),
+            )
+        case outcomes.UserRefused(name, reason):
+            return card(line(REFUSED[reason].fill(user=bold(name))))
+        case outcomes.NoSuchUser() | outcomes.WhichUser() | outcomes.UserUnclear():
+            return _not_found(outcome)
+        case _:
+            assert_never(outcome)
+
+
+def _not_found(outcome: outcomes.UserSearchOutcome) -> Card:
+    match outcome:
+        case outcomes.NoSuchUser(typed):
+            none = msg("{user} is no Cloudinary user of this account. Nothing changed.")
+            return card(
+                line(none.fill(user=bold(typed))),
+                line(msg("All users: `/cld user list`. To invite one: `/cld user add`")),
+            )
+        case outcomes.WhichUser(typed, choices):
+            several = msg("Several users have the address {email}. Use the id. Nothing changed.")
+            named = [item(*spaced(_told(it)), Text(" "), code(it.id)) for it, _ in choices]
+            return card(line(several.fill(email=bold(typed))), *named)
+        case outcomes.UserUnclear(typed, reason):
+            return card(line(UNCLEAR[reason].fill(user=bold(typed))))
+        case _:
+            assert_never(outcome)
+
+
+def _listed(outcome: outcomes.UsersListed) -> Card:
+    total = plural("{count} user", "{count} users", outcome.total)
+    paged = msg(
+        "{users}, page {page} of {pages}",
+        users=total,
+        page=Text(str(outcome.page + 1)),
+        pages=Text(str(outcome.pages)),
+    )
+    command, page, slack = write(outcome.command), outcome.page, dict(outcome.slack)
+    turns = [Button(msg("Previous"), command, page - 1)] if page else []
+    if page + 1 < outcome.pages:
+        turns.append(Button(msg("Next"), command, page + 1))
+    rows = [
+        item(*spaced(_told(it, slack.get(it.id, ""), master=it.id in outcome.masters)))
+        for it in outcome.users
+    ]
+    return card(line(paged if outcome.pages > 1 else total), *rows, buttons=turns)
+
+
+def _told(user: CloudinaryUser, slack: str = "", *, master: bool = False) -> Iterator[Phrase]:
+    """Describe a user: who, which role, and how they come in."""
+    role = ROLES.get(user.role) if user.role else None
+    name = msg("{name} ({email}), {role}.") if user.name else msg("{email}, {role}.")
+    yield (
+        name.fill(name=bold(user.name), email=code(user.email), role=role or msg("unknown role"))
+        if user.name
+        else name.fill(email=code(user.email), role=role or msg("unknown role"))
+    )
+    if slack:
+        yield msg("Slack: {member}.", member=Mention(slack))
+    if master and user.role != "master_admin":
+        yield msg("Master Admin of the account.")
+    if sign_in(user) is SignIn.INVITED:
+        yield msg("Has not accepted the invitation.")
+    if user.providers:
+        names = Listed(tuple(map(Text, user.providers)))
+        yield msg("Signs in with {providers}.", providers=names)
+    if not user.enabled:
+        yield msg("Disabled.")
+
+
+def _shown(shown: outcomes.UserShown) -> list[Line | None]:
+    user = shown.user
+    seen = Listed(tuple(map(Text, shown.environments)))
+    places = msg("All environments.") if user.all_environments else None
+    if places is None and shown.environments:
+        places = msg("Environments: {environments}", environments=seen)
+    last = msg("Never signed in.")
+    if user.last_login:
+        last = msg("Last signed in {time}.", time=Moment(user.last_login, exact=True))
+    groups = msg("Groups: {groups}", groups=Listed(tuple(map(Text, shown.groups))))
+    roles = msg("Roles of the account: {roles}", roles=Listed(tuple(map(code, shown.roles))))
+    keys = msg(
+        "Keys created for them: {keys}",
+        keys=Listed(
+            tuple(
+                msg("{key} in {place}", key=Text(it.key.label), place=Text(it.environment.name))
+                for it in shown.keys
+            )
+        ),
+    )
+    return [
+        line(*spaced(_told(user, shown.slack, master=shown.master))),
+        item(places or msg("No environment that you can see.")),
+        item(groups) if shown.groups else None,
+        item(roles) if shown.roles else None,
+        item(last),
+        item(keys) if shown.keys else None,
+    ]
+
+
+def _to_confirm(outcome: outcomes.UserToConfirm) -> Card:
+    user, removes = outcome.shown.user, isinstance(outcome.command, RemoveUser)
+    verb = "remove" if removes else "disable"
+    loses = msg("Nothing changed yet. If you go on, {user} loses this access:")
+    bound = msg("{member} is no longer known to Keysmith by this user.")
+    back = msg("With {providers} they may be created again when they next sign in.")
+    typed = code(f"/cld user {verb} {user.email} --confirm {user.email}")
+    providers = Listed(tuple(map(Text, user.providers)))
+    return card(
+        line(loses.fill(user=bold(user.email))),
+        *_shown(outcome.shown),
+        line(bound.fill(member=Mention(outcome.shown.slack)))
+        if removes and outcome.shown.slack
+        else None,
+        line(back.fill(providers=providers)) if user.providers else None,
+        line(_KEYS_STAY),
+        line(msg("To confirm, type their email: {command}", command=typed)),
+    )

@@ -1,0 +1,129 @@
+"""What a change of a group is about, and what stops it, when it is asked for and in its lock."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+from bot.domain.commands.groups import (
+    AddToGroup,
+    CreateGroup,
+    DropFromGroup,
+    GroupChange,
+    RemoveGroup,
+    RenameGroup,
+)
+from bot.domain.names import Looks
+from bot.domain.outcomes.groups import GroupNameTaken, GroupStop, GroupStopped
+from bot.domain.people import CloudinaryUser, Person
+from bot.domain.user_groups import (
+    GroupRole,
+    GroupTerms,
+    Member,
+    UserGroup,
+    is_unreadable,
+    mistaken_for,
+)
+from bot.domain.users import ACCOUNT_MASTER, covers, is_own
+from bot.flows.authorize import Authorizer
+from bot.flows.group_ports import Groups
+from bot.flows.keys.role_book import RoleBook
+from bot.flows.user_ports import UserReader
+
+
+@dataclass(frozen=True)
+class GroupFacts:
+    """Reads groups and users, now."""
+
+    account: Groups
+    users: UserReader
+    authorizer: Authorizer
+    roles: RoleBook
+    looks: Looks
+
+    async def group(self, group_id: str, groups: Sequence[UserGroup]) -> UserGroup | None:
+        """The group with this id, with its members."""
+        found = next((each for each in groups if each.id == group_id), None)
+        if found and found.members is None:
+            return replace(found, members=tuple(await self.account.group_members(group_id)))
+        return found
+
+    async def held(self, group_id: str) -> tuple[GroupRole, ...]:
+        """The roles of a group; none without the Permissions API."""
+        return await self.account.group_roles(group_id) if self.roles.permissions else ()
+
+    async def terms(
+        self, command: GroupChange, group: UserGroup | None, user: CloudinaryUser | None = None
+    ) -> GroupTerms:
+        """Describe a change; `group` is None for a new one."""
+        new = _new_name(command)
+        names = {new, group.name if group else ""} - {""}
+        decides = any(map(self.authorizer.names_group, names))
+        if group is None:
+            return GroupTerms("", new, decides)
+        held = await self.held(group.id)
+        known = await self.roles.known(fresh=True) if held else ()
+        return GroupTerms(
+            group.id,
+            group.name,
+            decides,
+            tuple(sorted({each.role.name for each in held})),
+            any(each.is_grave(known) for each in held),
+            len(group.members or ()),
+            Member(user.id, user.name, user.email) if user else None,
+        )
+
+    async def stop(
+        self,
+        person: Person,
+        command: GroupChange,
+        groups: Sequence[UserGroup],
+        terms: GroupTerms,
+        user: CloudinaryUser | None = None,
+    ) -> GroupNameTaken | GroupStopped | None:
+        """Why the change may not be made, whatever the policy says."""
+        if user and is_own(person, user):
+            return GroupStopped(terms, GroupStop.OWN_USER)
+        match command:
+            case CreateGroup() | RenameGroup():
+                return self._name_stop(_new_name(command), groups, terms)
+            case AddToGroup():
+                gives = [each.gives for each in await self.held(terms.id)]
+                less = any(each and not covers(person.role, each) for each in gives)
+                return GroupStopped(terms, GroupStop.MORE_THAN_HELD) if less else None
+            case DropFromGroup() | RemoveGroup():
+                last = await self._takes_last(command, terms.id, groups)
+                return GroupStopped(terms, GroupStop.LAST_MASTER_ADMIN) if last else None
+
+    def _name_stop(
+        self, name: str, groups: Sequence[UserGroup], terms: GroupTerms
+    ) -> GroupNameTaken | GroupStopped | None:
+        if is_unreadable(name):
+            return GroupStopped(terms, GroupStop.HIDDEN)
+        others = [each for each in groups if each.id != terms.id]
+        other = mistaken_for(name, others, self.looks)
+        return GroupNameTaken(name, other) if other else None
+
+    async def _takes_last(
+        self, command: DropFromGroup | RemoveGroup, group_id: str, groups: Sequence[UserGroup]
+    ) -> bool:
+        """Whether no one who can sign in would be a master admin but for this group.
+
+        Another group does not count: it may lose its role in the Console at any time.
+        """
+        held = await self.held(group_id)
+        if all(each.role.id != ACCOUNT_MASTER for each in held):
+            return False
+        own, _ = await self.users.account_masters()
+        users = await self.users.all_users()
+        able = {each.id for each in users if each.enabled and not each.pending}
+        stays = set[str]()
+        if isinstance(command, DropFromGroup):
+            group = await self.group(group_id, groups)
+            members = group.members if group else None
+            stays = {each.id for each in members or ()} - {command.person}
+        return not able & (own | stays)
+
+
+def _new_name(command: GroupChange) -> str:
+    if isinstance(command, CreateGroup):
+        return command.name
+    return command.new if isinstance(command, RenameGroup) else ""

@@ -1,0 +1,107 @@
+"""Checks a change of a user against the whole account, read now."""
+
+from dataclasses import dataclass, replace
+
+from bot.domain.commands.users import (
+    ALL,
+    AddUser,
+    DisableUser,
+    EnableUser,
+    RemoveUser,
+    SetUserEnvironments,
+    SetUserRole,
+    UserChange,
+)
+from bot.domain.environments import Environment
+from bot.domain.people import CloudinaryUser, Person, Role
+from bot.domain.users import AccountUser, Change, Refusal, refusal
+from bot.flows.ports import Account
+from bot.flows.user_ports import Users
+
+
+@dataclass(frozen=True)
+class UserGuard:
+    """Knows every user; `permissions` is whether the account has the Permissions API."""
+
+    users: Users
+    account: Account
+    permissions: bool
+
+    async def everyone(self) -> dict[str, AccountUser]:
+        """Every user by id, and who is a master admin."""
+        listed = await self.users.all_users()
+        if not self.permissions:
+            return {it.id: AccountUser(it, it.role is Role.MASTER_ADMIN) for it in listed}
+        own, by_group = await self.users.account_masters()
+        return {it.id: AccountUser(it, it.id in own, it.id in by_group) for it in listed}
+
+    async def refuses(
+        self, person: Person, user: CloudinaryUser, command: UserChange
+    ) -> Refusal | None:
+        """Why the person may not make this change, if so."""
+        known = await self.everyone()
+        given = _given(command, known.get(user.id))
+        stop = refusal(person, user, known.values(), _after(command, user, known), given)
+        return stop or await self._more_environments(person, user, command)
+
+    async def gives_master(self, user: CloudinaryUser, command: UserChange) -> bool:
+        """Whether the change lets the user be a master admin."""
+        known = await self.everyone()
+        return _given(command, known.get(user.id)) is Role.MASTER_ADMIN
+
+    async def chosen(self, typed: str | None) -> frozenset[str] | Refusal | None:
+        """Ids of the environments that a canonical command names; None for all."""
+        if typed is None or typed == ALL:
+            return None
+        by_cloud = {place.cloud_name: place.id for place in await self.account.environments()}
+        names = typed.split(",")
+        if not all(name in by_cloud for name in names):
+            return Refusal.CHANGED_SINCE
+        return frozenset(by_cloud[name] for name in names)
+
+    async def _more_environments(
+        self, person: Person, user: CloudinaryUser, command: UserChange
+    ) -> Refusal | None:
+        """Whether the user would get access that the person does not have."""
+        match command:
+            case AddUser():
+                wanted, before = await self.chosen(command.env), frozenset[str]()
+            case SetUserEnvironments() if user.all_environments:
+                wanted = await self.chosen(command.envs)
+                return wanted if isinstance(wanted, Refusal) else None
+            case SetUserEnvironments():
+                wanted = await self.chosen(command.envs)
+                before = await self.users.environments_of(user.id)
+            case _:
+                return None
+        if isinstance(wanted, Refusal):
+            return wanted
+        held = person.environments
+        may = held is None or (wanted is not None and wanted - before <= held)
+        return None if may else Refusal.MORE_ENVIRONMENTS
+
+
+def names_of(places: list[Environment]) -> str:
+    """Name environments in a canonical command."""
+    return ",".join(sorted(place.cloud_name for place in places))
+
+
+def _given(command: UserChange, now: AccountUser | None) -> Role | None:
+    if isinstance(command, AddUser | SetUserRole):
+        return Role(command.role)
+    if isinstance(command, EnableUser) and now:
+        return Role.MASTER_ADMIN if now.master or now.by_group else now.user.role
+    return None
+
+
+def _after(command: UserChange, user: CloudinaryUser, known: dict[str, AccountUser]) -> Change:
+    now = known.get(user.id)
+    match command:
+        case RemoveUser():
+            return {user.id: None}
+        case DisableUser() if now:
+            return {user.id: replace(now, user=replace(user, enabled=False))}
+        case SetUserRole() if now:
+            return {user.id: replace(now, master=command.role == Role.MASTER_ADMIN)}
+        case _:
+            return {}
