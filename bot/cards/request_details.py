@@ -20,7 +20,7 @@ from bot.cards.kit import (
 )
 from bot.cards.people import ROLES, approval
 from bot.cards.request_states import result_of, voter
-from bot.cards.requests import headline, past, role_of
+from bot.cards.requests import headline, past, role_of, target
 from bot.cards.signer_moves import moves
 from bot.domain.languages import Language
 from bot.domain.phrases import Lasting, Listed, Phrase, worded
@@ -57,7 +57,7 @@ def about(request: Request) -> list[Line | None]:
     return [
         line(headline(request)),
         item(_requester(request)),
-        *_target(request),
+        *_concerned(request),
         item(owner) if shared else None,
         item(msg("Duration: {time}, from the approval", time=Lasting(terms.lasts)))
         if terms.lasts
@@ -90,7 +90,7 @@ def _requester(request: Request) -> Phrase:
     )
 
 
-def _target(request: Request) -> list[Line | None]:
+def _concerned(request: Request) -> list[Line | None]:
     if request.terms.action is Action.LINK:
         return [*_linked(request)]
     if request.terms.action in ON_USERS:
