@@ -177,7 +177,7 @@ FORMS: Final = {
         msg("Remove a user"), msg("They lose their access. Access keys go on."), SEND
     ),
     "user role": FormWords(
-        msg("Change a role"), msg("The role decides what they can do at Cloudinary."), SEND
+        msg("Change a role"), msg("The role decides what they can do in Cloudinary."), SEND
     ),
     "user show": FormWords(
         msg("Show a user"), msg("You see their role, access and groups."), msg("Show user")

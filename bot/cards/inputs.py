@@ -4,6 +4,7 @@ from typing import Final
 
 from bot.cards.form_words import written
 from bot.cards.kit import MAX_LABEL, Block, Text, msg
+from bot.cards.people import ROLES
 from bot.cards.role_names import USES
 from bot.domain import durations
 from bot.domain.choices import Choice, named
@@ -38,6 +39,7 @@ _CHOICES: Final[dict[str, Phrase]] = {
     ADD: msg("Add a role"),
     REMOVE: msg("Remove a role"),
     **{str(use): phrase for use, phrase in USES.items()},
+    **{str(role): phrase for role, phrase in ROLES.items()},
 }
 _PRESETS: Final = ("1h", "8h", "1d", "7d", "30d", "90d")
 _ENDS: Final = {

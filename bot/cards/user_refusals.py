@@ -41,7 +41,7 @@ _OTHER: Final = msg(
     "Slack and Cloudinary disagree about who {user} is. Nothing changed. Use the Cloudinary id."
 )
 _SLACK: Final = msg(
-    "Slack does not confirm who {user} is. Nothing changed. Use their email at Cloudinary."
+    "Slack does not confirm who {user} is. Nothing changed. Use the email of their Cloudinary user."
 )
 UNCLEAR: Final = dict.fromkeys(IdentityReason, _SLACK) | {
     IdentityReason.NEAR_ADDRESS: msg(

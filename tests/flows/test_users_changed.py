@@ -118,7 +118,7 @@ async def test_what_no_policy_allows(harness: Harness, text: str, reason: Refusa
 
 @pytest.mark.parametrize("text", ["user list", "user show @U0ADMIN", "user role @U0ADMIN reports"])
 async def test_only_admins_see_and_change_users(harness: Harness, text: str) -> None:
-    """Whoever else asks reads nothing of them"""
+    """Other people read nothing of them"""
     for actor in (TECH, BILLING):
         assert isinstance(await harness.run(actor, text), Denied)
 

@@ -164,5 +164,5 @@ def _mark(command: UserChange, about: CloudinaryUser) -> str:
     change = type(command).__name__
     if isinstance(command, AddUser):
         return f"user {change}:{command.email.casefold()}:{command.role}:{command.env or ''}"
-    wanted = getattr(command, "role", "") or getattr(command, "envs", "")
-    return f"user {change}:{about.id}:{wanted}"
+    asked = getattr(command, "role", "") or getattr(command, "envs", "")
+    return f"user {change}:{about.id}:{asked}"

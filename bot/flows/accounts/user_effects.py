@@ -37,10 +37,10 @@ class UserEffects:
                 same = user.role == command.role
                 return same and await self._account_roles(user.id, command) == (set(), set())
             case SetUserEnvironments():
-                wanted = await self.guard.chosen(command.envs)
-                if wanted is None or user.all_environments:
-                    return wanted is None and user.all_environments
-                return wanted == await self.users.environments_of(user.id)
+                asked = await self.guard.chosen(command.envs)
+                if asked is None or user.all_environments:
+                    return asked is None and user.all_environments
+                return asked == await self.users.environments_of(user.id)
             case DisableUser():
                 return not user.enabled
             case EnableUser():
@@ -54,9 +54,9 @@ class UserEffects:
             case SetUserRole():
                 await self._set_role(user, command)
             case SetUserEnvironments():
-                wanted = await self.guard.chosen(command.envs)
-                if wanted is None or isinstance(wanted, frozenset):
-                    await self.users.set_user_environments(user.id, wanted)
+                asked = await self.guard.chosen(command.envs)
+                if asked is None or isinstance(asked, frozenset):
+                    await self.users.set_user_environments(user.id, asked)
             case DisableUser():
                 await self.users.set_user_enabled(user.id, enabled=False)
             case EnableUser():
@@ -77,5 +77,5 @@ class UserEffects:
             return set(), set()
         held = {*await self.users.account_roles_of(user_id)} & {*OF_THE_ACCOUNT.values()}
         own = OF_THE_ACCOUNT.get(Role(command.role))
-        wanted = {own} if own else set[str]()
-        return wanted - held, held - wanted
+        asked = {own} if own else set[str]()
+        return asked - held, held - asked

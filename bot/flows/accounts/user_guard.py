@@ -65,19 +65,19 @@ class UserGuard:
         """Whether the user would get access that the person does not have."""
         match command:
             case AddUser():
-                wanted, before = await self.chosen(command.env), frozenset[str]()
+                asked, before = await self.chosen(command.env), frozenset[str]()
             case SetUserEnvironments() if user.all_environments:
-                wanted = await self.chosen(command.envs)
-                return wanted if isinstance(wanted, Refusal) else None
+                asked = await self.chosen(command.envs)
+                return asked if isinstance(asked, Refusal) else None
             case SetUserEnvironments():
-                wanted = await self.chosen(command.envs)
+                asked = await self.chosen(command.envs)
                 before = await self.users.environments_of(user.id)
             case _:
                 return None
-        if isinstance(wanted, Refusal):
-            return wanted
+        if isinstance(asked, Refusal):
+            return asked
         held = person.environments
-        may = held is None or (wanted is not None and wanted - before <= held)
+        may = held is None or (asked is not None and asked - before <= held)
         return None if may else Refusal.MORE_ENVIRONMENTS
 
 

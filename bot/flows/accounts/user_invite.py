@@ -25,10 +25,10 @@ class UserInviter:
         """Whether the user is invited as the command wants."""
         if found is None or found.role != command.role:
             return False
-        wanted = await self.guard.chosen(command.env)
-        if wanted is None or found.role is Role.MASTER_ADMIN:
+        asked = await self.guard.chosen(command.env)
+        if asked is None or found.role is Role.MASTER_ADMIN:
             return found.all_environments
-        return wanted == await self.users.environments_of(found.id)
+        return asked == await self.users.environments_of(found.id)
 
     def invited(self, command: AddUser) -> CloudinaryUser:
         """The user as they will be, without an id."""
@@ -44,7 +44,7 @@ class UserInviter:
 
     async def invite(self, command: AddUser) -> None:
         """Create the user, whose name is the address until they give another."""
-        wanted = await self.guard.chosen(command.env)
-        if wanted is None or isinstance(wanted, frozenset):
+        asked = await self.guard.chosen(command.env)
+        if asked is None or isinstance(asked, frozenset):
             name = command.email.partition("@")[0]
-            await self.users.create_user(name, command.email, Role(command.role), wanted)
+            await self.users.create_user(name, command.email, Role(command.role), asked)
