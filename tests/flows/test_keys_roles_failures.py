@@ -165,6 +165,8 @@ async def test_whatever_fails_once_the_answer_is_true(story: Story) -> None:
                 assert fault.blown, where
                 fault.arm(0)
                 await judge(harness, story, (job, outcome), before, where)
+                waits = job.request and not isinstance(error, Forbidden)
+                assert not waits or isinstance(outcome, TOLD_DONE), f"{where} led to {outcome}"
 
 
 async def judge(

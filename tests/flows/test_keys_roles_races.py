@@ -271,3 +271,13 @@ async def test_no_approval_is_asked_for_a_role_of_a_root_key(harness: Harness) -
     root = next(key for key in await harness.account.keys(PROD.id) if key.root)
     outcome = await harness.run(TECH, f"key roles {root.api_key} add {UPLOADER.id} --env shop")
     assert isinstance(outcome, KeyProtected)
+
+
+async def test_an_account_that_lost_its_roles_gives_none(harness: Harness) -> None:
+    """The approved role can't be read any more, so the request is void"""
+    with_roles(harness)
+    request = await approved(harness, f"key roles ci-bot add {MASTER.id}", TECH, to=ADMIN)
+    harness.permissions = False
+    harness.rebuild()
+    assert isinstance(await carried_out(harness, request), Voided)
+    assert [] == await held(harness)
