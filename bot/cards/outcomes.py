@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from bot.cards.bulk import bulk_card
 from bot.cards.decisions import decision_card
 from bot.cards.environments import environment_card
 from bot.cards.explained import explained
@@ -14,6 +15,7 @@ from bot.cards.people import access_card
 from bot.cards.request_lists import seen_card
 from bot.cards.requested import request_card
 from bot.domain.outcomes.access import AccessOutcome, Explained
+from bot.domain.outcomes.bulk import BulkOutcome
 from bot.domain.outcomes.decisions import DecisionOutcome
 from bot.domain.outcomes.environments import EnvironmentOutcome
 from bot.domain.outcomes.general import GeneralOutcome
@@ -26,8 +28,8 @@ from bot.domain.outcomes.union import Outcome, Several
 
 def card_of(outcome: Outcome) -> Card:
     """Draw the outcome of a command."""
-    if isinstance(outcome, KeyOutcome | RoleOutcome):
-        return role_card(outcome) if isinstance(outcome, RoleOutcome) else key_card(outcome)
+    if isinstance(outcome, KeyOutcome | RoleOutcome | BulkOutcome):
+        return _of_keys(outcome)
     if isinstance(outcome, EnvironmentOutcome):
         return environment_card(outcome)
     if isinstance(outcome, RequestOutcome):
@@ -45,6 +47,12 @@ def card_of(outcome: Outcome) -> Card:
     if isinstance(outcome, Several):
         return joined([card_of(each) for each in outcome.outcomes])
     assert_never(outcome)
+
+
+def _of_keys(outcome: KeyOutcome | RoleOutcome | BulkOutcome) -> Card:
+    if isinstance(outcome, RoleOutcome):
+        return role_card(outcome)
+    return bulk_card(outcome) if isinstance(outcome, BulkOutcome) else key_card(outcome)
 
 
 def _access(outcome: AccessOutcome) -> Card:

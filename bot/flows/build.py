@@ -16,6 +16,10 @@ from bot.flows.audit import AuditLog
 from bot.flows.authorize import Authorizer
 from bot.flows.binding import Binder
 from bot.flows.brief import BriefAccount
+from bot.flows.bulk.choose_keys import KeyChooser
+from bot.flows.bulk.keys import KeyDisabler, KeyParts
+from bot.flows.bulk.machine import BulkMachine
+from bot.flows.bulk_ports import Bulks
 from bot.flows.directory import FreshDirectory, KeptDirectory
 from bot.flows.dispatch import Dispatcher
 from bot.flows.forms import FormFlows, build_forms
@@ -79,6 +83,7 @@ class Ports:
     bindings: needs.Bindings
     delegations: Delegations
     tiers: needs.Tiers
+    bulks: Bulks
     looks: Looks
     locks: needs.Locks
     pace: needs.Pace
@@ -187,10 +192,13 @@ def build_flows(ports: Ports) -> Flows:
         *(planner, authorizer, lister, delegator, decider, executor, keys, ports.pending, chooser)
     )
     tiers = TierRunner(resolver, authorizer, fixer)
+    machine = BulkMachine(ports.bulks, jobs, locks, audit_log)
+    disabler = KeyDisabler(machine, KeyChooser(resolver, own, clock), KeyParts(people, keys))
     general = General(account, resolver, authorizer, ports.examiner)
     repeater = Repeater(requests, ports.pending)
     dispatcher = Dispatcher(
         *(people, authorizer, general, EnvironmentReader(resolver), tiers, keys, asks),
+        disabler,
         *(UserRunner(linker, authorizer), collector, repeater, jobs, audit_log),
     )
     intake = Intake(people, authorizer, jobs, ports.pace, audit_log, ports.new_id)

@@ -6,7 +6,7 @@ from typing import Final
 from bot.domain.commands.environments import EnvironmentChange, EnvironmentReading
 from bot.domain.commands.general import Claim, GeneralCommand, Help, Menu
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading, read
-from bot.domain.commands.keys import AnyKeyCommand
+from bot.domain.commands.keys import AnyKeyCommand, DisableKeys
 from bot.domain.commands.registry import Explain
 from bot.domain.commands.users import UserCommand
 from bot.domain.jobs import Job
@@ -21,6 +21,7 @@ from bot.flows.accounts.tiers import TierRunner
 from bot.flows.accounts.users import UserRunner
 from bot.flows.audit import AuditLog, event_of
 from bot.flows.authorize import OWNERS_STOP, Authorizer, stops_own
+from bot.flows.bulk.keys import KeyDisabler
 from bot.flows.general import General
 from bot.flows.identity import Identified, People
 from bot.flows.keys.run import KeyRunner
@@ -45,6 +46,7 @@ class Dispatcher:
     tiers: TierRunner
     keys: KeyRunner
     requests: RequestRunner
+    disabler: KeyDisabler
     users: UserRunner
     collector: Collector
     repeater: Repeater
@@ -115,6 +117,8 @@ class Dispatcher:
             return await self.tiers.run(job, who.person, reading)
         if isinstance(reading, AnyKeyCommand):
             return await self.keys.run(job, who.person, reading)
+        if isinstance(reading, DisableKeys):
+            return await self.disabler.run(job, who.person, reading)
         if isinstance(reading, UserCommand):
             return await self.users.run(job, who.person, reading)
         return await self.requests.run(job, who.person, reading)

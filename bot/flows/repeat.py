@@ -11,6 +11,7 @@ from bot.domain.commands.general import Help, Menu, WhoAmI
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading
 from bot.domain.commands.keys import (
     CreateKey,
+    DisableKeys,
     KeyChange,
     KeyReading,
     RenameKey,
@@ -52,8 +53,8 @@ class Repeater:
 
 
 def _shown(reading: Reading) -> Reading | Repeated:
-    if isinstance(reading, READ_ONLY | Misunderstood | Planned | Incomplete):
-        return reading
+    if isinstance(reading, READ_ONLY | Misunderstood | Planned | Incomplete | DisableKeys):
+        return reading  # a list of many keys is stored: it is shown as it is
     if isinstance(reading, Deciding | Renew):
         return ListRequests(reading.id)
     if isinstance(reading, RenameKey):

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.domain.outcomes.access import AccessOutcome
+from bot.domain.outcomes.bulk import BulkOutcome
 from bot.domain.outcomes.decisions import DecisionOutcome
 from bot.domain.outcomes.environments import EnvironmentOutcome
 from bot.domain.outcomes.general import GeneralOutcome
@@ -23,6 +24,7 @@ class Several:
 Outcome = (
     KeyOutcome
     | RoleOutcome
+    | BulkOutcome
     | EnvironmentOutcome
     | RequestOutcome
     | SeenOutcome
