@@ -14,7 +14,7 @@ OUT: Final[dict[OutReason, Phrase]] = {
         "{key} signs webhook notifications in {environment}. Disable it by itself, or pin another"
         " key first."
     ),
-    OutReason.NOT_ALLOWED: msg("{key} in {environment} is none that you can disable."),
+    OutReason.NOT_ALLOWED: msg("You can't disable {key} in {environment}."),
     OutReason.NEEDS_APPROVAL: msg(
         "{key} in {environment} needs an approval first. Disable it by itself."
     ),
@@ -33,8 +33,10 @@ FAILURES: Final[dict[str, Phrase]] = {
         "{key} in {environment} is protected now: it signs webhooks, or is the last enabled key."
         " Disable it by itself."
     ),
-    "denied": msg("{key} in {environment} is none that you can disable now."),
-    "turned_away": msg("{key} in {environment} is not disabled: Keysmith does not know you now."),
+    "denied": msg("You can no longer disable {key} in {environment}."),
+    "turned_away": msg(
+        "{key} in {environment} is not disabled: Keysmith can't identify you. See `/cld whoami`."
+    ),
     "requested": msg("{key} in {environment} needs an approval. A request is open for it."),
     "uncertain": msg(
         "It is not certain that {key} in {environment} is disabled: Cloudinary gave no clear"

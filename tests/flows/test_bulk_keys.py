@@ -15,10 +15,12 @@ from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.bulk import BulkPreviewed, BulkReported, NoSuchBulk
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor, Role
+from bot.domain.requests.notifications import Topic, redraw
 from bot.errors import Forbidden, LockTaken, StoreError, Unavailable
 from tests.fakes.locks import FakeLocks
 from tests.flows.harness import ADMIN, BILLING, COLLEAGUE, DEV, PROD, STAGING, TECH, Harness
 from tests.flows.requested import give_role
+from tests.traps.recorded_messages import FakeMessenger, outbox
 
 STALE: Final = "key disable --env shop-dev --stale 180d"
 
@@ -154,7 +156,7 @@ async def test_each_part_is_decided_again_when_it_runs(harness: Harness) -> None
 
 
 async def test_only_the_person_who_saw_the_list_runs_it(harness: Harness) -> None:
-    """Whoever knows its id"""
+    """Its id alone gives no right"""
     await add(harness, 1)
     bulk = await previewed(harness)
     for other in (COLLEAGUE, ADMIN):
@@ -252,3 +254,25 @@ async def test_production_tells_security_of_each_key(harness: Harness) -> None:
     assert len(bulk.parts) == len(harness.jobs.notices) == 2
     assert {"shared", "shop-web"} == {part.name for part in bulk.parts}
     assert not [key for key in await harness.account.keys(PROD.id) if key.enabled and not key.root]
+
+
+async def test_one_message_follows_the_act(harness: Harness) -> None:
+    """It is updated, at most once a second, and ends as the report with its button"""
+    await add(harness, 5)
+    bulk = await previewed(harness)
+    messenger = FakeMessenger()
+    post = outbox(harness, messenger)
+    harness.account.fail_next("set_enabled", Forbidden("no"))
+    await resumed(harness, bulk)
+    assert 2 == len(harness.bulks.told)  # at its begin and at its end: no second has passed
+    for number in range(2):
+        message = redraw(bulk.id, Topic.PROGRESS, TECH.user_id)
+        await post(f"{number}-0", message, again=False)
+    (said,) = messenger.texts(TECH.user_id)
+    assert "Disabled 4 of 5 keys." in said
+    assert "Resume" in str(messenger.said[TECH.user_id][-1][1].blocks)
+    harness.clock.go_on(hours=1)
+    await resumed(harness, bulk)
+    await post("2-0", redraw(bulk.id, Topic.PROGRESS, TECH.user_id), again=True)
+    (said,) = messenger.texts(TECH.user_id)
+    assert "Disabled 5 of 5 keys." in said

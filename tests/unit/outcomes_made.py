@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from typing import Final
 
+from bot.domain.bulk import Bulk, LeftOut, OutReason, Part, PartState
 from bot.domain.checks.findings import Finding, Level
 from bot.domain.commands.grammar import TOO_LONG, Incomplete, Misunderstood, Planned, render
 from bot.domain.commands.keys import (
@@ -24,6 +25,7 @@ from bot.domain.key_roles import MASTER, KeyRole, Use, Verdict
 from bot.domain.keys import ROLES, Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.names import NameReason
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown, UserLinked
+from bot.domain.outcomes.bulk import BulkPreviewed, BulkReported, NoSuchBulk
 from bot.domain.outcomes.decisions import (
     MayNotDecide,
     MoreNeeded,
@@ -157,7 +159,7 @@ def outcomes(name: str) -> list[Outcome]:
     """Every outcome."""
     return [
         *(*_answers(name), *_changes(name), *_questions(name), *_refusals(name)),
-        *(*_requests(name), *_roles(name)),
+        *(*_requests(name), *_roles(name), *_bulk(name)),
     ]
 
 
@@ -190,6 +192,18 @@ def _answers(name: str) -> Iterable[Outcome]:
     yield Explained(
         f"key show {name}", tuple(_explained(where, own, decided) for own in DECISIONS), who
     )
+
+
+def _bulk(name: str) -> Iterable[Outcome]:
+    part = Part("key disable 814", name, name)
+    left = tuple(LeftOut(name, name, reason) for reason in OutReason)
+    kinds = ("changed", "denied", "uncertain", "key_protected", "unknown")
+    failed = tuple(replace(part, state=PartState.FAILED, outcome=kind) for kind in kinds)
+    for parts in ((), (part,), (part,) * 30, (*failed, part)):
+        bulk = Bulk("c1", ACTOR, "key disable --stale 9d", AT, parts, left * 5, len(parts))
+        yield BulkPreviewed(bulk)
+        yield from (BulkReported(replace(bulk, run="j1", halted=halted)) for halted in BOTH)
+    yield NoSuchBulk()
 
 
 def _explained(
