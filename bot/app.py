@@ -45,6 +45,7 @@ from handlers.answers import AnswerRunner, Answers
 from handlers.answers_held import HeldAnswers
 from handlers.background import Background
 from handlers.bolt import open_bolt, register
+from handlers.bulk_messages import BulkMessages
 from handlers.channels import Channels
 from handlers.direct import Direct
 from handlers.directory import UserEvents
@@ -165,6 +166,7 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
             bindings=stores.bindings,
             delegations=stores.delegations,
             tiers=stores.tiers,
+            bulks=stores.bulks,
             looks=looks,
             locks=stores.locks,
             pace=stores.pace,
@@ -217,7 +219,9 @@ def _runner(
 
 def _outbox(stores: Stores, channels: Channels, direct: Direct, metrics: Metrics) -> Outbox:
     messenger, security = direct.messenger, direct.security
-    return Outbox(messenger, stores.requests, channels, stores.locks, security, direct, metrics)
+    bulk = BulkMessages(messenger, stores.bulks, stores.offers, direct.language)
+    place = channels, stores.locks
+    return Outbox(messenger, stores.requests, *place, security, direct, metrics, bulk)
 
 
 def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:

@@ -41,6 +41,7 @@ from bot.domain.requests.ways import Refusal, Way, refusal_of, way_of
 from bot.errors import CloudinaryError, SlackAway, SlackError, StoreError, Unread
 from bot.flows.correlation import about
 from bot.flows.ports import Locks
+from handlers.bulk_messages import BulkMessages
 from handlers.channels import Channels, Ready, after
 from handlers.direct import Direct
 from handlers.metrics import Metrics
@@ -69,6 +70,7 @@ class Outbox:
     security: SecurityTeller
     direct: Direct
     metrics: Metrics
+    bulk: BulkMessages
     _lines: dict[str, list[str]] = field(default_factory=dict)
     """By lane, the marks of the items that wait, in their order."""
     _tries: dict[str, int] = field(default_factory=dict)
@@ -182,6 +184,9 @@ class Outbox:
         if not notification.request_id:
             message = self.direct.rendered(notification.to, lost_command(notification.text))
             await self._once(notification.to, mark, message, again=again)
+            return
+        if notification.topic is Topic.PROGRESS:
+            await self.bulk.draw(notification.request_id)
             return
         request = await self.requests.load(notification.request_id)
         if request is None:

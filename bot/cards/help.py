@@ -3,8 +3,9 @@
 from typing import Final
 
 from bot.cards.kit import Button, Card, Line, Text, card, code, item, line, msg
+from bot.domain.commands.keys import DISABLE_MANY
 from bot.domain.commands.readings import TYPED
-from bot.domain.commands.registry import COMMANDS, Spec
+from bot.domain.commands.registry import COMMANDS, MANY, Spec
 
 TOPICS: Final = {
     "keys": msg("Keys"),
@@ -48,6 +49,8 @@ EXAMPLES: Final = {
     "group drop": "group drop Content mia@lumen-goods.example",
 }
 """By the name of a command: an example, where the name alone is none; it may open a form."""
+_MANY: Final = "key disable --env staging --stale 180d"
+_EVERY: Final = (*COMMANDS, *MANY.values())
 EXPLAIN: Final = "explain key delete ci-bot"
 _ACCESS: Final = frozenset({"help", "whoami", "doctor", "link"})
 _NOUNS: Final = {"key": "keys", "env": "environments", "group": "access"}
@@ -58,14 +61,14 @@ def help_card(topic: str) -> Card:
     """Explain the commands of a topic, one verb, or what people do most."""
     topic = _NOUNS.get(topic, topic)
     if topic in TOPICS:
-        shown = [_example(spec) for spec in COMMANDS if topic_of(spec) == topic]
+        shown = [_example(spec) for spec in _EVERY if topic_of(spec) == topic]
         explain = [item(code(f"{TYPED}{EXPLAIN}"), Text(": "), msg("See who can run a command"))]
         last = line(
             msg('Put names with spaces in "double quotes". A key can also be given by its API key.')
         )
         shown += explain if topic == "access" else []
         return card(line(TOPICS[topic]), *shown, last, buttons=_topics(topic))
-    chosen = [spec for spec in COMMANDS if topic and topic == spec.words[-1]]
+    chosen = [spec for spec in _EVERY if topic and topic == spec.words[-1]]
     if chosen:
         return card(*(each for spec in chosen for each in _usage(spec)), buttons=_topics(""))
     unknown = line(msg("No help topic named `{topic}`.", topic=Text(topic))) if topic else None
@@ -85,7 +88,8 @@ def topic_of(spec: Spec) -> str:
 
 
 def _example(spec: Spec) -> Line:
-    return item(code(f"{TYPED}{EXAMPLES.get(spec.name, spec.name)}"), Text(": "), spec.summary)
+    example = _MANY if spec is DISABLE_MANY else EXAMPLES.get(spec.name, spec.name)
+    return item(code(f"{TYPED}{example}"), Text(": "), spec.summary)
 
 
 def _usage(spec: Spec) -> list[Line]:

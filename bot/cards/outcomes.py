@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from bot.cards.bulk import bulk_card
 from bot.cards.decisions import decision_card
 from bot.cards.environment_changes import place_card
 from bot.cards.environments import environment_card
@@ -17,6 +18,7 @@ from bot.cards.request_lists import seen_card
 from bot.cards.requested import request_card
 from bot.cards.users import user_card
 from bot.domain.outcomes.access import AccessOutcome, Explained
+from bot.domain.outcomes.bulk import BulkOutcome
 from bot.domain.outcomes.decisions import DecisionOutcome
 from bot.domain.outcomes.environment_changes import PlaceOutcome
 from bot.domain.outcomes.environments import EnvironmentOutcome
@@ -32,7 +34,7 @@ from bot.domain.outcomes.users import UserOutcome
 
 def card_of(outcome: Outcome) -> Card:
     """Draw the outcome of a command."""
-    if isinstance(outcome, KeyOutcome | RoleOutcome | UserOutcome | GroupOutcome):
+    if isinstance(outcome, KeyOutcome | RoleOutcome | UserOutcome | GroupOutcome | BulkOutcome):
         return _noun(outcome)
     if isinstance(outcome, PlaceOutcome | EnvironmentOutcome):
         return _environments(outcome)
@@ -57,11 +59,13 @@ def _environments(outcome: PlaceOutcome | EnvironmentOutcome) -> Card:
     return place_card(outcome) if isinstance(outcome, PlaceOutcome) else environment_card(outcome)
 
 
-def _noun(outcome: KeyOutcome | RoleOutcome | UserOutcome | GroupOutcome) -> Card:
+def _noun(outcome: KeyOutcome | RoleOutcome | UserOutcome | GroupOutcome | BulkOutcome) -> Card:
     if isinstance(outcome, UserOutcome):
         return user_card(outcome)
     if isinstance(outcome, GroupOutcome):
         return group_card(outcome)
+    if isinstance(outcome, BulkOutcome):
+        return bulk_card(outcome)
     return role_card(outcome) if isinstance(outcome, RoleOutcome) else key_card(outcome)
 
 

@@ -33,9 +33,10 @@ class Job:
 
     `effect` is the intent, stored before the change, so that a process that reclaims the job
     recognises finished work; `begun_at` is when. `request` is the approved request that the job
-    executes. `trace` is where the command's trace goes on, as a W3C traceparent. `cloudinary_id`
-    and `role` are the actor's, for the audit entries of this run: they are not stored, and empty
-    until the actor is identified.
+    executes. `part_of` is the job that runs this one as a part of a bulk act: it is in no queue,
+    and stands in line as that job. `trace` is where the command's trace goes on, as a W3C
+    traceparent. `cloudinary_id` and `role` are the actor's, for the audit entries of this run:
+    they are not stored, and empty until the actor is identified.
     """
 
     id: str
@@ -50,6 +51,7 @@ class Job:
     finished: bool = False
     request: str = ""
     trace: str = ""
+    part_of: str = ""
     cloudinary_id: str = ""
     role: str = ""
 

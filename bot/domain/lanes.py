@@ -3,9 +3,10 @@
 from enum import StrEnum
 from typing import Final
 
-from bot.domain.commands.grammar import Incomplete, Reading
+from bot.domain.commands.grammar import Incomplete, Reading, read
 from bot.domain.commands.keys import DisableKey
 from bot.domain.commands.requests import Cancel, Deny, Withdraw
+from bot.domain.jobs import Job
 
 
 class Lane(StrEnum):
@@ -26,3 +27,13 @@ def lane_of(reading: Reading) -> Lane:
     else:
         stops = isinstance(reading, STOPPING)
     return Lane.RESERVED if stops else Lane.NORMAL
+
+
+def lane_of_job(job: Job) -> Lane:
+    """Return the lane in which a job stands in line; a part of a bulk act delays no defence."""
+    return Lane.NORMAL if job.part_of else lane_of(read(job.text))
+
+
+def waiter(job: Job) -> str:
+    """Return who stands in line for a lock: a part stands there as the job that runs it."""
+    return job.part_of or job.id

@@ -32,6 +32,10 @@ from bot.flows.audit import AuditLog
 from bot.flows.authorize import Authorizer
 from bot.flows.binding import Binder
 from bot.flows.brief import BriefAccount
+from bot.flows.bulk.choose_keys import KeyChooser
+from bot.flows.bulk.keys import KeyDisabler, KeyParts
+from bot.flows.bulk.machine import BulkMachine
+from bot.flows.bulk_ports import Bulks
 from bot.flows.directory import FreshDirectory, KeptDirectory
 from bot.flows.dispatch import Dispatcher
 from bot.flows.env_ports import Places
@@ -99,6 +103,7 @@ class Ports:
     bindings: needs.Bindings
     delegations: Delegations
     tiers: needs.Tiers
+    bulks: Bulks
     looks: Looks
     locks: needs.Locks
     pace: needs.Pace
@@ -247,9 +252,12 @@ def build_flows(ports: Ports) -> Flows:
         EnvironmentReader(resolver, rights), places, authorizer, applier
     )
     user_plans = _user_plans(groups.search, changer, resolver, own, clock)
+    machine = BulkMachine(ports.bulks, jobs, locks, audit_log)
+    disabler = KeyDisabler(machine, KeyChooser(resolver, own, clock), KeyParts(people, keys))
     general = General(account, resolver, authorizer, ports.examiner)
     dispatcher = Dispatcher(
         *(people, authorizer, general, environments, keys, asks),
+        disabler,
         *(UserRunner(linker, authorizer, user_plans), groups, collector),
         *(Repeater(requests, ports.pending), jobs, audit_log),
     )

@@ -7,7 +7,7 @@ from bot.domain.commands.environments import EnvironmentCommand
 from bot.domain.commands.general import Claim, GeneralCommand, Help, Menu
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading, read
 from bot.domain.commands.groups import GroupCommand
-from bot.domain.commands.keys import AnyKeyCommand
+from bot.domain.commands.keys import AnyKeyCommand, DisableKeys
 from bot.domain.commands.registry import Explain
 from bot.domain.commands.users import UserCommand
 from bot.domain.jobs import Job
@@ -22,6 +22,7 @@ from bot.flows.accounts.group_plan import GroupRunner
 from bot.flows.accounts.users import UserRunner
 from bot.flows.audit import AuditLog, event_of
 from bot.flows.authorize import OWNERS_STOP, Authorizer, stops_own
+from bot.flows.bulk.keys import KeyDisabler
 from bot.flows.general import General
 from bot.flows.identity import Identified, People
 from bot.flows.keys.run import KeyRunner
@@ -45,6 +46,7 @@ class Dispatcher:
     environments: EnvironmentRunner
     keys: KeyRunner
     requests: RequestRunner
+    disabler: KeyDisabler
     users: UserRunner
     groups: GroupRunner
     collector: Collector
@@ -114,6 +116,8 @@ class Dispatcher:
             return await self.environments.run(job, who.person, reading)
         if isinstance(reading, AnyKeyCommand):
             return await self.keys.run(job, who.person, reading)
+        if isinstance(reading, DisableKeys):
+            return await self.disabler.run(job, who.person, reading)
         if isinstance(reading, UserCommand):
             return await self.users.run(job, who.person, reading)
         if isinstance(reading, GroupCommand):

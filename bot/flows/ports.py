@@ -196,6 +196,9 @@ class Jobs(Protocol):
     async def accept(self, job: Job, fingerprint: str, entry: Entry) -> bool:
         """Store a job before Slack gets its ack; False if this delivery was seen before."""
 
+    async def keep(self, job: Job, entry: Entry) -> bool:
+        """Store a job that another job runs, in no queue; False if it is stored already."""
+
     async def note(self, fingerprint: str, entry: Entry) -> bool:
         """Record a command that needs no job; False if this delivery was seen before."""
 

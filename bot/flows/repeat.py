@@ -18,6 +18,7 @@ from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Read
 from bot.domain.commands.groups import GroupReading
 from bot.domain.commands.keys import (
     CreateKey,
+    DisableKeys,
     KeyChange,
     KeyReading,
     RenameKey,
@@ -70,8 +71,8 @@ class Repeater:
 
 
 def _shown(reading: Reading) -> Reading | Repeated:
-    if isinstance(reading, READ_ONLY | Misunderstood | Planned | Incomplete):
-        return reading
+    if isinstance(reading, READ_ONLY | Misunderstood | Planned | Incomplete | DisableKeys):
+        return reading  # a list of many keys is stored: it is shown as it is
     if isinstance(reading, Deciding | Renew):
         return ListRequests(reading.id)
     if isinstance(reading, AddUser | ExistingUserChange):

@@ -13,6 +13,7 @@ from bot.adapters.redis.stores import Stores, open_ledger, open_stores
 from bot.adapters.redis.tallies import Tally
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.bindings import Binding, slack_name
+from bot.domain.bulk import Bulk, begin
 from bot.domain.delegations import Delegation
 from bot.domain.environments import FixedTier, Tier, UnreadableTier
 from bot.domain.jobs import Job, Reply
@@ -218,6 +219,17 @@ async def _tier(storage: Storage, number: str) -> object:
     return None if isinstance(found, UnreadableTier) else found
 
 
+async def _add_bulk(storage: Storage, number: str) -> str:
+    assert await storage.stores.bulks.add(Bulk(number, ANN, "", AT, ()), ENTRY)
+    return names.bulk(number)
+
+
+async def _begin_bulk(storage: Storage, number: str) -> None:
+    before = await storage.stores.bulks.load(number)
+    assert before
+    assert await storage.stores.bulks.replace(before, begin(before, "j1"), ENTRY, told=False)
+
+
 def _requested(number: str, id_: str, state: State = State.PENDING) -> Request:
     approval = replace(REQUEST.approval, auto=AutoApproval(9, date(2999, 1, 1)))
     return replace(_request(number), id=id_, state=state, approval=approval)
@@ -280,6 +292,7 @@ RECORDS: Final[dict[str, Kind]] = {
     "offer": Kind(
         _add_offer, None, lambda storage, it: storage.stores.offers.find(storage.offers[it])
     ),
+    "bulk": Kind(_add_bulk, _begin_bulk, lambda storage, it: storage.stores.bulks.load(it)),
     "tier": Kind(_fix_tier, _fix_again, _tier),
     "binding": Kind(_bind, _link, _own),
     "owner": Kind(_add_owner, None, _owned),

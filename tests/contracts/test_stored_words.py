@@ -19,6 +19,7 @@ from bot.adapters.redis import names
 from bot.adapters.redis.answers import ANSWER, RedisAnswers
 from bot.adapters.redis.base import Base
 from bot.adapters.redis.bindings import RedisBindings
+from bot.adapters.redis.bulks import RedisBulks
 from bot.adapters.redis.delegations import RedisDelegations
 from bot.adapters.redis.findings import RedisFindings
 from bot.adapters.redis.hints import RedisHints
@@ -39,6 +40,7 @@ from bot.cards.kit import Message
 from bot.domain.answers import Mark, Sending, Way
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record
 from bot.domain.bindings import Binding, slack_name
+from bot.domain.bulk import Bulk, OutReason, PartState
 from bot.domain.delegations import Delegation
 from bot.domain.environments import Environment, FixedTier, Tier
 from bot.domain.export import closing_line, record_line
@@ -153,6 +155,7 @@ NAMES: Final = {
     "reclaim": "{keysmith}:heir:1:2",
     "lock": "{keysmith}:lock:1",
     "offer": "{keysmith}:offer:1",
+    "bulk": "{keysmith}:bulk:1",
     "binding": "{keysmith}:binding:1",
     "binding_of": "{keysmith}:binding-of:1",
     "identity_told": "{keysmith}:identity-told:1",
@@ -188,13 +191,13 @@ KEPT: Final = {
     "{keysmith}:errand:j2": (
         "hash",
         """actor text action url view trigger replace home channel thread aloud request at page
-        effect begun_at finished trace mac""",
+        effect begun_at finished trace part_of mac""",
     ),
     "{keysmith}:seen:d3": ("string", "j2"),
     "{keysmith}:errand:j1": (
         "hash",
         """actor text action url view trigger replace home channel thread aloud request at page
-        effect begun_at finished trace mac""",
+        effect begun_at finished trace part_of mac""",
     ),
     "{keysmith}:seen:d1": ("string", "j1"),
     "{keysmith}:seen:d2": ("string", "answered"),
@@ -213,6 +216,7 @@ KEPT: Final = {
     ),
     "{keysmith}:request:c1r": ("hash", "doc version mac card card_mac"),
     "{keysmith}:request:c2r": ("hash", "doc version mac"),
+    "{keysmith}:bulk:c1": ("hash", "doc version mac"),
     "{keysmith}:tier:e1": ("hash", "tier by name at job version mac"),
     "{keysmith}:card:C1:1.2": ("string", "c1r"),
     "{keysmith}:requests-by:-:T1:U0ASKER": ("zset", "c1r c2r"),
@@ -294,7 +298,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         Topic,
         """asked agreed objected withdrawn approved denied cancelled expired void done failed ready
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
-        question ending ended held""",
+        question ending ended held progress""",
     ),
     (Way, "view modal response_url direct channel"),
     (Mark, "queued held taken sent"),
@@ -305,6 +309,11 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         Role,
         """master_admin admin technical_admin billing reports media_library_admin
         media_library_user""",
+    ),
+    (PartState, "waiting done failed skipped"),
+    (
+        OutReason,
+        "root last_enabled webhook_signer not_allowed needs_approval unknown_age",
     ),
     (NameReason, "alike api_key hidden prefix"),
     (Change, "enabled disabled renamed restored pinned"),
@@ -412,6 +421,7 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     waiting = Answer(ANN, JOB.reply, Message("x", ()), Sending(AT, Way.URL, AT), mark="m1")
     await RedisAnswers(store, sealer).put(waiting)
     kept = RedisLinks(store, ledger, signed, link_ttl=SPAN, claim_ttl=SPAN)
+    await RedisBulks(ledger, signed).add(Bulk("c1", ANN, "", AT, ()), entry)
     tier = FixedTier(Tier.STAGING, ANN, "Ann", AT, "j1")
     await RedisTiers(store, ledger, signed).fix("e1", None, tier, entry, "Ann fixed it")
     await kept.add_pending(WAITING, entry)

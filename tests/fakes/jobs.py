@@ -39,6 +39,15 @@ class FakeJobs:
         self._aside.pop(job.id, None)
         self.queue.append(job.id)
 
+    async def keep(self, job: Job, entry: Entry) -> bool:
+        """Store a job that another one runs, once."""
+        self._answers()
+        if job.id in self._kept:
+            return False
+        self._kept[job.id] = job
+        self.entries.append(entry)
+        return True
+
     async def note(self, fingerprint: str, entry: Entry) -> bool:
         """Write the audit entry of an answer, once per delivery."""
         self._answers()

@@ -5,9 +5,8 @@ from collections import defaultdict
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 
-from bot.domain.commands.grammar import read
 from bot.domain.jobs import Job
-from bot.domain.lanes import Lane, lane_of
+from bot.domain.lanes import Lane, lane_of_job, waiter
 from bot.errors import LockTaken
 
 Place = tuple[bool, int, str]
@@ -29,8 +28,8 @@ class FakeLocks:
     @asynccontextmanager
     async def hold(self, name: str, job: Job | None = None) -> AsyncIterator[None]:
         """Take the lock; wait for it in the reserved lane."""
-        lane = lane_of(read(job.text)) if job else Lane.RESERVED
-        who = job.id if job else str(self._came)
+        lane = lane_of_job(job) if job else Lane.RESERVED
+        who = waiter(job) if job else str(self._came)
         while self._ahead(name, who, lane):
             if lane is Lane.NORMAL and not self._patient:
                 raise LockTaken(name)
@@ -44,11 +43,11 @@ class FakeLocks:
 
     async def ahead(self, name: str, job: Job) -> int:
         """Count who comes before a job."""
-        return self._ahead(name, job.id, lane_of(read(job.text)))
+        return self._ahead(name, waiter(job), lane_of_job(job))
 
     async def leave(self, name: str, job: Job) -> None:
         """Give up its place."""
-        self._leave(name, job.id)
+        self._leave(name, waiter(job))
 
     def _ahead(self, name: str, who: str, lane: Lane) -> int:
         line = self._lines[name]

@@ -21,6 +21,7 @@ from bot.flows.identity import Identified
 from bot.flows.intake import Delivery
 from bot.flows.ports import Policy
 from tests.fakes.bindings import FakeBindings
+from tests.fakes.bulks import FakeBulks
 from tests.fakes.clock import FakeClock
 from tests.fakes.cloudinary import FakeAccount
 from tests.fakes.delegations import FakeDelegations
@@ -84,6 +85,7 @@ class Harness:
     delegations: FakeDelegations = field(default_factory=FakeDelegations)
     locks: FakeLocks = field(default_factory=lambda: FakeLocks(patient=True))
     tiers: FakeTiers = field(default_factory=FakeTiers)
+    bulks: FakeBulks = field(default_factory=FakeBulks)
     examiner: FakeExaminer = field(default_factory=FakeExaminer)
     _ids: "count[int]" = field(default_factory=count)
 
@@ -113,6 +115,7 @@ class Harness:
             bindings=self.bindings,
             delegations=self.delegations,
             tiers=self.tiers,
+            bulks=self.bulks,
             looks=looks,
             locks=self.locks,
             pace=self.pace,

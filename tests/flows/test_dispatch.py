@@ -7,6 +7,7 @@ from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read
 from bot.domain.commands.registry import COMMANDS as FORMS
 from bot.domain.commands.registry import Command, action_of
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown
+from bot.domain.outcomes.bulk import NoSuchBulk
 from bot.domain.outcomes.delegations import DelegatesShown
 from bot.domain.outcomes.environments import EnvironmentShown, EnvironmentsListed
 from bot.domain.outcomes.general import HelpGiven, MenuOffered
@@ -39,6 +40,7 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "key why ci-bot": NoRoles,
     "key enable preview-bot": KeyChanged,
     "key disable ci-bot": KeyChanged,
+    "key disable --resume none": NoSuchBulk,
     "key rename ci-bot ci": KeyChanged,
     "key delete ci-bot": Requested,
     "key restore preview-bot": NothingToChange,

@@ -14,6 +14,7 @@ import pytest
 from bot.domain.commands.general import Claim, Doctor, Help, Menu, WhoAmI
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read
 from bot.domain.commands.registry import Command
+from bot.domain.outcomes.bulk import BulkPreviewed
 from bot.domain.outcomes.decisions import Voided
 from bot.domain.outcomes.links import LinkReady
 from bot.domain.pending import PendingCredentials
@@ -196,6 +197,14 @@ async def soaking(harness: Harness) -> str:
     return ""
 
 
+async def listed(harness: Harness) -> str:
+    """A list of keys to disable."""
+    harness.clock.go_on(days=30)
+    shown = await harness.run(TECH, "key disable --env shop-dev --stale 7d")
+    assert isinstance(shown, BulkPreviewed)
+    return shown.bulk.id
+
+
 Prepare = Callable[[Harness], Awaitable[str]]
 
 
@@ -216,6 +225,7 @@ TYPED: Final[tuple[tuple[Actor, str, Prepare], ...]] = (
     (TECH, "key enable sleeper --env shop", ready),
     (TECH, 'key enable sleeper --env shop --reason "pager 812" --emergency', ready),
     (TECH, "key disable ci-bot", ready),
+    (TECH, "key disable --resume {id}", listed),
     (TECH, "key rename ci-bot ci", ready),
     (TECH, "key delete ci-bot", ready),
     (TECH, "key restore ci-bot --env shop-dev", soaking),

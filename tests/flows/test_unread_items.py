@@ -13,6 +13,7 @@ from bot.domain.requests.notifications import Posted, Topic, redraw
 from bot.errors import KeyMissing, Unread
 from bot.flows.build import build_flows
 from bot.flows.ports import Done
+from handlers.bulk_messages import BulkMessages
 from handlers.channels import Channels
 from handlers.direct import Direct
 from handlers.metrics import Metrics
@@ -20,6 +21,7 @@ from handlers.outbox import Outbox
 from handlers.security import SecurityTeller
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.locks import FakeLocks
+from tests.fakes.offers import FakeOffers
 from tests.flows.harness import TECH, Harness
 from tests.flows.test_outages import runner
 
@@ -123,8 +125,9 @@ def test_a_notification_of_a_request_that_can_t_be_read_is_another_process_s() -
     security = SecurityTeller(messenger, channels, ())
     hearer = build_flows(harness.ports).hearer
     direct = Direct(messenger, channels, security, hearer, lambda _: ENGLISH)
+    bulk = BulkMessages(messenger, harness.bulks, FakeOffers(), lambda _: ENGLISH)
     outbox = Outbox(
-        *(messenger, UnreadRequests(), channels, FakeLocks()), *(security, direct, Metrics())
+        *(messenger, UnreadRequests(), channels, FakeLocks()), *(security, direct, Metrics(), bulk)
     )
     with pytest.raises(Unread):
         asyncio.run(outbox("1-0", redraw("c1r", Topic.ASKED), again=False))

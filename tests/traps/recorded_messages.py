@@ -8,12 +8,14 @@ from bot.domain.languages import ENGLISH
 from bot.domain.requests.notifications import Posted
 from bot.errors import SlackAway, SlackError
 from bot.flows.build import build_flows
+from handlers.bulk_messages import BulkMessages
 from handlers.channels import Channels
 from handlers.direct import Direct
 from handlers.metrics import Metrics
 from handlers.outbox import Outbox
 from handlers.security import SecurityTeller
 from tests.fakes.locks import FakeLocks
+from tests.fakes.offers import FakeOffers
 from tests.flows.harness import Harness
 
 APPROVALS: Final = "C0APPROVALS"
@@ -79,6 +81,7 @@ def outbox(harness: Harness, messenger: FakeMessenger) -> Outbox:
     security = SecurityTeller(messenger, channels, (OPERATOR,))
     hearer = build_flows(harness.ports).hearer
     direct = Direct(messenger, channels, security, hearer, lambda _: ENGLISH)
+    bulk = BulkMessages(messenger, harness.bulks, FakeOffers(), lambda _: ENGLISH)
     return Outbox(
-        *(messenger, harness.requests, channels, FakeLocks()), *(security, direct, Metrics())
+        *(messenger, harness.requests, channels, FakeLocks()), *(security, direct, Metrics(), bulk)
     )

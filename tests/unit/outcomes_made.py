@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Final
 
+from bot.domain.bulk import Bulk, LeftOut, OutReason, Part, PartState
 from bot.domain.checks.findings import Finding, Level
 from bot.domain.commands.environments import (
     CreateEnvironment,
@@ -39,6 +40,7 @@ from bot.domain.key_roles import MASTER, KeyRole, Use, Verdict
 from bot.domain.keys import ROLES, Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.names import NameReason
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown, UserLinked
+from bot.domain.outcomes.bulk import BulkPreviewed, BulkReported, NoSuchBulk
 from bot.domain.outcomes.decisions import (
     MayNotDecide,
     MoreNeeded,
@@ -207,7 +209,7 @@ def outcomes(name: str) -> list[Outcome]:
     """Every outcome."""
     return [
         *(*_answers(name), *_changes(name), *_questions(name), *_refusals(name)),
-        *(*_requests(name), *_roles(name), *_groups(name)),
+        *(*_requests(name), *_roles(name), *_groups(name), *_bulk(name)),
     ]
 
 
@@ -267,6 +269,18 @@ def _groups(name: str) -> Iterable[Outcome]:
         DropFromGroup("g", "u"),
     ):
         yield from (GroupChanged(command, terms), GroupUnchanged(command, terms))
+
+
+def _bulk(name: str) -> Iterable[Outcome]:
+    part = Part("key disable 814", name, name)
+    left = tuple(LeftOut(name, name, reason) for reason in OutReason)
+    kinds = ("changed", "denied", "uncertain", "key_protected", "unknown")
+    failed = tuple(replace(part, state=PartState.FAILED, outcome=kind) for kind in kinds)
+    for parts in ((), (part,), (part,) * 30, (*failed, part)):
+        bulk = Bulk("c1", ACTOR, "key disable --stale 9d", AT, parts, left * 5, len(parts))
+        yield BulkPreviewed(bulk)
+        yield from (BulkReported(replace(bulk, run="j1", halted=halted)) for halted in BOTH)
+    yield NoSuchBulk()
 
 
 def _explained(

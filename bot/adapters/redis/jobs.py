@@ -34,6 +34,7 @@ from bot.flows.ports import Done
 
 SEEN_FOR: Final = 600  # seconds that a delivery is remembered: twice what Slack's signature allows
 KEPT_FOR: Final = 86_400  # seconds for a finished job; an open one is kept until it is finished
+PART_KEPT_FOR: Final = 30 * 86_400  # seconds for a part of a bulk act, which no queue holds
 TRIES: Final = 10  # of changing a job that another worker changes meanwhile
 CHANGE_KEPT_FOR: Final = 90 * 86_400  # seconds for a key's last change; the audit log keeps all
 CLOSED: Final = "the job is gone, or was closed meanwhile"
@@ -51,7 +52,7 @@ WHEN: Final = Form(
 JOB: Final = Record(
     Job,
     ACTOR("actor"),
-    PLAIN("text", "action", "request", "effect", "trace"),
+    PLAIN("text", "action", "request", "effect", "trace", "part_of"),
     TIME(at="accepted_at"),
     WHEN("begun_at"),
     Form(str, int)("page"),
@@ -105,6 +106,13 @@ class RedisJobs:
             *(steps.zrem(aside, job.id) for aside, _ in QUEUES.values()),
             steps.xadd(_queues(job)[1], {"id": job.id, "by": str(job.actor)}),
         )
+
+    async def keep(self, job: Job, entry: Entry) -> bool:
+        """Store and record a job that another one runs; False where it is stored already."""
+        record = names.job(job.id)
+        fields = JOB.write(job) | self._reply.write(job.reply) | {"finished": "0"}
+        written = (self._signed.hset(record, fields), steps.expire(record, PART_KEPT_FOR))
+        return await self._ledger.write(entry, written, steps.absent(record))
 
     async def note(self, fingerprint: str, entry: Entry) -> bool:
         """Record what was answered on the spot; False where this delivery was seen before."""

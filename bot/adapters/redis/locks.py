@@ -29,9 +29,8 @@ from redis.exceptions import RedisError
 from bot.adapters.redis import names
 from bot.adapters.redis.store import Store
 from bot.adapters.tasks import end
-from bot.domain.commands.grammar import read
 from bot.domain.jobs import Job
-from bot.domain.lanes import Lane, lane_of
+from bot.domain.lanes import Lane, lane_of_job, waiter
 from bot.errors import LockTaken, StoreError
 
 LEASE: Final = 10.0  # seconds until a dead holder's lock is free; a living one renews it
@@ -81,7 +80,7 @@ class RedisLocks:
 
         """
         token = secrets.token_hex(16)
-        who = job.id if job else token
+        who = waiter(job) if job else token
         if not await self._acquired(name, who, job, token):
             if job:
                 raise LockTaken(name)
@@ -99,11 +98,11 @@ class RedisLocks:
 
     async def ahead(self, name: str, job: Job) -> int:
         """Count who comes before a job, the holder included; its place in line is kept."""
-        return await self._ask(name, job.id, _place(job))
+        return await self._ask(name, waiter(job), _place(job))
 
     async def leave(self, name: str, job: Job) -> None:
         """Leave the line: the job has ended without the lock."""
-        await self._leave(name, job.id)
+        await self._leave(name, waiter(job))
 
     async def _acquired(self, name: str, who: str, job: Job | None, token: str) -> bool:
         now, place = asyncio.get_running_loop().time, _place(job)
@@ -124,18 +123,14 @@ class RedisLocks:
         await self._store.transact(("ZREM", line, who), ("ZREM", seen, who))
 
 
-def _lane(job: Job) -> Lane:
-    return lane_of(read(job.text))
-
-
 def _patience(job: Job) -> float:
-    return SHORT if _lane(job) is Lane.RESERVED else 0.0
+    return SHORT if lane_of_job(job) is Lane.RESERVED else 0.0
 
 
 def _place(job: Job | None) -> float:
     if job is None:
         return time.time()
-    return job.accepted_at.timestamp() + (0.0 if _lane(job) is Lane.RESERVED else BEHIND)
+    return job.accepted_at.timestamp() + (0.0 if lane_of_job(job) is Lane.RESERVED else BEHIND)
 
 
 async def _renew(lock: Lock) -> None:

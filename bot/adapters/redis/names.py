@@ -91,6 +91,7 @@ KINDS: Final[Mapping[str, str]] = {
     "link": "link",
     "delegation": "delegation",
     "offer": "command behind a button",
+    "bulk": "list of a bulk act",
     "binding": "binding of a Slack user",
     "tier": "tier of an environment",
     "binding-of": "binding of a Cloudinary user",
@@ -128,6 +129,7 @@ pending_credentials: Final[ById] = _keys("claim")
 binding: Final[ById] = _keys("binding")  # by Slack user: the Cloudinary user; kept for good
 binding_of: Final[ById] = _keys("binding-of")  # by Cloudinary user: the same record
 owner: Final[ById] = _keys("owner")  # by API key: for whom the key was created; kept for good
+bulk: Final[ById] = _keys("bulk")  # a bulk act: its JSON document and its version; it expires
 offer: Final[ById] = _keys("offer")  # the command behind a button; it expires
 
 delegation: Final[ByActor] = _keys("delegation")  # by person: their delegate; it expires

@@ -9,6 +9,7 @@ from redis.asyncio import Redis
 from bot.adapters.keyring import Keyring
 from bot.adapters.redis.answers import RedisAnswers
 from bot.adapters.redis.bindings import RedisBindings
+from bot.adapters.redis.bulks import RedisBulks
 from bot.adapters.redis.delegations import RedisDelegations
 from bot.adapters.redis.findings import RedisFindings
 from bot.adapters.redis.hints import RedisHints
@@ -42,6 +43,7 @@ class Stores:
     bindings: RedisBindings
     delegations: RedisDelegations
     tiers: RedisTiers
+    bulks: RedisBulks
     offers: RedisOffers
     answers: RedisAnswers
     findings: RedisFindings
@@ -104,6 +106,7 @@ def open_stores(
         bindings=RedisBindings(store, ledger, signed),
         delegations=RedisDelegations(store, ledger, signed),
         tiers=RedisTiers(store, ledger, signed),
+        bulks=RedisBulks(ledger, signed),
         offers=RedisOffers(store, signed, sealer),
         answers=RedisAnswers(store, sealer),
         findings=RedisFindings(store, ledger),

@@ -11,6 +11,7 @@ from typing import Final
 
 from bot.domain.commands.filling import fill, hint_of
 from bot.domain.commands.general import Menu
+from bot.domain.commands.many import spec_of
 from bot.domain.commands.readings import (
     FORM,
     TYPED,
@@ -107,7 +108,8 @@ def _read_command(source: str, words: Sequence[Word], *, form: bool = False) -> 
     typed = tuple(word.text.casefold() for word in words[:2])
     for name in (typed, typed[:1]):
         if name in BY_WORDS:
-            return fill(BY_WORDS[name], source, words[len(name) :], form=form)
+            rest = words[len(name) :]
+            return fill(spec_of(name, rest), source, rest, form=form)
         if " ".join(name) in PLANNED:
             return Planned(" ".join(name))
     return _unknown(source, words, typed)

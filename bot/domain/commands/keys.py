@@ -6,6 +6,8 @@ from typing import Annotated, Final
 from bot.domain.commands.fields import (
     DAYS,
     FLAG,
+    PERSON,
+    REFERENCE,
     ROLE,
     Ask,
     Confirm,
@@ -149,6 +151,21 @@ class DisableKey:
 
 
 @dataclass(frozen=True)
+class DisableKeys:
+    """Disable every key that the options choose, once the person has confirmed the list.
+
+    `resume` is the id of such a list: it runs what is left of it.
+    """
+
+    owner: Annotated[str | None, Field("owner", PERSON, msg("Owner"), msg("Choose a person"))] = (
+        None
+    )
+    env: Env = None
+    stale: Annotated[int | None, Field("stale", DAYS, msg("Days since the last change"))] = None
+    resume: Annotated[str | None, Field("resume", REFERENCE)] = None
+
+
+@dataclass(frozen=True)
 class RenameKey:
     """Rename a key."""
 
@@ -261,4 +278,11 @@ SPECS: Final[tuple[CommandSpec[AnyKeyCommand], ...]] = (
         msg("Pin the key that signs an environment's webhooks"),
     ),
 )
+DISABLE_MANY: Final = CommandSpec(
+    "key disable",
+    DisableKeys,
+    Action.KEY_DISABLE,
+    msg("Disable many keys: a person's, or those that did not change for long"),
+)
+"""Typed as `key disable` with an option in place of a name."""
 PLANNED: Final = ("key rotate", "key owner")

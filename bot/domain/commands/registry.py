@@ -13,6 +13,7 @@ Plain = (
     general.GeneralCommand
     | environments.EnvironmentCommand
     | keys.AnyKeyCommand
+    | keys.DisableKeys
     | requests.RequestCommand
     | users.UserCommand
     | groups.GroupCommand
@@ -41,7 +42,11 @@ PLANNED: Final = (*general.PLANNED, *keys.PLANNED, *users.PLANNED)
 """Names of commands that a later version may have; this one refuses them by name."""
 
 BY_WORDS: Final = {spec.words: spec for spec in COMMANDS}
-BY_CLASS: Final[dict[type[Plain], Spec]] = {spec.build: spec for spec in COMMANDS}
+MANY: Final[dict[tuple[str, ...], Spec]] = {keys.DISABLE_MANY.words: keys.DISABLE_MANY}
+"""By the same words: the commands about many targets, which options choose."""
+BY_CLASS: Final[dict[type[Plain], Spec]] = {
+    spec.build: spec for spec in (*COMMANDS, *MANY.values())
+}
 """Every command but the menu."""
 
 

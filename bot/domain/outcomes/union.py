@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.domain.outcomes.access import AccessOutcome
+from bot.domain.outcomes.bulk import BulkOutcome
 from bot.domain.outcomes.decisions import DecisionOutcome
 from bot.domain.outcomes.environment_changes import PlaceOutcome
 from bot.domain.outcomes.environments import EnvironmentOutcome
@@ -28,6 +29,7 @@ Outcome = (
     | RoleOutcome
     | GroupOutcome
     | UserOutcome
+    | BulkOutcome
     | EnvironmentOutcome
     | PlaceOutcome
     | RequestOutcome

@@ -45,6 +45,7 @@ class Topic(StrEnum):
     ENDING = "ending"
     ENDED = "ended"
     HELD = "held"
+    PROGRESS = "progress"
 
 
 @dataclass(frozen=True)
@@ -53,8 +54,9 @@ class Notification:
 
     One in a THREAD mentions the users in `to`, which commas separate.
     One for the CARD has no text of its own: the card shows the request as it is stored; with `to`
-    it is the card that this person got as a direct message. One without
-    a request tells `to` of the lost command in `text` that a recovery closed.
+    it is the card that this person got as a direct message. With PROGRESS,
+    `request_id` is the id of a bulk act, which its person follows in one direct message. One
+    without a request tells `to` of the lost command in `text` that a recovery closed.
     """
 
     request_id: str

@@ -36,8 +36,12 @@ class OwnKeys:
 
     async def of(self, actor: Actor) -> list[Located]:
         """The person's own keys as they are at Cloudinary now."""
+        return await self.at_cloudinary(await self.ids(actor))
+
+    async def ids(self, actor: Actor) -> dict[str, str]:
+        """Environments by API key, of the person's own keys, also of former versions."""
         stored = await self.stored(actor)
-        return await self.at_cloudinary(await self._formerly(actor) | stored)
+        return await self._formerly(actor) | stored
 
     async def stored(self, actor: Actor) -> dict[str, str]:
         """Environments by API key, of the keys whose owner is stored: one look-up."""

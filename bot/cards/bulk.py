@@ -1,0 +1,143 @@
+"""Cards about many keys at once: the list to confirm, how far it is, and what became of it."""
+
+from collections.abc import Iterator
+from typing import Final, assert_never
+
+from bot.cards.bulk_reasons import FAILURES, OTHER, OUT
+from bot.cards.kit import Button, Card, Line, Text, bold, card, item, line, msg, plural
+from bot.domain.bulk import Bulk, LeftOut, Part, PartState
+from bot.domain.commands.grammar import write
+from bot.domain.commands.keys import DisableKeys
+from bot.domain.outcomes import bulk as outcomes
+
+SHOWN: Final = 20
+"""Keys that a card names; the rest is counted."""
+_ENDED: Final = (PartState.DONE, PartState.FAILED, PartState.SKIPPED)
+
+
+def bulk_card(outcome: outcomes.BulkOutcome) -> Card:
+    """Draw an outcome of a command about many."""
+    match outcome:
+        case outcomes.BulkPreviewed(bulk):
+            return _previewed(bulk)
+        case outcomes.BulkReported(bulk):
+            return _reported(bulk)
+        case outcomes.NoSuchBulk():
+            return card(
+                line(msg("You have no such list, or it is older than 30 days. Nothing changed.")),
+                line(msg("Make a new one with `/cld key disable` and its options.")),
+            )
+        case _:
+            assert_never(outcome)
+
+
+def progress(bulk: Bulk) -> Card:
+    """Draw the message that is updated while a bulk act runs."""
+    if bulk.count(PartState.WAITING) and not bulk.halted:
+        done, total = Text(str(bulk.count(*_ENDED))), len(bulk.parts)
+        return card(
+            line(
+                plural(
+                    "Disabling keys: {done} of {count} key is checked.",
+                    "Disabling keys: {done} of {count} keys are checked.",
+                    total,
+                    done=done,
+                )
+            )
+        )
+    return _reported(bulk)
+
+
+def _previewed(bulk: Bulk) -> Card:
+    left = list(_left_out(bulk.left_out))
+    if not bulk.parts:
+        return card(line(msg("No key matches that you can disable this way.")), *left)
+    count = len(bulk.parts)
+    more = plural(
+        "{count} more key matches. Repeat the command for it afterwards.",
+        "{count} more keys match. Repeat the command for them afterwards.",
+        bulk.more,
+    )
+    return card(
+        line(
+            plural(
+                "Disable {count} key? Nothing changed yet.",
+                "Disable {count} keys? Nothing changed yet.",
+                count,
+            )
+        ),
+        *_named(bulk.parts),
+        line(more) if bulk.more else None,
+        *left,
+        line(
+            msg(
+                "Only these keys are disabled. A key that changes before you confirm is left alone."
+            )
+        ),
+        buttons=[
+            Button(
+                plural("Disable {count} key", "Disable {count} keys", count),
+                write(DisableKeys(resume=bulk.id)),
+                style="danger",
+            )
+        ],
+    )
+
+
+def _named(parts: tuple[Part, ...]) -> Iterator[Line]:
+    for part in parts[:SHOWN]:
+        named = msg("{key} in {environment}", key=bold(part.name), environment=bold(part.where))
+        yield item(named)
+    yield from _rest(len(parts) - SHOWN)
+
+
+def _left_out(left: tuple[LeftOut, ...]) -> Iterator[Line]:
+    if left:
+        yield line(plural("{count} key is left out:", "{count} keys are left out:", len(left)))
+    for each in left[:SHOWN]:
+        reason = OUT[each.reason]
+        yield item(reason.fill(key=bold(each.name), environment=bold(each.where)))
+    yield from _rest(len(left) - SHOWN)
+
+
+def _reported(bulk: Bulk) -> Card:
+    done, total = bulk.count(PartState.DONE), len(bulk.parts)
+    said = plural(
+        "Disabled {done} of {count} key.",
+        "Disabled {done} of {count} keys.",
+        total,
+        done=Text(str(done)),
+    )
+    waiting = bulk.count(PartState.WAITING)
+    stopped = plural(
+        "It stopped with {count} key left, which is not changed.",
+        "It stopped with {count} keys left, which are not changed.",
+        waiting,
+    )
+    away = msg("It stopped because a service does not answer. Resume when it works again.")
+    resume = Button(msg("Resume"), write(DisableKeys(resume=bulk.id)))
+    return card(
+        line(said),
+        *_unsettled(bulk),
+        line(stopped) if waiting else None,
+        line(away) if bulk.halted else None,
+        line(msg("To try the rest again: `/cld key disable --resume {id}`", id=Text(bulk.id)))
+        if bulk.resumable
+        else None,
+        buttons=[resume] if bulk.resumable else [],
+    )
+
+
+def _unsettled(bulk: Bulk) -> Iterator[Line]:
+    """Name each part that failed or was skipped, and say why."""
+    states = {PartState.FAILED, PartState.SKIPPED}
+    parts = [part for part in bulk.parts if part.state in states]
+    for part in parts[:SHOWN]:
+        reason = FAILURES.get(part.outcome, OTHER)
+        yield item(reason.fill(key=bold(part.name), environment=bold(part.where)))
+    yield from _rest(len(parts) - SHOWN)
+
+
+def _rest(count: int) -> Iterator[Line]:
+    if count > 0:
+        yield item(plural("and {count} more key", "and {count} more keys", count))

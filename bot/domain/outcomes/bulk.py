@@ -1,0 +1,31 @@
+"""Outcomes of commands about many targets at once."""
+
+from dataclasses import dataclass
+
+from bot.domain.bulk import Bulk
+
+
+@dataclass(frozen=True)
+class BulkPreviewed:
+    """The list of what would change, to be confirmed; nothing changed."""
+
+    kind = "bulk_previewed"
+    bulk: Bulk
+
+
+@dataclass(frozen=True)
+class BulkReported:
+    """What a bulk act did, part by part, or has done until it stopped."""
+
+    kind = "bulk_reported"
+    bulk: Bulk
+
+
+@dataclass(frozen=True)
+class NoSuchBulk:
+    """The person has no list of that id, or it is no longer kept; nothing changed."""
+
+    kind = "no_such_bulk"
+
+
+BulkOutcome = BulkPreviewed | BulkReported | NoSuchBulk

@@ -1,0 +1,28 @@
+"""What the outcome of a part means for the part."""
+
+from typing import Final
+
+from bot.domain.bulk import Result
+from bot.domain.outcomes.keys import KeyChanged, NoSuchKey, NothingToChange
+from bot.domain.outcomes.union import Outcome
+from bot.errors import CloudinaryError, RateLimited, SlackError, Unavailable
+
+DONE: Final = KeyChanged
+NOTHING: Final = NothingToChange | NoSuchKey
+"""There is nothing left to change: it is so already, or the target is gone."""
+
+
+def result_of(outcome: Outcome) -> Result:
+    """Return what becomes of a part by its outcome; what is not known here has failed."""
+    if isinstance(outcome, DONE):
+        return Result.DO
+    return Result.SKIP if isinstance(outcome, NOTHING) else Result.FAIL
+
+
+def failure(error: CloudinaryError | SlackError) -> str:
+    """Name what kept a part from running, as stored records hold it."""
+    if isinstance(error, Unavailable):
+        return "uncertain" if error.maybe_done else "cloudinary_away"
+    if isinstance(error, RateLimited):
+        return "cloudinary_busy"
+    return "slack_away" if isinstance(error, SlackError) else "cloudinary_refused"

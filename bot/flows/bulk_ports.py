@@ -1,0 +1,19 @@
+"""What bulk acts need from outside."""
+
+from typing import Protocol
+
+from bot.domain.audit import Entry
+from bot.domain.bulk import Bulk
+
+
+class Bulks(Protocol):
+    """Stored bulk acts, each kept for 30 days after its last change. May raise `StoreError`."""
+
+    async def add(self, bulk: Bulk, entry: Entry) -> bool:
+        """Store a new one; False if one of its id is stored."""
+
+    async def load(self, bulk_id: str) -> Bulk | None:
+        """Read one; None if it is no longer kept, or not believed."""
+
+    async def replace(self, before: Bulk, after: Bulk, entry: Entry, *, told: bool) -> bool:
+        """Change one, unless it is no longer `before`; `told` queues an update of its message."""
