@@ -4,8 +4,6 @@ Before a decision a card has at most five lines, after it three; the rest is beh
 more warns of a change of the webhook signer.
 """
 
-from typing import Final
-
 from bot.cards import kit
 from bot.cards.collect import collect
 from bot.cards.deletions import restoring
@@ -29,6 +27,7 @@ from bot.cards.kit import (
 from bot.cards.people import approval
 from bot.cards.request_past import past
 from bot.cards.request_states import VOID, result_of, votes_of
+from bot.cards.request_words import FOR_OTHERS, HEADLINES, WHAT
 from bot.cards.role_names import described
 from bot.cards.signer_moves import moves
 from bot.cards.user_terms import user_terms
@@ -40,55 +39,6 @@ from bot.domain.policy import ON_USERS, Action
 from bot.domain.recovery import LOST
 from bot.domain.requests.deletions import is_restore
 from bot.domain.requests.machine import Request, State
-
-_WHAT: Final = {
-    Action.KEY_REQUEST: msg("new credentials"),
-    Action.KEY_CREATE: msg("create a key"),
-    Action.KEY_MASTER_ADMIN: msg("a key with Master Admin rights"),
-    Action.KEY_ROLES: msg("change a key's roles"),
-    Action.KEY_DELETE: msg("delete a key"),
-    Action.KEY_DISABLE: msg("disable a key"),
-    Action.KEY_ENABLE: msg("enable a key"),
-    Action.KEY_WEBHOOK: msg("choose the webhook signer"),
-    Action.LINK: msg("link a person to another Cloudinary user"),
-    Action.ENV_CREATE: msg("create an environment"),
-    Action.ENV_RENAME: msg("rename an environment"),
-    Action.ENV_DISABLE: msg("disable an environment"),
-    Action.ENV_ENABLE: msg("enable an environment"),
-    Action.USER_ADD: msg("invite a person to Cloudinary"),
-    Action.USER_ROLE: msg("change a user's role"),
-    Action.USER_ENVS: msg("change a user's environments"),
-    Action.USER_DISABLE: msg("disable a user"),
-    Action.USER_ENABLE: msg("enable a user"),
-    Action.USER_REMOVE: msg("remove a user"),
-    Action.USER_MASTER_ADMIN: msg("make a person a Master Admin"),
-}
-_HEADLINES: Final = {
-    Action.KEY_REQUEST: msg("{who} requests new credentials"),
-    Action.KEY_CREATE: msg("{who} asks to create a key"),
-    Action.KEY_MASTER_ADMIN: msg("{who} asks for a key with Master Admin rights"),
-    Action.KEY_ROLES: msg("{who} asks to change a key's roles"),
-    Action.KEY_DELETE: msg("{who} asks to delete a key"),
-    Action.KEY_DISABLE: msg("{who} asks to disable a key"),
-    Action.KEY_ENABLE: msg("{who} asks to enable a key"),
-    Action.KEY_WEBHOOK: msg("{who} asks to choose the webhook signer"),
-    Action.LINK: msg("{who} asks to link {owner} to another Cloudinary user"),
-    Action.ENV_CREATE: msg("{who} asks to create an environment"),
-    Action.ENV_DISABLE: msg("{who} asks to disable an environment and everything in it"),
-    Action.ENV_ENABLE: msg("{who} asks to enable an environment"),
-    Action.USER_ADD: msg("{who} asks to invite a person to Cloudinary"),
-    Action.USER_ROLE: msg("{who} asks to change a user's role"),
-    Action.USER_ENVS: msg("{who} asks to change a user's environments"),
-    Action.USER_DISABLE: msg("{who} asks to disable a user"),
-    Action.USER_ENABLE: msg("{who} asks to enable a user"),
-    Action.USER_REMOVE: msg("{who} asks to remove a user"),
-    Action.USER_MASTER_ADMIN: msg("{who} asks to make a person a Master Admin"),
-}
-_FOR_OTHERS: Final = {
-    Action.KEY_REQUEST: msg("{who} requests new credentials for {owner}"),
-    Action.KEY_CREATE: msg("{who} asks to create a key for {owner}"),
-    Action.KEY_MASTER_ADMIN: msg("{who} asks for a key with Master Admin rights for {owner}"),
-}
 
 
 def posted(request: Request) -> Card:
@@ -133,8 +83,8 @@ def headline(request: Request) -> Phrase:
         return msg("{who} asks to restore a key", who=who)
     if is_renewal(request):
         return msg("{who} requests longer access", who=who)
-    shared = _FOR_OTHERS.get(terms.action) if terms.owner != terms.requester else None
-    if said := shared or _HEADLINES.get(terms.action):
+    shared = FOR_OTHERS.get(terms.action) if terms.owner != terms.requester else None
+    if said := shared or HEADLINES.get(terms.action):
         return said.fill(who=who, owner=owner)
     return msg("{who} asks to run {command}", who=who, command=_command(request))
 
@@ -163,7 +113,7 @@ def what(request: Request) -> Phrase:
         return changes(request.terms)
     if is_renewal(request):
         return msg("longer access")
-    fixed = _WHAT.get(request.terms.action)
+    fixed = WHAT.get(request.terms.action)
     return fixed or msg("run {command}", command=_command(request))
 
 

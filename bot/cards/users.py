@@ -158,7 +158,7 @@ def _shown(shown: outcomes.UserShown) -> list[Line | None]:
         "Keys created for them: {keys}",
         keys=Listed(
             tuple(
-                msg("{key} in {place}", key=Text(it.key.label), place=Text(it.environment.name))
+                msg("{name} in {place}", name=Text(it.key.label), place=Text(it.environment.name))
                 for it in shown.keys
             )
         ),

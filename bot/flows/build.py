@@ -206,6 +206,18 @@ def _user_plans(
     return UserPlanner(book, changer, resolver)
 
 
+def _disabler(ports: Ports, resolver: Resolver, own: OwnKeys, keys: KeyParts) -> KeyDisabler:
+    machine = BulkMachine(ports.bulks, ports.jobs, ports.locks, ports.audit_log)
+    return KeyDisabler(machine, KeyChooser(resolver, own, ports.clock), keys)
+
+
+def _opener(ports: Ports, approvers: Approvers, account: TieredAccount) -> Opener:
+    requests, jobs, locks, version = ports.requests, ports.jobs, ports.locks, ports.policy.version
+    return Opener(
+        *(requests, approvers, account, jobs, locks, ports.audit_log, version, ports.ttl),
+    )
+
+
 def build_flows(ports: Ports) -> Flows:
     """Wire the flows."""
     users, clock, requests = ports.cloudinary, ports.clock, ports.requests
@@ -213,12 +225,10 @@ def build_flows(ports: Ports) -> Flows:
     slack = FreshDirectory(ports.slack, clock, ports.hints)
     kept = KeptDirectory(slack)
     jobs, locks, audit_log = ports.jobs, ports.locks, ports.audit_log
-    version = ports.policy.version
-    people, approvers = _people(ports, slack, kept), _approvers(ports, kept)
     writer = RequestWriter(requests, audit_log)
-    opener = Opener(requests, approvers, account, jobs, locks, audit_log, version, ports.ttl)
+    people, approvers = _people(ports, slack, kept), _approvers(ports, kept)
     own = OwnKeys(account, ports.pending, requests)
-    authorizer = Authorizer(ports.policy, opener, own)
+    authorizer = Authorizer(ports.policy, _opener(ports, approvers, account), own)
     resolver = Resolver(account, authorizer)
     eligibility = Eligibility(people, slack, ports.delegations, authorizer, clock)
     roles = RoleBook(ports.cloudinary, ports.permissions, clock)
@@ -228,8 +238,7 @@ def build_flows(ports: Ports) -> Flows:
     collector = Collector(account, ports.pending, ports.links, access, lister)
     names, deletions = PlaceNames(authorizer, ports.looks), Deletions(jobs, writer)
     groups = _groups(ports, people, authorizer, roles, resolver)
-    linker = Linker(people, ports.bindings, audit_log)
-    changer = _user_changer(ports, account)
+    linker, changer = Linker(people, ports.bindings, audit_log), _user_changer(ports, account)
     applier = _applier(
         *(ports, account, writer, collector, deletions, linker, names),
         groups=groups.facts,
@@ -247,17 +256,13 @@ def build_flows(ports: Ports) -> Flows:
     asks = RequestRunner(
         *(planner, authorizer, lister, delegator, decider, executor, keys, ports.pending, chooser)
     )
-    places = EnvironmentPlanner(resolver, names)
-    environments = EnvironmentRunner(
-        EnvironmentReader(resolver, rights), places, authorizer, applier
-    )
+    reading, places = EnvironmentReader(resolver, rights), EnvironmentPlanner(resolver, names)
+    environments = EnvironmentRunner(reading, places, authorizer, applier)
     user_plans = _user_plans(groups.search, changer, resolver, own, clock)
-    machine = BulkMachine(ports.bulks, jobs, locks, audit_log)
-    disabler = KeyDisabler(machine, KeyChooser(resolver, own, clock), KeyParts(people, keys))
     general = General(account, resolver, authorizer, ports.examiner)
     dispatcher = Dispatcher(
         *(people, authorizer, general, environments, keys, asks),
-        disabler,
+        _disabler(ports, resolver, own, KeyParts(people, keys)),
         *(UserRunner(linker, authorizer, user_plans), groups, collector),
         *(Repeater(requests, ports.pending), jobs, audit_log),
     )

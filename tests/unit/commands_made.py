@@ -25,6 +25,7 @@ from bot.domain.commands.requests import REQUEST, WHICH
 from bot.domain.commands.text import has_control_characters
 from bot.domain.durations import MAX_DAYS
 from bot.domain.environments import Tier
+from bot.domain.people import Role
 from bot.domain.request_ids import ID
 
 ODD: Final = "\"'\\\n\t&<>|@#!-= \u201c\u201d\u2018\u2019\u2014\u202e\u00e9\u6771\U0001f511"
@@ -64,6 +65,7 @@ _VALUES: Final[Mapping[Kind, st.SearchStrategy[object]]] = {
     BY_WORDS["env", "create"].fields["cloud-name"].kind: st.from_regex(
         "[A-Za-z0-9][A-Za-z0-9_-]{0,20}", fullmatch=True
     ),
+    BY_WORDS["user", "add"].fields["role"].kind: st.sampled_from([*map(str, Role)]),
     BY_WORDS["env", "tier"].fields["tier"].kind: st.sampled_from([*map(str, Tier)]),
     BY_WORDS["key", "list"].fields["state"].kind: st.sampled_from(KEY_STATES),
     BY_WORDS["key", "roles"].fields["change"].kind: st.sampled_from(ROLE_CHANGES),

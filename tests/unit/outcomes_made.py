@@ -34,6 +34,16 @@ from bot.domain.commands.keys import (
 )
 from bot.domain.commands.registry import BY_WORDS, COMMANDS
 from bot.domain.commands.requests import WHICH, Delegate
+from bot.domain.commands.users import (
+    AddUser,
+    DisableUser,
+    EnableUser,
+    ListUsers,
+    RemoveUser,
+    SetUserEnvironments,
+    SetUserRole,
+    ShowUser,
+)
 from bot.domain.environment_names import PlaceNameReason
 from bot.domain.environments import Environment, FixedTier, Tier, UnreadableTier
 from bot.domain.key_roles import MASTER, KeyRole, Use, Verdict
@@ -138,7 +148,18 @@ from bot.domain.outcomes.roles import (
     WhichRole,
 )
 from bot.domain.outcomes.union import Outcome, Several
-from bot.domain.outcomes.users import NoSuchUser, UserUnclear, WhichUser
+from bot.domain.outcomes.users import (
+    NoSuchUser,
+    UserChanged,
+    UserExists,
+    UserRefused,
+    UserShown,
+    UsersListed,
+    UserToConfirm,
+    UserUnchanged,
+    UserUnclear,
+    WhichUser,
+)
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import (
     Actor,
@@ -167,7 +188,16 @@ from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import IneligibleReason, Vote
 from bot.domain.signing import SignerMove
 from bot.domain.user_groups import GroupRole, GroupTerms, Member, UserGroup
+from bot.domain.users import Refusal
 
+USER_CHANGES: Final = (
+    AddUser("mia@x.example", "admin"),
+    SetUserRole("u", "admin"),
+    SetUserEnvironments("u", "all"),
+    DisableUser("u"),
+    EnableUser("u"),
+    RemoveUser("u"),
+)
 BOTH: Final = (False, True)
 AT: Final = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 ACTOR: Final = Actor("T1", "U1")
@@ -209,7 +239,7 @@ def outcomes(name: str) -> list[Outcome]:
     """Every outcome."""
     return [
         *(*_answers(name), *_changes(name), *_questions(name), *_refusals(name)),
-        *(*_requests(name), *_roles(name), *_groups(name), *_bulk(name)),
+        *(*_requests(name), *_roles(name), *_groups(name), *_users(name), *_bulk(name)),
     ]
 
 
@@ -269,6 +299,29 @@ def _groups(name: str) -> Iterable[Outcome]:
         DropFromGroup("g", "u"),
     ):
         yield from (GroupChanged(command, terms), GroupUnchanged(command, terms))
+
+
+def _users(name: str) -> Iterable[Outcome]:
+    user = CloudinaryUser("u", name, name, None, enabled=True, pending=False, all_environments=True)
+    away = replace(user, enabled=False, all_environments=False, providers=(name,), last_login=AT)
+    invited = replace(user, pending=True, role=Role.BILLING)
+    key = (located(name),)
+    bare = UserShown(user, False, "", (), (), ())  # noqa: FBT003  # as kept
+    full = UserShown(away, True, "U1", (name,), (name,), key, (name,))  # noqa: FBT003  # as kept
+    yield UsersListed((user, away, invited), 0, 1, 3, ListUsers())
+    yield UsersListed(
+        (user,) * 20, 1, 3, 45, ListUsers(inactive=90), frozenset("u"), (("u", "U1"),)
+    )
+    yield UsersListed((), 0, 1, 0, ListUsers("billing", name))
+    yield from (bare, full, replace(bare, user=invited), NoSuchUser(name), NoSuchUser(name, "U1"))
+    yield WhichUser(name, ((user, ShowUser("u")), (away, None)))
+    yield from (UserUnclear(name, reason) for reason in IdentityReason)
+    for stops in (DisableUser("u"), RemoveUser("u")):
+        yield from (UserToConfirm(shown, stops) for shown in (bare, full))
+    for command in USER_CHANGES:
+        yield from (UserChanged(invited, command), UserUnchanged(away, command))
+    yield from (UserExists(each, name) for each in (user, away, invited))
+    yield from (UserRefused(name, reason) for reason in Refusal)
 
 
 def _bulk(name: str) -> Iterable[Outcome]:

@@ -71,7 +71,8 @@ def messages(name: str, language: Language = ENGLISH) -> list[Message]:
     """Render every card and every notification."""
     all_ = requests(name)
     cards = [posted(each) for each in all_]
-    for topic, audience in product(Topic, (Audience.THREAD, Audience.PERSON)):
+    told = sorted(set(Topic) - {Topic.PROGRESS})  # a bulk act is no request
+    for topic, audience in product(told, (Audience.THREAD, Audience.PERSON)):
         notification = Notification("c1r", audience, topic, "U1", "U2", name)
         cards += [notification_card(notification, all_[at]) for at in TELLING]
     cards.append(notification_card(Notification("c1r", Audience.THREAD, Topic.EXPIRED), all_[1]))

@@ -27,6 +27,8 @@ VALUES = {
     "for": "@U0MIA0001",
     "tier": "staging",
     "state": "enabled",
+    "role": "admin",
+    "inactive": "90d",
 }
 
 

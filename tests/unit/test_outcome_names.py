@@ -108,6 +108,18 @@ from bot.domain.outcomes.roles import (
     WhichRole,
 )
 from bot.domain.outcomes.union import Outcome, Several
+from bot.domain.outcomes.users import (
+    NoSuchUser,
+    UserChanged,
+    UserExists,
+    UserRefused,
+    UserShown,
+    UsersListed,
+    UserToConfirm,
+    UserUnchanged,
+    UserUnclear,
+    WhichUser,
+)
 from bot.domain.people import Actor, TurnedAway
 from bot.domain.requests.machine import State
 from bot.domain.requests.notifications import Audience, Notification, Topic
@@ -118,6 +130,16 @@ from tests.unit.outcomes_made import outcomes, request_of
 ALL: Final = outcomes("ci-bot")
 JOB: Final = Job("j1", Actor("T1", "U1"), "help", "help", Reply(), datetime.now(UTC))
 KINDS: Final[dict[type, str]] = {
+    UsersListed: "users_listed",
+    UserShown: "user_shown",
+    NoSuchUser: "no_such_user",
+    WhichUser: "which_user",
+    UserUnclear: "user_unclear",
+    UserToConfirm: "user_to_confirm",
+    UserChanged: "user_changed",
+    UserUnchanged: "user_unchanged",
+    UserExists: "user_exists",
+    UserRefused: "user_refused",
     GroupsListed: "groups_listed",
     GroupShown: "group_shown",
     NoSuchGroup: "no_such_group",

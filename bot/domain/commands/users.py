@@ -36,7 +36,9 @@ _ROLE: Final = Field(
 _PERSON: Final = Field(
     "person", fields.ACCOUNT_USER, msg("Person"), msg("Choose a person"), positional=True
 )
-_EMAIL: Final = Field("email", fields.TEXT, msg("Email"), Text("mia@example.com"), positional=True)
+_EMAIL: Final = Field(
+    "email", fields.TEXT, msg("Email"), msg("Type the email of the person"), positional=True
+)
 _ENVS: Final = Field("env", ENVIRONMENTS, msg("Product environments"), msg("Choose environments"))
 _CONFIRM: Final = Field(
     "confirm", TYPED_NAME, msg("Email to confirm"), msg("Type the email of the person")

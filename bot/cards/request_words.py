@@ -1,0 +1,55 @@
+"""What each action is called in requests."""
+
+from typing import Final
+
+from bot.cards.kit import msg
+from bot.domain.policy import Action
+
+WHAT: Final = {
+    Action.KEY_REQUEST: msg("new credentials"),
+    Action.KEY_CREATE: msg("create a key"),
+    Action.KEY_MASTER_ADMIN: msg("a key with Master Admin rights"),
+    Action.KEY_ROLES: msg("change a key's roles"),
+    Action.KEY_DELETE: msg("delete a key"),
+    Action.KEY_DISABLE: msg("disable a key"),
+    Action.KEY_ENABLE: msg("enable a key"),
+    Action.KEY_WEBHOOK: msg("choose the webhook signer"),
+    Action.LINK: msg("link a person to another Cloudinary user"),
+    Action.ENV_CREATE: msg("create an environment"),
+    Action.ENV_RENAME: msg("rename an environment"),
+    Action.ENV_DISABLE: msg("disable an environment"),
+    Action.ENV_ENABLE: msg("enable an environment"),
+    Action.USER_ADD: msg("invite a person to Cloudinary"),
+    Action.USER_ROLE: msg("change a user's role"),
+    Action.USER_ENVS: msg("change a user's environments"),
+    Action.USER_DISABLE: msg("disable a user"),
+    Action.USER_ENABLE: msg("enable a user"),
+    Action.USER_REMOVE: msg("remove a user"),
+    Action.USER_MASTER_ADMIN: msg("make a person a Master Admin"),
+}
+HEADLINES: Final = {
+    Action.KEY_REQUEST: msg("{who} requests new credentials"),
+    Action.KEY_CREATE: msg("{who} asks to create a key"),
+    Action.KEY_MASTER_ADMIN: msg("{who} asks for a key with Master Admin rights"),
+    Action.KEY_ROLES: msg("{who} asks to change a key's roles"),
+    Action.KEY_DELETE: msg("{who} asks to delete a key"),
+    Action.KEY_DISABLE: msg("{who} asks to disable a key"),
+    Action.KEY_ENABLE: msg("{who} asks to enable a key"),
+    Action.KEY_WEBHOOK: msg("{who} asks to choose the webhook signer"),
+    Action.LINK: msg("{who} asks to link {owner} to another Cloudinary user"),
+    Action.ENV_CREATE: msg("{who} asks to create an environment"),
+    Action.ENV_DISABLE: msg("{who} asks to disable an environment and everything in it"),
+    Action.ENV_ENABLE: msg("{who} asks to enable an environment"),
+    Action.USER_ADD: msg("{who} asks to invite a person to Cloudinary"),
+    Action.USER_ROLE: msg("{who} asks to change a user's role"),
+    Action.USER_ENVS: msg("{who} asks to change a user's environments"),
+    Action.USER_DISABLE: msg("{who} asks to disable a user"),
+    Action.USER_ENABLE: msg("{who} asks to enable a user"),
+    Action.USER_REMOVE: msg("{who} asks to remove a user"),
+    Action.USER_MASTER_ADMIN: msg("{who} asks to make a person a Master Admin"),
+}
+FOR_OTHERS: Final = {
+    Action.KEY_REQUEST: msg("{who} requests new credentials for {owner}"),
+    Action.KEY_CREATE: msg("{who} asks to create a key for {owner}"),
+    Action.KEY_MASTER_ADMIN: msg("{who} asks for a key with Master Admin rights for {owner}"),
+}
