@@ -113,12 +113,13 @@ def state(harness: Harness) -> object:
     """Everything that an entry point could change, except the audit log."""
     stores = (harness.account, harness.pending, harness.links, harness.requests)
     more = (harness.bindings, harness.delegations, harness.tiers)
+    return [fields(store) for store in (*stores, *more)]
+
+
+def fields(store: object) -> dict[str, object]:
+    """What a store keeps, apart from counts, readings and failures to come."""
     aside = {"calls", "_failures", "jobs", "entries", "notices", "clock", "_now", "_told", "_look"}
-    fields = [
-        {name: value for name, value in vars(store).items() if name not in aside}
-        for store in (*stores, *more)
-    ]
-    return deepcopy(fields)
+    return deepcopy({name: value for name, value in vars(store).items() if name not in aside})
 
 
 def granted_nothing(before: Request, after: Request) -> bool:
@@ -188,6 +189,13 @@ async def grouped(harness: Harness) -> str:
     return ""
 
 
+async def with_one_shut_out(harness: Harness) -> str:
+    """The user of TECH is disabled."""
+    user = harness.account.user_now("u-U0TECH")
+    harness.account.add_user(replace(user, enabled=False))
+    return ""
+
+
 async def soaking(harness: Harness) -> str:
     """A key whose deletion is scheduled."""
     request = await approved(harness, "key delete ci-bot --env shop-dev", TECH, to=COLLEAGUE)
@@ -239,6 +247,12 @@ TYPED: Final[tuple[tuple[Actor, str, Prepare], ...]] = (
     (ADMIN, 'env rename shop-dev "Shop test"', ready),
     (ADMIN, 'env disable shop-dev --confirm "Shop dev"', ready),
     (ADMIN, "env enable shop-dev", with_one_disabled),
+    (ADMIN, "user add lea@lumen.example --role reports --env shop-dev", ready),
+    (ADMIN, "user role @U0TECH reports", ready),
+    (ADMIN, "user envs @U0TECH shop-dev", ready),
+    (ADMIN, "user enable u-U0TECH", with_one_shut_out),
+    (ADMIN, "user disable @U0TECH --confirm tech@lumen.example", ready),
+    (ADMIN, "user remove @U0TECH --confirm tech@lumen.example", ready),
     (ADMIN, "group create Design", grouped),
     (ADMIN, "group rename Content Library", grouped),
     (ADMIN, "group remove Content --confirm Content", grouped),
@@ -331,6 +345,9 @@ APPROVED: Final[tuple[tuple[str, Actor, Actor | None], ...]] = (
     ("env create Archive --reason moved", ADMIN, CHIEF),
     ("env rename shop Web --reason moved", ADMIN, CHIEF),
     ("env disable shop --confirm Shop --reason moved", ADMIN, CHIEF),
+    ("user add lea@lumen.example --role reports", ADMIN, CHIEF),
+    ("user role @U0TECH reports", ADMIN, CHIEF),
+    ("user remove @U0TECH --confirm tech@lumen.example", ADMIN, CHIEF),
     ("group create Design", ADMIN, CHIEF),
     (LINK_TECH, ADMIN, CHIEF),
     ('request shop deploy --reason "pager 812" --emergency', TECH, None),
@@ -358,12 +375,11 @@ async def test_an_approved_request_is_decided_again_when_it_is_executed(
     if restarted:
         begun = move(request, Event.BEGIN, Cause.ENGINE, harness.clock.now()).request
         harness.requests._kept[request.id] = begun
-    keys = await keys_in(harness)
-    more = deepcopy((vars(harness.bindings), harness.tiers.kept, harness.pending._kept))
+    stores = (harness.account, harness.bindings, harness.tiers, harness.pending)
+    before = [fields(store) for store in stores]
     refuse(harness, everything)
     await carried_out(harness, request)
-    assert keys == await keys_in(harness)
-    assert more == (vars(harness.bindings), harness.tiers.kept, harness.pending._kept)
+    assert before == [fields(store) for store in stores]
     after = await kept(harness, request)
     assert VOID == after.outcome
     assert after.state in {State.CANCELLED, State.FAILED}
