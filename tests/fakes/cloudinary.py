@@ -35,7 +35,7 @@ def _now() -> datetime:
     return datetime.now(UTC)
 
 
-class FakeAccount(FakeKeyRoles, FakeUsers, FakeGroups, FakePlaces):
+class FakeAccount(FakeKeyRoles, FakeGroups, FakeUsers, FakePlaces):
     """Seed it with the `add_` methods; `calls` counts the calls of each method by name.
 
     `shows_secrets` is False for an account that shows a secret only once.

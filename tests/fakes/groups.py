@@ -7,6 +7,7 @@ from dataclasses import replace
 from functools import cached_property
 
 from bot.domain.user_groups import GroupRole, Member, UserGroup
+from bot.domain.users import ACCOUNT_MASTER
 from bot.errors import Conflict, NotFound
 from tests.fakes.users import Seat
 
@@ -18,6 +19,16 @@ class FakeGroups:
 
     def _call(self, method: str) -> AbstractAsyncContextManager[None]:
         raise NotImplementedError
+
+    def _masters_by_group(self) -> frozenset[str]:
+        """Ids of users in groups with Master Admin of the account."""
+        now, roles = self.groups_now(), self._group_roles
+        masters = (
+            now[name]
+            for id_, name in self._named.items()
+            if any(each.role.id == ACCOUNT_MASTER for each in roles[id_])
+        )
+        return frozenset[str]().union(*masters)
 
     @cached_property
     def _named(self) -> dict[str, str]:

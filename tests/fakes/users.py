@@ -28,18 +28,19 @@ class Seat:
 class FakeUsers:
     """Users of a fake account, which counts the calls and lets them fail.
 
-    `masters_by_group` are ids of users who are master admins by a group. With `refuses_last`, it
-    refuses to lose the last master admin, as Cloudinary does.
+    With `refuses_last`, it refuses to lose the last master admin, as Cloudinary does.
     """
 
     def __init__(self) -> None:
         self.refuses_last = True
-        self.masters_by_group: set[str] = set()
         self._seats: dict[str, Seat] = {}
         self._account_roles: defaultdict[str, set[str]] = defaultdict(set)
         self._invited = 0
 
     def _call(self, method: str) -> AbstractAsyncContextManager[None]:
+        raise NotImplementedError
+
+    def _masters_by_group(self) -> frozenset[str]:
         raise NotImplementedError
 
     def add_user(
@@ -159,7 +160,7 @@ class FakeUsers:
         """Give the users with Master Admin of the account."""
         async with self._call("account_masters"):
             own = {id_ for id_, roles in self._account_roles.items() if ACCOUNT_MASTER in roles}
-            return frozenset(own & set(self._seats)), frozenset(self.masters_by_group)
+            return frozenset(own & set(self._seats)), self._masters_by_group()
 
     async def give_account_role(self, user_id: str, role_id: str) -> None:
         """Add a role of the account."""

@@ -1,5 +1,6 @@
 """Opens, approves and executes requests, for the tests of requests."""
 
+import asyncio
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -67,6 +68,15 @@ async def carried_out(harness: Harness, request: Request) -> Outcome:
     job = await harness.jobs.load(request.id)
     assert job, "nothing was queued"
     return await harness.flows.dispatcher.run(job)
+
+
+async def one_after(harness: Harness, first: Request, second: Request, *, lag: int) -> None:
+    """Execute two approved requests; the second one begins some steps after the first."""
+    begun = asyncio.create_task(carried_out(harness, first))
+    for _ in range(lag):
+        await asyncio.sleep(0)
+    await carried_out(harness, second)
+    await begun
 
 
 async def looked(harness: Harness) -> None:

@@ -32,7 +32,7 @@ from bot.domain.users import ACCOUNT_MASTER
 from bot.errors import CloudinaryError, Forbidden, KeysmithError, Unavailable
 from tests.flows.failing_fakes import Crash, FailurePoint, failing
 from tests.flows.harness import ADMIN, CHIEF, COLLEAGUE, DEV, NEWCOMER, TECH, Harness, staffed
-from tests.flows.requested import approved, asked, carried_out, kept, under
+from tests.flows.requested import approved, asked, carried_out, kept, one_after, under
 from tests.flows.with_roles import with_roles
 
 MASTERS = GroupRole(KeyRole(ACCOUNT_MASTER, "Master Admin"))
@@ -251,6 +251,32 @@ async def test_the_last_master_admin_stays(verb: str) -> None:
     answer = await carried_out(harness, request)
     assert isinstance(answer, GroupStopped), answer
     assert GroupStop.LAST_MASTER_ADMIN is answer.reason
+
+
+DROP_TECH = "group drop Security @U0TECH"
+LOSE_COLLEAGUE = [
+    "user disable @U0COLLEAGUE --confirm colleague@lumen.example",
+    "user remove @U0COLLEAGUE --confirm colleague@lumen.example",
+]
+"""Together they take both master admins, who are it by a group."""
+
+
+@pytest.mark.parametrize("other", LOSE_COLLEAGUE)
+@pytest.mark.parametrize("order", [1, -1])
+async def test_of_two_master_admins_by_a_group_one_stays(other: str, order: int) -> None:
+    """Changes of groups and of users hold one lock, so that the second sees the first"""
+    for lag in range(CALLS):
+        harness = grouped(with_roles())
+        harness.account.refuses_last = False
+        harness.add_member(CHIEF, Role.ADMIN)
+        harness.account.add_group("Security", MASTERS)
+        for each in ("u-U0TECH", "u-U0COLLEAGUE"):
+            harness.account.add_user(harness.account.user_now(each), groups=["Security"])
+        texts = [DROP_TECH, other][::order]
+        requests = [await approved(harness, text, ADMIN, to=CHIEF) for text in texts]
+        await one_after(harness, *requests, lag=lag)
+        seated = harness.account.groups_now()["Security"]
+        assert 1 == sum(harness.account.user_now(each).enabled for each in seated), lag
 
 
 NAMED = """

@@ -32,12 +32,10 @@ from bot.domain.people import Person
 from bot.domain.user_groups import GroupTerms, UserGroup
 from bot.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from bot.flows.accounts.group_facts import GroupFacts
+from bot.flows.accounts.user_change import LOCK
 from bot.flows.audit import AuditLog, about_group
 from bot.flows.plan import Authority, Plan
 from bot.flows.ports import Jobs, Locks
-
-LOCK = "account:users"
-"""Held by every change of users, groups and roles of the account."""
 
 
 @dataclass(frozen=True)
