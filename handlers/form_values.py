@@ -46,6 +46,8 @@ def _text(field: Field, blocks: Mapping[str, object], now: datetime) -> str:
     match field.kind.ask:
         case Ask.ENVIRONMENT | Ask.KEY | Ask.REQUEST | Ask.ROLE | Ask.GROUP | Ask.CHOICE:
             return _chosen(entry)
+        case Ask.CHOICES:
+            return ",".join(_all_chosen(entry))
         case Ask.ENVIRONMENTS:
             return ", ".join(_all_chosen(entry))
         case Ask.PERSON:

@@ -3,8 +3,10 @@
 from collections.abc import Iterator
 from typing import Final, assert_never
 
+from bot.cards import offboard
 from bot.cards.bulk_reasons import FAILURES, OTHER, OUT
 from bot.cards.kit import Button, Card, Line, Text, bold, card, item, line, msg, plural
+from bot.cards.offboard import is_offboarding
 from bot.domain.bulk import Bulk, LeftOut, Part, PartState
 from bot.domain.commands.grammar import write
 from bot.domain.commands.keys import DisableKeys
@@ -21,11 +23,13 @@ def bulk_card(outcome: outcomes.BulkOutcome) -> Card:
         case outcomes.BulkPreviewed(bulk):
             return _previewed(bulk)
         case outcomes.BulkReported(bulk):
-            return _reported(bulk)
+            return offboard.reported(bulk) if is_offboarding(bulk) else _reported(bulk)
+        case outcomes.OffboardPreviewed():
+            return offboard.previewed(outcome)
         case outcomes.NoSuchBulk():
             return card(
                 line(msg("You have no such list, or it is older than 30 days. Nothing changed.")),
-                line(msg("Make a new one with `/cld key disable` and its options.")),
+                line(msg("Run the command that made it again to get a new one.")),
             )
         case _:
             assert_never(outcome)
@@ -33,6 +37,8 @@ def bulk_card(outcome: outcomes.BulkOutcome) -> Card:
 
 def progress(bulk: Bulk) -> Card:
     """Draw the message that is updated while a bulk act runs."""
+    if is_offboarding(bulk):
+        return offboard.progress(bulk)
     if bulk.count(PartState.WAITING) and not bulk.halted:
         done, total = Text(str(bulk.count(*_ENDED))), len(bulk.parts)
         return card(

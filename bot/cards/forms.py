@@ -1,7 +1,7 @@
 """Modals: a form for the missing fields of a command, and the answer that replaces the form."""
 
 from collections.abc import Container, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.cards.emergency import confirmation, emergency_words, is_emergency, warning
@@ -11,6 +11,7 @@ from bot.cards.groups import unconfirmed
 from bot.cards.inputs import inputs
 from bot.cards.key_refusals import moving, protection
 from bot.cards.kit import MAX_TEXT, Block, Line, Message, bold, card, line, msg, render
+from bot.cards.offboard import shown
 from bot.cards.previews import preview_block, previewed
 from bot.cards.request_details import about
 from bot.cards.requests import posted
@@ -20,7 +21,10 @@ from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.registry import BY_CLASS, Spec
 from bot.domain.commands.requests import APPROVE
 from bot.domain.commands.text import escape
+from bot.domain.commands.users import OffboardUser
 from bot.domain.languages import Language
+from bot.domain.offboarding import pieces_of
+from bot.domain.outcomes.bulk import OffboardPreviewed
 from bot.domain.outcomes.decisions import MoreNeeded
 from bot.domain.outcomes.environment_changes import EnvironmentProtected
 from bot.domain.outcomes.groups import GroupUnconfirmed
@@ -69,6 +73,8 @@ def form_of(outcome: Outcome) -> Form | None:
             return Form(approve, tuple(about(request)), frozenset(missing))
         case GroupUnconfirmed(group, retry):
             return _group_confirmation(group, retry)
+        case OffboardPreviewed(bulk) if bulk.parts:
+            return _offboarding(outcome)
         case KeyProtected(_, _, str(retry)):
             return _confirmation(outcome, retry)
         case EnvironmentProtected(place, _, retry):
@@ -97,6 +103,14 @@ def _confirmation(outcome: KeyProtected, retry: str) -> Form | None:
 
 def _typing(command: Incomplete, above: tuple[Line | None, ...]) -> Form:
     return Form(without(command, "confirm"), above, frozenset({"confirm"}))
+
+
+def _offboarding(outcome: OffboardPreviewed) -> Form:
+    """Let the person choose what ends, and say the reason for those who approve."""
+    spec, parts = BY_CLASS[OffboardUser], pieces_of(outcome.bulk.parts)
+    given = spec.texts(replace(outcome.command, parts=parts))
+    whole = Incomplete(spec, tuple(sorted(given.items())))
+    return Form(whole, tuple(shown(outcome)), frozenset({"parts", "reason"}))
 
 
 def _group_confirmation(group: GroupTerms, retry: str) -> Form | None:

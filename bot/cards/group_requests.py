@@ -3,6 +3,7 @@
 from typing import Final
 
 from bot.cards.kit import Line, Text, bold, line, msg, plural
+from bot.cards.offboard import listed
 from bot.domain.commands.grammar import read
 from bot.domain.commands.groups import (
     AddToGroup,
@@ -48,8 +49,8 @@ def changes(terms: Terms) -> Phrase:
 
 
 def notes(terms: Terms) -> list[Line]:
-    """Say what the group decides, which roles it gives, and how many members it has."""
-    return about(terms.group) if terms.group else []
+    """Say what an offboarding ends, or what a group decides, gives, and has for members."""
+    return about(terms.group) if terms.group else [*listed(terms.parts)]
 
 
 def about(group: GroupTerms) -> list[Line]:

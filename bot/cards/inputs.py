@@ -4,6 +4,7 @@ from typing import Final
 
 from bot.cards.form_words import written
 from bot.cards.kit import MAX_LABEL, Block, Text, msg
+from bot.cards.offboard_words import PIECES
 from bot.cards.people import ROLES
 from bot.cards.role_names import USES
 from bot.domain import durations
@@ -18,6 +19,7 @@ from bot.domain.commands.fields import (
 )
 from bot.domain.commands.keys import ADD, REMOVE
 from bot.domain.languages import Language
+from bot.domain.offboarding import Piece
 from bot.domain.phrases import Lasting, Phrase, Span
 
 FIELD: Final = "field:"
@@ -119,6 +121,11 @@ def _element(field: Field, text: str, language: Language, command: str) -> Block
         case Ask.CHOICE:
             listed = [Choice(_said(each), each) for each in field.kind.choices]
             return _chosen({"type": "radio_buttons"}, listed, text.casefold(), language)
+        case Ask.CHOICES:
+            # Only what was given is offered: a part that there is none of is no choice.
+            offered = text.split(",") if text else field.kind.choices
+            boxes = [option(Choice(PIECES[Piece(each)], each), language) for each in offered]
+            return {"type": "checkboxes", "options": boxes} | _given("initial_options", boxes)
         case _:
             return _typed(field) | shown | _given("initial_value", text)
 

@@ -89,6 +89,7 @@ _DONE: Final = {
     Action.USER_DISABLE: msg("The user is disabled. Access keys are not affected."),
     Action.USER_ENABLE: msg("The user is enabled."),
     Action.USER_REMOVE: msg("The user is removed. Access keys are not affected."),
+    Action.USER_OFFBOARD: msg("The person is offboarded."),
     Action.USER_MASTER_ADMIN: msg("The person is a Master Admin now."),
 }
 _COLLECTED: Final = {State.CLAIMED, State.LAPSED}

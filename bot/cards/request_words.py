@@ -25,6 +25,7 @@ WHAT: Final = {
     Action.USER_DISABLE: msg("disable a user"),
     Action.USER_ENABLE: msg("enable a user"),
     Action.USER_REMOVE: msg("remove a user"),
+    Action.USER_OFFBOARD: msg("offboard a person"),
     Action.USER_MASTER_ADMIN: msg("make a person a Master Admin"),
 }
 HEADLINES: Final = {
@@ -46,6 +47,7 @@ HEADLINES: Final = {
     Action.USER_DISABLE: msg("{who} asks to disable a user"),
     Action.USER_ENABLE: msg("{who} asks to enable a user"),
     Action.USER_REMOVE: msg("{who} asks to remove a user"),
+    Action.USER_OFFBOARD: msg("{who} asks to offboard a person"),
     Action.USER_MASTER_ADMIN: msg("{who} asks to make a person a Master Admin"),
 }
 FOR_OTHERS: Final = {

@@ -4,7 +4,14 @@ from bot.cards.kit import Phrase, Text, bold, code, msg
 from bot.cards.people import ROLES
 from bot.domain.commands.grammar import read
 from bot.domain.commands.text import escape
-from bot.domain.commands.users import ALL, AddUser, SetUserEnvironments, SetUserRole, UserChange
+from bot.domain.commands.users import (
+    ALL,
+    AddUser,
+    OffboardUser,
+    SetUserEnvironments,
+    SetUserRole,
+    UserChange,
+)
 from bot.domain.people import Role
 from bot.domain.phrases import Listed
 from bot.domain.requests.terms import Terms
@@ -25,6 +32,8 @@ def user_terms(terms: Terms) -> Phrase | None:
         case SetUserEnvironments():
             said = msg("{user} gets access to {environments}")
             return said.fill(user=user, environments=_places(command.envs))
+        case OffboardUser():
+            return msg("{user} ({id})", user=user, id=code(command.person))
         case _ if isinstance(command, UserChange):
             return msg("{user} ({id})", user=user, id=code(command.person))
         case _:

@@ -79,6 +79,11 @@ class Part:
     outcome: str = ""
     tries: int = 0
 
+    @property
+    def frozen(self) -> tuple[str, str, str, str]:
+        """What a person confirms or approves of it; its progress is none of that."""
+        return self.command, self.name, self.where, self.seen
+
 
 @dataclass(frozen=True)
 class Bulk:

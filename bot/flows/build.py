@@ -60,6 +60,13 @@ from bot.flows.keys.role_steps import BirthRole, RoleGiver
 from bot.flows.keys.run import KeyRunner
 from bot.flows.links.access import ClaimAccess
 from bot.flows.links.collect import Collector
+from bot.flows.offboard.apply import OffboardApplier
+from bot.flows.offboard.ends import Ends
+from bot.flows.offboard.gather import Gatherer
+from bot.flows.offboard.gather_keys import KeyGatherer
+from bot.flows.offboard.parts import Steps
+from bot.flows.offboard.run import Offboarder
+from bot.flows.offboard.subject import Subjects
 from bot.flows.own_rights import OwnRights
 from bot.flows.repeat import Repeater
 from bot.flows.request_ports import Delegations, Listing, Requests
@@ -168,7 +175,7 @@ def _applier(
     linker: Linker,
     names: PlaceNames,
     *,
-    groups: GroupFacts,
+    groups: GroupRunner,
     users: UserChanger,
 ) -> KeyApplier:
     """Build what makes changes, at once or once they are approved."""
@@ -176,16 +183,21 @@ def _applier(
     giver = RoleGiver(ports.cloudinary, jobs, audit_log)
     birth, own_rights = BirthRole(giver), OwnRights(ports.cloudinary, ports.permissions)
     places = (ports.cloudinary, names, own_rights, PlaceSteps(jobs, audit_log))
+    keys = KeyChanger(account, jobs, locks, ports.pending, audit_log, looks, deletions)
+    grouping = GroupChanger(groups.facts, jobs, locks, audit_log)
+    steps = Steps(users, keys, grouping, Ends(writer, ports.delegations))
+    subjects = Subjects(groups.search, users.guard, locks)
     return KeyApplier(
-        KeyChanger(account, jobs, locks, ports.pending, audit_log, looks, deletions),
+        keys,
         KeyCreator(account, jobs, locks, ports.pending, collector, audit_log, looks, birth),
         KeyRenewer(account, locks, writer, audit_log, jobs),
         linker,
         TierFixer(account, ports.tiers, locks, audit_log),
         RoleChanger(account, giver, locks),
         EnvironmentChanger(EnvironmentCreator(account, *places, locks)),
-        GroupChanger(groups, jobs, locks, audit_log),
+        grouping,
         users,
+        OffboardApplier(subjects, _machine(ports), steps),
     )
 
 
@@ -206,9 +218,12 @@ def _user_plans(
     return UserPlanner(book, changer, resolver)
 
 
+def _machine(ports: Ports) -> BulkMachine:
+    return BulkMachine(ports.bulks, ports.jobs, ports.locks, ports.audit_log)
+
+
 def _disabler(ports: Ports, resolver: Resolver, own: OwnKeys, keys: KeyParts) -> KeyDisabler:
-    machine = BulkMachine(ports.bulks, ports.jobs, ports.locks, ports.audit_log)
-    return KeyDisabler(machine, KeyChooser(resolver, own, ports.clock), keys)
+    return KeyDisabler(_machine(ports), KeyChooser(resolver, own, ports.clock), keys)
 
 
 def _opener(ports: Ports, approvers: Approvers, account: TieredAccount) -> Opener:
@@ -241,7 +256,7 @@ def build_flows(ports: Ports) -> Flows:
     linker, changer = Linker(people, ports.bindings, audit_log), _user_changer(ports, account)
     applier = _applier(
         *(ports, account, writer, collector, deletions, linker, names),
-        groups=groups.facts,
+        groups=groups,
         users=changer,
     )
     executor = Executor(people, account, eligibility, terms, applier, writer, clock)
@@ -259,11 +274,14 @@ def build_flows(ports: Ports) -> Flows:
     reading, places = EnvironmentReader(resolver, rights), EnvironmentPlanner(resolver, names)
     environments = EnvironmentRunner(reading, places, authorizer, applier)
     user_plans = _user_plans(groups.search, changer, resolver, own, clock)
+    gathers = KeyGatherer(own, ports.pending, resolver), requests, ports.delegations
+    gatherer = Gatherer(*gathers, groups.facts, clock)
+    offboarder = Offboarder(gatherer, applier.offboarder, authorizer, requests, executor)
     general = General(account, resolver, authorizer, ports.examiner)
     dispatcher = Dispatcher(
         *(people, authorizer, general, environments, keys, asks),
         _disabler(ports, resolver, own, KeyParts(people, keys)),
-        *(UserRunner(linker, authorizer, user_plans), groups, collector),
+        *(UserRunner(linker, authorizer, user_plans, offboarder), groups, collector),
         *(Repeater(requests, ports.pending), jobs, audit_log),
     )
     intake = Intake(people, authorizer, jobs, ports.pace, audit_log, ports.new_id)

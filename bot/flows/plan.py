@@ -3,12 +3,13 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.domain.bulk import Part
 from bot.domain.commands.environments import EnvironmentChange
 from bot.domain.commands.groups import AddToGroup, GroupChange
 from bot.domain.commands.keys import ADD, CreateKey, KeyChange, RolesOfKey
 from bot.domain.commands.registry import base_action_of
 from bot.domain.commands.requests import Renew, RequestKey
-from bot.domain.commands.users import LinkUser, UserChange
+from bot.domain.commands.users import LinkUser, OffboardUser, UserChange
 from bot.domain.environments import Environment
 from bot.domain.key_roles import KeyRole
 from bot.domain.keys import Key
@@ -38,6 +39,7 @@ class Plan:
         | RequestKey
         | Renew
         | LinkUser
+        | OffboardUser
         | EnvironmentChange
         | GroupChange
         | UserChange
@@ -60,6 +62,8 @@ class Plan:
     group: GroupTerms | None = None
     master_admin: bool = False
     """Whether a user becomes a master admin."""
+    parts: tuple[Part, ...] = ()
+    """What an offboarding ends."""
 
     @property
     def action(self) -> Action:

@@ -27,7 +27,13 @@ from bot.domain.commands.keys import (
 )
 from bot.domain.commands.registry import Explain
 from bot.domain.commands.requests import Deciding, ListRequests, Renew
-from bot.domain.commands.users import AddUser, ExistingUserChange, ShowUser, UserReading
+from bot.domain.commands.users import (
+    AddUser,
+    ExistingUserChange,
+    OffboardUser,
+    ShowUser,
+    UserReading,
+)
 from bot.domain.jobs import Job
 from bot.domain.outcomes.general import Repeated
 from bot.domain.outcomes.keys import KeyCreated
@@ -48,6 +54,8 @@ READ_ONLY = (
     | UserReading
 )
 """Commands that change nothing: an identity that is up to a minute old is enough for them."""
+STORED = DisableKeys | OffboardUser
+"""Commands about many targets: their list is stored, and is shown as it is."""
 
 
 @dataclass(frozen=True)
@@ -71,8 +79,8 @@ class Repeater:
 
 
 def _shown(reading: Reading) -> Reading | Repeated:
-    if isinstance(reading, READ_ONLY | Misunderstood | Planned | Incomplete | DisableKeys):
-        return reading  # a list of many keys is stored: it is shown as it is
+    if isinstance(reading, READ_ONLY | Misunderstood | Planned | Incomplete | STORED):
+        return reading
     if isinstance(reading, Deciding | Renew):
         return ListRequests(reading.id)
     if isinstance(reading, AddUser | ExistingUserChange):

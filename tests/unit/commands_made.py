@@ -25,6 +25,7 @@ from bot.domain.commands.requests import REQUEST, WHICH
 from bot.domain.commands.text import has_control_characters
 from bot.domain.durations import MAX_DAYS
 from bot.domain.environments import Tier
+from bot.domain.offboarding import Piece
 from bot.domain.people import Role
 from bot.domain.request_ids import ID
 
@@ -67,6 +68,9 @@ _VALUES: Final[Mapping[Kind, st.SearchStrategy[object]]] = {
     ),
     BY_WORDS["user", "add"].fields["role"].kind: st.sampled_from([*map(str, Role)]),
     BY_WORDS["env", "tier"].fields["tier"].kind: st.sampled_from([*map(str, Tier)]),
+    BY_WORDS["user", "offboard"].fields["parts"].kind: st.sets(
+        st.sampled_from(Piece), min_size=1
+    ).map(lambda found: ",".join(piece for piece in Piece if piece in found)),
     BY_WORDS["key", "list"].fields["state"].kind: st.sampled_from(KEY_STATES),
     BY_WORDS["key", "roles"].fields["change"].kind: st.sampled_from(ROLE_CHANGES),
     BY_WORDS["key", "why"].fields["action"].kind: st.sampled_from(USES),

@@ -6,6 +6,7 @@ from datetime import UTC, datetime, timedelta
 from itertools import product
 from typing import Final
 
+from bot.cards.offboard_words import REASONS
 from bot.domain.bulk import Bulk, LeftOut, OutReason, Part, PartState
 from bot.domain.checks.findings import Finding, Level
 from bot.domain.commands.environments import (
@@ -39,6 +40,7 @@ from bot.domain.commands.users import (
     DisableUser,
     EnableUser,
     ListUsers,
+    OffboardUser,
     RemoveUser,
     SetUserEnvironments,
     SetUserRole,
@@ -50,7 +52,7 @@ from bot.domain.key_roles import MASTER, KeyRole, Use, Verdict
 from bot.domain.keys import ROLES, Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.names import NameReason
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown, UserLinked
-from bot.domain.outcomes.bulk import BulkPreviewed, BulkReported, NoSuchBulk
+from bot.domain.outcomes.bulk import BulkPreviewed, BulkReported, NoSuchBulk, OffboardPreviewed
 from bot.domain.outcomes.decisions import (
     MayNotDecide,
     MoreNeeded,
@@ -324,6 +326,10 @@ def _users(name: str) -> Iterable[Outcome]:
     yield from (UserRefused(name, reason) for reason in Refusal)
 
 
+ENDS = (*REASONS, "unknown")
+"""What a part may lead to."""
+
+
 def _bulk(name: str) -> Iterable[Outcome]:
     part = Part("key disable 814", name, name)
     left = tuple(LeftOut(name, name, reason) for reason in OutReason)
@@ -334,6 +340,23 @@ def _bulk(name: str) -> Iterable[Outcome]:
         yield BulkPreviewed(bulk)
         yield from (BulkReported(replace(bulk, run="j1", halted=halted)) for halted in BOTH)
     yield NoSuchBulk()
+    yield from _offboarding(name, left)
+
+
+def _offboarding(name: str, left: tuple[LeftOut, ...]) -> Iterable[Outcome]:
+    parts = (
+        Part("user disable u --confirm m", name),
+        Part("key disable 814 --env e", name, name),
+        Part("key disable 815 --env e", name, name, "link"),
+        Part("cancel r1", "r1", "", "0000-0000"),
+        Part('delegate "@U2" --end', "U1", "U2", "-:T1:U1"),
+        Part("group drop g u", name, "", "0000-0000"),
+    )
+    ends = [replace(part, state=PartState.FAILED, outcome=kind) for part in parts for kind in ENDS]
+    for given, more in (((), 0), (parts, 0), (parts * 4, 1), ((*ends, *parts), 2)):
+        bulk = Bulk("c1", ACTOR, "user offboard u", AT, given, left, more)
+        yield OffboardPreviewed(bulk, OffboardUser("u", list="c1"), name, more)
+        yield from (BulkReported(replace(bulk, run="j1", halted=halted)) for halted in BOTH)
 
 
 def _explained(

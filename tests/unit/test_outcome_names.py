@@ -14,7 +14,7 @@ from bot.cards.outcomes import card_of
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
 from bot.domain.jobs import Job, Reply
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown, UserLinked
-from bot.domain.outcomes.bulk import BulkPreviewed, BulkReported, NoSuchBulk
+from bot.domain.outcomes.bulk import BulkPreviewed, BulkReported, NoSuchBulk, OffboardPreviewed
 from bot.domain.outcomes.decisions import (
     MayNotDecide,
     MoreNeeded,
@@ -225,6 +225,7 @@ KINDS: Final[dict[type, str]] = {
     WhichEnvironment: "which_environment",
     SignerMoves: "signer_moves",
     BulkPreviewed: "bulk_previewed",
+    OffboardPreviewed: "offboard_previewed",
     BulkReported: "bulk_reported",
     NoSuchBulk: "no_such_bulk",
     WhichKey: "which_key",

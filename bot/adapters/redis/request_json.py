@@ -6,6 +6,7 @@ from typing import Final
 
 from bot.adapters.redis import names
 from bot.adapters.redis.records import ACTOR, PLAIN, TIME, Form, Record, maybe
+from bot.domain import bulk
 from bot.domain.key_roles import KeyRole, Use
 from bot.domain.keys import ProtectionReason
 from bot.domain.outcomes.kinds import kind_stored
@@ -36,6 +37,7 @@ ROLE: Final = Record(
 )
 SIGNER: Final = Record(SignerMove, PLAIN("old", "old_name", "new", "new_name"))
 MEMBER: Final = Record(Member, PLAIN("id", "name", "email"))
+FROZEN: Final = Record(bulk.Part, PLAIN("command", "name", "where", "seen"))
 GROUP: Final = Record(
     GroupTerms,
     PLAIN("id", "name", "decides"),
@@ -53,6 +55,9 @@ TERMS: Final = Record(
     maybe(ROLE.form)("role"),
     maybe(SIGNER.form)("signer"),
     maybe(GROUP.form)("group"),
+    Form(lambda it: [*map(FROZEN.write, it)], lambda found: tuple(map(FROZEN.read, found)))(
+        "parts"
+    ),
 )
 ASKER: Final = Record(
     Asker, PLAIN("name", "email", "role", "cloudinary_id", "owner_id", "owner_mailbox")

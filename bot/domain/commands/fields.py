@@ -41,6 +41,7 @@ class Ask(StrEnum):
     ROLE = "role"
     GROUP = "group"
     CHOICE = "choice"
+    CHOICES = "choices"
     TYPED_NAME = "typed_name"
     NOTHING = "nothing"
 

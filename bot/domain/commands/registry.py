@@ -38,7 +38,7 @@ COMMANDS: Final[tuple[Spec, ...]] = (
     *users.SPECS,
     *groups.SPECS,
 )
-PLANNED: Final = (*general.PLANNED, *keys.PLANNED, *users.PLANNED)
+PLANNED: Final = (*general.PLANNED, *keys.PLANNED)
 """Names of commands that a later version may have; this one refuses them by name."""
 
 BY_WORDS: Final = {spec.words: spec for spec in COMMANDS}

@@ -6,6 +6,7 @@ from typing import Annotated, Final
 from bot.domain.commands import fields
 from bot.domain.commands.fields import DAYS, ENV, ENVIRONMENTS, TYPED_NAME, Ask, Field, Kind, Reason
 from bot.domain.commands.spec import CommandSpec
+from bot.domain.offboarding import Piece, pieces_read
 from bot.domain.people import Role
 from bot.domain.phrases import Listed, Text, msg
 from bot.domain.policy import Action
@@ -42,6 +43,17 @@ _EMAIL: Final = Field(
 _ENVS: Final = Field("env", ENVIRONMENTS, msg("Product environments"), msg("Choose environments"))
 _CONFIRM: Final = Field(
     "confirm", TYPED_NAME, msg("Email to confirm"), msg("Type the email of the person")
+)
+
+_PARTS: Final = Field(
+    "parts",
+    Kind(
+        pieces_read,
+        problem=msg("Choose parts: {parts}.", parts=Listed(tuple(map(Text, Piece)), "or")),
+        ask=Ask.CHOICES,
+        choices=tuple(map(str, Piece)),
+    ),
+    msg("What ends"),
 )
 
 AccountUserName = Annotated[str, _PERSON]
@@ -126,12 +138,26 @@ class LinkUser:
     reason: Reason = None
 
 
+@dataclass(frozen=True)
+class OffboardUser:
+    """End everything that a person has; `list` is the list that was shown, of which `parts` end.
+
+    `resume` is the request by which it was approved, whose rest is tried again.
+    """
+
+    person: AccountUserName
+    parts: Annotated[str | None, _PARTS] = None
+    list: Annotated[str | None, Field("list", fields.REFERENCE)] = None
+    resume: Annotated[str | None, Field("resume", fields.REFERENCE)] = None
+    reason: Reason = None
+
+
 UserReading = ListUsers | ShowUser
 """Commands that change nothing."""
 ExistingUserChange = SetUserRole | SetUserEnvironments | DisableUser | EnableUser | RemoveUser
 UserChange = AddUser | ExistingUserChange
 """Commands that change one user of the account."""
-UserCommand = LinkUser | UserReading | UserChange
+UserCommand = LinkUser | OffboardUser | UserReading | UserChange
 
 SPECS: Final[tuple[CommandSpec[UserCommand], ...]] = (
     CommandSpec(
@@ -153,5 +179,10 @@ SPECS: Final[tuple[CommandSpec[UserCommand], ...]] = (
     CommandSpec("user disable", DisableUser, Action.USER_DISABLE, msg("Disable a user")),
     CommandSpec("user enable", EnableUser, Action.USER_ENABLE, msg("Enable a user")),
     CommandSpec("user remove", RemoveUser, Action.USER_REMOVE, msg("Remove a user")),
+    CommandSpec(
+        "user offboard",
+        OffboardUser,
+        Action.USER_OFFBOARD,
+        msg("End everything that a person has: user, keys, groups and requests"),
+    ),
 )
-PLANNED: Final = ("user offboard",)

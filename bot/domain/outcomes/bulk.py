@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.domain.bulk import Bulk
+from bot.domain.commands.users import OffboardUser
 
 
 @dataclass(frozen=True)
@@ -28,4 +29,18 @@ class NoSuchBulk:
     kind = "no_such_bulk"
 
 
-BulkOutcome = BulkPreviewed | BulkReported | NoSuchBulk
+@dataclass(frozen=True)
+class OffboardPreviewed:
+    """Everything that a person has, to choose from; nothing changed. `command` is without parts.
+
+    `hidden` counts their keys in environments that the reader can't see.
+    """
+
+    kind = "offboard_previewed"
+    bulk: Bulk
+    command: OffboardUser
+    name: str
+    hidden: int = 0
+
+
+BulkOutcome = BulkPreviewed | BulkReported | NoSuchBulk | OffboardPreviewed

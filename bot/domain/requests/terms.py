@@ -6,6 +6,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain.addresses import mailbox, one_mailbox
+from bot.domain.bulk import Part
 from bot.domain.fingerprints import fingerprint_of
 from bot.domain.key_roles import KeyRole
 from bot.domain.people import Actor
@@ -43,6 +44,8 @@ class Terms:
     signer: SignerMove | None = None
     group: GroupTerms | None = None
     """The user group that the request changes."""
+    parts: tuple[Part, ...] = ()
+    """What an offboarding ends, and no more."""
 
     @property
     def creates(self) -> bool:
@@ -68,6 +71,7 @@ class Terms:
             *role,  # terms without one keep their fingerprint
             *moves,
             *(self.group.parts if self.group else ()),
+            *(text for part in self.parts for text in ("part", *part.frozen)),
         )
 
 

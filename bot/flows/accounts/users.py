@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass
 
-from bot.domain.commands.users import LinkUser, UserChange, UserCommand, UserReading
+from bot.domain.commands.users import LinkUser, OffboardUser, UserChange, UserCommand, UserReading
 from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
@@ -10,6 +10,7 @@ from bot.domain.policy import Allowed
 from bot.flows.accounts.link import Linker
 from bot.flows.accounts.user_plan import UserPlanner
 from bot.flows.authorize import Authorizer
+from bot.flows.offboard.run import Offboarder
 from bot.flows.plan import Plan
 
 
@@ -20,11 +21,14 @@ class UserRunner:
     linker: Linker
     authorizer: Authorizer
     planner: UserPlanner
+    offboarder: Offboarder
 
     async def run(self, job: Job, person: Person, command: UserCommand) -> Outcome:
         """Run one command."""
         if isinstance(command, UserReading):
             return await self.planner.book.read(job, person, command)
+        if isinstance(command, OffboardUser):
+            return await self.offboarder.run(job, person, command)
         if isinstance(command, LinkUser):
             plan: Plan | Outcome = await self.linker.plan(job, person, command)
             if not isinstance(plan, Plan):

@@ -3,9 +3,10 @@
 from dataclasses import dataclass, replace
 
 from bot.domain.audit import AuditEvent
-from bot.domain.bulk import Part
+from bot.domain.bulk import Bulk, Part
 from bot.domain.commands.grammar import read, render
 from bot.domain.commands.keys import DisableKey, DisableKeys
+from bot.domain.commands.text import escape
 from bot.domain.jobs import Job
 from bot.domain.outcomes.bulk import BulkPreviewed, BulkReported, NoSuchBulk
 from bot.domain.outcomes.union import Outcome
@@ -61,7 +62,7 @@ class KeyDisabler:
         if command.resume is None:
             return await self._previewed(job, person, command)
         bulk = await self.machine.bulks.load(command.resume)
-        if bulk is None or bulk.actor != job.actor:
+        if bulk is None or bulk.actor != job.actor or not _is_of_keys(bulk):
             return NoSuchBulk()
         if job.finished:
             return BulkReported(bulk)
@@ -81,3 +82,8 @@ class KeyDisabler:
         if bulk.parts:
             await self.machine.bulks.add(bulk, entry)
         return BulkPreviewed(bulk)
+
+
+def _is_of_keys(bulk: Bulk) -> bool:
+    """Whether the list was made by this command: another one has another authority."""
+    return isinstance(read(escape(bulk.command)), DisableKeys)

@@ -21,7 +21,7 @@ from bot.domain.outcomes.bulk import BulkReported
 from bot.domain.outcomes.union import Outcome
 from bot.errors import CloudinaryError, RateLimited, SlackError, StoreError, Unavailable
 from bot.flows.audit import AuditLog, action_name, event_of
-from bot.flows.bulk.results import failure, result_of
+from bot.flows.bulk.results import failure, result_of, stops
 from bot.flows.bulk_ports import Bulks
 from bot.flows.ports import Jobs, Locks
 
@@ -77,7 +77,8 @@ class BulkMachine:
                 after = settle(bulk, at, Result.SKIP, CHANGED)
                 ended = AuditEvent.REFUSED, CHANGED
             else:
-                after = settle(bulk, at, result_of(outcome), outcome.kind)
+                result, halted = result_of(outcome), stops(outcome)
+                after = settle(bulk, at, result, outcome.kind, halted=halted)
                 ended = event_of(outcome)
         bulk = await self._settled(job, after, bulk, at)
         await self._close(own, *ended)

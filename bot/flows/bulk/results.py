@@ -3,12 +3,25 @@
 from typing import Final
 
 from bot.domain.bulk import Result
+from bot.domain.outcomes.decisions import Voided
+from bot.domain.outcomes.delegations import Delegated
+from bot.domain.outcomes.groups import GroupChanged, GroupUnchanged, NoSuchGroup
 from bot.domain.outcomes.keys import KeyChanged, NoSuchKey, NothingToChange
+from bot.domain.outcomes.requests import NoSuchRequest
 from bot.domain.outcomes.union import Outcome
+from bot.domain.outcomes.users import NoSuchUser, UserChanged, UserRefused, UserUnchanged
 from bot.errors import CloudinaryError, RateLimited, SlackError, Unavailable
 
-DONE: Final = KeyChanged
-NOTHING: Final = NothingToChange | NoSuchKey
+DONE: Final = KeyChanged | UserChanged | GroupChanged | Voided | Delegated
+NOTHING: Final = (
+    NothingToChange
+    | NoSuchKey
+    | UserUnchanged
+    | NoSuchUser
+    | GroupUnchanged
+    | NoSuchGroup
+    | NoSuchRequest
+)
 """There is nothing left to change: it is so already, or the target is gone."""
 
 
@@ -17,6 +30,11 @@ def result_of(outcome: Outcome) -> Result:
     if isinstance(outcome, DONE):
         return Result.DO
     return Result.SKIP if isinstance(outcome, NOTHING) else Result.FAIL
+
+
+def stops(outcome: Outcome) -> bool:
+    """Whether no other part runs behind this one: the whole act is about a person not to touch."""
+    return isinstance(outcome, UserRefused)
 
 
 def failure(error: CloudinaryError | SlackError) -> str:

@@ -20,7 +20,7 @@ from bot.domain.commands.grammar import read
 from bot.domain.commands.groups import GroupChange
 from bot.domain.commands.keys import CreateKey, RolesOfKey
 from bot.domain.commands.requests import Renew, RequestKey
-from bot.domain.commands.users import LinkUser, UserChange
+from bot.domain.commands.users import LinkUser, OffboardUser, UserChange
 from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
@@ -28,6 +28,7 @@ from bot.flows.keys.change import KeyChanger
 from bot.flows.keys.create import KeyCreator
 from bot.flows.keys.renew import KeyRenewer
 from bot.flows.keys.role_change import RoleChanger
+from bot.flows.offboard.apply import OffboardApplier
 from bot.flows.plan import Authority, Plan
 
 
@@ -102,6 +103,7 @@ class KeyApplier:
     places: PlaceApplier
     groups: GroupApplier
     users: UserApplier
+    offboarder: OffboardApplier
 
     async def apply(self, job: Job, person: Person, plan: Plan, authority: Authority) -> Outcome:
         """Apply a plan on the given authority."""
@@ -112,6 +114,8 @@ class KeyApplier:
                 return await self.renewer.renew(job, plan, command, authority)
             case LinkUser() as command:
                 return await self.linker.link(job, plan, command, authority)
+            case OffboardUser() as command:
+                return await self.offboarder.offboard(job, person, plan, command, authority)
             case SetTier() as command:
                 return await self.tiers.fix(job, person, plan, command, authority)
             case RolesOfKey() as command:
@@ -139,6 +143,8 @@ class KeyApplier:
                 return await self.renewer.done(job, plan, command)
             case LinkUser() as command:
                 return await self.linker.done(job, plan, command)
+            case OffboardUser():
+                return await self.offboarder.done(job)
             case SetTier():
                 return await self.tiers.done(job, plan)
             case RolesOfKey() as command:

@@ -18,11 +18,12 @@ from bot.domain.commands.grammar import read
 from bot.domain.commands.groups import GroupChange
 from bot.domain.commands.keys import CreateKey, KeyChange, RolesOfKey
 from bot.domain.commands.requests import Renew, RequestKey
-from bot.domain.commands.users import LinkUser, UserChange
+from bot.domain.commands.users import LinkUser, OffboardUser, UserChange
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.keys import Located
 from bot.domain.outcomes.access import UserLinked
+from bot.domain.outcomes.bulk import BulkReported
 from bot.domain.outcomes.decisions import TooLate, Voided
 from bot.domain.outcomes.environment_changes import (
     EnvironmentChanged,
@@ -75,7 +76,7 @@ class Executor:
             return NoSuchRequest(job.request)
         began = request.state is State.APPROVED
         if began:
-            if not await self._still_approved(request):
+            if not await self.still_approved(request):
                 void = await self._void(self.people.name(job), request)
                 return Voided(void) if void else TooLate(await self._load(job) or request)
             job = self.people.name(job)
@@ -87,7 +88,7 @@ class Executor:
             restored = await self._is_restored(request)
             return TooLate(await self._settle(job, request, restored=restored) or request)
         done = not began and await self._is_done(job, request)
-        if not (began or done or await self._still_approved(request)):
+        if not (began or done or await self.still_approved(request)):
             await self._fail(job, request, VOID)
             return Voided(await self._load(job) or request)
         outcome = await self._apply(job, request, done=done)
@@ -106,7 +107,7 @@ class Executor:
     async def _load(self, job: Job) -> Request | None:
         return await self.writer.requests.load(job.request) if job.request else None
 
-    async def _still_approved(self, request: Request) -> bool:
+    async def still_approved(self, request: Request) -> bool:
         """Read every voter again, uncached: the votes may be old."""
         if not await self.terms.holds(request):
             return False
@@ -141,6 +142,8 @@ class Executor:
         match command:
             case Renew() | CreateKey() | RequestKey() | LinkUser():
                 return Plan(command, place, terms.name, owner=terms.owner, role=terms.role)
+            case OffboardUser():
+                return Plan(command, place, terms.name, parts=terms.parts)
             case _ if isinstance(command, GroupChange):
                 return Plan(command, place, terms.name, group=terms.group)
             case _ if isinstance(command, UserChange):
@@ -182,6 +185,8 @@ class Executor:
                 | GroupChanged()
                 | GroupUnchanged()
             ):
+                await self._settle(job, request)
+            case BulkReported(bulk) if not bulk.resumable:
                 await self._settle(job, request)
             case _:
                 await self._fail(job, request, outcome.kind)

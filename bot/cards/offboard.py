@@ -1,0 +1,148 @@
+"""Cards about offboarding: what a person has, how far its end is, and what became of it."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from bot.cards.bulk_reasons import OUT
+from bot.cards.kit import Button, Card, Line, Text, bold, card, code, item, line, msg, plural
+from bot.cards.offboard_words import OTHER, REASONS, described
+from bot.domain.bulk import Bulk, Part, PartState
+from bot.domain.commands.grammar import read, write
+from bot.domain.commands.text import escape
+from bot.domain.commands.users import OffboardUser
+from bot.domain.outcomes.bulk import OffboardPreviewed
+from bot.domain.phrases import Span
+
+SHOWN: Final = 20
+"""Parts that a card names; the rest is counted."""
+
+
+def is_offboarding(bulk: Bulk) -> bool:
+    """Whether a bulk act ends what a person has."""
+    return isinstance(read(escape(bulk.command)), OffboardUser)
+
+
+def previewed(outcome: OffboardPreviewed) -> Card:
+    """Draw the list, with a button that sends the request for all of it."""
+    parts, command = outcome.bulk.parts, outcome.command
+    if not parts:
+        return card(*shown(outcome))
+    again = OffboardUser(command.person)
+    return card(
+        *shown(outcome),
+        buttons=[
+            Button(msg("Send request"), write(command), style="danger"),
+            Button(msg("Choose parts…"), write(again)),
+        ],
+    )
+
+
+def shown(outcome: OffboardPreviewed) -> list[Line | None]:
+    """Say everything that the person has, and what stays."""
+    bulk, name = outcome.bulk, bold(outcome.name)
+    none = msg("Keysmith knows of nothing to end for {person}. Nothing changed.", person=name)
+    starts = msg(
+        "Offboard {person}? Nothing changed yet. Another admin approves it first.", person=name
+    )
+    hidden = plural(
+        "{count} key in environments that you can't see stays. Ask another admin about it.",
+        "{count} keys in environments that you can't see stay. Ask another admin about them.",
+        outcome.hidden,
+    )
+    more = plural(
+        "{count} more part is not in this list. Offboard them again afterwards.",
+        "{count} more parts are not in this list. Offboard them again afterwards.",
+        bulk.more,
+    )
+    return [
+        line(starts if bulk.parts else none),
+        *listed(bulk.parts),
+        *_left_out(bulk),
+        line(hidden) if outcome.hidden else None,
+        line(more) if bulk.more else None,
+        line(msg("The Cloudinary user is disabled, not removed. Only these parts end."))
+        if bulk.parts
+        else None,
+    ]
+
+
+def listed(parts: Sequence[Part]) -> Iterator[Line]:
+    """Name the parts."""
+    for part in parts[:SHOWN]:
+        yield item(described(part))
+    yield from _rest(len(parts) - SHOWN)
+
+
+def progress(bulk: Bulk) -> Card:
+    """Draw how far it is, or what became of it."""
+    waiting = bulk.count(PartState.WAITING)
+    if not waiting or bulk.halted:
+        return reported(bulk)
+    said = plural(
+        "Offboarding {person}: {done} of {count} part is checked.",
+        "Offboarding {person}: {done} of {count} parts are checked.",
+        len(bulk.parts),
+        person=_person(bulk),
+        done=Text(str(len(bulk.parts) - waiting)),
+    )
+    return card(line(said))
+
+
+def reported(bulk: Bulk) -> Card:
+    """Report each part that did not end by this."""
+    said = plural(
+        "Offboarding {person}: {done} of {count} part is done.",
+        "Offboarding {person}: {done} of {count} parts are done.",
+        len(bulk.parts),
+        person=_person(bulk),
+        done=Text(str(bulk.count(PartState.DONE))),
+    )
+    waiting = bulk.count(PartState.WAITING)
+    stopped = plural(
+        "It stopped with {count} part left, which is not changed.",
+        "It stopped with {count} parts left, which are not changed.",
+        waiting,
+    )
+    command = read(escape(bulk.command))
+    person = command.person if isinstance(command, OffboardUser) else ""
+    resume = write(OffboardUser(person, resume=bulk.id))
+    typed = msg("To try the rest again: {command}", command=code(f"/cld {resume}"))
+    return card(
+        line(said),
+        *_unsettled(bulk),
+        line(stopped) if waiting else None,
+        line(typed) if bulk.resumable else None,
+        buttons=[Button(msg("Resume"), resume)] if bulk.resumable else [],
+    )
+
+
+def _unsettled(bulk: Bulk) -> Iterator[Line]:
+    states = {PartState.FAILED, PartState.SKIPPED}
+    parts = [part for part in bulk.parts if part.state in states]
+    for part in parts[:SHOWN]:
+        reason = REASONS.get(part.outcome, OTHER)
+        yield item(msg("{part}: {reason}", part=described(part), reason=reason))
+    yield from _rest(len(parts) - SHOWN)
+
+
+def _left_out(bulk: Bulk) -> Iterator[Line]:
+    left = bulk.left_out
+    if left:
+        yield line(plural("{count} key is left out:", "{count} keys are left out:", len(left)))
+    for each in left[:SHOWN]:
+        reason = OUT[each.reason]
+        yield item(reason.fill(key=bold(each.name), environment=bold(each.where)))
+    yield from _rest(len(left) - SHOWN)
+
+
+def _person(bulk: Bulk) -> Span:
+    """Name the person: by their email, if their user was a part."""
+    user = next((it.name for it in bulk.parts if it.command.startswith("user ")), "")
+    command = read(escape(bulk.command))
+    known = command.person if isinstance(command, OffboardUser) else ""
+    return bold(user or known)
+
+
+def _rest(count: int) -> Iterator[Line]:
+    if count > 0:
+        yield item(plural("and {count} more", "and {count} more", count))

@@ -1,0 +1,67 @@
+"""What each part of an offboarding is called, and why one did not end."""
+
+from typing import Final
+
+from bot.cards.kit import Mention, Phrase, bold, code, msg
+from bot.domain.bulk import Part
+from bot.domain.offboarding import Piece, piece_of
+
+PIECES: Final[dict[Piece, Phrase]] = {
+    Piece.USER: msg("Disable the Cloudinary user"),
+    Piece.KEYS: msg("Disable keys created for them"),
+    Piece.LINKS: msg("Revoke one-time links"),
+    Piece.REQUESTS: msg("Cancel open requests"),
+    Piece.DELEGATIONS: msg("End delegations"),
+    Piece.GROUPS: msg("Take them out of groups"),
+}
+_PARTS: Final[dict[Piece, Phrase]] = {
+    Piece.USER: msg("Disable the Cloudinary user {name}"),
+    Piece.KEYS: msg("Disable the key {name} in {place}"),
+    Piece.LINKS: msg("Revoke the link of the key {name} in {place}"),
+    Piece.REQUESTS: msg("Cancel the request {id}"),
+    Piece.DELEGATIONS: msg("End the delegation from {principal} to {delegate}"),
+    Piece.GROUPS: msg("Take them out of the group {name}"),
+}
+_ALREADY: Final = msg("There was nothing left to end.")
+_AWAY: Final = msg("Not done: Cloudinary does not answer. Resume in a minute.")
+_PROTECTED: Final = msg("Not done: it signs webhooks or is the last enabled key. Disable it alone.")
+REASONS: Final[dict[str, Phrase]] = {
+    "changed": msg("It changed since the list was shown, and is left alone."),
+    **dict.fromkeys(
+        (
+            "nothing_to_change",
+            "no_such_key",
+            "user_unchanged",
+            "no_such_user",
+            "group_unchanged",
+            "no_such_group",
+            "no_such_request",
+        ),
+        _ALREADY,
+    ),
+    "user_refused": msg("Refused: the user changed, is you, or is the last Master Admin."),
+    "group_stopped": msg("Refused: the group changed, or gives the last Master Admin their role."),
+    "key_protected": _PROTECTED,
+    "signer_moves": _PROTECTED,
+    "denied": msg("You can't disable keys there. Ask another admin."),
+    "too_late": msg("It is carried out already. Look at it with `/cld requests`."),
+    "uncertain": msg("It is not certain: Cloudinary gave no clear answer. Resume in a minute."),
+    "cloudinary_away": _AWAY,
+    "cloudinary_busy": _AWAY,
+    "cloudinary_refused": msg("Cloudinary refused it."),
+    "slack_away": msg("Not done: Slack does not answer. Resume in a minute."),
+}
+"""By the kind of a part's outcome."""
+OTHER: Final = msg("Not done. Try it alone to see the reason.")
+
+
+def described(part: Part) -> Phrase:
+    """Say what a part does."""
+    piece = piece_of(part)
+    return _PARTS[piece].fill(
+        name=bold(part.name),
+        place=bold(part.where),
+        id=code(part.name),
+        principal=Mention(part.name),
+        delegate=Mention(part.where),
+    )

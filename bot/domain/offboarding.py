@@ -1,0 +1,102 @@
+"""Offboarding: everything that a person has, as the frozen parts of one request.
+
+Each part is a command that names its target by id; what it is about says its first word, and
+`seen` marks the key of a link that waits.
+"""
+
+from collections.abc import Iterable
+from dataclasses import dataclass
+from enum import StrEnum
+from typing import Final
+
+from bot.domain.bulk import Part
+from bot.domain.delegations import Delegation
+from bot.domain.people import Actor, CloudinaryUser
+
+
+class Piece(StrEnum):
+    """What a part is about, in the order in which parts run; the values are stored words."""
+
+    USER = "user"
+    KEYS = "keys"
+    LINKS = "links"
+    REQUESTS = "requests"
+    DELEGATIONS = "delegations"
+    GROUPS = "groups"
+
+
+LINK: Final = "link"
+"""What a part has `seen` where the key waits for its owner to open a link."""
+_BY_WORD: Final = {
+    "user": Piece.USER,
+    "key": Piece.KEYS,
+    "cancel": Piece.REQUESTS,
+    "delegate": Piece.DELEGATIONS,
+    "group": Piece.GROUPS,
+}
+
+
+@dataclass(frozen=True)
+class Subject:
+    """The person who leaves: a user of Cloudinary, a Slack member, or both."""
+
+    user: CloudinaryUser | None
+    slack: Actor | None
+
+    @property
+    def id(self) -> str:
+        """The person in a canonical command."""
+        if self.user:
+            return self.user.id
+        return f"@{self.slack.user_id}" if self.slack else ""
+
+    @property
+    def name(self) -> str:
+        """The person as people read them."""
+        return self.user.email if self.user else self.id
+
+
+def piece_of(part: Part) -> Piece:
+    """Return what a part is about; raises `KeyError` for a command that is none."""
+    if part.seen == LINK:
+        return Piece.LINKS
+    return _BY_WORD[part.command.partition(" ")[0]]
+
+
+def pieces_of(parts: Iterable[Part]) -> str:
+    """Name what there are parts about, with commas between, as a command has it."""
+    found = {piece_of(part) for part in parts}
+    return ",".join(piece for piece in Piece if piece in found)
+
+
+def pieces_read(text: str) -> str | None:
+    """Read such a text, in any order; None for one that names anything else."""
+    typed = {word.strip().casefold() for word in text.split(",")}
+    known = typed <= set(Piece)
+    return ",".join(piece for piece in Piece if piece in typed) if known else None
+
+
+def chosen(parts: Iterable[Part], pieces: str | None) -> tuple[Part, ...]:
+    """Keep the parts about these; every part without a choice."""
+    if pieces is None:
+        return tuple(parts)
+    wanted = pieces.split(",")
+    return tuple(part for part in parts if piece_of(part) in wanted)
+
+
+def seen(delegation: Delegation) -> str:
+    """Write a delegation, so that one that changed since is recognised; the principal leads."""
+    since = delegation.at.isoformat() if delegation.at else ""
+    return " ".join((str(delegation.by), str(delegation.to), delegation.job, since)).rstrip()
+
+
+def principal(text: str) -> Actor:
+    """Read the principal of what `seen` wrote."""
+    return Actor.parse(text.partition(" ")[0])
+
+
+def concerns(delegation: Delegation, subject: Subject) -> bool:
+    """Whether the person votes by it, or lets another vote."""
+    people = {delegation.by, delegation.to} - {None}
+    ids = {delegation.by_id, delegation.to_id} - {""}
+    return subject.slack in people or (subject.user is not None and subject.user.id in ids)

@@ -1,0 +1,1 @@
+"""Offboarding: everything that a person has ends by one approved request."""

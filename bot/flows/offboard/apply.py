@@ -1,0 +1,60 @@
+"""Runs the parts of an approved offboarding, and goes on where it stopped.
+
+The request's terms hold the parts, so its fingerprint covers them. The stored bulk act of the
+request's id holds how far they are, and no other authority runs it.
+"""
+
+from dataclasses import dataclass
+
+from bot.domain.audit import AuditEvent
+from bot.domain.bulk import Bulk, next_part
+from bot.domain.commands.users import OffboardUser
+from bot.domain.jobs import Job
+from bot.domain.outcomes.bulk import BulkReported
+from bot.domain.outcomes.requests import NoSuchRequest
+from bot.domain.outcomes.union import Outcome
+from bot.domain.people import Person
+from bot.flows.bulk.machine import BulkMachine
+from bot.flows.offboard.parts import OffboardParts, Steps
+from bot.flows.offboard.subject import Subjects
+from bot.flows.plan import Approved, Authority, Plan
+
+
+@dataclass(frozen=True)
+class OffboardApplier:
+    """Applies plans that end everything that a person has."""
+
+    subjects: Subjects
+    machine: BulkMachine
+    steps: Steps
+
+    async def offboard(
+        self, job: Job, person: Person, plan: Plan, command: OffboardUser, authority: Authority
+    ) -> Outcome:
+        """Run the parts of one plan that are left; no part, if the person is one to leave alone."""
+        if not isinstance(authority, Approved):
+            return NoSuchRequest(plan.name)
+        request = authority.request
+        if not plan.parts or plan.parts != request.terms.parts:
+            return NoSuchRequest(request.id)
+        refused = await self.subjects.refused_now(job, person, command.person)
+        if refused:
+            return refused
+        bulk = await self.machine.bulks.load(request.id)
+        if bulk is None:
+            terms, now = request.terms, self.machine.audit_log.clock.now()
+            bulk = Bulk(request.id, terms.requester, terms.command, now, terms.parts)
+            about = {"bulk": bulk.id, "request": request.id, "parts": str(len(bulk.parts))}
+            entry = self.machine.audit_log.entry(job, AuditEvent.ANSWERED, about, authority.policy)
+            await self.machine.bulks.add(bulk, entry)
+        return await self.machine.run(job, request.id, OffboardParts(self.steps, person, authority))
+
+    async def done(self, job: Job) -> bool:
+        """Whether this job ran every part before."""
+        bulk = await self.machine.bulks.load(job.id)
+        return bulk is not None and bulk.run == job.id and next_part(bulk) is None
+
+    async def report(self, request_id: str) -> BulkReported | None:
+        """How far the parts of a request are; None if they never ran."""
+        bulk = await self.machine.bulks.load(request_id)
+        return BulkReported(bulk) if bulk and bulk.run else None

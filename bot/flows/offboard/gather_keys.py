@@ -1,0 +1,68 @@
+"""Gathers the keys that were created for a person, and their links that wait."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+
+from bot.domain.bulk import LeftOut, OutReason, Part
+from bot.domain.commands.grammar import render
+from bot.domain.commands.keys import DisableKey
+from bot.domain.environments import Environment
+from bot.domain.keys import Key, Located
+from bot.domain.offboarding import LINK
+from bot.domain.people import Actor, Person
+from bot.domain.policy import Action, Refused
+from bot.domain.signing import Act, Planned, breakage
+from bot.flows.keys.own import OwnKeys
+from bot.flows.keys.resolve import Resolver
+from bot.flows.ports import PendingStore
+
+
+@dataclass(frozen=True)
+class KeyGatherer:
+    """Looks only where the person who offboards may disable keys, at once or by a request."""
+
+    own: OwnKeys
+    pending: PendingStore
+    resolver: Resolver
+
+    async def of(self, person: Person, slack: Actor, left: list[LeftOut]) -> tuple[list[Part], int]:
+        """The keys, then the links, each as the parts before it leave its environment.
+
+        `left` gets the keys that are left out; the number counts those out of sight.
+        """
+        waiting = {it.api_key for it in await self.pending.pending_of(slack)}
+        found = [it for it in await self.own.of(slack) if it.key.enabled or _id(it) in waiting]
+        meant = [it for it in found if self.may(person, it.environment)]
+        siblings = {
+            place: await self.resolver.account.keys(place)
+            for place in dict.fromkeys(it.environment.id for it in meant)
+        }
+        parts = list[Part]()
+        for here in meant:
+            keys, place = siblings[here.environment.id], here.environment
+            reason = None if _id(here) in waiting else _reason(here.key, keys)
+            if reason:
+                left.append(LeftOut(here.key.label, place.name, reason))
+                continue
+            siblings[place.id] = Planned(Act.DISABLE, here.key).after(keys)
+            command = render(DisableKey(_id(here), place.cloud_name))
+            link = LINK if _id(here) in waiting else ""
+            parts.append(Part(command, here.key.label, place.name, link))
+        parts.sort(key=lambda it: it.seen)  # links after keys
+        return parts, len(found) - len(meant)
+
+    def may(self, person: Person, place: Environment) -> bool:
+        """Whether the rules let the person disable keys there, if others approve."""
+        decision = self.resolver.authorizer.decide(person, Action.KEY_DISABLE, place)
+        return not isinstance(decision, Refused)
+
+
+def _id(here: Located) -> str:
+    return here.key.api_key
+
+
+def _reason(key: Key, siblings: Sequence[Key]) -> OutReason | None:
+    if key.root:
+        return OutReason.ROOT
+    broken = breakage(siblings, Planned(Act.DISABLE, key))
+    return OutReason(broken) if broken else None

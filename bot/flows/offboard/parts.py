@@ -1,0 +1,105 @@
+"""Runs the parts of an offboarding, each by its own command, on the authority of its request.
+
+That authority covers the frozen parts of the request and nothing else: a part that is none of
+them is left alone. After a crash each part recognises its own effect, as any change does.
+"""
+
+from dataclasses import dataclass
+
+from bot.domain.bulk import Part
+from bot.domain.commands.grammar import read
+from bot.domain.commands.groups import DropFromGroup
+from bot.domain.commands.keys import DisableKey
+from bot.domain.commands.requests import Cancel, Delegate
+from bot.domain.commands.text import escape
+from bot.domain.commands.users import DisableUser
+from bot.domain.environments import NOWHERE
+from bot.domain.fingerprints import fingerprint_of
+from bot.domain.jobs import Job
+from bot.domain.keys import Located
+from bot.domain.outcomes.access import Denied
+from bot.domain.outcomes.groups import NoSuchGroup
+from bot.domain.outcomes.keys import NoSuchKey
+from bot.domain.outcomes.union import Outcome
+from bot.domain.outcomes.users import NoSuchUser
+from bot.domain.people import Person
+from bot.domain.policy import Action, Refused
+from bot.errors import NotFound
+from bot.flows.accounts.group_change import GroupChanger
+from bot.flows.accounts.user_change import UserChanger
+from bot.flows.keys.change import KeyChanger
+from bot.flows.keys.plan import plan_change
+from bot.flows.offboard.ends import Ends
+from bot.flows.plan import Approved, Plan
+
+
+@dataclass(frozen=True)
+class Steps:
+    """What changes each kind of target."""
+
+    users: UserChanger
+    keys: KeyChanger
+    groups: GroupChanger
+    ends: Ends
+
+
+@dataclass(frozen=True)
+class OffboardParts:
+    """The parts of one approved request, run for its requester."""
+
+    steps: Steps
+    person: Person
+    authority: Approved
+
+    async def take(self, job: Job, part: Part) -> Outcome | None:
+        """Run one part; None if it is not approved, or its target changed."""
+        if part.frozen not in {each.frozen for each in self.authority.request.terms.parts}:
+            return None
+        job, policy = job.by(self.person), self.authority.policy
+        match read(escape(part.command)):
+            case DisableUser() as command:
+                plan = Plan(command, NOWHERE, part.name)
+                users = self.steps.users
+                return await users.change(job, self.person, plan, command, self.authority)
+            case DisableKey() as command:
+                return await self._key(job, part, command)
+            case Cancel(id_):
+                return await self.steps.ends.request(job, id_, part)
+            case Delegate():
+                return await self.steps.ends.delegation(job, part, policy)
+            case DropFromGroup() as command:
+                return await self._group(job, part, command)
+            case _:
+                return None
+
+    async def _key(self, job: Job, part: Part, command: DisableKey) -> Outcome | None:
+        """Disable a key by its API key, whatever it is named now; its link ends with it."""
+        account = self.steps.keys.account
+        places = [it for it in await account.environments() if it.cloud_name == command.env]
+        for place in places:
+            decide = self.steps.groups.facts.authorizer.decide
+            decision = decide(self.person, Action.KEY_DISABLE, place)
+            if isinstance(decision, Refused):
+                return Denied(Action.KEY_DISABLE, self.person, decision, place)
+            for key in await account.keys(place.id):
+                if key.api_key == command.name:
+                    plan = plan_change(command, Located(key, place))
+                    keys = self.steps.keys
+                    return await keys.change(job, self.person, plan, command, self.authority)
+        return NoSuchKey(part.name, None, tuple(places))
+
+    async def _group(self, job: Job, part: Part, command: DropFromGroup) -> Outcome | None:
+        """Take the user out of a group that still is as the list showed it."""
+        facts = self.steps.groups.facts
+        group = await facts.group(command.group, await facts.account.user_groups())
+        if group is None:
+            return NoSuchGroup(part.name)
+        try:
+            user = await facts.users.user(command.person)
+        except NotFound:
+            return NoSuchUser(command.person)
+        terms = await facts.terms(command, group, user)
+        if fingerprint_of(*terms.parts) != part.seen:
+            return None
+        plan = Plan(command, NOWHERE, group.name, group=terms)
+        return await self.steps.groups.change(job, self.person, plan, command, self.authority)

@@ -1,0 +1,127 @@
+"""Offboards a person: shows the list, opens the request for its parts, resumes what failed."""
+
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final, Protocol
+
+from bot.domain.addresses import mailbox
+from bot.domain.audit import AuditEvent
+from bot.domain.commands.grammar import read, render
+from bot.domain.commands.text import escape
+from bot.domain.commands.users import OffboardUser
+from bot.domain.environments import NOWHERE
+from bot.domain.jobs import Job
+from bot.domain.offboarding import Subject, chosen
+from bot.domain.outcomes.bulk import BulkReported, NoSuchBulk, OffboardPreviewed
+from bot.domain.outcomes.decisions import TooLate, Voided
+from bot.domain.outcomes.general import Failed, Repeated
+from bot.domain.outcomes.union import Outcome
+from bot.domain.outcomes.users import UserRefused
+from bot.domain.people import Person
+from bot.domain.requests.machine import Request, State
+from bot.domain.users import Refusal
+from bot.flows.authorize import Authorizer
+from bot.flows.offboard.apply import OffboardApplier
+from bot.flows.offboard.gather import Gatherer
+from bot.flows.plan import Approved, Plan
+from bot.flows.request_ports import Requests
+
+RESUMED_FOR: Final = timedelta(days=7)
+"""How long after it failed the rest of an approved list may be tried again."""
+
+RESUMABLE: Final = frozenset({BulkReported.kind, Failed.kind})
+"""What a request ended in of which a part failed, or whose worker gave up."""
+
+
+class StillApproved(Protocol):
+    """Reads the terms and the votes of a request again."""
+
+    async def still_approved(self, request: Request) -> bool:
+        """Whether both still hold."""
+
+
+@dataclass(frozen=True)
+class Offboarder:
+    """Runs the command, in each of its three forms."""
+
+    gatherer: Gatherer
+    applier: OffboardApplier
+    authorizer: Authorizer
+    requests: Requests
+    approvals: StillApproved
+
+    async def run(self, job: Job, person: Person, command: OffboardUser) -> Outcome:
+        """Run one command."""
+        if command.resume is not None:
+            return await self._resumed(job, person, command.resume)
+        if job.finished and command.list is not None:
+            return Repeated()
+        subject = await self.applier.subjects.find(job.actor, command.person)
+        if not isinstance(subject, Subject):
+            return subject
+        refused = await self.applier.subjects.refused(person, subject)
+        if refused:
+            return refused
+        if command.list is None:
+            return await self._previewed(job, person, subject, command)
+        return await self._asked(job, person, subject, command, command.list)
+
+    async def _previewed(
+        self, job: Job, person: Person, subject: Subject, command: OffboardUser
+    ) -> Outcome:
+        machine = self.applier.machine
+        bulk, hidden = await machine.bulks.load(job.id), 0
+        if bulk is None:
+            bulk, hidden = await self.gatherer.gathered(job, person, subject)
+            target = {"bulk": bulk.id, "user": subject.id, "parts": str(len(bulk.parts))}
+            entry = machine.audit_log.entry(job, AuditEvent.ANSWERED, target, "previewed")
+            if bulk.parts:
+                await machine.bulks.add(bulk, entry)
+        follows = OffboardUser(command.person, list=bulk.id, reason=command.reason)
+        return OffboardPreviewed(bulk, follows, subject.name, hidden)
+
+    async def _asked(
+        self, job: Job, person: Person, subject: Subject, command: OffboardUser, list_id: str
+    ) -> Outcome:
+        """Open the request for the parts that were chosen of a list that this person was shown."""
+        bulk = await self.applier.machine.bulks.load(list_id)
+        if bulk is None or bulk.actor != job.actor or bulk.run:
+            return NoSuchBulk()
+        if bulk.command != render(OffboardUser(subject.id)):
+            return UserRefused(subject.name, Refusal.CHANGED_SINCE)
+        parts, user = chosen(bulk.parts, command.parts), subject.user
+        if not parts:
+            return NoSuchBulk()
+        plan = Plan(
+            replace(command, person=subject.id),
+            NOWHERE,
+            subject.name,
+            owner=subject.slack,
+            owner_id=user.id if user else "",
+            owner_mailbox=mailbox(user.email) if user else "",
+            reason=command.reason or "",
+            tracked=True,
+            parts=parts,
+        )
+        return await self.authorizer.request(job, person, plan)
+
+    async def _resumed(self, job: Job, person: Person, request_id: str) -> Outcome:
+        """Try what is left again: on the same approval, for the same parts, by the requester."""
+        request = await self.requests.load(request_id)
+        report = await self.applier.report(request_id)
+        if request is None or report is None or request.terms.requester != job.actor:
+            return NoSuchBulk()
+        if job.finished or not report.bulk.resumable:
+            return report
+        over = self.applier.machine.audit_log.clock.now() - request.since > RESUMED_FOR
+        failed = request.state is State.FAILED and request.outcome in RESUMABLE
+        if over or not failed:
+            return TooLate(request)
+        if not await self.approvals.still_approved(request):
+            return Voided(request)
+        terms, frozen = request.terms, read(escape(request.terms.command))
+        if not isinstance(frozen, OffboardUser):
+            return NoSuchBulk()
+        authority = Approved(request, request.approval.notify)
+        plan = Plan(frozen, NOWHERE, terms.name, parts=terms.parts)
+        return await self.applier.offboard(job, person, plan, frozen, authority)
