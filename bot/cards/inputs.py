@@ -19,7 +19,7 @@ from bot.domain.commands.fields import (
 )
 from bot.domain.commands.keys import ADD, REMOVE
 from bot.domain.languages import Language
-from bot.domain.offboarding import Piece
+from bot.domain.offboard_pieces import Piece
 from bot.domain.phrases import Lasting, Phrase, Span
 
 FIELD: Final = "field:"
@@ -123,7 +123,8 @@ def _element(field: Field, text: str, language: Language, command: str) -> Block
             return _chosen({"type": "radio_buttons"}, listed, text.casefold(), language)
         case Ask.CHOICES:
             # Only what was given is offered: a part that there is none of is no choice.
-            offered = text.split(",") if text else field.kind.choices
+            known = field.kind.parse(text) if text else None
+            offered = str(known).split(",") if known else field.kind.choices
             boxes = [option(Choice(PIECES[Piece(each)], each), language) for each in offered]
             return {"type": "checkboxes", "options": boxes} | _given("initial_options", boxes)
         case _:

@@ -4,7 +4,8 @@ from typing import Final
 
 from bot.cards.kit import Mention, Phrase, bold, code, msg
 from bot.domain.bulk import Part
-from bot.domain.offboarding import Piece, piece_of
+from bot.domain.offboard_pieces import Piece
+from bot.domain.offboarding import piece_of
 
 PIECES: Final[dict[Piece, Phrase]] = {
     Piece.USER: msg("Disable the Cloudinary user"),

@@ -6,24 +6,12 @@ Each part is a command that names its target by id; what it is about says its fi
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from enum import StrEnum
 from typing import Final
 
 from bot.domain.bulk import Part
 from bot.domain.delegations import Delegation
+from bot.domain.offboard_pieces import Piece
 from bot.domain.people import Actor, CloudinaryUser
-
-
-class Piece(StrEnum):
-    """What a part is about, in the order in which parts run; the values are stored words."""
-
-    USER = "user"
-    KEYS = "keys"
-    LINKS = "links"
-    REQUESTS = "requests"
-    DELEGATIONS = "delegations"
-    GROUPS = "groups"
-
 
 LINK: Final = "link"
 """What a part has `seen` where the key waits for its owner to open a link."""
@@ -69,19 +57,12 @@ def pieces_of(parts: Iterable[Part]) -> str:
     return ",".join(piece for piece in Piece if piece in found)
 
 
-def pieces_read(text: str) -> str | None:
-    """Read such a text, in any order; None for one that names anything else."""
-    typed = {word.strip().casefold() for word in text.split(",")}
-    known = typed <= set(Piece)
-    return ",".join(piece for piece in Piece if piece in typed) if known else None
-
-
 def chosen(parts: Iterable[Part], pieces: str | None) -> tuple[Part, ...]:
     """Keep the parts about these; every part without a choice."""
     if pieces is None:
         return tuple(parts)
-    wanted = pieces.split(",")
-    return tuple(part for part in parts if piece_of(part) in wanted)
+    named = pieces.split(",")
+    return tuple(part for part in parts if piece_of(part) in named)
 
 
 def seen(delegation: Delegation) -> str:

@@ -61,12 +61,7 @@ from bot.flows.keys.run import KeyRunner
 from bot.flows.links.access import ClaimAccess
 from bot.flows.links.collect import Collector
 from bot.flows.offboard.apply import OffboardApplier
-from bot.flows.offboard.ends import Ends
-from bot.flows.offboard.gather import Gatherer
-from bot.flows.offboard.gather_keys import KeyGatherer
-from bot.flows.offboard.parts import Steps
-from bot.flows.offboard.run import Offboarder
-from bot.flows.offboard.subject import Subjects
+from bot.flows.offboard.assemble import applier_of, offboarder_of
 from bot.flows.own_rights import OwnRights
 from bot.flows.repeat import Repeater
 from bot.flows.request_ports import Delegations, Listing, Requests
@@ -177,7 +172,7 @@ def _applier(
     *,
     groups: GroupRunner,
     users: UserChanger,
-) -> KeyApplier:
+) -> tuple[OffboardApplier, KeyApplier]:
     """Build what makes changes, at once or once they are approved."""
     jobs, locks, audit_log, looks = ports.jobs, ports.locks, ports.audit_log, ports.looks
     giver = RoleGiver(ports.cloudinary, jobs, audit_log)
@@ -185,9 +180,9 @@ def _applier(
     places = (ports.cloudinary, names, own_rights, PlaceSteps(jobs, audit_log))
     keys = KeyChanger(account, jobs, locks, ports.pending, audit_log, looks, deletions)
     grouping = GroupChanger(groups.facts, jobs, locks, audit_log)
-    steps = Steps(users, keys, grouping, Ends(writer, ports.delegations))
-    subjects = Subjects(groups.search, users.guard, locks)
-    return KeyApplier(
+    changers = users, keys, grouping
+    offboards = applier_of(_machine(ports), groups.search, changers, writer, ports.delegations)
+    return offboards, KeyApplier(
         keys,
         KeyCreator(account, jobs, locks, ports.pending, collector, audit_log, looks, birth),
         KeyRenewer(account, locks, writer, audit_log, jobs),
@@ -197,7 +192,7 @@ def _applier(
         EnvironmentChanger(EnvironmentCreator(account, *places, locks)),
         grouping,
         users,
-        OffboardApplier(subjects, _machine(ports), steps),
+        offboards,
     )
 
 
@@ -254,7 +249,7 @@ def build_flows(ports: Ports) -> Flows:
     names, deletions = PlaceNames(authorizer, ports.looks), Deletions(jobs, writer)
     groups = _groups(ports, people, authorizer, roles, resolver)
     linker, changer = Linker(people, ports.bindings, audit_log), _user_changer(ports, account)
-    applier = _applier(
+    offboards, applier = _applier(
         *(ports, account, writer, collector, deletions, linker, names),
         groups=groups,
         users=changer,
@@ -274,14 +269,21 @@ def build_flows(ports: Ports) -> Flows:
     reading, places = EnvironmentReader(resolver, rights), EnvironmentPlanner(resolver, names)
     environments = EnvironmentRunner(reading, places, authorizer, applier)
     user_plans = _user_plans(groups.search, changer, resolver, own, clock)
-    gathers = KeyGatherer(own, ports.pending, resolver), requests, ports.delegations
-    gatherer = Gatherer(*gathers, groups.facts, clock)
-    offboarder = Offboarder(gatherer, applier.offboarder, authorizer, requests, executor)
+    offboarder = offboarder_of(offboards, own, ports.pending, resolver, executor)
     general = General(account, resolver, authorizer, ports.examiner)
     dispatcher = Dispatcher(
         *(people, authorizer, general, environments, keys, asks),
         _disabler(ports, resolver, own, KeyParts(people, keys)),
-        *(UserRunner(linker, authorizer, user_plans, offboarder), groups, collector),
+        *(
+            UserRunner(
+                linker,
+                authorizer,
+                user_plans,
+                offboarder,
+            ),
+            groups,
+            collector,
+        ),
         *(Repeater(requests, ports.pending), jobs, audit_log),
     )
     intake = Intake(people, authorizer, jobs, ports.pace, audit_log, ports.new_id)

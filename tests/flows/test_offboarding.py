@@ -77,7 +77,7 @@ async def test_a_preview_shows_everything_that_the_person_has(harness: Harness) 
     said = plain(card_of(outcome))
     for text in ("Disable the key mine in Shop dev", "Revoke the link of the key waiting"):
         assert text in said
-    first = f"{OFFBOARD} --list {outcome.bulk.id}"
+    first = f'user offboard "@U0TECH" --list {outcome.bulk.id}'
     assert first in [each.command for each in offering([card_of(outcome)])]
 
 

@@ -25,7 +25,7 @@ from bot.domain.commands.requests import REQUEST, WHICH
 from bot.domain.commands.text import has_control_characters
 from bot.domain.durations import MAX_DAYS
 from bot.domain.environments import Tier
-from bot.domain.offboarding import Piece
+from bot.domain.offboard_pieces import Piece
 from bot.domain.people import Role
 from bot.domain.request_ids import ID
 

@@ -22,6 +22,7 @@ ELEMENTS: Final = {
     "person": "users_select",
     "duration": "static_select",
     "choice": "radio_buttons",
+    "choices": "checkboxes",
 }
 NEW: Final = {"create", "add", "rename", "request"}
 """Verbs whose commands name something that does not exist yet."""

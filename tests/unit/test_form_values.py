@@ -19,6 +19,7 @@ ENTRIES: Final[dict[str, tuple[object, str]]] = {
     "multi_external_select": ({"selected_options": [{"value": "x"}, {"value": "y"}]}, "x, y"),
     "users_select": ({"selected_user": "U1"}, "@U1"),
     "static_select": ({"selected_option": {"value": "7d"}}, "7d"),
+    "checkboxes": ({"selected_options": [{"value": "x"}, {"value": "y"}]}, "x,y"),
     "radio_buttons": ({"selected_option": {"value": "x"}}, "x"),
 }
 """What Slack tells of each element, and the text of the field."""

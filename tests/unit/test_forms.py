@@ -44,6 +44,7 @@ ELEMENTS: Final = {
     Ask.PERSON: "users_select",
     Ask.DURATION: "static_select",
     Ask.CHOICE: "radio_buttons",
+    Ask.CHOICES: "checkboxes",
 }
 
 

@@ -56,6 +56,7 @@ from bot.domain.commands.users import (
     EnableUser,
     LinkUser,
     ListUsers,
+    OffboardUser,
     RemoveUser,
     SetUserEnvironments,
     SetUserRole,
@@ -126,6 +127,7 @@ READ: dict[str, Command] = {
     ),
     'user role mia@x.example "Technical admin"': SetUserRole("mia@x.example", "technical_admin"),
     "user envs mia@x.example all": SetUserEnvironments("mia@x.example", "all"),
+    "user offboard mia@x.example --parts links,keys": OffboardUser("mia@x.example", "keys,links"),
     "user disable mia@x.example --confirm mia@x.example": DisableUser(
         "mia@x.example", "mia@x.example"
     ),

@@ -29,6 +29,7 @@ VALUES = {
     "state": "enabled",
     "role": "admin",
     "inactive": "90d",
+    "parts": "keys,links",
 }
 
 

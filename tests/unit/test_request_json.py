@@ -7,6 +7,7 @@ import pytest
 from hypothesis import given
 
 from bot.adapters.redis.request_json import dumps, loads
+from bot.domain import bulk
 from bot.domain.key_roles import KeyRole, Use
 from bot.domain.keys import ProtectionReason
 from bot.domain.people import Actor
@@ -31,6 +32,7 @@ WHOLE: Final = replace(
         PENDING.terms,
         role=KeyRole("r1", "Viewer", "Look.", "shop", uses=(Use.READ,)),
         signer=SignerMove("1", "old", "2", "new"),
+        parts=(bulk.Part("user disable u", "Mia"),),
     ),
     approval=Approval(
         quorum=2,
@@ -83,7 +85,8 @@ STORED: Final = (
     '"key":"","name":"ci-bot","requester":"-:T1:U0ASKER","owner":"-:T1:U0OWNER","reason":"demo",'
     '"lasts":604800.0,"role":{"id":"r1","name":"Viewer","allows":"Look.","folder":"shop",'
     '"collection":"","size":0,"uses":["read"]},'
-    '"signer":{"old":"1","old_name":"old","new":"2","new_name":"new"},"group":null},'
+    '"signer":{"old":"1","old_name":"old","new":"2","new_name":"new"},"group":null,'
+    '"parts":[{"command":"user disable u","name":"Mia","where":"","seen":""}]},'
     '"asker":{"name":"Asker","email":"asker@lumen.example","role":"admin",'
     '"cloudinary_id":"c-asker","owner_id":"c-owner","owner_mailbox":""},"approval":{"quorum":2,"approvers":'
     '["key_roles"],"of_which":["admin"],"denials":3,"reason":"^OPS","longest":604800.0,'

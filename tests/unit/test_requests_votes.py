@@ -4,6 +4,7 @@ from typing import Final
 
 import pytest
 
+from bot.domain.bulk import Part
 from bot.domain.people import Actor
 from bot.domain.policy import Action, Approval
 from bot.domain.requests.changes import vote, withdraw
@@ -96,6 +97,7 @@ OTHER: Final[dict[str, object]] = {
     "role": UPLOADER,
     "signer": SignerMove("1", "old", "2", "new"),
     "group": GroupTerms("g1", "Content"),
+    "parts": (Part("user disable u1", "mia@lumen.example"),),
 }
 
 

@@ -6,7 +6,7 @@ from typing import Annotated, Final
 from bot.domain.commands import fields
 from bot.domain.commands.fields import DAYS, ENV, ENVIRONMENTS, TYPED_NAME, Ask, Field, Kind, Reason
 from bot.domain.commands.spec import CommandSpec
-from bot.domain.offboarding import Piece, pieces_read
+from bot.domain.offboard_pieces import Piece, pieces_read
 from bot.domain.people import Role
 from bot.domain.phrases import Listed, Text, msg
 from bot.domain.policy import Action

@@ -1,6 +1,7 @@
 """Runs commands about users: what changes one is planned, and opens a request or acts."""
 
 from dataclasses import dataclass
+from typing import Protocol
 
 from bot.domain.commands.users import LinkUser, OffboardUser, UserChange, UserCommand, UserReading
 from bot.domain.jobs import Job
@@ -10,8 +11,14 @@ from bot.domain.policy import Allowed
 from bot.flows.accounts.link import Linker
 from bot.flows.accounts.user_plan import UserPlanner
 from bot.flows.authorize import Authorizer
-from bot.flows.offboard.run import Offboarder
 from bot.flows.plan import Plan
+
+
+class Offboarder(Protocol):
+    """Ends everything that a person has."""
+
+    async def run(self, job: Job, person: Person, command: OffboardUser) -> Outcome:
+        """Run one command."""
 
 
 @dataclass(frozen=True)

@@ -28,7 +28,6 @@ from bot.flows.keys.change import KeyChanger
 from bot.flows.keys.create import KeyCreator
 from bot.flows.keys.renew import KeyRenewer
 from bot.flows.keys.role_change import RoleChanger
-from bot.flows.offboard.apply import OffboardApplier
 from bot.flows.plan import Authority, Plan
 
 
@@ -78,6 +77,18 @@ class GroupApplier(Protocol):
         """Whether this job made the change before."""
 
 
+class OffboardRunner(Protocol):
+    """Applies plans that end everything that a person has."""
+
+    async def offboard(
+        self, job: Job, person: Person, plan: Plan, command: OffboardUser, authority: Authority
+    ) -> Outcome:
+        """Run the parts of one plan that are left."""
+
+    async def done(self, job: Job) -> bool:
+        """Whether this job ran every part before."""
+
+
 class UserApplier(Protocol):
     """Applies plans that change users."""
 
@@ -103,7 +114,7 @@ class KeyApplier:
     places: PlaceApplier
     groups: GroupApplier
     users: UserApplier
-    offboarder: OffboardApplier
+    offboarder: OffboardRunner
 
     async def apply(self, job: Job, person: Person, plan: Plan, authority: Authority) -> Outcome:
         """Apply a plan on the given authority."""

@@ -73,6 +73,7 @@ class Offboarder:
         bulk, hidden = await machine.bulks.load(job.id), 0
         if bulk is None:
             bulk, hidden = await self.gatherer.gathered(job, person, subject)
+            bulk = replace(bulk, parts=chosen(bulk.parts, command.parts))
             target = {"bulk": bulk.id, "user": subject.id, "parts": str(len(bulk.parts))}
             entry = machine.audit_log.entry(job, AuditEvent.ANSWERED, target, "previewed")
             if bulk.parts:
