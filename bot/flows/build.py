@@ -235,9 +235,8 @@ def build_flows(ports: Ports) -> Flows:
     slack = FreshDirectory(ports.slack, clock, ports.hints)
     kept = KeptDirectory(slack)
     jobs, locks, audit_log = ports.jobs, ports.locks, ports.audit_log
-    writer = RequestWriter(requests, audit_log)
     people, approvers = _people(ports, slack, kept), _approvers(ports, kept)
-    own = OwnKeys(account, ports.pending, requests)
+    writer, own = RequestWriter(requests, audit_log), OwnKeys(account, ports.pending, requests)
     authorizer = Authorizer(ports.policy, _opener(ports, approvers, account), own)
     resolver = Resolver(account, authorizer)
     eligibility = Eligibility(people, slack, ports.delegations, authorizer, clock)
@@ -258,11 +257,10 @@ def build_flows(ports: Ports) -> Flows:
     decider = Decider(eligibility, terms, Settler(writer), writer, clock)
     planner = RequestPlanner(people, account, authorizer, resolver, requests, ports.looks, roles)
     delegator = Delegator(people, ports.delegations, audit_log, authorizer)
-    rights = OwnRights(users, ports.permissions)
+    chooser, rights = RequestChooser(requests, eligibility), OwnRights(users, ports.permissions)
     reader = KeyReader(account, resolver, jobs, clock, deletions, own, roles, rights)
     plans = KeyPlanner(account, resolver, own, ports.looks, deletions, roles)
     keys = KeyRunner(reader, plans, authorizer, applier)
-    chooser = RequestChooser(requests, eligibility)
     asks = RequestRunner(
         *(planner, authorizer, lister, delegator, decider, executor, keys, ports.pending, chooser)
     )
@@ -274,16 +272,7 @@ def build_flows(ports: Ports) -> Flows:
     dispatcher = Dispatcher(
         *(people, authorizer, general, environments, keys, asks),
         _disabler(ports, resolver, own, KeyParts(people, keys)),
-        *(
-            UserRunner(
-                linker,
-                authorizer,
-                user_plans,
-                offboarder,
-            ),
-            groups,
-            collector,
-        ),
+        *(UserRunner(linker, authorizer, user_plans, offboarder), groups, collector),
         *(Repeater(requests, ports.pending), jobs, audit_log),
     )
     intake = Intake(people, authorizer, jobs, ports.pace, audit_log, ports.new_id)

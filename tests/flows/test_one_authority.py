@@ -14,7 +14,7 @@ import pytest
 from bot.domain.commands.general import Claim, Doctor, Help, Menu, WhoAmI
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read
 from bot.domain.commands.registry import Command
-from bot.domain.outcomes.bulk import BulkPreviewed
+from bot.domain.outcomes.bulk import BulkPreviewed, OffboardPreviewed
 from bot.domain.outcomes.decisions import Voided
 from bot.domain.outcomes.links import LinkReady
 from bot.domain.pending import PendingCredentials
@@ -213,6 +213,13 @@ async def listed(harness: Harness) -> str:
     return shown.bulk.id
 
 
+async def leaving(harness: Harness) -> str:
+    """A list of what TECH has."""
+    shown = await harness.run(ADMIN, "user offboard @U0TECH")
+    assert isinstance(shown, OffboardPreviewed)
+    return shown.bulk.id
+
+
 Prepare = Callable[[Harness], Awaitable[str]]
 
 
@@ -253,6 +260,7 @@ TYPED: Final[tuple[tuple[Actor, str, Prepare], ...]] = (
     (ADMIN, "user enable u-U0TECH", with_one_shut_out),
     (ADMIN, "user disable @U0TECH --confirm tech@lumen.example", ready),
     (ADMIN, "user remove @U0TECH --confirm tech@lumen.example", ready),
+    (ADMIN, "user offboard @U0TECH --list {id}", leaving),
     (ADMIN, "group create Design", grouped),
     (ADMIN, "group rename Content Library", grouped),
     (ADMIN, "group remove Content --confirm Content", grouped),

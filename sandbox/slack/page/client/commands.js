@@ -39,6 +39,7 @@ const FORMS = [
   ["user envs", "<person> <environments | all>", "Set which environments a user can access"],
   ["user disable", "<person>", "Disable a user"],
   ["user enable", "<person>", "Enable a user"],
+  ["user offboard", "<person>", "End everything that a person has"],
   ["user remove", "<person>", "Remove a user"],
   ["group list", "", "List the user groups"],
   ["group show", "<group>", "Show a group's members and roles"],
