@@ -34,6 +34,7 @@ from bot.flows.identity import People
 from bot.flows.links.make import LinkCreator
 from bot.flows.links.recover import LinkRecoverer
 from bot.flows.links.reveal import Revealer
+from bot.flows.offboard.departures import Departures
 from bot.flows.policy_lint import Linter
 from bot.flows.request_ports import Locator
 from bot.flows.requests.deadlines import DeadlineKeeper
@@ -246,7 +247,9 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     answers = Answers(*means, flows.forms.previewer, hidden)
     bolt = open_bolt(slack.client, settings.slack_bot_token.get_secret_value(), outside.team.id)
     submitter = Submitter(flows.intake, stores.offers, seeing)
-    user_events = UserEvents(flows.directory, read_profile)
+    own, team = flows.home.keys, outside.team.id
+    left = Departures(stores.bindings, own, stores.requests, stores.departures, clock, team)
+    user_events = UserEvents(flows.directory, read_profile, left.changed)
     register(bolt, submitter, answers, home, stores.requests, user_events, flows.forms)
     gate = _gate(outside, front, bolt)
     history, seen = stores.ledger.history, SeenFile(SEEN_FILE, [*map(ChainKey, settings.keys)])

@@ -20,7 +20,10 @@ from handlers.origin import Body, channel_of
 from handlers.submit import Submitter
 
 _PLAIN = ("approve", "deny", "ask", "withdraw", "cancel", "claim", "renew", "review", "requests")
-VERBS = {verb: f"{verb} {{}}" for verb in _PLAIN} | {"details": "requests {} --details"}
+VERBS = {verb: f"{verb} {{}}" for verb in _PLAIN} | {
+    "details": "requests {} --details",
+    "offboard": "user offboard {}",
+}
 """The only commands that a button on a request's card may run, by its verb."""
 
 

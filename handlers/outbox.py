@@ -34,6 +34,7 @@ import structlog
 
 from bot.cards.kit import Message, render
 from bot.cards.notifications import lost_command, notification_card, short
+from bot.cards.offboard import left
 from bot.cards.requests import posted
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification, Posted, Topic
@@ -182,8 +183,7 @@ class Outbox:
 
     async def _send(self, mark: str, notification: Notification, *, again: bool) -> None:
         if not notification.request_id:
-            message = self.direct.rendered(notification.to, lost_command(notification.text))
-            await self._once(notification.to, mark, message, again=again)
+            await self._of_no_request(mark, notification, again=again)
             return
         if notification.topic is Topic.PROGRESS:
             await self.bulk.draw(notification.request_id)
@@ -216,6 +216,13 @@ class Outbox:
         directly = notification.audience is Audience.PERSON
         message = self.direct.rendered(notification.to, told) if directly else render(told)
         await self._once(channel, mark, message, again=again, thread=thread)
+
+    async def _of_no_request(self, mark: str, notification: Notification, *, again: bool) -> None:
+        if notification.topic is Topic.LEFT:
+            await self.security.tell_card(mark, left(notification.to), again=again)
+            return
+        message = self.direct.rendered(notification.to, lost_command(notification.text))
+        await self._once(notification.to, mark, message, again=again)
 
     async def _post_card(self, request: Request, *, again: bool, replacing: bool = False) -> Posted:
         """Post the card unless it is posted, and draw what changed in the meantime.

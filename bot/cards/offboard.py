@@ -4,7 +4,20 @@ from collections.abc import Iterator, Sequence
 from typing import Final
 
 from bot.cards.bulk_reasons import OUT
-from bot.cards.kit import Button, Card, Line, Text, bold, card, code, item, line, msg, plural
+from bot.cards.kit import (
+    Button,
+    Card,
+    Line,
+    Mention,
+    Text,
+    bold,
+    card,
+    code,
+    item,
+    line,
+    msg,
+    plural,
+)
 from bot.cards.offboard_words import OTHER, REASONS, described
 from bot.domain.bulk import Bulk, Part, PartState
 from bot.domain.commands.grammar import read, write
@@ -114,6 +127,17 @@ def reported(bulk: Bulk) -> Card:
         line(typed) if bulk.resumable else None,
         buttons=[Button(msg("Resume"), resume)] if bulk.resumable else [],
     )
+
+
+def left(user_id: str) -> Card:
+    """Tell security that a person left Slack, with a button that shows what they have."""
+    said = msg(
+        "{person} left Slack, and Keysmith knows of access that they have. Look at it, and offboard"
+        " them.",
+        person=Mention(user_id),
+    )
+    show = Button(msg("Show access"), "offboard", request_id=f"@{user_id}")
+    return card(line(said), buttons=[show])
 
 
 def _unsettled(bulk: Bulk) -> Iterator[Line]:

@@ -163,6 +163,7 @@ NAMES: Final = {
     "HEARTBEAT": "{keysmith}:heartbeat",
     "WORKING": "{keysmith}:working",
     "user_changed": "{keysmith}:user-changed:1",
+    "departed": "{keysmith}:departed:1",
     "tier": "{keysmith}:tier:1",
 }
 """What the module of names holds: a constant, or the key of a function for `1` (and `2`)."""
@@ -298,7 +299,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         Topic,
         """asked agreed objected withdrawn approved denied cancelled expired void done failed ready
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
-        question ending ended held progress""",
+        question ending ended held progress left""",
     ),
     (Way, "view modal response_url direct channel"),
     (Mark, "queued held taken sent"),

@@ -23,7 +23,7 @@ from bot.domain.languages import ENGLISH
 from bot.domain.offers import Offer
 from bot.domain.outcomes.general import NotOffered
 from bot.domain.outcomes.union import Outcome
-from bot.domain.people import Workspace
+from bot.domain.people import Profile, Workspace
 from bot.errors import SlackError
 from bot.flows.directory import FreshDirectory
 from bot.flows.intake import Delivery
@@ -141,12 +141,16 @@ class Offering(AnsweringSlack):
         return Offer(TECH, "key rename")
 
 
+async def ignored(_: Profile) -> None:
+    """Hear of a user who changed."""
+
+
 async def delivered(answering: Answering, place: str) -> tuple[Reply, str]:
     """Deliver what is done at a place; gives where its answer goes, and the ack."""
     harness, home = answering.harness, answering.ways.home
     known = Knows(harness.flows.intake, answering.slack, Seeing())
     events = UserEvents(
-        FreshDirectory(harness.directory, harness.clock, harness.hints), read_profile
+        FreshDirectory(harness.directory, harness.clock, harness.hints), read_profile, ignored
     )
     app = open_bolt(AsyncWebClient(), "xoxb-none", TEAM)
     forms = harness.flows.forms

@@ -71,7 +71,7 @@ def messages(name: str, language: Language = ENGLISH) -> list[Message]:
     """Render every card and every notification."""
     all_ = requests(name)
     cards = [posted(each) for each in all_]
-    told = sorted(set(Topic) - {Topic.PROGRESS})  # a bulk act is no request
+    told = sorted(set(Topic) - {Topic.PROGRESS, Topic.LEFT})  # these are about no request
     for topic, audience in product(told, (Audience.THREAD, Audience.PERSON)):
         notification = Notification("c1r", audience, topic, "U1", "U2", name)
         cards += [notification_card(notification, all_[at]) for at in TELLING]
@@ -134,7 +134,7 @@ def test_a_button_names_its_request_and_nothing_else() -> None:
             kind, verb, id_ = button["action_id"].split(":")
             assert ("request", "c1r", "c1r") == (kind, id_, button["value"])
             seen.add(verb)
-    assert {*VERBS} - {"withdraw", "requests"} == seen
+    assert {*VERBS} - {"withdraw", "requests", "offboard"} == seen
 
 
 def test_a_settled_request_has_nothing_to_press() -> None:

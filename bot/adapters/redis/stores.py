@@ -11,6 +11,7 @@ from bot.adapters.redis.answers import RedisAnswers
 from bot.adapters.redis.bindings import RedisBindings
 from bot.adapters.redis.bulks import RedisBulks
 from bot.adapters.redis.delegations import RedisDelegations
+from bot.adapters.redis.departures import RedisDepartures
 from bot.adapters.redis.findings import RedisFindings
 from bot.adapters.redis.hints import RedisHints
 from bot.adapters.redis.history import History
@@ -47,6 +48,7 @@ class Stores:
     offers: RedisOffers
     answers: RedisAnswers
     findings: RedisFindings
+    departures: RedisDepartures
     permissions: RedisPermissions
     hints: RedisHints
     locks: RedisLocks
@@ -110,6 +112,7 @@ def open_stores(
         offers=RedisOffers(store, signed, sealer),
         answers=RedisAnswers(store, sealer),
         findings=RedisFindings(store, ledger),
+        departures=RedisDepartures(ledger),
         permissions=RedisPermissions(store, ledger),
         hints=RedisHints(store),
         locks=RedisLocks(redis),

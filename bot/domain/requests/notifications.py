@@ -46,6 +46,7 @@ class Topic(StrEnum):
     ENDED = "ended"
     HELD = "held"
     PROGRESS = "progress"
+    LEFT = "left"
 
 
 @dataclass(frozen=True)
@@ -56,7 +57,8 @@ class Notification:
     One for the CARD has no text of its own: the card shows the request as it is stored; with `to`
     it is the card that this person got as a direct message. With PROGRESS,
     `request_id` is the id of a bulk act, which its person follows in one direct message. One
-    without a request tells `to` of the lost command in `text` that a recovery closed.
+    without a request tells `to` of the lost command in `text` that a recovery closed, or with LEFT
+    tells security that `to` left Slack.
     """
 
     request_id: str

@@ -14,6 +14,7 @@ from bot.domain.requests.machine import OVER, Cause, Event, Moved, State, move
 from bot.domain.requests.notifications import Topic
 from bot.flows.request_ports import Delegations
 from bot.flows.request_writer import RequestWriter, to_requester
+from bot.flows.requests.eligibility import VOID
 
 
 @dataclass(frozen=True)
@@ -31,11 +32,11 @@ class Ends:
             return NoSuchRequest(id_)
         if job.effect == mark:
             return Voided(request)
-        verdict = move(request, Event.CANCEL, Cause.ENGINE, now)
+        verdict = move(replace(request, outcome=VOID), Event.CANCEL, Cause.ENGINE, now)
         if not isinstance(verdict, Moved):
             gone = request.state in OVER and request.state is not State.CLAIMED
             return NoSuchRequest(id_) if gone else TooLate(request)
-        told = to_requester(request, Topic.CANCELLED)
+        told = to_requester(request, Topic.VOID)
         detail = f"offboarding {job.part_of}"
         written = await self.writer.write(
             request, verdict.request, detail, told, job, AuditEvent.DECIDED, effect=mark
