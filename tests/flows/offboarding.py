@@ -9,7 +9,7 @@ from bot.domain.outcomes.bulk import OffboardPreviewed
 from bot.domain.outcomes.requests import Requested
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
-from bot.domain.requests.machine import Request
+from bot.domain.requests.machine import Request, State
 from tests.flows.harness import ADMIN, BILLING, CHIEF, COLLEAGUE, DEV, TECH, Harness
 from tests.flows.requested import WISH_IN_PRODUCTION, asked, kept
 
@@ -63,3 +63,20 @@ async def offboarding(harness: Harness, parts: str = "") -> Request:
     request = await sent(harness, parts)
     await harness.run(CHIEF, f"approve {request.id}")
     return await kept(harness, request)
+
+
+async def has(harness: Harness) -> list[str]:
+    """What the person still has."""
+    user = harness.account.user_now(f"u-{PERSON.user_id}")
+    keys = [it.name for it in await harness.account.keys(DEV.id) if it.enabled]
+    current = await harness.delegations.current(harness.clock.now())
+    open_ = [it for it in await harness.requests.opened_by(PERSON, 9) if it.state is State.PENDING]
+    groups = await harness.account.groups_of(user.id)
+    return [
+        *(["user"] if user.enabled else []),
+        *(["key"] if "mine" in keys else []),
+        *(["link"] if await harness.pending.pending_of(PERSON) else []),
+        *(["request"] if open_ else []),
+        *("delegation" for _ in current),
+        *(["group"] if groups else []),
+    ]

@@ -70,7 +70,7 @@ async def test_others_are_not_proposed(harness: Harness) -> None:
 
 
 async def test_the_proposal_has_a_button_that_opens_the_list(harness: Harness) -> None:
-    """For whoever may see it by the command; it changes nothing"""
+    """For those who may see it by the command; it changes nothing"""
     await settled_in(harness)
     fake, messenger = FakeDepartures(), FakeMessenger()
     await left(harness, fake, TECH)

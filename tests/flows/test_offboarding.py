@@ -22,7 +22,7 @@ from bot.errors import Forbidden, StoreError, Unavailable
 from tests.flows.harness import ADMIN, CHIEF, COLLEAGUE, DEV, NEWCOMER, PROD, TECH, Harness
 from tests.flows.offboarding import (
     OFFBOARD,
-    PERSON,
+    has,
     offboarding,
     previewed,
     sent,
@@ -43,23 +43,6 @@ def report(outcome: Outcome) -> Bulk:
 def states(bulk: Bulk) -> list[str]:
     """The state of each part."""
     return [str(part.state) for part in bulk.parts]
-
-
-async def has(harness: Harness) -> list[str]:
-    """What the person still has."""
-    user = harness.account.user_now(f"u-{PERSON.user_id}")
-    keys = [it.name for it in await harness.account.keys(DEV.id) if it.enabled]
-    current = await harness.delegations.current(harness.clock.now())
-    open_ = [it for it in await harness.requests.opened_by(PERSON, 9) if it.state is State.PENDING]
-    groups = await harness.account.groups_of(user.id)
-    return [
-        *(["user"] if user.enabled else []),
-        *(["key"] if "mine" in keys else []),
-        *(["link"] if await harness.pending.pending_of(PERSON) else []),
-        *(["request"] if open_ else []),
-        *("delegation" for _ in current),
-        *(["group"] if groups else []),
-    ]
 
 
 EVERYTHING = ["user", "key", "link", "request", "delegation", "delegation", "group"]
