@@ -6,6 +6,7 @@ from typing import Final
 from bot.cards.kit import Card, card, code, line
 from bot.cards.role_names import FIX
 from bot.domain.outcomes.access import Denied
+from bot.domain.outcomes.bulk import BulkReported
 from bot.domain.outcomes.environment_changes import (
     EnvironmentOvertaken,
     EnvironmentProtected,
@@ -105,6 +106,10 @@ _REASONS: Final = {
     ),
     KeyProtected.kind: msg(
         "This didn't work: Keysmith can't change this key now. Nothing more is tried."
+    ),
+    BulkReported.kind: msg(
+        "A part of it is not done. The requester reads in a direct message which part, and can"
+        " resume."
     ),
     Denied.kind: msg("This didn't work: the policy no longer allows it. Nothing more is tried."),
     Failed.kind: msg("This didn't work: an error stopped it. Request it again."),

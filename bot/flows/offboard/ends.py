@@ -47,11 +47,9 @@ class Ends:
         """End a delegation that still is the one that the list showed."""
         by = principal(part.seen)
         found = await self.delegations.find(by)
-        if found and found.job == job.id:
-            return Delegated(None, None)
         now = self.writer.audit_log.clock.now()
         if found is None or found.to is None or found.delegate(now) is None:
-            return Delegated(None, None)  # it has ended meanwhile
+            return Delegated(None, None)  # it has ended: by this job before a crash, or meanwhile
         if seen(found) != part.seen:
             return None
         ended = replace(found, to=None, until=now, job=job.id, at=now)
