@@ -18,16 +18,20 @@ from bot.cards.kit import (
     msg,
     plural,
 )
-from bot.cards.offboard_words import OTHER, REASONS, described
+from bot.cards.offboard_words import OTHER, REASONS, described, who
+from bot.cards.people import ROLES
 from bot.domain.bulk import Bulk, Part, PartState
 from bot.domain.commands.grammar import read, write
 from bot.domain.commands.text import escape
 from bot.domain.commands.users import OffboardUser
 from bot.domain.outcomes.bulk import OffboardPreviewed
-from bot.domain.phrases import Span
+from bot.domain.people import Role
+from bot.domain.phrases import Listed, Span
 
 SHOWN: Final = 20
 """Parts that a card names; the rest is counted."""
+
+_ROLES: Final = msg("Roles: {roles}. They stay with the user, who can't sign in while disabled.")
 
 
 def is_offboarding(bulk: Bulk) -> bool:
@@ -52,7 +56,7 @@ def previewed(outcome: OffboardPreviewed) -> Card:
 
 def shown(outcome: OffboardPreviewed) -> list[Line | None]:
     """Say everything that the person has, and what stays."""
-    bulk, name = outcome.bulk, bold(outcome.name)
+    bulk, name = outcome.bulk, who(outcome.name)
     none = msg("Keysmith knows of nothing to end for {person}. Nothing changed.", person=name)
     starts = msg(
         "Offboard {person}? Nothing changed yet. Another admin approves it first.", person=name
@@ -73,6 +77,9 @@ def shown(outcome: OffboardPreviewed) -> list[Line | None]:
         *_left_out(bulk),
         line(hidden) if outcome.hidden else None,
         line(more) if bulk.more else None,
+        line(_ROLES.fill(roles=Listed(tuple(map(_role, outcome.roles)), "and")))
+        if outcome.roles
+        else None,
         line(msg("The Cloudinary user is disabled, not removed. Only these parts end."))
         if bulk.parts
         else None,
@@ -159,12 +166,16 @@ def _left_out(bulk: Bulk) -> Iterator[Line]:
     yield from _rest(len(left) - SHOWN)
 
 
+def _role(role: str) -> Span:
+    return ROLES[Role(role)] if role in set(Role) else code(role)
+
+
 def _person(bulk: Bulk) -> Span:
     """Name the person: by their email, if their user was a part."""
     user = next((it.name for it in bulk.parts if it.command.startswith("user ")), "")
     command = read(escape(bulk.command))
     known = command.person if isinstance(command, OffboardUser) else ""
-    return bold(user or known)
+    return who(user or known)
 
 
 def _rest(count: int) -> Iterator[Line]:

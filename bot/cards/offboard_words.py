@@ -6,6 +6,7 @@ from bot.cards.kit import Mention, Phrase, bold, code, msg
 from bot.domain.bulk import Part
 from bot.domain.offboard_pieces import Piece
 from bot.domain.offboarding import piece_of
+from bot.domain.phrases import Span
 
 PIECES: Final[dict[Piece, Phrase]] = {
     Piece.USER: msg("Disable the Cloudinary user"),
@@ -54,6 +55,11 @@ REASONS: Final[dict[str, Phrase]] = {
 }
 """By the kind of a part's outcome."""
 OTHER: Final = msg("Not done. Try it alone to see the reason.")
+
+
+def who(name: str) -> Span:
+    """Name the person: a Slack member whom Cloudinary does not know is mentioned."""
+    return Mention(name.removeprefix("@")) if name.startswith("@") else bold(name)
 
 
 def described(part: Part) -> Phrase:

@@ -1,6 +1,7 @@
 """What a request changes of a user, for those who decide."""
 
 from bot.cards.kit import Phrase, Text, bold, code, msg
+from bot.cards.offboard_words import who
 from bot.cards.people import ROLES
 from bot.domain.commands.grammar import read
 from bot.domain.commands.text import escape
@@ -33,7 +34,8 @@ def user_terms(terms: Terms) -> Phrase | None:
             said = msg("{user} gets access to {environments}")
             return said.fill(user=user, environments=_places(command.envs))
         case OffboardUser():
-            return msg("{user} ({id})", user=user, id=code(command.person))
+            named = msg("{user} ({id})", user=user, id=code(command.person))
+            return msg("{user}", user=who(terms.name)) if terms.name.startswith("@") else named
         case _ if isinstance(command, UserChange):
             return msg("{user} ({id})", user=user, id=code(command.person))
         case _:

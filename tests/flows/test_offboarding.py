@@ -5,8 +5,9 @@ from dataclasses import replace
 import pytest
 
 from bot.cards.forms import form_of
-from bot.cards.kit import offering, plain
+from bot.cards.kit import offering, plain, render
 from bot.cards.outcomes import card_of
+from bot.cards.requests import posted
 from bot.domain.audit import AuditEvent
 from bot.domain.bulk import Bulk, OutReason, Part
 from bot.domain.outcomes.access import Denied
@@ -62,6 +63,17 @@ async def test_a_preview_shows_everything_that_the_person_has(harness: Harness) 
         assert text in said
     first = f'user offboard "@U0TECH" --list {outcome.bulk.id}'
     assert first in [each.command for each in offering([card_of(outcome)])]
+
+
+@pytest.mark.parametrize("permissions", [False, True])
+async def test_a_preview_tells_the_roles_that_stay(harness: Harness, *, permissions: bool) -> None:
+    """Of the user, and of the account by the Permissions API: they come back with the user"""
+    harness.permissions = permissions
+    harness.rebuild()
+    await harness.account.give_account_role(f"u-{TECH.user_id}", "cld::role::account::reports")
+    said = plain(card_of(shown(await harness.run(CHIEF, OFFBOARD))))
+    assert "Technical admin" in said
+    assert permissions is ("cld::role::account::reports" in said)
 
 
 async def test_the_form_has_a_box_for_each_part_that_there_is(harness: Harness) -> None:
@@ -209,6 +221,7 @@ async def test_a_person_whom_cloudinary_does_not_know(harness: Harness) -> None:
     bulk = await previewed(harness, text)
     assert [f"cancel {request.id}"] == [part.command for part in bulk.parts]
     asks = await asked(harness, f"{text} --list {bulk.id} --reason left", ADMIN)
+    assert "'user_id': 'U0NEW'" in str(render(posted(asks)).blocks)
     await harness.run(CHIEF, f"approve {asks.id}")
     assert ["done"] == states(report(await carried_out(harness, asks)))
     assert State.CANCELLED is (await kept(harness, request)).state

@@ -355,7 +355,8 @@ def _offboarding(name: str, left: tuple[LeftOut, ...]) -> Iterable[Outcome]:
     ends = [replace(part, state=PartState.FAILED, outcome=kind) for part in parts for kind in ENDS]
     for given, more in (((), 0), (parts, 0), (parts * 4, 1), ((*ends, *parts), 2)):
         bulk = Bulk("c1", ACTOR, "user offboard u", AT, given, left, more)
-        yield OffboardPreviewed(bulk, OffboardUser("u", list="c1"), name, more)
+        roles = ("admin", "cld::role::account::reports")[:more]
+        yield OffboardPreviewed(bulk, OffboardUser("u", list="c1"), name, more, roles)
         yield from (BulkReported(replace(bulk, run="j1", halted=halted)) for halted in BOTH)
 
 

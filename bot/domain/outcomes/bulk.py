@@ -33,7 +33,8 @@ class NoSuchBulk:
 class OffboardPreviewed:
     """Everything that a person has, to choose from; nothing changed. `command` is without parts.
 
-    `hidden` counts their keys in environments that the reader can't see.
+    `hidden` counts their keys in environments that the reader can't see; `roles` stay with the
+    disabled user: the fixed one, and ids of the account's.
     """
 
     kind = "offboard_previewed"
@@ -41,6 +42,7 @@ class OffboardPreviewed:
     command: OffboardUser
     name: str
     hidden: int = 0
+    roles: tuple[str, ...] = ()
 
 
 BulkOutcome = BulkPreviewed | BulkReported | NoSuchBulk | OffboardPreviewed
