@@ -1,7 +1,7 @@
 """What a request changes of a user, for those who decide."""
 
 from bot.cards.kit import Phrase, Text, bold, code, msg
-from bot.cards.offboard_words import who
+from bot.cards.offboard_words import is_member, who
 from bot.cards.people import ROLES
 from bot.domain.commands.grammar import read
 from bot.domain.commands.text import escape
@@ -35,7 +35,7 @@ def user_terms(terms: Terms) -> Phrase | None:
             return said.fill(user=user, environments=_places(command.envs))
         case OffboardUser():
             named = msg("{user} ({id})", user=user, id=code(command.person))
-            return msg("{user}", user=who(terms.name)) if terms.name.startswith("@") else named
+            return msg("{user}", user=who(terms.name)) if is_member(terms.name) else named
         case _ if isinstance(command, UserChange):
             return msg("{user} ({id})", user=user, id=code(command.person))
         case _:

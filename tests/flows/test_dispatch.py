@@ -65,6 +65,7 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "user enable @U0NEW": Denied,
     "user disable @U0NEW": Denied,
     "user remove @U0NEW": Denied,
+    "user offboard @U0NEW": Denied,
     "group list": Denied,
     "group show Content": Denied,
     "group create Content": Denied,
