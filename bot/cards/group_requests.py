@@ -3,7 +3,7 @@
 from typing import Final
 
 from bot.cards.kit import Line, Text, bold, line, msg, plural
-from bot.cards.offboard import listed
+from bot.cards.offboard import SHOWN, listed
 from bot.domain.commands.grammar import read
 from bot.domain.commands.groups import (
     AddToGroup,
@@ -48,9 +48,9 @@ def changes(terms: Terms) -> Phrase:
     return _CHANGES.get(type(read(escape(terms.command))), _OTHER)
 
 
-def notes(terms: Terms) -> list[Line]:
+def notes(terms: Terms, most: int = SHOWN) -> list[Line]:
     """Say what an offboarding ends, or what a group decides, gives, and has for members."""
-    return about(terms.group) if terms.group else [*listed(terms.parts)]
+    return about(terms.group) if terms.group else [*listed(terms.parts, most)]
 
 
 def about(group: GroupTerms) -> list[Line]:

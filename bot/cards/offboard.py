@@ -86,11 +86,11 @@ def shown(outcome: OffboardPreviewed) -> list[Line | None]:
     ]
 
 
-def listed(parts: Sequence[Part]) -> Iterator[Line]:
-    """Name the parts."""
-    for part in parts[:SHOWN]:
+def listed(parts: Sequence[Part], most: int = SHOWN) -> Iterator[Line]:
+    """Name the parts, and count those beyond the most."""
+    for part in parts[:most]:
         yield item(described(part))
-    yield from _rest(len(parts) - SHOWN)
+    yield from _rest(len(parts) - most)
 
 
 def progress(bulk: Bulk) -> Card:

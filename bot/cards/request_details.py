@@ -24,6 +24,7 @@ from bot.cards.request_past import past
 from bot.cards.request_states import result_of, voter
 from bot.cards.requests import headline, role_of, target
 from bot.cards.signer_moves import moves
+from bot.domain.bulk import MOST
 from bot.domain.languages import Language
 from bot.domain.phrases import Lasting, Listed, Phrase, worded
 from bot.domain.policy import ON_USERS, Action
@@ -67,7 +68,7 @@ def about(request: Request) -> list[Line | None]:
         item(role) if (role := role_of(request)) else None,
         item(msg("Reason: {reason}", reason=reason)),
         *moves(request.terms),
-        *notes(request.terms),
+        *notes(request.terms, MOST),
         *_evidence(request),
         item(msg("Command: {command}", command=code(f"/cld {terms.command}"))),
         item(msg("Fingerprint: {fingerprint}", fingerprint=code(terms.fingerprint))),

@@ -7,9 +7,11 @@ import pytest
 from bot.cards.forms import form_of
 from bot.cards.kit import offering, plain, render
 from bot.cards.outcomes import card_of
+from bot.cards.request_details import details_view
 from bot.cards.requests import posted
 from bot.domain.audit import AuditEvent
 from bot.domain.bulk import Bulk, OutReason, Part
+from bot.domain.languages import ENGLISH
 from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.bulk import BulkReported, NoSuchBulk
 from bot.domain.outcomes.decisions import MayNotDecide, TooLate, Voided
@@ -121,6 +123,16 @@ async def test_the_parts_are_a_part_of_the_fingerprint(harness: Harness) -> None
     assert terms.fingerprint != other.fingerprint
     renamed = replace(terms.parts[0], command="user disable u-U0CHIEF")
     assert terms.fingerprint != replace(terms, parts=(renamed, *terms.parts[1:])).fingerprint
+
+
+async def test_who_approves_can_read_every_part(harness: Harness) -> None:
+    """The card counts what it has no room for, and the details name all of it"""
+    await settled_in(harness)
+    request = await sent(harness)
+    many = tuple(Part(f"group drop g{at} u", f"Group {at}", "", "x") for at in range(60))
+    large = replace(request, terms=replace(request.terms, parts=many))
+    assert "and 40 more" in plain(posted(large))
+    assert "Group 59" in str(details_view(large, ENGLISH))
 
 
 async def test_a_part_that_was_not_approved_is_left_alone(harness: Harness) -> None:
