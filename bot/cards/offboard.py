@@ -24,6 +24,8 @@ from bot.domain.bulk import Bulk, Part, PartState
 from bot.domain.commands.grammar import read, write
 from bot.domain.commands.text import escape
 from bot.domain.commands.users import OffboardUser
+from bot.domain.offboard_pieces import Piece
+from bot.domain.offboarding import piece_of
 from bot.domain.outcomes.bulk import OffboardPreviewed
 from bot.domain.people import Role
 from bot.domain.phrases import Listed, Span
@@ -31,7 +33,12 @@ from bot.domain.phrases import Listed, Span
 SHOWN: Final = 20
 """Parts that a card names; the rest is counted."""
 
-_ROLES: Final = msg("Roles: {roles}. They stay with the user, who can't sign in while disabled.")
+_ROLES: Final = msg("Roles: {roles}. They stay with the user.")
+
+_SCOPE: Final = {
+    True: msg("The Cloudinary user is disabled, not removed. Only these parts end."),
+    False: msg("Only these parts end."),
+}
 
 
 def is_offboarding(bulk: Bulk) -> bool:
@@ -80,9 +87,7 @@ def shown(outcome: OffboardPreviewed) -> list[Line | None]:
         line(_ROLES.fill(roles=Listed(tuple(map(_role, outcome.roles)), "and")))
         if outcome.roles
         else None,
-        line(msg("The Cloudinary user is disabled, not removed. Only these parts end."))
-        if bulk.parts
-        else None,
+        line(_SCOPE[_has_user(bulk)]) if bulk.parts else None,
     ]
 
 
@@ -164,6 +169,10 @@ def _left_out(bulk: Bulk) -> Iterator[Line]:
         reason = OUT[each.reason]
         yield item(reason.fill(key=bold(each.name), environment=bold(each.where)))
     yield from _rest(len(left) - SHOWN)
+
+
+def _has_user(bulk: Bulk) -> bool:
+    return any(piece_of(part) is Piece.USER for part in bulk.parts)
 
 
 def _role(role: str) -> Span:
