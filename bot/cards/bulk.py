@@ -29,7 +29,7 @@ def bulk_card(outcome: outcomes.BulkOutcome) -> Card:
         case outcomes.NoSuchBulk():
             return card(
                 line(msg("You have no such list, or it is older than 30 days. Nothing changed.")),
-                line(msg("Run the command that made it again to get a new one.")),
+                line(msg("Run the command again to get a new one.")),
             )
         case _:
             assert_never(outcome)

@@ -115,6 +115,14 @@ async def test_only_the_parts_that_were_chosen_end(harness: Harness) -> None:
     assert ["user", "link", "delegation", "delegation", "group"] == await has(harness)
 
 
+async def test_parts_that_there_are_none_of_open_no_request(harness: Harness) -> None:
+    """The answer says so"""
+    bulk = await previewed(harness)
+    outcome = shown(await harness.run(ADMIN, f"{OFFBOARD} --list {bulk.id} --parts links"))
+    assert "nothing to end" in plain(card_of(outcome))
+    assert not await harness.requests.opened_by(ADMIN, 9)
+
+
 async def test_the_parts_are_a_part_of_the_fingerprint(harness: Harness) -> None:
     """Other parts are another request"""
     await settled_in(harness)

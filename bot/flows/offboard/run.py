@@ -93,7 +93,8 @@ class Offboarder:
             return UserRefused(subject.name, Refusal.CHANGED_SINCE)
         parts, user = chosen(bulk.parts, command.parts), subject.user
         if not parts:
-            return NoSuchBulk()
+            again = OffboardUser(command.person)
+            return OffboardPreviewed(replace(bulk, parts=()), again, subject.name)
         plan = Plan(
             replace(command, person=subject.id),
             NOWHERE,
