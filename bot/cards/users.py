@@ -46,7 +46,9 @@ _DONE: Final = {
     SetUserEnvironments: msg("The environments of {user} are changed."),
     DisableUser: msg("{user} is disabled and can't sign in to Cloudinary."),
     EnableUser: msg("{user} is enabled."),
-    RemoveUser: msg("{user} is removed from Cloudinary. Keysmith no longer knows them by it."),
+    RemoveUser: msg(
+        "{user} is removed from Cloudinary. Keysmith no longer recognizes this person."
+    ),
 }
 
 
