@@ -4,7 +4,7 @@ from pathlib import Path
 import pytest
 
 from bot.cards.kit import render
-from bot.cards.requests import posted
+from bot.cards.requests import posted, target
 from bot.domain.audit import AuditEvent
 from bot.domain.key_roles import KeyRole
 from bot.domain.outcomes.access import Denied, Unknown
@@ -173,6 +173,15 @@ async def test_who_comes_into_a_group_does_not_decide_on_it() -> None:
     answer = await harness.run(CHIEF, f"approve {request.id}")
     assert isinstance(answer, MayNotDecide)
     assert IneligibleReason.ABOUT_YOU is answer.reason
+
+
+@pytest.mark.parametrize("verb", ["add", "drop"])
+async def test_a_request_names_the_person_wherever_it_names_the_group(verb: str) -> None:
+    """In its one line, as in lists and answers, and on its card"""
+    request = await asked(grouped(), TEXTS[verb], ADMIN)
+    address = TEXTS[verb].split()[-1]
+    assert f"{address} in Content" == str(target(request))
+    assert address in render(posted(request)).text
 
 
 async def test_an_unknown_person_is_told() -> None:
