@@ -14,6 +14,7 @@ from bot.cards.kit import MAX_TEXT, Block, Line, Message, bold, card, line, msg,
 from bot.cards.previews import preview_block, previewed
 from bot.cards.request_details import about
 from bot.cards.requests import posted
+from bot.cards.users import losing
 from bot.domain.commands.completing import completing, without
 from bot.domain.commands.fields import Ask
 from bot.domain.commands.grammar import Incomplete
@@ -27,6 +28,7 @@ from bot.domain.outcomes.groups import GroupUnconfirmed
 from bot.domain.outcomes.keys import KeyProtected
 from bot.domain.outcomes.requests import RequestNeeded
 from bot.domain.outcomes.union import Outcome
+from bot.domain.outcomes.users import UserToConfirm
 from bot.domain.phrases import Phrase, Span, worded
 from bot.domain.policy import Action, Explanation
 from bot.domain.requests.machine import Request
@@ -76,6 +78,11 @@ def form_of(outcome: Outcome) -> Form | None:
             texts = BY_CLASS[type(retry)].texts(retry)
             command = Incomplete(BY_CLASS[type(retry)], tuple(sorted(texts.items())))
             return _typing(command, (*stopping(outcome), typed))
+        case UserToConfirm(shown, change):
+            spec = BY_CLASS[type(change)]
+            named = spec.texts(change) | {"person": shown.user.email}
+            command = Incomplete(spec, tuple(sorted(named.items())))
+            return _typing(command, tuple(losing(outcome)))
         case _:
             return None
 
