@@ -30,7 +30,7 @@ from bot.domain.outcomes.requests import RequestNeeded
 from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import UserToConfirm
 from bot.domain.phrases import Phrase, Span, worded
-from bot.domain.policy import Action, Explanation
+from bot.domain.policy import ON_USERS, Action, Explanation
 from bot.domain.requests.machine import Request
 from bot.domain.user_groups import GroupTerms
 
@@ -190,8 +190,9 @@ def _asks(form: Form, name: str) -> bool:
 
 
 def is_previewed(form: Form) -> bool:
-    """Whether a form tells who has to approve."""
-    return not form.only and form.incomplete.spec.action not in AT_ONCE
+    """Whether a form tells who has to approve; for users that depends on no environment."""
+    action = form.incomplete.spec.action
+    return not form.only and action not in AT_ONCE and action not in ON_USERS
 
 
 def _preview(form: Form, explained: Sequence[Explanation], language: Language) -> list[Block]:

@@ -28,6 +28,7 @@ from bot.domain.outcomes.roles import NoRoles, NoSuchRole, WhichRole
 from bot.domain.outcomes.users import UserShown, UserToConfirm
 from bot.domain.people import CloudinaryUser, Role
 from bot.domain.phrases import Text, worded
+from bot.domain.policy import ON_USERS
 from bot.domain.requests.machine import State
 from handlers.form_values import filled
 from tests.unit.cards_drawn import VIEW, strings
@@ -192,6 +193,15 @@ def test_disabling_an_environment_asks_for_its_name_under_what_stops() -> None:
     above = str(form_view(form, "o1", ENGLISH))
     assert " keys are enabled there." in above
     assert "To go on, type its name: " in above
+
+
+@pytest.mark.parametrize("words", [spec.words for spec in COMMANDS if spec.action in ON_USERS])
+def test_a_form_about_users_asks_for_no_environment_to_tell_who_approves(
+    words: tuple[str, ...],
+) -> None:
+    """It would be the same in each of them"""
+    form = Form(Incomplete(BY_WORDS[words], ()))
+    assert "to see who has to approve" not in str(form_view(form, "o1", ENGLISH))
 
 
 @pytest.mark.parametrize("build", [DisableUser, RemoveUser])
