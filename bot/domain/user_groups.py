@@ -50,6 +50,12 @@ class GroupRole:
             return None
         return Role.ADMIN if self.role.id == _ADMIN else Role.MASTER_ADMIN
 
+    def is_within(self, person: Person) -> bool:
+        """Whether it counts only where the person has access; harmless ones count nowhere."""
+        if self.environment_id:
+            return person.reaches(self.environment_id)
+        return person.environments is None or self.gives is None
+
     def is_grave(self, known: Iterable[KeyRole]) -> bool:
         """Whether it gives rights away: Master Admin, or a role that manages people or keys.
 

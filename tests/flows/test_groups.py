@@ -1,4 +1,5 @@
 from collections.abc import Callable
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -28,10 +29,10 @@ from bot.domain.policy import Action
 from bot.domain.requests.machine import State
 from bot.domain.requests.votes import IneligibleReason
 from bot.domain.user_groups import GroupRole
-from bot.domain.users import ACCOUNT_MASTER
+from bot.domain.users import ACCOUNT_MASTER, ACCOUNT_ROLE
 from bot.errors import CloudinaryError, Forbidden, KeysmithError, Unavailable
 from tests.flows.failing_fakes import Crash, FailurePoint, failing
-from tests.flows.harness import ADMIN, CHIEF, COLLEAGUE, DEV, NEWCOMER, TECH, Harness, staffed
+from tests.flows.harness import ADMIN, CHIEF, COLLEAGUE, DEV, NEWCOMER, PROD, TECH, Harness, staffed
 from tests.flows.requested import approved, asked, carried_out, kept, one_after, under
 from tests.flows.with_roles import with_roles
 
@@ -235,6 +236,25 @@ async def test_a_group_that_gives_rights_needs_what_master_admin_needs() -> None
 
     usual = await asked(harness, TEXTS["add"], ADMIN)
     assert Action.GROUP_ADD is usual.terms.action
+
+
+async def test_no_one_gives_roles_where_they_have_no_access() -> None:
+    """An admin of one environment puts no one into a group with roles in another, or in all"""
+    harness = grouped(with_roles())
+    narrow = harness.add_member(COLLEAGUE, Role.ADMIN)
+    harness.account.add_group("Content", REPORTS)
+    harness.account.add_group("Security", GroupRole(REPORTS.role, PROD.id))
+    harness.account.add_group("Admins", GroupRole(KeyRole(f"{ACCOUNT_ROLE}admin", "Admin")))
+    request = await approved(harness, f"group add Security {TECH_ADDRESS}", COLLEAGUE, to=CHIEF)
+    harness.account.add_user(replace(narrow, all_environments=False), environments=[DEV.id])
+    late = await carried_out(harness, request)
+    assert isinstance(late, GroupStopped), late
+    assert GroupStop.MORE_THAN_HELD is late.reason
+    for name in ("Security", "Admins"):
+        outcome = await harness.run(COLLEAGUE, f"group add {name} {TECH_ADDRESS}")
+        assert isinstance(outcome, GroupStopped), outcome
+        assert GroupStop.MORE_THAN_HELD is outcome.reason
+    await asked(harness, f"group add Content {TECH_ADDRESS}", COLLEAGUE)
 
 
 @pytest.mark.parametrize(

@@ -275,6 +275,32 @@ async def test_no_one_gives_environments_that_they_lack(harness: Harness) -> Non
     assert isinstance(outcome, Requested)
 
 
+async def test_no_one_gives_rights_where_they_have_none(harness: Harness) -> None:
+    """An admin of one environment raises and enables no one who has access to others"""
+    harness.add_member(NARROW, Role.ADMIN, reaches=DEV)
+    beyond = UserRefused("tech@lumen.example", Refusal.MORE_ENVIRONMENTS)
+    assert beyond == await harness.run(NARROW, "user role @U0TECH admin")
+    lowers = await harness.run(NARROW, "user role @U0TECH media_library_user")
+    assert isinstance(lowers, Requested)
+    tech = harness.account.user_now(uid(TECH))
+    harness.account.add_user(replace(tech, enabled=False))
+    assert beyond == await harness.run(NARROW, "user enable u-U0TECH")
+    harness.add_member(TECH, Role.TECHNICAL_ADMIN, reaches=DEV)
+    raises = await harness.run(NARROW, "user role @U0TECH admin")
+    assert isinstance(raises, Requested)
+
+
+async def test_a_narrowed_requester_raises_no_one_beyond(harness: Harness) -> None:
+    """Their access was taken after the approval"""
+    harness.add_member(SECOND, Role.ADMIN)
+    request = await approved(harness, "user role @U0TECH admin", SECOND, to=CHIEF)
+    harness.add_member(SECOND, Role.ADMIN, reaches=DEV)
+    assert UserRefused("tech@lumen.example", Refusal.MORE_ENVIRONMENTS) == await carried_out(
+        harness, request
+    )
+    assert Role.TECHNICAL_ADMIN is harness.account.user_now(uid(TECH)).role
+
+
 async def test_users_are_listed_by_filters(harness: Harness) -> None:
     """Role, environment, and time without signing in"""
     for text, count in (

@@ -86,8 +86,10 @@ class GroupFacts:
             case CreateGroup() | RenameGroup():
                 return self._name_stop(_new_name(command), groups, terms)
             case AddToGroup():
-                gives = [each.gives for each in await self.held(terms.id)]
-                less = any(each and not covers(person.role, each) for each in gives)
+                held = await self.held(terms.id)
+                less = not all(each.is_within(person) for each in held)
+                given = [each.gives for each in held if each.gives]
+                less = less or not all(covers(person.role, each) for each in given)
                 return GroupStopped(terms, GroupStop.MORE_THAN_HELD) if less else None
             case DropFromGroup() | RemoveGroup():
                 last = await self._takes_last(command, terms.id, groups)

@@ -14,7 +14,7 @@ from bot.domain.commands.users import (
 )
 from bot.domain.environments import Environment
 from bot.domain.people import CloudinaryUser, Person, Role
-from bot.domain.users import AccountUser, Change, Refusal, refusal
+from bot.domain.users import AccountUser, Change, Refusal, covers, refusal
 from bot.flows.ports import Account
 from bot.flows.user_ports import Users
 
@@ -72,6 +72,9 @@ class UserGuard:
             case SetUserEnvironments():
                 asked = await self.chosen(command.envs)
                 before = await self.users.environments_of(user.id)
+            case EnableUser() | SetUserRole() if _gives_more(command, user):
+                asked = None if user.all_environments else await self.users.environments_of(user.id)
+                before = frozenset[str]()
             case _:
                 return None
         if isinstance(asked, Refusal):
@@ -84,6 +87,11 @@ class UserGuard:
 def names_of(places: list[Environment]) -> str:
     """Name environments in a canonical command."""
     return ",".join(sorted(place.cloud_name for place in places))
+
+
+def _gives_more(command: EnableUser | SetUserRole, user: CloudinaryUser) -> bool:
+    """Whether the user can do more afterwards, in every environment that they have access to."""
+    return isinstance(command, EnableUser) or not covers(user.role, Role(command.role))
 
 
 def _given(command: UserChange, now: AccountUser | None) -> Role | None:
