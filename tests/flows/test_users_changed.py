@@ -1,6 +1,7 @@
 """Changes of users: who may make them, what they leave, and what a crash leaves."""
 
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -33,7 +34,7 @@ from tests.flows.harness import (
     Harness,
     staffed,
 )
-from tests.flows.requested import approved, asked, carried_out, kept, one_after
+from tests.flows.requested import approved, asked, carried_out, kept, one_after, under
 
 SECOND = Actor("T1", "U0SECOND")
 """Another master admin."""
@@ -316,3 +317,34 @@ async def test_users_are_listed_by_filters(harness: Harness) -> None:
     shown = await harness.run(ADMIN, "user show @U0NARROW")
     assert isinstance(shown, UserShown)
     assert (DEV.name,) == shown.environments
+
+
+LAX = """
+@id("all")
+permit (principal, action, resource) when { principal.at_cloudinary };
+
+@id("three")
+@approvals("3")
+@approvers("admins, group:Security")
+permit (principal, action in [Action::"user:role", Action::"user:add"], resource);
+"""
+
+
+@pytest.mark.parametrize(
+    "text", ["user role @U0TECH master_admin", "user add new@lumen.example --role master_admin"]
+)
+async def test_master_admin_needs_no_less_than_another_role(
+    harness: Harness, tmp_path: Path, text: str
+) -> None:
+    """What the policy asks for the command counts beside what it asks for the gravest role"""
+    harness.add_member(SECOND, Role.MASTER_ADMIN)
+    harness.add_member(COLLEAGUE, Role.ADMIN)
+    under(harness, tmp_path, LAX)
+    request = await asked(harness, text, CHIEF)
+    assert Action.USER_MASTER_ADMIN is request.terms.action
+    assert 3 == request.approval.quorum
+    for voter in (ADMIN, SECOND):
+        await harness.run(voter, f"approve {request.id}")
+    assert State.PENDING is (await kept(harness, request)).state
+    await harness.run(COLLEAGUE, f"approve {request.id}")
+    assert isinstance(await carried_out(harness, request), UserChanged)
