@@ -176,6 +176,22 @@ async def test_who_comes_into_a_group_does_not_decide_on_it() -> None:
     assert IneligibleReason.ABOUT_YOU is answer.reason
 
 
+@pytest.mark.parametrize("verb", ["add", "drop"])
+async def test_nor_does_their_delegate(verb: str) -> None:
+    """As for a change of a user; one who is against it still denies it"""
+    harness = grouped()
+    harness.add_member(COLLEAGUE, Role.ADMIN)
+    if verb == "drop":
+        harness.account.add_user(harness.account.user_now("u-U0TECH"), groups=["Content"])
+    await harness.run(TECH, "delegate @U0CHIEF --expires 1h")
+    request = await asked(harness, f"group {verb} Content @U0TECH", ADMIN)
+    answer = await harness.run(CHIEF, f"approve {request.id}")
+    assert isinstance(answer, MayNotDecide), answer
+    assert IneligibleReason.STANDS_IN is answer.reason
+    await harness.run(COLLEAGUE, f"approve {request.id}")
+    assert isinstance(await carried_out(harness, request), GroupChanged)
+
+
 async def test_an_unknown_person_is_told() -> None:
     """Nothing is requested"""
     answer = await grouped().run(ADMIN, "group add Content no-one@lumen.example")
