@@ -330,6 +330,28 @@ when { principal.groups.contains("Security") };
 """
 
 
+@pytest.mark.parametrize(
+    "text",
+    [
+        "group rename Friends Content",
+        "group rename Security Other",
+        "group remove Security --confirm Security",
+    ],
+)
+async def test_no_one_gives_their_own_group_another_meaning(tmp_path: Path, text: str) -> None:
+    """By a name that the policy has; an admin who is in no such group may ask"""
+    harness = grouped()
+    await harness.account.rename_group("g1", "Friends")
+    harness = under(harness, tmp_path, NAMED)
+    user = harness.account.user_now("u-U0ADMIN")
+    harness.account.add_user(user, groups=["Friends", "Security"])
+    answer = await harness.run(ADMIN, text)
+    assert isinstance(answer, GroupStopped), answer
+    assert GroupStop.OWN_USER is answer.reason
+    await asked(harness, text, CHIEF)
+    await asked(harness, "group rename Friends Pals", ADMIN)
+
+
 @pytest.mark.parametrize("text", [*TEXTS.values(), "group rename Security X"])
 async def test_a_group_that_the_policy_names_says_so(tmp_path: Path, text: str) -> None:
     """On the request's card, which approvers read"""

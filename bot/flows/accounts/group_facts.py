@@ -82,6 +82,9 @@ class GroupFacts:
         """Why the change may not be made, whatever the policy says."""
         if user and is_own(person, user):
             return GroupStopped(terms, GroupStop.OWN_USER)
+        unnames = isinstance(command, RenameGroup | RemoveGroup) and terms.decides
+        if unnames and await self._is_in(person, terms.id, groups):
+            return GroupStopped(terms, GroupStop.OWN_USER)  # what the policy says of it is theirs
         match command:
             case CreateGroup() | RenameGroup():
                 return self._name_stop(_new_name(command), groups, terms)
@@ -94,6 +97,13 @@ class GroupFacts:
             case DropFromGroup() | RemoveGroup():
                 last = await self._takes_last(command, terms.id, groups)
                 return GroupStopped(terms, GroupStop.LAST_MASTER_ADMIN) if last else None
+
+    async def _is_in(self, person: Person, group_id: str, groups: Sequence[UserGroup]) -> bool:
+        """Whether a person is in the group, by their user or by their mailbox."""
+        group = await self.group(group_id, groups)
+        return any(
+            GroupTerms("", "", member=it).is_about(person) for it in (group and group.members) or ()
+        )
 
     def _name_stop(
         self, name: str, groups: Sequence[UserGroup], terms: GroupTerms
