@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cards.user_terms import user_terms
 from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.decisions import MayNotDecide, Voided
 from bot.domain.outcomes.requests import Requested
@@ -348,3 +349,13 @@ async def test_master_admin_needs_no_less_than_another_role(
     assert State.PENDING is (await kept(harness, request)).state
     await harness.run(COLLEAGUE, f"approve {request.id}")
     assert isinstance(await carried_out(harness, request), UserChanged)
+
+
+async def test_an_invited_master_admin_is_requested_for_every_environment(
+    harness: Harness,
+) -> None:
+    """Cloudinary gives them all: approvers read no less"""
+    text = "user add new@lumen.example --role master_admin --env shop-dev"
+    harness.add_member(SECOND, Role.ADMIN)
+    request = await asked(harness, text, CHIEF)
+    assert "all environments" in str(user_terms(request.terms))
