@@ -222,10 +222,17 @@ def gone(harness: Harness) -> None:
     harness.account.lose_group("g1")
 
 
-@pytest.mark.parametrize("change", [with_more, renamed, gone])
+def moved(harness: Harness) -> None:
+    """Let its role count in another environment, under the same name."""
+    harness.account._group_roles["g1"] = [GroupRole(REPORTS.role, PROD.id)]
+
+
+@pytest.mark.parametrize("change", [with_more, renamed, gone, moved])
 async def test_what_approvers_saw_has_to_hold(change: Callable[[Harness], None]) -> None:
     """Else the request fails, and nothing changes"""
     harness = grouped(with_roles())
+    if change is moved:
+        with_more(harness)
     request = await approved(harness, TEXTS["add"], ADMIN, to=CHIEF)
     change(harness)
     assert isinstance(await carried_out(harness, request), GroupStopped | NoSuchGroup)

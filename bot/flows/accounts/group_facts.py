@@ -69,6 +69,7 @@ class GroupFacts:
             any(each.is_grave(known) for each in held),
             len(group.members or ()),
             Member(user.id, user.name, user.email) if user else None,
+            tuple(sorted(each.ref for each in held)),
         )
 
     async def stop(
