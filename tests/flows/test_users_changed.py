@@ -22,7 +22,7 @@ from bot.domain.outcomes.users import (
 from bot.domain.people import Actor, Role
 from bot.domain.policy import Action
 from bot.domain.requests.machine import Request, State
-from bot.domain.users import ACCOUNT_MASTER, Refusal
+from bot.domain.users import ACCOUNT_MASTER, ACCOUNT_ROLE, Refusal
 from bot.errors import Forbidden, NotFound, Unavailable
 from tests.flows.harness import (
     ADMIN,
@@ -359,3 +359,23 @@ async def test_an_invited_master_admin_is_requested_for_every_environment(
     harness.add_member(SECOND, Role.ADMIN)
     request = await asked(harness, text, CHIEF)
     assert "all environments" in str(user_terms(request.terms))
+
+
+async def test_enabling_who_holds_an_unknown_role_of_the_account_needs_what_master_admin_needs(
+    harness: Harness,
+) -> None:
+    """It may give rights away, as in a group"""
+    harness.permissions = True
+    harness.rebuild()
+    harness.add_member(SECOND, Role.ADMIN)
+    tech = harness.account.user_now(uid(TECH))
+    harness.account.add_user(replace(tech, enabled=False))
+    await harness.account.give_account_role(uid(TECH), f"{ACCOUNT_ROLE}reports")
+    usual = await asked(harness, "user enable u-U0TECH", CHIEF)
+    assert Action.USER_ENABLE is usual.terms.action
+    await harness.run(CHIEF, f"cancel {usual.id}")
+    await harness.account.give_account_role(uid(TECH), "custom-role")
+    refused = await harness.run(ADMIN, "user enable u-U0TECH")
+    assert UserRefused("tech@lumen.example", Refusal.MORE_THAN_HELD) == refused
+    request = await asked(harness, "user enable u-U0TECH", CHIEF)
+    assert Action.USER_MASTER_ADMIN is request.terms.action
