@@ -100,6 +100,17 @@ def is_own(person: Person, user: CloudinaryUser) -> bool:
     return same or one_mailbox(mailbox(person.email), mailbox(user.email))
 
 
+def is_still(actor: Person, users: Mapping[str, AccountUser]) -> bool:
+    """Whether the actor can sign in, with the role and the access with which they were identified.
+
+    Of the environments only whether they are all is known here.
+    """
+    now = users.get(actor.cloudinary_id or "")
+    if now is None or not now.able or now.user.role is not actor.role:
+        return False
+    return now.user.all_environments or actor.environments is not None
+
+
 def refusal(
     actor: Person,
     target: CloudinaryUser,
