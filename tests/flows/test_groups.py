@@ -1,5 +1,6 @@
 from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -24,13 +25,14 @@ from bot.domain.outcomes.groups import (
     WhichGroup,
 )
 from bot.domain.outcomes.union import Outcome
-from bot.domain.people import Actor, Role
+from bot.domain.people import Actor, CloudinaryUser, Role
 from bot.domain.policy import Action
 from bot.domain.requests.machine import State
 from bot.domain.requests.votes import IneligibleReason
 from bot.domain.user_groups import GroupRole
 from bot.domain.users import ACCOUNT_MASTER, ACCOUNT_ROLE
 from bot.errors import CloudinaryError, Forbidden, KeysmithError, Unavailable
+from tests.fakes.cloudinary import FakeAccount
 from tests.flows.failing_fakes import Crash, FailurePoint, failing
 from tests.flows.harness import ADMIN, CHIEF, COLLEAGUE, DEV, NEWCOMER, PROD, TECH, Harness, staffed
 from tests.flows.requested import approved, asked, carried_out, kept, one_after, under
@@ -329,6 +331,37 @@ async def test_of_two_master_admins_by_a_group_one_stays(other: str, order: int)
         await one_after(harness, *requests, lag=lag)
         seated = harness.account.groups_now()["Security"]
         assert 1 == sum(harness.account.user_now(each).enabled for each in seated), lag
+
+
+class Watched(FakeAccount):
+    """An account that remembers the changes of a role and of a membership, in order."""
+
+    def __init__(self, *, now: Callable[[], datetime]) -> None:
+        super().__init__(now=now)
+        self.changed: list[str] = []
+
+    async def set_user_role(self, user_id: str, role: Role) -> CloudinaryUser:
+        """Set a role."""
+        user = await super().set_user_role(user_id, role)
+        self.changed.append(user_id)
+        return user
+
+    async def add_member(self, group_id: str, user_id: str) -> None:
+        """Put a user into a group."""
+        await super().add_member(group_id, user_id)
+        self.changed.append(user_id)
+
+
+async def test_who_is_demoted_at_the_same_time_adds_no_one_afterwards() -> None:
+    """The change of the group sees the one of its requester"""
+    for lag in range(CALLS):
+        harness = grouped(staffed(make_account=Watched))
+        harness.add_member(COLLEAGUE, Role.ADMIN)
+        demotes = await approved(harness, "user role @U0COLLEAGUE reports", CHIEF, to=ADMIN)
+        adds = await approved(harness, TEXTS["add"], COLLEAGUE, to=CHIEF)
+        await one_after(harness, demotes, adds, lag=lag)
+        assert isinstance(harness.account, Watched)
+        assert ["u-U0COLLEAGUE", "u-U0TECH"] != harness.account.changed, lag
 
 
 NAMED = """

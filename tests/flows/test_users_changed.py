@@ -1,6 +1,8 @@
 """Changes of users: who may make them, what they leave, and what a crash leaves."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
@@ -19,11 +21,12 @@ from bot.domain.outcomes.users import (
     UserToConfirm,
     UserUnchanged,
 )
-from bot.domain.people import Actor, Role
+from bot.domain.people import Actor, CloudinaryUser, Role
 from bot.domain.policy import Action
 from bot.domain.requests.machine import Request, State
 from bot.domain.users import ACCOUNT_MASTER, ACCOUNT_ROLE, Refusal
 from bot.errors import Forbidden, NotFound, Unavailable
+from tests.fakes.cloudinary import FakeAccount
 from tests.flows.harness import (
     ADMIN,
     BILLING,
@@ -153,6 +156,32 @@ async def test_of_two_demotions_at_once_one_stays() -> None:
         await one_after(harness, first, second, lag=lag)
         users = [harness.account.user_now(uid(each)) for each in (CHIEF, SECOND)]
         assert 1 == sum(each.role is Role.MASTER_ADMIN for each in users), lag
+
+
+class Watched(FakeAccount):
+    """An account that remembers whose role changed, in order."""
+
+    def __init__(self, *, now: Callable[[], datetime]) -> None:
+        super().__init__(now=now)
+        self.raised: list[str] = []
+
+    async def set_user_role(self, user_id: str, role: Role) -> CloudinaryUser:
+        """Set a role."""
+        user = await super().set_user_role(user_id, role)
+        self.raised.append(user_id)
+        return user
+
+
+async def test_who_is_demoted_at_the_same_time_raises_no_one_afterwards() -> None:
+    """The second change sees the first in its requester, too"""
+    for lag in range(40):
+        harness = staffed(make_account=Watched)
+        harness.add_member(SECOND, Role.ADMIN)
+        demotes = await approved(harness, "user role @U0SECOND reports", CHIEF, to=ADMIN)
+        raises = await approved(harness, "user role @U0TECH admin", SECOND, to=CHIEF)
+        await one_after(harness, demotes, raises, lag=lag)
+        assert isinstance(harness.account, Watched)
+        assert [uid(SECOND), uid(TECH)] != harness.account.raised, lag
 
 
 async def test_the_last_one_stays_after_the_approval_too(harness: Harness) -> None:

@@ -16,7 +16,7 @@ from bot.domain.environments import Environment
 from bot.domain.key_roles import KeyRole
 from bot.domain.people import CloudinaryUser, Person, Role
 from bot.domain.user_groups import GroupRole
-from bot.domain.users import AccountUser, Change, Refusal, covers, refusal
+from bot.domain.users import AccountUser, Change, Refusal, covers, is_still, refusal
 from bot.flows.ports import Account
 from bot.flows.user_ports import Users
 
@@ -42,6 +42,8 @@ class UserGuard:
     ) -> Refusal | None:
         """Why the person may not make this change, if so."""
         known = await self.everyone()
+        if not is_still(person, known):
+            return Refusal.CHANGED_SINCE  # while the change waited for the lock
         given = await self._given(user, command, known.get(user.id))
         stop = refusal(person, user, known.values(), _after(command, user, known), given)
         return stop or await self._more_environments(person, user, command)
