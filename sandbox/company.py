@@ -328,7 +328,13 @@ USERS: tuple[User, ...] = (
     User("0abed8dfcc039ea05e2a1d494fd415", "Max Weber", f"max@{DOMAIN}", "technical_admin"),
     User("0abed8dfcc039ea05e2a1d494fd416", "Max Weber", f"MAX@{DOMAIN}", "billing"),
     User("0abed8dfcc039ea05e2a1d494fd417", "Noa Haddad", f"noa@{DOMAIN}", "master_admin"),
-    User("0abed8dfcc039ea05e2a1d494fd418", "Jon Vega", f"jon@{DOMAIN}", "admin"),
+    User(
+        "0abed8dfcc039ea05e2a1d494fd418",
+        "Jon Vega",
+        f"jon@{DOMAIN}",
+        "admin",
+        environments=(_PROD, _ARCHIVE),
+    ),
 )
 
 GROUPS: tuple[str, ...] = ("Security", "On call", "Content")

@@ -73,7 +73,7 @@ def place_card(outcome: outcomes.PlaceOutcome) -> Card:
             confirm = msg("Nothing changed. To go on, confirm with the environment's name.")
             return card(*stopping(outcome), line(confirm), buttons=[disable])
         case outcomes.EnvironmentOvertaken(place):
-            later = msg("{environment} changed after you asked for this. Nothing changed.")
+            later = msg("{environment} changed after you asked for this, so Keysmith did nothing.")
             return card(
                 line(later.fill(environment=bold(place.name))),
                 line(msg("If you still want it, run the command again.")),

@@ -15,6 +15,7 @@ from bot.cards.offboard import shown
 from bot.cards.previews import preview_block, previewed
 from bot.cards.request_details import about
 from bot.cards.requests import posted
+from bot.cards.users import losing
 from bot.domain.commands.completing import completing, without
 from bot.domain.commands.fields import Ask
 from bot.domain.commands.grammar import Incomplete
@@ -31,8 +32,9 @@ from bot.domain.outcomes.groups import GroupUnconfirmed
 from bot.domain.outcomes.keys import KeyProtected
 from bot.domain.outcomes.requests import RequestNeeded
 from bot.domain.outcomes.union import Outcome
+from bot.domain.outcomes.users import UserToConfirm
 from bot.domain.phrases import Phrase, Span, worded
-from bot.domain.policy import Action, Explanation
+from bot.domain.policy import ON_USERS, Action, Explanation
 from bot.domain.requests.machine import Request
 from bot.domain.user_groups import GroupTerms
 
@@ -82,6 +84,11 @@ def form_of(outcome: Outcome) -> Form | None:
             texts = BY_CLASS[type(retry)].texts(retry)
             command = Incomplete(BY_CLASS[type(retry)], tuple(sorted(texts.items())))
             return _typing(command, (*stopping(outcome), typed))
+        case UserToConfirm(shown, change):
+            spec = BY_CLASS[type(change)]
+            named = spec.texts(change) | {"person": shown.user.email}
+            command = Incomplete(spec, tuple(sorted(named.items())))
+            return _typing(command, tuple(losing(outcome)))
         case _:
             return None
 
@@ -197,8 +204,9 @@ def _asks(form: Form, name: str) -> bool:
 
 
 def is_previewed(form: Form) -> bool:
-    """Whether a form tells who has to approve."""
-    return not form.only and form.incomplete.spec.action not in AT_ONCE
+    """Whether a form tells who has to approve; for users that depends on no environment."""
+    action = form.incomplete.spec.action
+    return not form.only and action not in AT_ONCE and action not in ON_USERS
 
 
 def _preview(form: Form, explained: Sequence[Explanation], language: Language) -> list[Block]:

@@ -11,6 +11,7 @@ TOPICS: Final = {
     "keys": msg("Keys"),
     "requests": msg("Requests"),
     "environments": msg("Environments"),
+    "users": msg("Users and groups"),
     "access": msg("Access"),
 }
 TASKS: Final = (
@@ -41,6 +42,14 @@ EXAMPLES: Final = {
     "delegate": "delegate",
     "requests": "requests open",
     "link": "link",
+    "user list": "user list --inactive 90d",
+    "user show": "user show mia@lumen-goods.example",
+    "user add": "user add ann@lumen-goods.example --role admin",
+    "user role": "user role mia@lumen-goods.example reports",
+    "user envs": "user envs mia@lumen-goods.example staging",
+    "user disable": "user disable mia@lumen-goods.example",
+    "user enable": "user enable mia@lumen-goods.example",
+    "user remove": "user remove mia@lumen-goods.example",
     "group show": "group show Security",
     "group create": "group create Design",
     "group rename": "group rename Content Library",
@@ -53,7 +62,7 @@ _MANY: Final = "key disable --env staging --stale 180d"
 _EVERY: Final = (*COMMANDS, *MANY.values())
 EXPLAIN: Final = "explain key delete ci-bot"
 _ACCESS: Final = frozenset({"help", "whoami", "doctor", "link"})
-_NOUNS: Final = {"key": "keys", "env": "environments", "group": "access"}
+_NOUNS: Final = {"key": "keys", "env": "environments", "user": "users", "group": "users"}
 """Every other command is about requests."""
 
 

@@ -124,6 +124,9 @@ def target(request: Request) -> Phrase:
     if terms.action is Action.LINK:
         return msg("Cloudinary user {change}", change=bold(terms.name))
     if terms.group:
+        member = terms.group.member
+        if member:
+            return msg("{name} in {place}", name=bold(member.email), place=bold(terms.name))
         return msg("{group}", group=bold(terms.name))
     if terms.action in ON_USERS:
         change = msg("{user}: {command}", user=bold(terms.name), command=_command(request))

@@ -26,8 +26,8 @@ REFUSED: Final = {
         "{user} is no email address. Nothing changed. Type one such as `mia@example.com`."
     ),
     Refusal.CHANGED_SINCE: msg(
-        "{user}, or an environment, changed after the request. Nothing changed. Run the command"
-        " again."
+        "{user}, or an environment, changed after the request, so Keysmith did nothing. Run the"
+        " command again."
     ),
     Refusal.BY_CLOUDINARY: msg(
         "Cloudinary refuses this change of {user}. Nothing changed. Check the roles of Keysmith's"

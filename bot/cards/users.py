@@ -23,6 +23,7 @@ from bot.cards.kit import (
 from bot.cards.people import ROLES
 from bot.cards.user_refusals import REFUSED, UNCLEAR
 from bot.domain.commands.grammar import write
+from bot.domain.commands.registry import BY_CLASS
 from bot.domain.commands.users import (
     AddUser,
     DisableUser,
@@ -46,7 +47,9 @@ _DONE: Final = {
     SetUserEnvironments: msg("The environments of {user} are changed."),
     DisableUser: msg("{user} is disabled and can't sign in to Cloudinary."),
     EnableUser: msg("{user} is enabled."),
-    RemoveUser: msg("{user} is removed from Cloudinary. Keysmith no longer knows them by it."),
+    RemoveUser: msg(
+        "{user} is removed from Cloudinary. Keysmith no longer recognizes this person."
+    ),
 }
 
 
@@ -173,15 +176,14 @@ def _shown(shown: outcomes.UserShown) -> list[Line | None]:
     ]
 
 
-def _to_confirm(outcome: outcomes.UserToConfirm) -> Card:
+def losing(outcome: outcomes.UserToConfirm) -> list[Line | None]:
+    """Say what a person loses, and what they keep."""
     user, removes = outcome.shown.user, isinstance(outcome.command, RemoveUser)
-    verb = "remove" if removes else "disable"
     loses = msg("Nothing changed yet. If you go on, {user} loses this access:")
     bound = msg("{member} is no longer known to Keysmith by this user.")
     back = msg("With {providers} they may be created again when they next sign in.")
-    typed = code(f"/cld user {verb} {user.email} --confirm {user.email}")
     providers = Listed(tuple(map(Text, user.providers)))
-    return card(
+    return [
         line(loses.fill(user=bold(user.email))),
         *_shown(outcome.shown),
         line(bound.fill(member=Mention(outcome.shown.slack)))
@@ -189,5 +191,11 @@ def _to_confirm(outcome: outcomes.UserToConfirm) -> Card:
         else None,
         line(back.fill(providers=providers)) if user.providers else None,
         line(_KEYS_STAY),
-        line(msg("To confirm, type their email: {command}", command=typed)),
-    )
+    ]
+
+
+def _to_confirm(outcome: outcomes.UserToConfirm) -> Card:
+    address, name = outcome.shown.user.email, BY_CLASS[type(outcome.command)].name
+    typed = code(f"/cld {name} {address} --confirm {address}")
+    told = msg("To confirm, type their email: {command}", command=typed)
+    return card(*losing(outcome), line(told))

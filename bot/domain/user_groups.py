@@ -50,6 +50,17 @@ class GroupRole:
             return None
         return Role.ADMIN if self.role.id == _ADMIN else Role.MASTER_ADMIN
 
+    @property
+    def ref(self) -> str:
+        """The text that means this role there and no other."""
+        return f"{self.role.ref} {self.environment_id}".rstrip()
+
+    def is_within(self, person: Person) -> bool:
+        """Whether it counts only where the person has access; harmless ones count nowhere."""
+        if self.environment_id:
+            return person.reaches(self.environment_id)
+        return person.environments is None or self.gives is None
+
     def is_grave(self, known: Iterable[KeyRole]) -> bool:
         """Whether it gives rights away: Master Admin, or a role that manages people or keys.
 
@@ -80,6 +91,8 @@ class GroupTerms:
     size: int | None = None
     """The number of members."""
     member: Member | None = None
+    held: tuple[str, ...] = ()
+    """The same roles by id, and where each counts; empty in records from before it was kept."""
 
     def is_about(self, person: Person) -> bool:
         """Whether a person is who comes or goes, by their user or by their mailbox."""
@@ -92,7 +105,16 @@ class GroupTerms:
     def parts(self) -> tuple[str | int | None, ...]:
         """What a fingerprint covers."""
         who = (self.member.id, self.member.email) if self.member else ()
-        return ("group", self.id, self.name, self.decides, self.grave, *self.roles, *who)
+        return (
+            "group",
+            self.id,
+            self.name,
+            self.decides,
+            self.grave,
+            *self.roles,
+            *who,
+            *self.held,
+        )
 
 
 def meant(text: str, groups: Iterable[UserGroup]) -> list[UserGroup]:

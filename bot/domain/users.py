@@ -7,6 +7,7 @@ from typing import Final
 
 from bot.domain.addresses import mailbox, one_mailbox
 from bot.domain.people import CloudinaryUser, Person, Role
+from bot.domain.policy import GROUPS
 
 ACCOUNT_ROLE: Final = "cld::role::account::"
 """How the ids of Cloudinary's own roles of the whole account begin."""
@@ -98,6 +99,19 @@ def is_own(person: Person, user: CloudinaryUser) -> bool:
     """Whether a user is the person, by their Cloudinary user or by their mailbox."""
     same = user.id == person.cloudinary_id
     return same or one_mailbox(mailbox(person.email), mailbox(user.email))
+
+
+def is_still(actor: Person, users: Mapping[str, AccountUser]) -> bool:
+    """Whether the actor can sign in, as the admin as whom they were identified.
+
+    Of the environments only whether they are all is known here.
+    """
+    now = users.get(actor.cloudinary_id or "")
+    if now is None or not now.able or now.user.role is not actor.role:
+        return False
+    if actor.role not in GROUPS["admins"]:  # by any policy, only an admin asks
+        return False
+    return now.user.all_environments or actor.environments is not None
 
 
 def refusal(

@@ -50,23 +50,26 @@ def asked_by_renaming(place: Environment, name: str) -> tuple[tuple[Action, Envi
 
 
 def _renamed(decide: Decide, person: Person, place: Environment, name: str) -> Decision:
-    """Add up what a new name asks for; a single refusal is one of the whole."""
+    return _added_up(decide, person, asked_by_renaming(place, name))
+
+
+def _beside(
+    decide: Decide, person: Person, actions: tuple[Action, Action], place: Environment
+) -> Decision:
+    """Ask for the command's own action, and for the gravest one: more is never easier to get."""
+    asked = dict.fromkeys((action, place) for action in actions)
+    return _added_up(decide, person, tuple(asked))
+
+
+def _added_up(
+    decide: Decide, person: Person, asked: tuple[tuple[Action, Environment], ...]
+) -> Decision:
+    """Add up what is asked, the gravest last; a single refusal is one of the whole."""
     permits = list[Allowed | NeedsApproval]()
-    for action, where in asked_by_renaming(place, name):
+    for action, where in asked:
         decision = decide(person, action, where)
         if isinstance(decision, Refused):
             return decision
         permits.append(decision)
     voted = [it for it in permits if isinstance(it, NeedsApproval)]
     return merge(permits, (voted or permits)[-1].policy)
-
-
-def _beside(
-    decide: Decide, person: Person, actions: tuple[Action, Action], place: Environment
-) -> Decision:
-    """Ask for the command's own action, which may refuse, then for the gravest one."""
-    base, gravest = actions
-    decision = decide(person, base, place)
-    if base is gravest or isinstance(decision, Refused):
-        return decision
-    return decide(person, gravest, place)

@@ -1,10 +1,12 @@
 from collections.abc import Callable
+from dataclasses import replace
+from datetime import datetime
 from pathlib import Path
 
 import pytest
 
 from bot.cards.kit import render
-from bot.cards.requests import posted
+from bot.cards.requests import posted, target
 from bot.domain.audit import AuditEvent
 from bot.domain.key_roles import KeyRole
 from bot.domain.outcomes.access import Denied, Unknown
@@ -23,15 +25,16 @@ from bot.domain.outcomes.groups import (
     WhichGroup,
 )
 from bot.domain.outcomes.union import Outcome
-from bot.domain.people import Actor, Role
+from bot.domain.people import Actor, CloudinaryUser, Role
 from bot.domain.policy import Action
 from bot.domain.requests.machine import State
 from bot.domain.requests.votes import IneligibleReason
 from bot.domain.user_groups import GroupRole
-from bot.domain.users import ACCOUNT_MASTER
+from bot.domain.users import ACCOUNT_MASTER, ACCOUNT_ROLE
 from bot.errors import CloudinaryError, Forbidden, KeysmithError, Unavailable
+from tests.fakes.cloudinary import FakeAccount
 from tests.flows.failing_fakes import Crash, FailurePoint, failing
-from tests.flows.harness import ADMIN, CHIEF, COLLEAGUE, DEV, NEWCOMER, TECH, Harness, staffed
+from tests.flows.harness import ADMIN, CHIEF, COLLEAGUE, DEV, NEWCOMER, PROD, TECH, Harness, staffed
 from tests.flows.requested import approved, asked, carried_out, kept, one_after, under
 from tests.flows.with_roles import with_roles
 
@@ -175,6 +178,31 @@ async def test_who_comes_into_a_group_does_not_decide_on_it() -> None:
     assert IneligibleReason.ABOUT_YOU is answer.reason
 
 
+@pytest.mark.parametrize("verb", ["add", "drop"])
+async def test_a_request_names_the_person_wherever_it_names_the_group(verb: str) -> None:
+    """In its one line, as in lists and answers, and on its card"""
+    request = await asked(grouped(), TEXTS[verb], ADMIN)
+    address = TEXTS[verb].split()[-1]
+    assert f"{address} in Content" == str(target(request))
+    assert address in render(posted(request)).text
+
+
+@pytest.mark.parametrize("verb", ["add", "drop"])
+async def test_nor_does_their_delegate(verb: str) -> None:
+    """As for a change of a user; one who is against it still denies it"""
+    harness = grouped()
+    harness.add_member(COLLEAGUE, Role.ADMIN)
+    if verb == "drop":
+        harness.account.add_user(harness.account.user_now("u-U0TECH"), groups=["Content"])
+    await harness.run(TECH, "delegate @U0CHIEF --expires 1h")
+    request = await asked(harness, f"group {verb} Content @U0TECH", ADMIN)
+    answer = await harness.run(CHIEF, f"approve {request.id}")
+    assert isinstance(answer, MayNotDecide), answer
+    assert IneligibleReason.STANDS_IN is answer.reason
+    await harness.run(COLLEAGUE, f"approve {request.id}")
+    assert isinstance(await carried_out(harness, request), GroupChanged)
+
+
 async def test_an_unknown_person_is_told() -> None:
     """Nothing is requested"""
     answer = await grouped().run(ADMIN, "group add Content no-one@lumen.example")
@@ -205,10 +233,17 @@ def gone(harness: Harness) -> None:
     harness.account.lose_group("g1")
 
 
-@pytest.mark.parametrize("change", [with_more, renamed, gone])
+def moved(harness: Harness) -> None:
+    """Let its role count in another environment, under the same name."""
+    harness.account._group_roles["g1"] = [GroupRole(REPORTS.role, PROD.id)]
+
+
+@pytest.mark.parametrize("change", [with_more, renamed, gone, moved])
 async def test_what_approvers_saw_has_to_hold(change: Callable[[Harness], None]) -> None:
     """Else the request fails, and nothing changes"""
     harness = grouped(with_roles())
+    if change is moved:
+        with_more(harness)
     request = await approved(harness, TEXTS["add"], ADMIN, to=CHIEF)
     change(harness)
     assert isinstance(await carried_out(harness, request), GroupStopped | NoSuchGroup)
@@ -235,6 +270,25 @@ async def test_a_group_that_gives_rights_needs_what_master_admin_needs() -> None
 
     usual = await asked(harness, TEXTS["add"], ADMIN)
     assert Action.GROUP_ADD is usual.terms.action
+
+
+async def test_no_one_gives_roles_where_they_have_no_access() -> None:
+    """An admin of one environment puts no one into a group with roles in another, or in all"""
+    harness = grouped(with_roles())
+    narrow = harness.add_member(COLLEAGUE, Role.ADMIN)
+    harness.account.add_group("Content", REPORTS)
+    harness.account.add_group("Security", GroupRole(REPORTS.role, PROD.id))
+    harness.account.add_group("Admins", GroupRole(KeyRole(f"{ACCOUNT_ROLE}admin", "Admin")))
+    request = await approved(harness, f"group add Security {TECH_ADDRESS}", COLLEAGUE, to=CHIEF)
+    harness.account.add_user(replace(narrow, all_environments=False), environments=[DEV.id])
+    late = await carried_out(harness, request)
+    assert isinstance(late, GroupStopped), late
+    assert GroupStop.MORE_THAN_HELD is late.reason
+    for name in ("Security", "Admins"):
+        outcome = await harness.run(COLLEAGUE, f"group add {name} {TECH_ADDRESS}")
+        assert isinstance(outcome, GroupStopped), outcome
+        assert GroupStop.MORE_THAN_HELD is outcome.reason
+    await asked(harness, f"group add Content {TECH_ADDRESS}", COLLEAGUE)
 
 
 @pytest.mark.parametrize(
@@ -279,6 +333,37 @@ async def test_of_two_master_admins_by_a_group_one_stays(other: str, order: int)
         assert 1 == sum(harness.account.user_now(each).enabled for each in seated), lag
 
 
+class Watched(FakeAccount):
+    """An account that remembers the changes of a role and of a membership, in order."""
+
+    def __init__(self, *, now: Callable[[], datetime]) -> None:
+        super().__init__(now=now)
+        self.changed: list[str] = []
+
+    async def set_user_role(self, user_id: str, role: Role) -> CloudinaryUser:
+        """Set a role."""
+        user = await super().set_user_role(user_id, role)
+        self.changed.append(user_id)
+        return user
+
+    async def add_member(self, group_id: str, user_id: str) -> None:
+        """Put a user into a group."""
+        await super().add_member(group_id, user_id)
+        self.changed.append(user_id)
+
+
+async def test_who_is_demoted_at_the_same_time_adds_no_one_afterwards() -> None:
+    """The change of the group sees the one of its requester"""
+    for lag in range(CALLS):
+        harness = grouped(staffed(make_account=Watched))
+        harness.add_member(COLLEAGUE, Role.ADMIN)
+        demotes = await approved(harness, "user role @U0COLLEAGUE reports", CHIEF, to=ADMIN)
+        adds = await approved(harness, TEXTS["add"], COLLEAGUE, to=CHIEF)
+        await one_after(harness, demotes, adds, lag=lag)
+        assert isinstance(harness.account, Watched)
+        assert ["u-U0COLLEAGUE", "u-U0TECH"] != harness.account.changed, lag
+
+
 NAMED = """
 @id("all")
 permit (principal, action, resource) when { principal.at_cloudinary };
@@ -292,6 +377,28 @@ permit (principal, action == Action::"key:delete", resource);
 permit (principal, action == Action::"key:create", resource)
 when { principal.groups.contains("Security") };
 """
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "group rename Friends Content",
+        "group rename Security Other",
+        "group remove Security --confirm Security",
+    ],
+)
+async def test_no_one_gives_their_own_group_another_meaning(tmp_path: Path, text: str) -> None:
+    """By a name that the policy has; an admin who is in no such group may ask"""
+    harness = grouped()
+    await harness.account.rename_group("g1", "Friends")
+    harness = under(harness, tmp_path, NAMED)
+    user = harness.account.user_now("u-U0ADMIN")
+    harness.account.add_user(user, groups=["Friends", "Security"])
+    answer = await harness.run(ADMIN, text)
+    assert isinstance(answer, GroupStopped), answer
+    assert GroupStop.OWN_USER is answer.reason
+    await asked(harness, text, CHIEF)
+    await asked(harness, "group rename Friends Pals", ADMIN)
 
 
 @pytest.mark.parametrize("text", [*TEXTS.values(), "group rename Security X"])

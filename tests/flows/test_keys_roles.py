@@ -527,3 +527,30 @@ async def test_a_form_without_a_role_is_told_before_it_is_sent(
 ) -> None:
     """Beside its field, and a wrong one too"""
     assert isinstance(await roles.flows.forms.precheck.problem(TECH, command), kind)
+
+
+NEEDS_ONE = """
+@id("all")
+permit (principal, action, resource) when { principal.at_cloudinary };
+
+@id("one")
+@approvals("1")
+@approvers("key_roles")
+permit (principal, action in [Action::"key:create", Action::"key:roles"], resource);
+"""
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "key create new --env shop-dev --role master_admin",
+        "key roles ci-bot add master_admin --env shop-dev",
+    ],
+)
+async def test_a_graver_role_needs_no_less_than_another(
+    roles: Harness, tmp_path: Path, text: str
+) -> None:
+    """Where only the command needs an approval, the gravest role is no way around it"""
+    under(roles, tmp_path, NEEDS_ONE)
+    request = await asked(roles, text, TECH)
+    assert (Action.KEY_MASTER_ADMIN, 1) == (request.terms.action, request.approval.quorum)

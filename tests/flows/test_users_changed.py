@@ -1,9 +1,13 @@
 """Changes of users: who may make them, what they leave, and what a crash leaves."""
 
+from collections.abc import Callable
 from dataclasses import replace
+from datetime import datetime
+from pathlib import Path
 
 import pytest
 
+from bot.cards.user_terms import user_terms
 from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.decisions import MayNotDecide, Voided
 from bot.domain.outcomes.requests import Requested
@@ -17,11 +21,12 @@ from bot.domain.outcomes.users import (
     UserToConfirm,
     UserUnchanged,
 )
-from bot.domain.people import Actor, Role
+from bot.domain.people import Actor, CloudinaryUser, Role
 from bot.domain.policy import Action
 from bot.domain.requests.machine import Request, State
-from bot.domain.users import ACCOUNT_MASTER, Refusal
+from bot.domain.users import ACCOUNT_MASTER, ACCOUNT_ROLE, Refusal
 from bot.errors import Forbidden, NotFound, Unavailable
+from tests.fakes.cloudinary import FakeAccount
 from tests.flows.harness import (
     ADMIN,
     BILLING,
@@ -33,7 +38,7 @@ from tests.flows.harness import (
     Harness,
     staffed,
 )
-from tests.flows.requested import approved, asked, carried_out, kept, one_after
+from tests.flows.requested import approved, asked, carried_out, kept, one_after, under
 
 SECOND = Actor("T1", "U0SECOND")
 """Another master admin."""
@@ -151,6 +156,32 @@ async def test_of_two_demotions_at_once_one_stays() -> None:
         await one_after(harness, first, second, lag=lag)
         users = [harness.account.user_now(uid(each)) for each in (CHIEF, SECOND)]
         assert 1 == sum(each.role is Role.MASTER_ADMIN for each in users), lag
+
+
+class Watched(FakeAccount):
+    """An account that remembers whose role changed, in order."""
+
+    def __init__(self, *, now: Callable[[], datetime]) -> None:
+        super().__init__(now=now)
+        self.raised: list[str] = []
+
+    async def set_user_role(self, user_id: str, role: Role) -> CloudinaryUser:
+        """Set a role."""
+        user = await super().set_user_role(user_id, role)
+        self.raised.append(user_id)
+        return user
+
+
+async def test_who_is_demoted_at_the_same_time_raises_no_one_afterwards() -> None:
+    """The second change sees the first in its requester, too"""
+    for lag in range(40):
+        harness = staffed(make_account=Watched)
+        harness.add_member(SECOND, Role.ADMIN)
+        demotes = await approved(harness, "user role @U0SECOND reports", CHIEF, to=ADMIN)
+        raises = await approved(harness, "user role @U0TECH admin", SECOND, to=CHIEF)
+        await one_after(harness, demotes, raises, lag=lag)
+        assert isinstance(harness.account, Watched)
+        assert [uid(SECOND), uid(TECH)] != harness.account.raised, lag
 
 
 async def test_the_last_one_stays_after_the_approval_too(harness: Harness) -> None:
@@ -275,6 +306,32 @@ async def test_no_one_gives_environments_that_they_lack(harness: Harness) -> Non
     assert isinstance(outcome, Requested)
 
 
+async def test_no_one_gives_rights_where_they_have_none(harness: Harness) -> None:
+    """An admin of one environment raises and enables no one who has access to others"""
+    harness.add_member(NARROW, Role.ADMIN, reaches=DEV)
+    beyond = UserRefused("tech@lumen.example", Refusal.MORE_ENVIRONMENTS)
+    assert beyond == await harness.run(NARROW, "user role @U0TECH admin")
+    lowers = await harness.run(NARROW, "user role @U0TECH media_library_user")
+    assert isinstance(lowers, Requested)
+    tech = harness.account.user_now(uid(TECH))
+    harness.account.add_user(replace(tech, enabled=False))
+    assert beyond == await harness.run(NARROW, "user enable u-U0TECH")
+    harness.add_member(TECH, Role.TECHNICAL_ADMIN, reaches=DEV)
+    raises = await harness.run(NARROW, "user role @U0TECH admin")
+    assert isinstance(raises, Requested)
+
+
+async def test_a_narrowed_requester_raises_no_one_beyond(harness: Harness) -> None:
+    """Their access was taken after the approval"""
+    harness.add_member(SECOND, Role.ADMIN)
+    request = await approved(harness, "user role @U0TECH admin", SECOND, to=CHIEF)
+    harness.add_member(SECOND, Role.ADMIN, reaches=DEV)
+    assert UserRefused("tech@lumen.example", Refusal.MORE_ENVIRONMENTS) == await carried_out(
+        harness, request
+    )
+    assert Role.TECHNICAL_ADMIN is harness.account.user_now(uid(TECH)).role
+
+
 async def test_users_are_listed_by_filters(harness: Harness) -> None:
     """Role, environment, and time without signing in"""
     for text, count in (
@@ -290,3 +347,64 @@ async def test_users_are_listed_by_filters(harness: Harness) -> None:
     shown = await harness.run(ADMIN, "user show @U0NARROW")
     assert isinstance(shown, UserShown)
     assert (DEV.name,) == shown.environments
+
+
+LAX = """
+@id("all")
+permit (principal, action, resource) when { principal.at_cloudinary };
+
+@id("three")
+@approvals("3")
+@approvers("admins, group:Security")
+permit (principal, action in [Action::"user:role", Action::"user:add"], resource);
+"""
+
+
+@pytest.mark.parametrize(
+    "text", ["user role @U0TECH master_admin", "user add new@lumen.example --role master_admin"]
+)
+async def test_master_admin_needs_no_less_than_another_role(
+    harness: Harness, tmp_path: Path, text: str
+) -> None:
+    """What the policy asks for the command counts beside what it asks for the gravest role"""
+    harness.add_member(SECOND, Role.MASTER_ADMIN)
+    harness.add_member(COLLEAGUE, Role.ADMIN)
+    under(harness, tmp_path, LAX)
+    request = await asked(harness, text, CHIEF)
+    assert Action.USER_MASTER_ADMIN is request.terms.action
+    assert 3 == request.approval.quorum
+    for voter in (ADMIN, SECOND):
+        await harness.run(voter, f"approve {request.id}")
+    assert State.PENDING is (await kept(harness, request)).state
+    await harness.run(COLLEAGUE, f"approve {request.id}")
+    assert isinstance(await carried_out(harness, request), UserChanged)
+
+
+async def test_an_invited_master_admin_is_requested_for_every_environment(
+    harness: Harness,
+) -> None:
+    """Cloudinary gives them all: approvers read no less"""
+    text = "user add new@lumen.example --role master_admin --env shop-dev"
+    harness.add_member(SECOND, Role.ADMIN)
+    request = await asked(harness, text, CHIEF)
+    assert "all environments" in str(user_terms(request.terms))
+
+
+async def test_enabling_who_holds_an_unknown_role_of_the_account_needs_what_master_admin_needs(
+    harness: Harness,
+) -> None:
+    """It may give rights away, as in a group"""
+    harness.permissions = True
+    harness.rebuild()
+    harness.add_member(SECOND, Role.ADMIN)
+    tech = harness.account.user_now(uid(TECH))
+    harness.account.add_user(replace(tech, enabled=False))
+    await harness.account.give_account_role(uid(TECH), f"{ACCOUNT_ROLE}reports")
+    usual = await asked(harness, "user enable u-U0TECH", CHIEF)
+    assert Action.USER_ENABLE is usual.terms.action
+    await harness.run(CHIEF, f"cancel {usual.id}")
+    await harness.account.give_account_role(uid(TECH), "custom-role")
+    refused = await harness.run(ADMIN, "user enable u-U0TECH")
+    assert UserRefused("tech@lumen.example", Refusal.MORE_THAN_HELD) == refused
+    request = await asked(harness, "user enable u-U0TECH", CHIEF)
+    assert Action.USER_MASTER_ADMIN is request.terms.action

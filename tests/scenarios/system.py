@@ -35,7 +35,7 @@ PLATFORM = "C0PLATFRM"
 SECURITY = "C0SECURTY"
 DRIVER = DriverInfo()
 """A client without one asks the installed packages for redis-py's version each time."""
-PATIENCE = 20.0  # seconds; a condition is met in a fraction of one, unless the machine is busy
+PATIENCE = 40.0  # seconds; a condition is met in a fraction of one, unless the machine is busy
 
 STOPS_WITHIN = 25.0
 """Seconds; after thirty, Heroku and Kubernetes kill a process."""
@@ -161,7 +161,9 @@ class System:
 
         async def answer() -> Json | None:
             seen = await self.messages(user, channel)
-            return next((m for m in seen if m["ts"] not in before and "bot" in m), None)
+            # A message in a thread answers no command: it may be one of before that was slow.
+            new = (m for m in seen if m["ts"] not in before and "thread_ts" not in m)
+            return next((m for m in new if "bot" in m), None)
 
         return await until(answer)
 

@@ -60,7 +60,7 @@ async def test_an_auditor_verifies_an_export_without_the_secret_keys(system: Sys
         assert (code, "does NOT hold" in out, "did not sign" in out) == (1, True, False), out
     own = {KEYS: base64.b64encode(b"x" * 32).decode()}
     for more in ((), ("--file", "signed.jsonl")):
-        code, out = await run(system, "verify", *more, **own)
+        code, out = await run(system, "verify", *more, "--seen", "new.json", **own)
         assert (code, "no key of KEYSMITH_KEYS signed it" in out) == (1, True), out
     code, out = await run(system, "verify", "--public", public, **without)
     assert (code, "--file" in out) == (1, True), out

@@ -15,6 +15,7 @@ from bot.domain.commands.environments import DisableEnvironment
 from bot.domain.commands.fields import ENV, SEARCHED, Ask
 from bot.domain.commands.grammar import Incomplete, read, write
 from bot.domain.commands.registry import BY_WORDS, COMMANDS, Spec
+from bot.domain.commands.users import DisableUser, RemoveUser
 from bot.domain.environments import Environment
 from bot.domain.keys import ProtectionReason
 from bot.domain.languages import ENGLISH, English
@@ -24,7 +25,10 @@ from bot.domain.outcomes.general import NotOffered
 from bot.domain.outcomes.keys import KeyProtected
 from bot.domain.outcomes.requests import RequestNeeded
 from bot.domain.outcomes.roles import NoRoles, NoSuchRole, WhichRole
+from bot.domain.outcomes.users import UserShown, UserToConfirm
+from bot.domain.people import CloudinaryUser, Role
 from bot.domain.phrases import Text, worded
+from bot.domain.policy import ON_USERS
 from bot.domain.requests.machine import State
 from handlers.form_values import filled
 from tests.unit.cards_drawn import VIEW, strings
@@ -190,6 +194,32 @@ def test_disabling_an_environment_asks_for_its_name_under_what_stops() -> None:
     above = str(form_view(form, "o1", ENGLISH))
     assert " keys are enabled there." in above
     assert "To go on, type its name: " in above
+
+
+@pytest.mark.parametrize("words", [spec.words for spec in COMMANDS if spec.action in ON_USERS])
+def test_a_form_about_users_asks_for_no_environment_to_tell_who_approves(
+    words: tuple[str, ...],
+) -> None:
+    """It would be the same in each of them"""
+    form = Form(Incomplete(BY_WORDS[words], ()))
+    assert "to see who has to approve" not in str(form_view(form, "o1", ENGLISH))
+
+
+@pytest.mark.parametrize("build", [DisableUser, RemoveUser])
+def test_ending_the_access_of_a_person_asks_for_their_email_under_what_they_lose(
+    build: type[DisableUser | RemoveUser],
+) -> None:
+    """Their email alone, with the reason that was typed"""
+    user = CloudinaryUser(
+        "u1", "Mia", "mia@x.example", Role.ADMIN, enabled=True, pending=False, all_environments=True
+    )
+    shown = UserShown(user, False, "U1", (), (), ())  # noqa: FBT003  # as kept
+    form = form_of(UserToConfirm(shown, build("u1", None, "left")))
+    assert form
+    assert frozenset({"confirm"}) == form.only
+    assert {"person": "mia@x.example", "reason": "left"} == dict(form.incomplete.given)
+    above = str(form_view(form, "o1", ENGLISH))
+    assert "Access keys are not affected." in above
 
 
 @pytest.mark.parametrize("label", ["", "x" * 500, "\u202egnp.exe", "ci-bot · Staging"])

@@ -44,6 +44,7 @@ GROUP: Final = Record(
     TEXTS("roles"),
     PLAIN("grave", "size"),
     maybe(MEMBER.form)("member"),
+    TEXTS("held"),
 )
 TERMS: Final = Record(
     Terms,

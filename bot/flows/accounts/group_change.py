@@ -30,6 +30,7 @@ from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import NoSuchUser
 from bot.domain.people import Person
 from bot.domain.user_groups import GroupTerms, UserGroup
+from bot.domain.users import AccountUser, is_still
 from bot.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from bot.flows.accounts.group_facts import GroupFacts
 from bot.flows.accounts.user_change import LOCK
@@ -79,6 +80,8 @@ class GroupChanger:
         self, person: Person, command: GroupChange, terms: GroupTerms
     ) -> Outcome | None:
         """Look at everything again: what approvers saw has to hold now."""
+        if not await self._is_still(person):
+            return GroupStopped(terms, GroupStop.CHANGED)
         groups = await self.facts.account.user_groups()
         if isinstance(command, CreateGroup):
             return await self.facts.stop(person, command, groups, terms)
@@ -97,6 +100,14 @@ class GroupChanger:
         if terms.parts != now.parts or resized:
             return GroupStopped(terms, GroupStop.CHANGED)
         return await self.facts.stop(person, command, groups, terms, user)
+
+    async def _is_still(self, person: Person) -> bool:
+        """Whether the requester is who they were before the change waited for the lock."""
+        try:
+            user = await self.facts.users.user(person.cloudinary_id or "")
+        except NotFound:
+            return False
+        return is_still(person, {user.id: AccountUser(user)})
 
     async def _act(self, command: GroupChange) -> bool:
         """Have the effect; False if Cloudinary refuses it."""

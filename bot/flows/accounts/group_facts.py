@@ -69,6 +69,7 @@ class GroupFacts:
             any(each.is_grave(known) for each in held),
             len(group.members or ()),
             Member(user.id, user.name, user.email) if user else None,
+            tuple(sorted(each.ref for each in held)),
         )
 
     async def stop(
@@ -82,16 +83,28 @@ class GroupFacts:
         """Why the change may not be made, whatever the policy says."""
         if user and is_own(person, user):
             return GroupStopped(terms, GroupStop.OWN_USER)
+        unnames = isinstance(command, RenameGroup | RemoveGroup) and terms.decides
+        if unnames and await self._is_in(person, terms.id, groups):
+            return GroupStopped(terms, GroupStop.OWN_USER)  # what the policy says of it is theirs
         match command:
             case CreateGroup() | RenameGroup():
                 return self._name_stop(_new_name(command), groups, terms)
             case AddToGroup():
-                gives = [each.gives for each in await self.held(terms.id)]
-                less = any(each and not covers(person.role, each) for each in gives)
+                held = await self.held(terms.id)
+                less = not all(each.is_within(person) for each in held)
+                given = [each.gives for each in held if each.gives]
+                less = less or not all(covers(person.role, each) for each in given)
                 return GroupStopped(terms, GroupStop.MORE_THAN_HELD) if less else None
             case DropFromGroup() | RemoveGroup():
                 last = await self._takes_last(command, terms.id, groups)
                 return GroupStopped(terms, GroupStop.LAST_MASTER_ADMIN) if last else None
+
+    async def _is_in(self, person: Person, group_id: str, groups: Sequence[UserGroup]) -> bool:
+        """Whether a person is in the group, by their user or by their mailbox."""
+        group = await self.group(group_id, groups)
+        return any(
+            GroupTerms("", "", member=it).is_about(person) for it in (group and group.members) or ()
+        )
 
     def _name_stop(
         self, name: str, groups: Sequence[UserGroup], terms: GroupTerms

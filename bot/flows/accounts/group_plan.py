@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, replace
 
+from bot.domain.addresses import mailbox
 from bot.domain.commands.grammar import render
 from bot.domain.commands.groups import (
     AddToGroup,
@@ -100,7 +101,14 @@ class GroupRunner:
         if isinstance(frozen, RemoveGroup) and frozen.confirm != group.name:
             return GroupUnconfirmed(terms, render(replace(frozen, confirm=group.name)))
         return Plan(
-            frozen, NOWHERE, group.name, reason=frozen.reason or "", group=terms, tracked=True
+            frozen,
+            NOWHERE,
+            group.name,
+            owner_id=user.id if user else "",
+            owner_mailbox=mailbox(user.email) if user else "",
+            reason=frozen.reason or "",
+            group=terms,
+            tracked=True,
         )
 
 

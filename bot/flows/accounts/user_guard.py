@@ -13,8 +13,10 @@ from bot.domain.commands.users import (
     UserChange,
 )
 from bot.domain.environments import Environment
+from bot.domain.key_roles import KeyRole
 from bot.domain.people import CloudinaryUser, Person, Role
-from bot.domain.users import AccountUser, Change, Refusal, refusal
+from bot.domain.user_groups import GroupRole
+from bot.domain.users import AccountUser, Change, Refusal, covers, is_still, refusal
 from bot.flows.ports import Account
 from bot.flows.user_ports import Users
 
@@ -40,14 +42,30 @@ class UserGuard:
     ) -> Refusal | None:
         """Why the person may not make this change, if so."""
         known = await self.everyone()
-        given = _given(command, known.get(user.id))
+        if not is_still(person, known):
+            return Refusal.CHANGED_SINCE  # while the change waited for the lock
+        given = await self._given(user, command, known.get(user.id))
         stop = refusal(person, user, known.values(), _after(command, user, known), given)
         return stop or await self._more_environments(person, user, command)
 
     async def gives_master(self, user: CloudinaryUser, command: UserChange) -> bool:
         """Whether the change lets the user be a master admin."""
         known = await self.everyone()
-        return _given(command, known.get(user.id)) is Role.MASTER_ADMIN
+        given = await self._given(user, command, known.get(user.id))
+        return given is Role.MASTER_ADMIN
+
+    async def _given(
+        self, user: CloudinaryUser, command: UserChange, now: AccountUser | None
+    ) -> Role | None:
+        """The role whose holder holds no less than the user gets."""
+        if isinstance(command, AddUser | SetUserRole):
+            return Role(command.role)
+        if not isinstance(command, EnableUser) or now is None:
+            return None
+        held = await self.users.account_roles_of(user.id) if self.permissions else frozenset[str]()
+        roles = [GroupRole(KeyRole(id_, id_)).gives for id_ in held]
+        master = now.master or now.by_group or Role.MASTER_ADMIN in roles
+        return Role.MASTER_ADMIN if master else now.user.role
 
     async def chosen(self, typed: str | None) -> frozenset[str] | Refusal | None:
         """Ids of the environments that a canonical command names; None for all."""
@@ -72,6 +90,9 @@ class UserGuard:
             case SetUserEnvironments():
                 asked = await self.chosen(command.envs)
                 before = await self.users.environments_of(user.id)
+            case EnableUser() | SetUserRole() if _gives_more(command, user):
+                asked = None if user.all_environments else await self.users.environments_of(user.id)
+                before = frozenset[str]()
             case _:
                 return None
         if isinstance(asked, Refusal):
@@ -86,12 +107,9 @@ def names_of(places: list[Environment]) -> str:
     return ",".join(sorted(place.cloud_name for place in places))
 
 
-def _given(command: UserChange, now: AccountUser | None) -> Role | None:
-    if isinstance(command, AddUser | SetUserRole):
-        return Role(command.role)
-    if isinstance(command, EnableUser) and now:
-        return Role.MASTER_ADMIN if now.master or now.by_group else now.user.role
-    return None
+def _gives_more(command: EnableUser | SetUserRole, user: CloudinaryUser) -> bool:
+    """Whether the user can do more afterwards, in every environment that they have access to."""
+    return isinstance(command, EnableUser) or not covers(user.role, Role(command.role))
 
 
 def _after(command: UserChange, user: CloudinaryUser, known: dict[str, AccountUser]) -> Change:

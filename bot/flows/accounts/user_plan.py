@@ -23,7 +23,7 @@ from bot.domain.outcomes.users import (
     UserToConfirm,
     UserUnchanged,
 )
-from bot.domain.people import CloudinaryUser, Person
+from bot.domain.people import CloudinaryUser, Person, Role
 from bot.domain.policy import Action
 from bot.domain.users import Refusal
 from bot.flows.accounts.find_user import FoundUser
@@ -94,7 +94,8 @@ class UserPlanner:
         places = await self._places(person, command.env)
         if not isinstance(places, str | None):
             return places
-        named = replace(command, env=places)
+        everywhere = command.role == Role.MASTER_ADMIN  # Cloudinary limits no master admin
+        named = replace(command, env=None if everywhere else places)
         user = self.changer.inviter.invited(named)
         reason = await self.changer.guard.refuses(person, user, named)
         if reason:
