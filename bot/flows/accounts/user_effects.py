@@ -37,7 +37,7 @@ class UserEffects:
                 same = user.role == command.role
                 return same and await self._account_roles(user.id, command) == (set(), set())
             case SetUserEnvironments():
-                asked = await self.guard.chosen(command.envs)
+                asked = await self.guard.gifts.chosen(command.envs)
                 if asked is None or user.all_environments:
                     return asked is None and user.all_environments
                 return asked == await self.users.environments_of(user.id)
@@ -54,7 +54,7 @@ class UserEffects:
             case SetUserRole():
                 await self._set_role(user, command)
             case SetUserEnvironments():
-                asked = await self.guard.chosen(command.envs)
+                asked = await self.guard.gifts.chosen(command.envs)
                 if asked is None or isinstance(asked, frozenset):
                     await self.users.set_user_environments(user.id, asked)
             case DisableUser():
