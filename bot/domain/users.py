@@ -46,6 +46,7 @@ class Refusal(StrEnum):
     NO_ADDRESS = "no_address"
     CHANGED_SINCE = "changed_since"
     BY_CLOUDINARY = "by_cloudinary"
+    IN_PART = "in_part"
     WHICH_ENVIRONMENT = "which_environment"
 
 

@@ -46,6 +46,12 @@ class UserEffects:
             case EnableUser():
                 return user.enabled
 
+    async def standing(self, user: CloudinaryUser) -> tuple[Role | None, frozenset[str]]:
+        """The fixed role, and those of the account: what a change of role may leave half done."""
+        if not self.guard.permissions or not user.id:
+            return user.role, frozenset()
+        return user.role, await self.users.account_roles_of(user.id)
+
     async def act(self, user: CloudinaryUser, command: ExistingUserChange) -> None:
         """Make the change."""
         match command:
