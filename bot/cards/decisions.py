@@ -26,7 +26,10 @@ _VOTES: Final = frozenset({Event.VOTE_FOR, Event.VOTE_AGAINST})
 _REASONS: Final = {
     IneligibleReason.OWN_REQUEST: msg("You sent this request, and you can't decide on your own."),
     IneligibleReason.ABOUT_YOU: msg(
-        "This request is about your own membership, and you can't decide on it."
+        "This request is about you, or about a group that you are in. Another Admin has to decide."
+    ),
+    IneligibleReason.BEYOND_ACCESS: msg(
+        "This gives access to environments that you can't access. An Admin who can has to decide."
     ),
     IneligibleReason.OWN_CREDENTIALS: msg(
         "The credentials are for you, so you can't decide on this request."

@@ -4,6 +4,7 @@ from typing import Final
 
 from bot.cards.kit import Line, Text, bold, line, msg, plural
 from bot.cards.offboard import SHOWN, listed
+from bot.cards.user_terms import gravity
 from bot.domain.commands.grammar import read
 from bot.domain.commands.groups import (
     AddToGroup,
@@ -50,7 +51,10 @@ def changes(terms: Terms) -> Phrase:
 
 def notes(terms: Terms, most: int = SHOWN) -> list[Line]:
     """Say what an offboarding ends, or what a group decides, gives, and has for members."""
-    return about(terms.group) if terms.group else [*listed(terms.parts, most)]
+    if terms.group:
+        return about(terms.group)
+    said = gravity(terms)
+    return [*([line(said)] if said else []), *listed(terms.parts, most)]
 
 
 def about(group: GroupTerms) -> list[Line]:
@@ -60,8 +64,12 @@ def about(group: GroupTerms) -> list[Line]:
         said.append(DECIDES)
     if group.roles:
         roles = Listed(tuple(Text(each) for each in group.roles), "and")
-        grave = msg("Roles of the group: {roles}. They give rights away.", roles=roles)
+        grave = msg(
+            "Roles of the group: {roles}. With them, members can manage users or keys.", roles=roles
+        )
         said.append(grave if group.grave else msg("Roles of the group: {roles}.", roles=roles))
+    if group.masters:
+        said.append(msg("Every member is a Master Admin of the account."))
     if group.size is not None:
         said.append(
             plural("The group has {count} member.", "The group has {count} members.", group.size)

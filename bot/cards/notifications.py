@@ -19,6 +19,7 @@ from bot.cards.kit import (
 )
 from bot.cards.people import any_of
 from bot.cards.request_states import authority, held, result_of
+from bot.cards.request_words import named_as
 from bot.cards.requests import (
     brief,
     deciding,
@@ -208,7 +209,7 @@ def _done(request: Request) -> Phrase:
         return msg("The key is restored.")
     if request.terms.group:
         return msg("The group is changed.")
-    return _DONE.get(request.terms.action, msg("Done: {what}."))
+    return _DONE.get(named_as(request.terms), msg("Done: {what}."))
 
 
 def _restored(notification: Notification) -> Phrase:

@@ -3,7 +3,11 @@
 from typing import Final
 
 from bot.cards.kit import msg
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read
+from bot.domain.commands.registry import action_of
+from bot.domain.commands.text import escape
 from bot.domain.policy import Action
+from bot.domain.requests.terms import Terms
 
 WHAT: Final = {
     Action.KEY_REQUEST: msg("new credentials"),
@@ -55,3 +59,11 @@ FOR_OTHERS: Final = {
     Action.KEY_CREATE: msg("{who} asks to create a key for {owner}"),
     Action.KEY_MASTER_ADMIN: msg("{who} asks for a key with Master Admin rights for {owner}"),
 }
+
+
+def named_as(terms: Terms) -> Action:
+    """The action by which people name a request: of its command, where the user makes it graver."""
+    command = read(escape(terms.command))
+    if isinstance(command, Incomplete | Misunderstood | Planned):
+        return terms.action
+    return action_of(command) if terms.action is Action.USER_MASTER_ADMIN else terms.action

@@ -27,7 +27,7 @@ from bot.cards.kit import (
 from bot.cards.people import approval
 from bot.cards.request_past import past
 from bot.cards.request_states import VOID, result_of, votes_of
-from bot.cards.request_words import FOR_OTHERS, HEADLINES, WHAT
+from bot.cards.request_words import FOR_OTHERS, HEADLINES, WHAT, named_as
 from bot.cards.role_names import described
 from bot.cards.signer_moves import moves
 from bot.cards.user_terms import user_terms
@@ -84,7 +84,7 @@ def headline(request: Request) -> Phrase:
     if is_renewal(request):
         return msg("{who} requests longer access", who=who)
     shared = FOR_OTHERS.get(terms.action) if terms.owner != terms.requester else None
-    if said := shared or HEADLINES.get(terms.action):
+    if said := shared or HEADLINES.get(named_as(terms)):
         return said.fill(who=who, owner=owner)
     return msg("{who} asks to run {command}", who=who, command=_command(request))
 
@@ -113,7 +113,7 @@ def what(request: Request) -> Phrase:
         return changes(request.terms)
     if is_renewal(request):
         return msg("longer access")
-    fixed = WHAT.get(request.terms.action)
+    fixed = WHAT.get(named_as(request.terms))
     return fixed or msg("run {command}", command=_command(request))
 
 

@@ -33,6 +33,10 @@ REFUSED: Final = {
         "Cloudinary refuses this change of {user}. Nothing changed. Check the roles of Keysmith's"
         " account key."
     ),
+    Refusal.IN_PART: msg(
+        "Cloudinary changed the role of {user} in part, and refused the rest. Look with `/cld user"
+        " show`, then run the command again."
+    ),
     Refusal.WHICH_ENVIRONMENT: msg(
         "{user} does not name one environment. Nothing changed. Use the cloud name: `/cld env list`"
     ),

@@ -4,9 +4,12 @@ from collections.abc import Iterable
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 from bot.domain.addresses import near_address, same_address
+
+EVERYWHERE: Final = frozenset({"*"})
+"""All environments, in place of their ids."""
 
 
 class Role(StrEnum):
@@ -132,6 +135,10 @@ class Person:
     def reaches(self, environment_id: str) -> bool:
         """Whether Cloudinary gives this person access to the environment."""
         return self.environments is None or environment_id in self.environments
+
+    def reaches_all(self, opened: Iterable[str]) -> bool:
+        """Whether the same is true of each of these, which may be EVERYWHERE."""
+        return self.environments is None or self.environments.issuperset(opened)
 
     def right_in(self, environment_id: str) -> KeyRight | None:
         """Return the right in an environment; None where the role decides."""

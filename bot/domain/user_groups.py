@@ -7,7 +7,8 @@ from typing import Final
 from bot.domain.addresses import mailbox, one_mailbox
 from bot.domain.key_roles import KeyRole
 from bot.domain.names import Looks, is_hidden
-from bot.domain.people import Person, Role
+from bot.domain.people import EVERYWHERE, Person, Role
+from bot.domain.users import ACCOUNT_MASTER
 
 _ADMIN: Final = "cld::role::account::admin"
 _HARMLESS: Final = frozenset({"cld::role::account::reports", "cld::role::account::billing"})
@@ -21,6 +22,11 @@ class Member:
     id: str
     name: str
     email: str
+
+    def is_of(self, person: Person) -> bool:
+        """Whether this user is the person, by their id or by their mailbox."""
+        same = self.id == person.cloudinary_id
+        return same or one_mailbox(mailbox(self.email), mailbox(person.email))
 
 
 @dataclass(frozen=True)
@@ -55,11 +61,12 @@ class GroupRole:
         """The text that means this role there and no other."""
         return f"{self.role.ref} {self.environment_id}".rstrip()
 
-    def is_within(self, person: Person) -> bool:
-        """Whether it counts only where the person has access; harmless ones count nowhere."""
+    @property
+    def opens(self) -> frozenset[str]:
+        """Where it counts; harmless ones count nowhere."""
         if self.environment_id:
-            return person.reaches(self.environment_id)
-        return person.environments is None or self.gives is None
+            return frozenset({self.environment_id})
+        return EVERYWHERE if self.gives else frozenset()
 
     def is_grave(self, known: Iterable[KeyRole]) -> bool:
         """Whether it gives rights away: Master Admin, or a role that manages people or keys.
@@ -78,7 +85,8 @@ class GroupRole:
 class GroupTerms:
     """What a request to change a group is about, frozen; `member` is who comes or goes.
 
-    `decides` if the policy names the group, by its name before or after the change.
+    `decides` if the policy names the group, by its name before or after the change. `members` are
+    those for whom the change means something else in the policy: none of them decides on it.
     """
 
     id: str
@@ -93,13 +101,16 @@ class GroupTerms:
     member: Member | None = None
     held: tuple[str, ...] = ()
     """The same roles by id, and where each counts; empty in records from before it was kept."""
+    members: tuple[Member, ...] = ()
 
     def is_about(self, person: Person) -> bool:
-        """Whether a person is who comes or goes, by their user or by their mailbox."""
-        if self.member is None:
-            return False
-        same = self.member.id == person.cloudinary_id
-        return same or one_mailbox(mailbox(self.member.email), mailbox(person.email))
+        """Whether it is about a person, by their user or by their mailbox."""
+        return any(each.is_of(person) for each in filter(None, (self.member, *self.members)))
+
+    @property
+    def masters(self) -> bool:
+        """Whether its members are master admins of the account."""
+        return ACCOUNT_MASTER in self.held
 
     @property
     def parts(self) -> tuple[str | int | None, ...]:
@@ -114,6 +125,7 @@ class GroupTerms:
             *self.roles,
             *who,
             *self.held,
+            *(text for each in self.members for text in ("in it", each.id, each.email)),
         )
 
 

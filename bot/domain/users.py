@@ -24,6 +24,10 @@ COVERS: Final[Mapping[Role | None, frozenset[Role]]] = {
 """The roles that hold no more than a role; one that is not listed covers itself."""
 
 
+ROLE_NAMES: Final = {role: role.replace("_", " ").title() for role in Role}
+"""Fixed roles as Cloudinary's Console names them."""
+
+
 class SignIn(StrEnum):
     """How a user comes in."""
 
@@ -42,6 +46,7 @@ class Refusal(StrEnum):
     NO_ADDRESS = "no_address"
     CHANGED_SINCE = "changed_since"
     BY_CLOUDINARY = "by_cloudinary"
+    IN_PART = "in_part"
     WHICH_ENVIRONMENT = "which_environment"
 
 

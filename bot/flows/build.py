@@ -23,6 +23,7 @@ from bot.flows.accounts.tiered import TieredAccount
 from bot.flows.accounts.tiers import TierFixer
 from bot.flows.accounts.user_change import UserChanger
 from bot.flows.accounts.user_effects import UserEffects
+from bot.flows.accounts.user_gifts import UserGifts
 from bot.flows.accounts.user_guard import UserGuard
 from bot.flows.accounts.user_invite import UserInviter
 from bot.flows.accounts.user_plan import UserPlanner
@@ -196,10 +197,10 @@ def _applier(
     )
 
 
-def _user_changer(ports: Ports, account: TieredAccount) -> UserChanger:
+def _user_changer(ports: Ports, account: TieredAccount, roles: RoleBook) -> UserChanger:
     """Build what changes the users of the account."""
     users = ports.cloudinary
-    guard = UserGuard(users, account, ports.permissions)
+    guard = UserGuard(users, UserGifts(users, users, account, roles), ports.permissions)
     return UserChanger(
         *(guard, UserEffects(users, guard), UserInviter(users, guard)),
         *(ports.jobs, ports.locks, ports.audit_log),
@@ -207,10 +208,15 @@ def _user_changer(ports: Ports, account: TieredAccount) -> UserChanger:
 
 
 def _user_plans(
-    search: UserSearch, changer: UserChanger, resolver: Resolver, own: OwnKeys, clock: needs.Clock
+    ports: Ports,
+    slack: FreshDirectory,
+    search: UserSearch,
+    changer: UserChanger,
+    resolver: Resolver,
+    own: OwnKeys,
 ) -> UserPlanner:
-    book = UserBook(search, changer.guard, resolver, own, clock)
-    return UserPlanner(book, changer, resolver)
+    book = UserBook(search, changer.guard, resolver, own, ports.clock)
+    return UserPlanner(book, changer, resolver, slack, ports.team_id)
 
 
 def _machine(ports: Ports) -> BulkMachine:
@@ -247,7 +253,8 @@ def build_flows(ports: Ports) -> Flows:
     collector = Collector(account, ports.pending, ports.links, access, lister)
     names, deletions = PlaceNames(authorizer, ports.looks), Deletions(jobs, writer)
     groups = _groups(ports, people, authorizer, roles, resolver)
-    linker, changer = Linker(people, ports.bindings, audit_log), _user_changer(ports, account)
+    linker = Linker(people, ports.bindings, audit_log)
+    changer = _user_changer(ports, account, roles)
     offboards, applier = _applier(
         *(ports, account, writer, collector, deletions, linker, names),
         groups=groups,
@@ -266,7 +273,7 @@ def build_flows(ports: Ports) -> Flows:
     )
     reading, places = EnvironmentReader(resolver, rights), EnvironmentPlanner(resolver, names)
     environments = EnvironmentRunner(reading, places, authorizer, applier)
-    user_plans = _user_plans(groups.search, changer, resolver, own, clock)
+    user_plans = _user_plans(ports, slack, groups.search, changer, resolver, own)
     offboarder = offboarder_of(offboards, own, ports.pending, resolver, executor)
     general = General(account, resolver, authorizer, ports.examiner)
     dispatcher = Dispatcher(

@@ -5,7 +5,7 @@ from datetime import timedelta
 
 from bot.domain.bulk import Part
 from bot.domain.commands.environments import EnvironmentChange
-from bot.domain.commands.groups import AddToGroup, GroupChange
+from bot.domain.commands.groups import AddToGroup, DropFromGroup, GroupChange, RemoveGroup
 from bot.domain.commands.keys import ADD, CreateKey, KeyChange, RolesOfKey
 from bot.domain.commands.registry import base_action_of
 from bot.domain.commands.requests import Renew, RequestKey
@@ -61,7 +61,9 @@ class Plan:
     signer: SignerMove | None = None
     group: GroupTerms | None = None
     master_admin: bool = False
-    """Whether a user becomes a master admin."""
+    """Whether a user becomes a master admin, or is none afterwards."""
+    opens: tuple[str, ...] = ()
+    """Where a person can do more afterwards, as of the terms of a request."""
     parts: tuple[Part, ...] = ()
     """What an offboarding ends."""
 
@@ -73,9 +75,16 @@ class Plan:
         gives = getattr(self.command, "change", ADD) == ADD
         if self.role and self.role.master and gives:
             return Action.KEY_MASTER_ADMIN
-        if self.group and self.group.grave and isinstance(self.command, AddToGroup):
+        if self.group and _is_grave(self.group, self.command):
             return Action.USER_MASTER_ADMIN
         return base_action_of(self.command)
+
+
+def _is_grave(group: GroupTerms, command: object) -> bool:
+    """Whether a change of a group gives rights away, or takes Master Admin."""
+    if isinstance(command, DropFromGroup | RemoveGroup):
+        return group.masters
+    return group.grave and isinstance(command, AddToGroup)
 
 
 @dataclass(frozen=True)

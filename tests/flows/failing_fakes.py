@@ -95,9 +95,11 @@ class FailingDirectory(Failing, FakeDirectory):
     """Slack behind a failure point."""
 
 
-def failing(failure_point: FailurePoint) -> Harness:
+def failing(
+    failure_point: FailurePoint, make_account: type[FailingAccount] = FailingAccount
+) -> Harness:
     """A harness with its people, all of whose ports are behind the same failure point."""
-    harness = staffed(make_account=FailingAccount)
+    harness = staffed(make_account=make_account)
     harness.jobs, harness.pending = FailingJobs(), FailingPending()
     harness.requests = FailingRequests(harness.jobs)
     directory = FailingDirectory()

@@ -1,6 +1,7 @@
 """Opens, approves and executes requests, for the tests of requests."""
 
 import asyncio
+from collections.abc import Sequence
 from dataclasses import replace
 from pathlib import Path
 from typing import Final
@@ -36,13 +37,20 @@ async def asked(harness: Harness, text: str = WISH, by: Actor = NEWCOMER) -> Req
 
 
 async def approved(
-    harness: Harness, text: str = WISH, by: Actor = NEWCOMER, *, to: Actor = TECH
+    harness: Harness,
+    text: str = WISH,
+    by: Actor = NEWCOMER,
+    *,
+    to: Actor = TECH,
+    also: Sequence[Actor] = (),
 ) -> Request:
-    """Open a request and approve it once."""
+    """Open a request and approve it once, or once by each of several."""
     request = await asked(harness, text, by)
-    outcome = await harness.run(to, f"approve {request.id}")
-    assert isinstance(outcome, Voted), outcome
-    return outcome.request
+    for voter in (to, *also):
+        outcome = await harness.run(voter, f"approve {request.id}")
+        assert isinstance(outcome, Voted), outcome
+        request = outcome.request
+    return request
 
 
 async def granted(harness: Harness, text: str = WISH, by: Actor = NEWCOMER) -> Request:

@@ -34,7 +34,18 @@ from bot.domain.users import ACCOUNT_MASTER, ACCOUNT_ROLE
 from bot.errors import CloudinaryError, Forbidden, KeysmithError, Unavailable
 from tests.fakes.cloudinary import FakeAccount
 from tests.flows.failing_fakes import Crash, FailurePoint, failing
-from tests.flows.harness import ADMIN, CHIEF, COLLEAGUE, DEV, NEWCOMER, PROD, TECH, Harness, staffed
+from tests.flows.harness import (
+    ADMIN,
+    BILLING,
+    CHIEF,
+    COLLEAGUE,
+    DEV,
+    NEWCOMER,
+    PROD,
+    TECH,
+    Harness,
+    staffed,
+)
 from tests.flows.requested import approved, asked, carried_out, kept, one_after, under
 from tests.flows.with_roles import with_roles
 
@@ -264,7 +275,7 @@ async def test_a_group_that_gives_rights_needs_what_master_admin_needs() -> None
     await harness.run(ADMIN, f"approve {request.id}")
     assert State.PENDING is (await kept(harness, request)).state
     assert (
-        "Roles of the group: Master Admin. They give rights away."
+        "Roles of the group: Master Admin. With them, members can manage users or keys."
         in render(posted(request), [""] * 9).text
     )
 
@@ -300,7 +311,9 @@ async def test_the_last_master_admin_stays(verb: str) -> None:
     harness.account.add_group("Security", MASTERS)
     tech = harness.account.user_now("u-U0TECH")
     harness.account.add_user(tech, groups=["Security"])
-    request = await approved(harness, verb, ADMIN, to=CHIEF)
+    for voter in (BILLING, COLLEAGUE):
+        harness.add_member(voter, Role.ADMIN)
+    request = await approved(harness, verb, ADMIN, to=BILLING, also=[COLLEAGUE])
     harness.add_member(CHIEF, Role.ADMIN)
     answer = await carried_out(harness, request)
     assert isinstance(answer, GroupStopped), answer
@@ -322,12 +335,15 @@ async def test_of_two_master_admins_by_a_group_one_stays(other: str, order: int)
     for lag in range(CALLS):
         harness = grouped(with_roles())
         harness.account.refuses_last = False
-        harness.add_member(CHIEF, Role.ADMIN)
+        for voter in (CHIEF, BILLING):
+            harness.add_member(voter, Role.ADMIN)
         harness.account.add_group("Security", MASTERS)
         for each in ("u-U0TECH", "u-U0COLLEAGUE"):
             harness.account.add_user(harness.account.user_now(each), groups=["Security"])
         texts = [DROP_TECH, other][::order]
-        requests = [await approved(harness, text, ADMIN, to=CHIEF) for text in texts]
+        requests = [
+            await approved(harness, text, ADMIN, to=CHIEF, also=[BILLING]) for text in texts
+        ]
         await one_after(harness, *requests, lag=lag)
         seated = harness.account.groups_now()["Security"]
         assert 1 == sum(harness.account.user_now(each).enabled for each in seated), lag
@@ -397,6 +413,7 @@ async def test_no_one_gives_their_own_group_another_meaning(tmp_path: Path, text
     answer = await harness.run(ADMIN, text)
     assert isinstance(answer, GroupStopped), answer
     assert GroupStop.OWN_USER is answer.reason
+    harness.add_member(COLLEAGUE, Role.ADMIN)
     await asked(harness, text, CHIEF)
     await asked(harness, "group rename Friends Pals", ADMIN)
 

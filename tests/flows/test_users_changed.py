@@ -150,9 +150,11 @@ async def test_of_two_demotions_at_once_one_stays() -> None:
     for lag in range(60):
         harness = staffed()
         harness.add_member(SECOND, Role.MASTER_ADMIN)
+        harness.add_member(TECH, Role.ADMIN)
         harness.account.refuses_last = False
-        first = await approved(harness, "user role @U0SECOND admin", CHIEF, to=ADMIN)
-        second = await approved(harness, "user role @U0CHIEF admin", SECOND, to=ADMIN)
+        to, also = ADMIN, [TECH]
+        first = await approved(harness, "user role @U0SECOND admin", CHIEF, to=to, also=also)
+        second = await approved(harness, "user role @U0CHIEF admin", SECOND, to=to, also=also)
         await one_after(harness, first, second, lag=lag)
         users = [harness.account.user_now(uid(each)) for each in (CHIEF, SECOND)]
         assert 1 == sum(each.role is Role.MASTER_ADMIN for each in users), lag
@@ -188,8 +190,10 @@ async def test_the_last_one_stays_after_the_approval_too(harness: Harness) -> No
     """Another master admin went in the Console meanwhile"""
     harness.add_member(SECOND, Role.MASTER_ADMIN)
     harness.account.refuses_last = False
+    for voter in (TECH, COLLEAGUE):
+        harness.add_member(voter, Role.ADMIN)
     text = "user remove @U0SECOND --confirm second@lumen.example"
-    request = await approved(harness, text, ADMIN, to=CHIEF)
+    request = await approved(harness, text, ADMIN, to=TECH, also=[COLLEAGUE])
     chief = harness.account.user_now(uid(CHIEF))
     harness.account.add_user(replace(chief, role=Role.ADMIN))
     outcome = await carried_out(harness, request)

@@ -33,6 +33,7 @@ WHOLE: Final = replace(
         role=KeyRole("r1", "Viewer", "Look.", "shop", uses=(Use.READ,)),
         signer=SignerMove("1", "old", "2", "new"),
         parts=(bulk.Part("user disable u", "Mia"),),
+        opens=("e1", "e2"),
     ),
     approval=Approval(
         quorum=2,
@@ -86,7 +87,8 @@ STORED: Final = (
     '"lasts":604800.0,"role":{"id":"r1","name":"Viewer","allows":"Look.","folder":"shop",'
     '"collection":"","size":0,"uses":["read"]},'
     '"signer":{"old":"1","old_name":"old","new":"2","new_name":"new"},"group":null,'
-    '"parts":[{"command":"user disable u","name":"Mia","where":"","seen":""}]},'
+    '"parts":[{"command":"user disable u","name":"Mia","where":"","seen":""}],'
+    '"opens":["e1","e2"]},'
     '"asker":{"name":"Asker","email":"asker@lumen.example","role":"admin",'
     '"cloudinary_id":"c-asker","owner_id":"c-owner","owner_mailbox":""},"approval":{"quorum":2,"approvers":'
     '["key_roles"],"of_which":["admin"],"denials":3,"reason":"^OPS","longest":604800.0,'

@@ -45,6 +45,9 @@ GROUP: Final = Record(
     PLAIN("grave", "size"),
     maybe(MEMBER.form)("member"),
     TEXTS("held"),
+    Form(lambda it: [*map(MEMBER.write, it)], lambda found: tuple(map(MEMBER.read, found)))(
+        "members"
+    ),
 )
 TERMS: Final = Record(
     Terms,
@@ -59,6 +62,7 @@ TERMS: Final = Record(
     Form(lambda it: [*map(FROZEN.write, it)], lambda found: tuple(map(FROZEN.read, found)))(
         "parts"
     ),
+    TEXTS("opens"),
 )
 ASKER: Final = Record(
     Asker, PLAIN("name", "email", "role", "cloudinary_id", "owner_id", "owner_mailbox")

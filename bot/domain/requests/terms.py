@@ -46,6 +46,11 @@ class Terms:
     """The user group that the request changes."""
     parts: tuple[Part, ...] = ()
     """What an offboarding ends, and no more."""
+    opens: tuple[str, ...] = ()
+    """Ids of environments in which a person can do more afterwards, or EVERYWHERE.
+
+    An approver has access to each, as the requester has.
+    """
 
     @property
     def creates(self) -> bool:
@@ -71,6 +76,7 @@ class Terms:
             *role,  # terms without one keep their fingerprint
             *moves,
             *(self.group.parts if self.group else ()),
+            *(("opens", *self.opens) if self.opens else ()),
             *(text for part in self.parts for text in ("part", *part.frozen)),
         )
 
@@ -87,6 +93,10 @@ class Asker:
     """The Cloudinary user of the owner."""
     owner_mailbox: str = ""
     """The mailbox of the owner, as of `mailbox`; empty if it is not known."""
+
+    def is_owner(self, user_id: str, address: str) -> bool:
+        """Whether a Cloudinary user is the owner's, or an address leads to their mailbox."""
+        return user_id == self.owner_id or one_mailbox(mailbox(address), self.owner_mailbox)
 
     def is_mailbox_of(self, address: str) -> bool:
         """Whether an address leads to the mailbox of the requester or of the owner."""

@@ -8,7 +8,7 @@ from typing import Final
 
 from bot.domain.addresses import mailbox, one_mailbox
 from bot.domain.people import Actor, KeyRight, Person
-from bot.domain.policy import GROUPS, Action, Approval
+from bot.domain.policy import GROUPS, ON_USERS, Action, Approval
 from bot.domain.requests.terms import Asker, Terms
 
 ON_CALL: Final = "oncall:"
@@ -27,6 +27,7 @@ class IneligibleReason(StrEnum):
     PRINCIPAL_VOTED = "principal_voted"
     STANDS_IN = "stands_in"
     ABOUT_YOU = "about_you"
+    BEYOND_ACCESS = "beyond_access"
 
 
 @dataclass(frozen=True)
@@ -125,10 +126,13 @@ def ineligible(
         return IneligibleReason.OWN_REQUEST
     if terms.group and terms.group.is_about(person):
         return IneligibleReason.ABOUT_YOU
+    about_owner = terms.action in ON_USERS
     if person.actor == terms.owner:
-        return IneligibleReason.OWN_CREDENTIALS
+        return IneligibleReason.ABOUT_YOU if about_owner else IneligibleReason.OWN_CREDENTIALS
     if person.cloudinary_id is None:
         return IneligibleReason.NOT_AT_CLOUDINARY
+    if about_owner and asker.is_owner(person.cloudinary_id, person.email):
+        return IneligibleReason.ABOUT_YOU
     # A second account of the requester or the owner is the same person.
     if person.cloudinary_id in {asker.cloudinary_id, asker.owner_id}:
         return IneligibleReason.OWN_REQUEST
@@ -137,6 +141,8 @@ def ineligible(
     everywhere = terms.action is not Action.ENV_CREATE or person.environments is None
     if not everywhere or not may_act_in(person, terms.environment_id):
         return IneligibleReason.NO_ACCESS
+    if not person.reaches_all(terms.opens):
+        return IneligibleReason.BEYOND_ACCESS
     named = all(held & each for each in required)
     return None if named else IneligibleReason.NOT_AN_APPROVER
 

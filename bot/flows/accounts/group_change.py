@@ -33,6 +33,7 @@ from bot.domain.user_groups import GroupTerms, UserGroup
 from bot.domain.users import AccountUser, is_still
 from bot.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from bot.flows.accounts.group_facts import GroupFacts
+from bot.flows.accounts.still_decided import still_decided
 from bot.flows.accounts.user_change import LOCK
 from bot.flows.audit import AuditLog, about_group
 from bot.flows.plan import Authority, Plan
@@ -61,7 +62,7 @@ class GroupChanger:
                 if job.effect != _mark(command):
                     return GroupUnchanged(command, terms)
             else:
-                stop = await self._stop(person, command, terms)
+                stop = await self._stop(person, command, terms, authority)
                 if stop:
                     return stop
                 begun = self.audit_log.entry(job, AuditEvent.BEGUN, about, authority.policy)
@@ -77,10 +78,11 @@ class GroupChanger:
         return job.effect == _mark(command) and await self._reached(command)
 
     async def _stop(
-        self, person: Person, command: GroupChange, terms: GroupTerms
+        self, person: Person, command: GroupChange, terms: GroupTerms, authority: Authority
     ) -> Outcome | None:
         """Look at everything again: what approvers saw has to hold now."""
-        if not await self._is_still(person):
+        decided = await still_decided(authority, self.facts.users)
+        if not (decided and await self._is_still(person)):
             return GroupStopped(terms, GroupStop.CHANGED)
         groups = await self.facts.account.user_groups()
         if isinstance(command, CreateGroup):

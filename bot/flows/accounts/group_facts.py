@@ -61,6 +61,7 @@ class GroupFacts:
             return GroupTerms("", new, decides)
         held = await self.held(group.id)
         known = await self.roles.known(fresh=True) if held else ()
+        unnames = decides and isinstance(command, RenameGroup | RemoveGroup)
         return GroupTerms(
             group.id,
             group.name,
@@ -70,7 +71,14 @@ class GroupFacts:
             len(group.members or ()),
             Member(user.id, user.name, user.email) if user else None,
             tuple(sorted(each.ref for each in held)),
+            tuple(sorted(group.members or (), key=lambda it: it.id)) if unnames else (),
         )
+
+    async def opens(self, command: GroupChange, group_id: str) -> frozenset[str]:
+        """Where a member who comes can do more."""
+        if not isinstance(command, AddToGroup):
+            return frozenset()
+        return frozenset[str]().union(*(it.opens for it in await self.held(group_id)))
 
     async def stop(
         self,
@@ -83,28 +91,20 @@ class GroupFacts:
         """Why the change may not be made, whatever the policy says."""
         if user and is_own(person, user):
             return GroupStopped(terms, GroupStop.OWN_USER)
-        unnames = isinstance(command, RenameGroup | RemoveGroup) and terms.decides
-        if unnames and await self._is_in(person, terms.id, groups):
+        if any(each.is_of(person) for each in terms.members):
             return GroupStopped(terms, GroupStop.OWN_USER)  # what the policy says of it is theirs
         match command:
             case CreateGroup() | RenameGroup():
                 return self._name_stop(_new_name(command), groups, terms)
             case AddToGroup():
                 held = await self.held(terms.id)
-                less = not all(each.is_within(person) for each in held)
+                less = not person.reaches_all(await self.opens(command, terms.id))
                 given = [each.gives for each in held if each.gives]
                 less = less or not all(covers(person.role, each) for each in given)
                 return GroupStopped(terms, GroupStop.MORE_THAN_HELD) if less else None
             case DropFromGroup() | RemoveGroup():
                 last = await self._takes_last(command, terms.id, groups)
                 return GroupStopped(terms, GroupStop.LAST_MASTER_ADMIN) if last else None
-
-    async def _is_in(self, person: Person, group_id: str, groups: Sequence[UserGroup]) -> bool:
-        """Whether a person is in the group, by their user or by their mailbox."""
-        group = await self.group(group_id, groups)
-        return any(
-            GroupTerms("", "", member=it).is_about(person) for it in (group and group.members) or ()
-        )
 
     def _name_stop(
         self, name: str, groups: Sequence[UserGroup], terms: GroupTerms

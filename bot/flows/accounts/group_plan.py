@@ -109,6 +109,7 @@ class GroupRunner:
             reason=frozen.reason or "",
             group=terms,
             tracked=True,
+            opens=tuple(sorted(await self.facts.opens(frozen, group.id))),
         )
 
 

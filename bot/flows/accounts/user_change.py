@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.users import AddUser, UserChange
 from bot.domain.jobs import Job
+from bot.domain.keys import LastChange
 from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import (
     NoSuchUser,
@@ -21,12 +22,14 @@ from bot.domain.outcomes.users import (
 from bot.domain.people import CloudinaryUser, Person
 from bot.domain.users import Refusal
 from bot.errors import CloudinaryError, NotFound, RateLimited, Unavailable
+from bot.flows.accounts.still_decided import still_decided
 from bot.flows.accounts.user_effects import UserEffects
 from bot.flows.accounts.user_guard import UserGuard
 from bot.flows.accounts.user_invite import UserInviter
+from bot.flows.accounts.user_notices import noticed
 from bot.flows.audit import AuditLog, about_user
 from bot.flows.plan import Authority, Plan
-from bot.flows.ports import Jobs, Locks
+from bot.flows.ports import Done, Jobs, Locks
 
 LOCK = "account:users"
 """Held for every change of users, groups and roles of the account."""
@@ -51,9 +54,9 @@ class UserChanger:
             found = await self._look(command)
             about = found or self._imagined(plan, command)
             if job.effect == _mark(command, about) and await self._reached(found, command):
-                return await self._finish(job, about, command, authority)
-            stop = await self._stop(person, plan, found, about, command)
-            return stop or await self._act(job, about, command, authority)
+                return await self._finish(job, person, about, command, authority)
+            stop = await self._stop(person, plan, found, about, command, authority)
+            return stop or await self._act(job, person, about, command, authority)
 
     async def done(self, job: Job, plan: Plan, command: UserChange) -> bool:
         """Whether this job changed the user before."""
@@ -96,6 +99,7 @@ class UserChanger:
         found: CloudinaryUser | None,
         about: CloudinaryUser,
         command: UserChange,
+        authority: Authority,
     ) -> Outcome | None:
         """Why the change is not made: it is so already, or a rule refuses it now."""
         if isinstance(command, AddUser):
@@ -107,23 +111,25 @@ class UserChanger:
             return UserRefused(plan.name, Refusal.CHANGED_SINCE)
         elif await self._reached(found, command):
             return UserUnchanged(found, command)
-        reason = await self.guard.refuses(person, about, command)
-        if reason:
-            return UserRefused(plan.name, reason)
-        if await self.guard.gives_master(about, command) and not plan.master_admin:
+        gift = await self.guard.judge(person, about, command)
+        if isinstance(gift, Refusal):
+            return UserRefused(plan.name, gift)
+        unseen = gift.grave > plan.master_admin or not gift.is_within(plan.opens)
+        if unseen or not await still_decided(authority, self.effects.users):
             return UserRefused(plan.name, Refusal.CHANGED_SINCE)
         return None
 
     async def _act(
         self,
         job: Job,
+        person: Person,
         about: CloudinaryUser,
         command: UserChange,
         authority: Authority,
     ) -> Outcome:
         begun = self.audit_log.entry(job, AuditEvent.BEGUN, about_user(about), authority.policy)
         job = await self.jobs.begin(job, _mark(command, about), begun)
-        unclear = False
+        unclear, before = False, await self.effects.standing(about)
         try:
             await self._call(about, command)
         except RateLimited:
@@ -132,10 +138,12 @@ class UserChanger:
             unclear = True
         except CloudinaryError:
             if not await self._is_done(command):
-                return UserRefused(about.email, Refusal.BY_CLOUDINARY)
+                now = await self.effects.standing(await self._look(command) or about)
+                reason = Refusal.BY_CLOUDINARY if now == before else Refusal.IN_PART
+                return UserRefused(about.email, reason)
         if not await self._is_done(command):
             raise Unavailable("the change of the user is not certain", maybe_done=unclear)
-        return await self._finish(job, about, command, authority)
+        return await self._finish(job, person, about, command, authority)
 
     async def _call(self, about: CloudinaryUser, command: UserChange) -> None:
         if isinstance(command, AddUser):
@@ -149,13 +157,16 @@ class UserChanger:
     async def _finish(
         self,
         job: Job,
+        person: Person,
         about: CloudinaryUser,
         command: UserChange,
         authority: Authority,
     ) -> Outcome:
         user = await self._look(command) or about
         entry = self.audit_log.entry(job, AuditEvent.DONE, about_user(user), authority.policy)
-        await self.jobs.finish(job, entry)
+        change = LastChange(type(command).__name__, person.name, entry.at, job.id)
+        notice = f"{person.name} {noticed(command, user.email)}."
+        await self.jobs.finish(job, entry, Done(user.id, change, notice))
         return UserChanged(user, command)
 
 

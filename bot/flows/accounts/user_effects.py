@@ -37,7 +37,7 @@ class UserEffects:
                 same = user.role == command.role
                 return same and await self._account_roles(user.id, command) == (set(), set())
             case SetUserEnvironments():
-                asked = await self.guard.chosen(command.envs)
+                asked = await self.guard.gifts.chosen(command.envs)
                 if asked is None or user.all_environments:
                     return asked is None and user.all_environments
                 return asked == await self.users.environments_of(user.id)
@@ -45,6 +45,12 @@ class UserEffects:
                 return not user.enabled
             case EnableUser():
                 return user.enabled
+
+    async def standing(self, user: CloudinaryUser) -> tuple[Role | None, frozenset[str]]:
+        """The fixed role, and those of the account: what a change of role may leave half done."""
+        if not self.guard.permissions or not user.id:
+            return user.role, frozenset()
+        return user.role, await self.users.account_roles_of(user.id)
 
     async def act(self, user: CloudinaryUser, command: ExistingUserChange) -> None:
         """Make the change."""
@@ -54,7 +60,7 @@ class UserEffects:
             case SetUserRole():
                 await self._set_role(user, command)
             case SetUserEnvironments():
-                asked = await self.guard.chosen(command.envs)
+                asked = await self.guard.gifts.chosen(command.envs)
                 if asked is None or isinstance(asked, frozenset):
                     await self.users.set_user_environments(user.id, asked)
             case DisableUser():

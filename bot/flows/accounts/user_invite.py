@@ -25,7 +25,7 @@ class UserInviter:
         """Whether the user is invited as the command wants."""
         if found is None or found.role != command.role:
             return False
-        asked = await self.guard.chosen(command.env)
+        asked = await self.guard.gifts.chosen(command.env)
         if asked is None or found.role is Role.MASTER_ADMIN:
             return found.all_environments
         return asked == await self.users.environments_of(found.id)
@@ -44,7 +44,7 @@ class UserInviter:
 
     async def invite(self, command: AddUser) -> None:
         """Create the user, whose name is the address until they give another."""
-        asked = await self.guard.chosen(command.env)
+        asked = await self.guard.gifts.chosen(command.env)
         if asked is None or isinstance(asked, frozenset):
             name = command.email.partition("@")[0]
             await self.users.create_user(name, command.email, Role(command.role), asked)

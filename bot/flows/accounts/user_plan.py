@@ -9,7 +9,6 @@ from bot.domain.commands.users import (
     ALL,
     AddUser,
     DisableUser,
-    ExistingUserChange,
     RemoveUser,
     SetUserEnvironments,
     UserChange,
@@ -23,7 +22,7 @@ from bot.domain.outcomes.users import (
     UserToConfirm,
     UserUnchanged,
 )
-from bot.domain.people import CloudinaryUser, Person, Role
+from bot.domain.people import Actor, Person, Role, admit
 from bot.domain.policy import Action
 from bot.domain.users import Refusal
 from bot.flows.accounts.find_user import FoundUser
@@ -32,6 +31,7 @@ from bot.flows.accounts.user_guard import names_of
 from bot.flows.accounts.user_read import UserBook
 from bot.flows.keys.resolve import Resolver
 from bot.flows.plan import Plan
+from bot.flows.request_ports import Locator
 
 _ADDRESS: Final = re.compile(r"[^\s@,;<>]+@[^\s@,;<>]+\.[^\s@,;<>]+")
 
@@ -43,6 +43,8 @@ class UserPlanner:
     book: UserBook
     changer: UserChanger
     resolver: Resolver
+    slack: Locator
+    team_id: str
 
     async def plan(self, job: Job, person: Person, command: UserChange) -> Plan | Outcome:
         """Plan a change; the plan names the user by the Cloudinary id."""
@@ -59,28 +61,24 @@ class UserPlanner:
             named = replace(named, envs=places or ALL)
         if await self.changer.effects.reached(user, named):
             return UserUnchanged(user, named)
-        reason = await self.changer.guard.refuses(person, user, named)
-        if reason:
-            return UserRefused(user.email, reason)
+        gift = await self.changer.guard.judge(person, user, named)
+        if isinstance(gift, Refusal):
+            return UserRefused(user.email, gift)
         if isinstance(named, DisableUser | RemoveUser):
             if not same_address(named.confirm or "", user.email):
                 shown = await self.book.shown(person, found)
                 return UserToConfirm(shown, replace(named, confirm=None))
             named = replace(named, confirm=user.email)
-        return await self._planned(named, user, found)
-
-    async def _planned(
-        self, command: ExistingUserChange, user: CloudinaryUser, found: FoundUser
-    ) -> Plan:
         return Plan(
-            command,
+            named,
             NOWHERE,
             user.email,
             owner=found.slack,
             owner_id=user.id,
             owner_mailbox=mailbox(user.email),
             reason=command.reason or "",
-            master_admin=await self.changer.guard.gives_master(user, command),
+            master_admin=gift.grave,
+            opens=tuple(sorted(gift.opens)),
         )
 
     async def _invitation(self, job: Job, person: Person, command: AddUser) -> Plan | Outcome:
@@ -97,17 +95,25 @@ class UserPlanner:
         everywhere = command.role == Role.MASTER_ADMIN  # Cloudinary limits no master admin
         named = replace(command, env=None if everywhere else places)
         user = self.changer.inviter.invited(named)
-        reason = await self.changer.guard.refuses(person, user, named)
-        if reason:
-            return UserRefused(command.email, reason)
-        master = await self.changer.guard.gives_master(user, named)
+        gift = await self.changer.guard.judge(person, user, named)
+        if isinstance(gift, Refusal):
+            return UserRefused(command.email, gift)
         mail = mailbox(command.email)
         return Plan(
             *(named, NOWHERE, command.email),
+            owner=await self._member(job, command.email),
             owner_mailbox=mail,
             reason=command.reason or "",
-            master_admin=master,
+            master_admin=gift.grave,
+            opens=tuple(sorted(gift.opens)),
         )
+
+    async def _member(self, job: Job, email: str) -> Actor | None:
+        """The member of the workspace with this address, whom approvers know by it."""
+        found = await self.slack.by_email(email)
+        if found is None or admit(found, self.team_id) or not same_address(found.email, email):
+            return None
+        return replace(job.actor, user_id=found.user_id)
 
     async def _places(self, person: Person, typed: str | None) -> str | Outcome | None:
         """Name environments by their cloud names; None for all."""

@@ -58,7 +58,9 @@ class OffboardParts:
         job, policy = job.by(self.person), self.authority.policy
         match read(escape(part.command)):
             case DisableUser() as command:
-                plan = Plan(command, NOWHERE, part.name)
+                terms = self.authority.request.terms
+                master = terms.action is Action.USER_MASTER_ADMIN
+                plan = Plan(command, NOWHERE, part.name, master_admin=master)
                 users = self.steps.users
                 return await users.change(job, self.person, plan, command, self.authority)
             case DisableKey() as command:

@@ -7,8 +7,9 @@ from typing import Final, Protocol
 from bot.domain.addresses import mailbox
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.grammar import read, render
+from bot.domain.commands.groups import DropFromGroup
 from bot.domain.commands.text import escape
-from bot.domain.commands.users import OffboardUser
+from bot.domain.commands.users import DisableUser, OffboardUser
 from bot.domain.environments import NOWHERE
 from bot.domain.jobs import Job
 from bot.domain.offboarding import Subject, chosen
@@ -95,6 +96,9 @@ class Offboarder:
         if not parts:
             again = OffboardUser(command.person)
             return OffboardPreviewed(replace(bulk, parts=()), again, subject.name)
+        commands = [read(escape(each.command)) for each in parts]
+        ends = any(isinstance(each, DisableUser | DropFromGroup) for each in commands)
+        master = ends and await self.applier.subjects.ends_master(person, subject)
         plan = Plan(
             replace(command, person=subject.id),
             NOWHERE,
@@ -105,6 +109,7 @@ class Offboarder:
             reason=command.reason or "",
             tracked=True,
             parts=parts,
+            master_admin=master,
         )
         return await self.authorizer.request(job, person, plan)
 

@@ -11,6 +11,7 @@ from bot.domain.users import Refusal
 from bot.errors import NotFound
 from bot.flows.accounts.find_user import FoundUser, UserSearch
 from bot.flows.accounts.user_change import LOCK
+from bot.flows.accounts.user_gifts import Gift
 from bot.flows.accounts.user_guard import UserGuard
 from bot.flows.ports import Locks
 
@@ -44,9 +45,17 @@ class Subjects:
         """Refuse oneself, and the last master admin, whatever the parts are."""
         if subject.slack == person.actor:
             return UserRefused(subject.name, Refusal.OWN_USER)
+        gift = await self._judged(person, subject)
+        return UserRefused(subject.name, gift) if isinstance(gift, Refusal) else None
+
+    async def ends_master(self, person: Person, subject: Subject) -> bool:
+        """Whether the person who leaves is a master admin, which needs what giving that needs."""
+        gift = await self._judged(person, subject)
+        return isinstance(gift, Gift) and gift.grave
+
+    async def _judged(self, person: Person, subject: Subject) -> Gift | Refusal | None:
         user = subject.user
-        reason = user and await self.guard.refuses(person, user, DisableUser(user.id))
-        return UserRefused(subject.name, reason) if reason else None
+        return await self.guard.judge(person, user, DisableUser(user.id)) if user else None
 
     async def refused_now(self, job: Job, person: Person, subject: str) -> UserRefused | None:
         """Refuse again, inside the lock of the account's users; `subject` is an id."""

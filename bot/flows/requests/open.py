@@ -177,6 +177,7 @@ def _terms(job: Job, plan: Plan) -> Terms:
         signer=plan.signer,
         group=plan.group,
         parts=plan.parts,
+        opens=plan.opens,
     )
 
 
