@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from typing import Final, assert_never
 
 from bot.cards import offboard
-from bot.cards.bulk_reasons import FAILURES, OTHER, OUT
+from bot.cards.bulk_reasons import FAILURES, OTHER
 from bot.cards.kit import Button, Card, Line, Text, bold, card, item, line, msg, plural
+from bot.cards.left_out import left_out, unread
 from bot.cards.offboard import is_offboarding
-from bot.domain.bulk import Bulk, LeftOut, Part, PartState
+from bot.domain.bulk import Bulk, Part, PartState
 from bot.domain.commands.grammar import write
 from bot.domain.commands.keys import DisableKeys
 from bot.domain.outcomes import bulk as outcomes
@@ -55,7 +56,7 @@ def progress(bulk: Bulk) -> Card:
 
 
 def _previewed(bulk: Bulk) -> Card:
-    left = list(_left_out(bulk.left_out))
+    left = list(left_out(bulk.left_out))
     if not bulk.parts:
         return card(line(msg("No key matches that you can disable this way.")), *left)
     count = len(bulk.parts)
@@ -97,15 +98,6 @@ def _named(parts: tuple[Part, ...]) -> Iterator[Line]:
     yield from _rest(len(parts) - SHOWN)
 
 
-def _left_out(left: tuple[LeftOut, ...]) -> Iterator[Line]:
-    if left:
-        yield line(plural("{count} key is left out:", "{count} keys are left out:", len(left)))
-    for each in left[:SHOWN]:
-        reason = OUT[each.reason]
-        yield item(reason.fill(key=bold(each.name), environment=bold(each.where)))
-    yield from _rest(len(left) - SHOWN)
-
-
 def _reported(bulk: Bulk) -> Card:
     done, total = bulk.count(PartState.DONE), len(bulk.parts)
     said = plural(
@@ -126,6 +118,7 @@ def _reported(bulk: Bulk) -> Card:
         line(said),
         *_unsettled(bulk),
         line(stopped) if waiting else None,
+        unread(bulk.left_out),
         line(away) if bulk.halted else None,
         line(msg("To try the rest again: `/cld key disable --resume {id}`", id=Text(bulk.id)))
         if bulk.resumable

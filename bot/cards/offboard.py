@@ -3,14 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bot.cards.bulk_reasons import OUT
 from bot.cards.kit import (
     Button,
     Card,
     Line,
     Mention,
     Text,
-    bold,
     card,
     code,
     item,
@@ -18,6 +16,7 @@ from bot.cards.kit import (
     msg,
     plural,
 )
+from bot.cards.left_out import left_out, unread
 from bot.cards.offboard_words import OTHER, REASONS, described, who
 from bot.cards.people import ROLES
 from bot.domain.bulk import Bulk, Part, PartState
@@ -81,7 +80,7 @@ def shown(outcome: OffboardPreviewed) -> list[Line | None]:
     return [
         line(starts if bulk.parts else none),
         *listed(bulk.parts),
-        *_left_out(bulk),
+        *left_out(bulk.left_out),
         line(hidden) if outcome.hidden else None,
         line(more) if bulk.more else None,
         line(_ROLES.fill(roles=Listed(tuple(map(_role, outcome.roles)), "and")))
@@ -136,6 +135,7 @@ def reported(bulk: Bulk) -> Card:
         line(said),
         *_unsettled(bulk),
         line(stopped) if waiting else None,
+        unread(bulk.left_out),
         line(typed) if bulk.resumable else None,
         buttons=[Button(msg("Resume"), resume)] if bulk.resumable else [],
     )
@@ -159,16 +159,6 @@ def _unsettled(bulk: Bulk) -> Iterator[Line]:
         reason = REASONS.get(part.outcome, OTHER)
         yield item(msg("{part}: {reason}", part=described(part), reason=reason))
     yield from _rest(len(parts) - SHOWN)
-
-
-def _left_out(bulk: Bulk) -> Iterator[Line]:
-    left = bulk.left_out
-    if left:
-        yield line(plural("{count} key is left out:", "{count} keys are left out:", len(left)))
-    for each in left[:SHOWN]:
-        reason = OUT[each.reason]
-        yield item(reason.fill(key=bold(each.name), environment=bold(each.where)))
-    yield from _rest(len(left) - SHOWN)
 
 
 def _has_user(bulk: Bulk) -> bool:

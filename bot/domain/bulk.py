@@ -52,11 +52,12 @@ class OutReason(StrEnum):
     NOT_ALLOWED = "not_allowed"
     NEEDS_APPROVAL = "needs_approval"
     UNKNOWN_AGE = "unknown_age"
+    NO_RIGHTS = "no_rights"
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A target that a person may have expected in the list."""
+    """A target that a person may have expected in the list; without a name, a whole environment."""
 
     name: str
     where: str

@@ -43,7 +43,9 @@ class OffboardApplier:
         bulk = await self.machine.bulks.load(request.id)
         if bulk is None:
             terms, now = request.terms, self.machine.audit_log.clock.now()
-            bulk = Bulk(request.id, terms.requester, terms.command, now, terms.parts)
+            shown = await self.machine.bulks.load(command.list) if command.list else None
+            left = shown.left_out if shown else ()
+            bulk = Bulk(request.id, terms.requester, terms.command, now, terms.parts, left)
             about = {"bulk": bulk.id, "request": request.id, "parts": str(len(bulk.parts))}
             entry = self.machine.audit_log.entry(job, AuditEvent.ANSWERED, about, authority.policy)
             await self.machine.bulks.add(bulk, entry)
