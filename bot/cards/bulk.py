@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import Final, assert_never
 
 from bot.cards import offboard
-from bot.cards.bulk_reasons import FAILURES, OTHER
+from bot.cards.bulk_reasons import AWAY, FAILURES, OTHER
 from bot.cards.kit import Button, Card, Line, Text, bold, card, item, line, msg, plural
 from bot.cards.left_out import left_out, unread
 from bot.cards.offboard import is_offboarding
@@ -24,7 +24,7 @@ def bulk_card(outcome: outcomes.BulkOutcome) -> Card:
         case outcomes.BulkPreviewed(bulk):
             return _previewed(bulk)
         case outcomes.BulkReported(bulk):
-            return offboard.reported(bulk) if is_offboarding(bulk) else _reported(bulk)
+            return progress(bulk)
         case outcomes.OffboardPreviewed():
             return offboard.previewed(outcome)
         case outcomes.NoSuchBulk():
@@ -37,10 +37,10 @@ def bulk_card(outcome: outcomes.BulkOutcome) -> Card:
 
 
 def progress(bulk: Bulk) -> Card:
-    """Draw the message that is updated while a bulk act runs."""
+    """Draw how far a bulk act is: the message that is updated while it runs."""
     if is_offboarding(bulk):
         return offboard.progress(bulk)
-    if bulk.count(PartState.WAITING) and not bulk.halted:
+    if bulk.running:
         done, total = Text(str(bulk.count(*_ENDED))), len(bulk.parts)
         return card(
             line(
@@ -119,7 +119,7 @@ def _reported(bulk: Bulk) -> Card:
         *_unsettled(bulk),
         line(stopped) if waiting else None,
         unread(bulk.left_out),
-        line(away) if bulk.halted else None,
+        line(away) if bulk.halted and any(it.outcome in AWAY for it in bulk.parts) else None,
         line(msg("To try the rest again: `/cld key disable --resume {id}`", id=Text(bulk.id)))
         if bulk.resumable
         else None,

@@ -32,4 +32,6 @@ FAILURES: Final[dict[str, Phrase]] = {
     ),
 }
 """By the kind of a part's outcome."""
+AWAY: Final = frozenset({"uncertain", "cloudinary_away", "cloudinary_busy", "slack_away"})
+"""Kinds after which a service does not answer."""
 OTHER: Final = msg("{key} in {environment} is not disabled. Try it by itself to see why.")

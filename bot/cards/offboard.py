@@ -34,6 +34,10 @@ SHOWN: Final = 20
 
 _ROLES: Final = msg("Roles: {roles}. They stay with the user.")
 
+_OVER: Final = msg(
+    "The request is no longer valid, so the rest can't be resumed. Offboard the person again to end"
+    " what is left."
+)
 _SCOPE: Final = {
     True: msg("The Cloudinary user is disabled, not removed. Only these parts end."),
     False: msg("Only these parts end."),
@@ -99,20 +103,19 @@ def listed(parts: Sequence[Part], most: int = SHOWN) -> Iterator[Line]:
 
 def progress(bulk: Bulk) -> Card:
     """Draw how far it is, or what became of it."""
-    waiting = bulk.count(PartState.WAITING)
-    if not waiting or bulk.halted:
-        return reported(bulk)
+    if not bulk.running:
+        return _reported(bulk)
     said = plural(
         "Offboarding {person}: {done} of {count} part is checked.",
         "Offboarding {person}: {done} of {count} parts are checked.",
         len(bulk.parts),
         person=_person(bulk),
-        done=Text(str(len(bulk.parts) - waiting)),
+        done=Text(str(len(bulk.parts) - bulk.count(PartState.WAITING))),
     )
     return card(line(said))
 
 
-def reported(bulk: Bulk) -> Card:
+def _reported(bulk: Bulk) -> Card:
     """Report each part that did not end by this."""
     said = plural(
         "Offboarding {person}: {done} of {count} part is done.",
@@ -136,6 +139,7 @@ def reported(bulk: Bulk) -> Card:
         *_unsettled(bulk),
         line(stopped) if waiting else None,
         unread(bulk.left_out),
+        line(_OVER) if bulk.over else None,
         line(typed) if bulk.resumable else None,
         buttons=[Button(msg("Resume"), resume)] if bulk.resumable else [],
     )

@@ -9,6 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.adapters.redis import names
+from bot.adapters.redis.bulks import BULK as RECORD
 from bot.adapters.redis.bulks import KEPT_FOR, RedisBulks
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.store import Store
@@ -110,3 +111,10 @@ async def test_a_store_that_is_away_is_an_error(unreachable: Redis) -> None:
     for use in uses:
         with pytest.raises(StoreError):
             await use()
+
+
+def test_a_list_of_an_older_version_is_read() -> None:
+    """What it does not have is as it was then"""
+    document = RECORD.write(BULK)
+    del document["over"]
+    assert BULK == RECORD.read(document)
