@@ -5,7 +5,7 @@ from dataclasses import dataclass, field
 
 from bot.cards.bulk import progress
 from bot.cards.kit import Message, offering, render
-from bot.domain.bulk import Bulk, PartState
+from bot.domain.bulk import Bulk
 from bot.domain.languages import Language
 from bot.domain.offers import Offer
 from bot.domain.requests.notifications import Posted
@@ -41,7 +41,7 @@ class BulkMessages:
         else:
             there = await self.messenger.send(user, message, mark=mark)
         self._drawn[bulk_id] = (bulk.version, there)
-        if bulk.halted or not bulk.count(PartState.WAITING):
+        if not bulk.running:
             del self._drawn[bulk_id]
 
     async def _message(self, bulk: Bulk) -> Message:

@@ -4,10 +4,11 @@ from collections.abc import Iterator
 from typing import Final, assert_never
 
 from bot.cards import offboard
-from bot.cards.bulk_reasons import FAILURES, OTHER, OUT
+from bot.cards.bulk_reasons import AWAY, FAILURES, OTHER
 from bot.cards.kit import Button, Card, Line, Text, bold, card, item, line, msg, plural
+from bot.cards.left_out import left_out, unread
 from bot.cards.offboard import is_offboarding
-from bot.domain.bulk import Bulk, LeftOut, Part, PartState
+from bot.domain.bulk import Bulk, Part, PartState
 from bot.domain.commands.grammar import write
 from bot.domain.commands.keys import DisableKeys
 from bot.domain.outcomes import bulk as outcomes
@@ -23,7 +24,7 @@ def bulk_card(outcome: outcomes.BulkOutcome) -> Card:
         case outcomes.BulkPreviewed(bulk):
             return _previewed(bulk)
         case outcomes.BulkReported(bulk):
-            return offboard.reported(bulk) if is_offboarding(bulk) else _reported(bulk)
+            return progress(bulk)
         case outcomes.OffboardPreviewed():
             return offboard.previewed(outcome)
         case outcomes.NoSuchBulk():
@@ -36,10 +37,10 @@ def bulk_card(outcome: outcomes.BulkOutcome) -> Card:
 
 
 def progress(bulk: Bulk) -> Card:
-    """Draw the message that is updated while a bulk act runs."""
+    """Draw how far a bulk act is: the message that is updated while it runs."""
     if is_offboarding(bulk):
         return offboard.progress(bulk)
-    if bulk.count(PartState.WAITING) and not bulk.halted:
+    if bulk.running:
         done, total = Text(str(bulk.count(*_ENDED))), len(bulk.parts)
         return card(
             line(
@@ -55,7 +56,7 @@ def progress(bulk: Bulk) -> Card:
 
 
 def _previewed(bulk: Bulk) -> Card:
-    left = list(_left_out(bulk.left_out))
+    left = list(left_out(bulk.left_out))
     if not bulk.parts:
         return card(line(msg("No key matches that you can disable this way.")), *left)
     count = len(bulk.parts)
@@ -97,15 +98,6 @@ def _named(parts: tuple[Part, ...]) -> Iterator[Line]:
     yield from _rest(len(parts) - SHOWN)
 
 
-def _left_out(left: tuple[LeftOut, ...]) -> Iterator[Line]:
-    if left:
-        yield line(plural("{count} key is left out:", "{count} keys are left out:", len(left)))
-    for each in left[:SHOWN]:
-        reason = OUT[each.reason]
-        yield item(reason.fill(key=bold(each.name), environment=bold(each.where)))
-    yield from _rest(len(left) - SHOWN)
-
-
 def _reported(bulk: Bulk) -> Card:
     done, total = bulk.count(PartState.DONE), len(bulk.parts)
     said = plural(
@@ -126,7 +118,8 @@ def _reported(bulk: Bulk) -> Card:
         line(said),
         *_unsettled(bulk),
         line(stopped) if waiting else None,
-        line(away) if bulk.halted else None,
+        unread(bulk.left_out),
+        line(away) if bulk.halted and any(it.outcome in AWAY for it in bulk.parts) else None,
         line(msg("To try the rest again: `/cld key disable --resume {id}`", id=Text(bulk.id)))
         if bulk.resumable
         else None,

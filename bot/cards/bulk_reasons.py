@@ -1,27 +1,9 @@
-"""Why a key is left out of a list of many, and why one of the list is not disabled."""
+"""Why a key of a list of many is not disabled."""
 
 from typing import Final
 
 from bot.cards.kit import Phrase, msg
-from bot.domain.bulk import OutReason
 
-OUT: Final[dict[OutReason, Phrase]] = {
-    OutReason.ROOT: msg("{key} in {environment} is the root key. Keysmith never disables one."),
-    OutReason.LAST_ENABLED: msg(
-        "{key} would be the last enabled key in {environment}. Disable it by itself."
-    ),
-    OutReason.WEBHOOK_SIGNER: msg(
-        "{key} signs webhook notifications in {environment}. Disable it by itself, or pin another"
-        " key first."
-    ),
-    OutReason.NOT_ALLOWED: msg("You can't disable {key} in {environment}."),
-    OutReason.NEEDS_APPROVAL: msg(
-        "{key} in {environment} needs an approval first. Disable it by itself."
-    ),
-    OutReason.UNKNOWN_AGE: msg(
-        "{key} in {environment} has no date of its last change. Disable it by itself."
-    ),
-}
 _AWAY: Final = msg(
     "{key} in {environment} is not disabled: Cloudinary does not answer. Resume in a minute."
 )
@@ -50,4 +32,6 @@ FAILURES: Final[dict[str, Phrase]] = {
     ),
 }
 """By the kind of a part's outcome."""
+AWAY: Final = frozenset({"uncertain", "cloudinary_away", "cloudinary_busy", "slack_away"})
+"""Kinds after which a service does not answer."""
 OTHER: Final = msg("{key} in {environment} is not disabled. Try it by itself to see why.")

@@ -3,14 +3,12 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
-from bot.cards.bulk_reasons import OUT
 from bot.cards.kit import (
     Button,
     Card,
     Line,
     Mention,
     Text,
-    bold,
     card,
     code,
     item,
@@ -18,6 +16,7 @@ from bot.cards.kit import (
     msg,
     plural,
 )
+from bot.cards.left_out import left_out, unread
 from bot.cards.offboard_words import OTHER, REASONS, described, who
 from bot.cards.people import ROLES
 from bot.domain.bulk import Bulk, Part, PartState
@@ -35,6 +34,10 @@ SHOWN: Final = 20
 
 _ROLES: Final = msg("Roles: {roles}. They stay with the user.")
 
+_OVER: Final = msg(
+    "The request is no longer valid, so the rest can't be resumed. Offboard the person again to end"
+    " what is left."
+)
 _SCOPE: Final = {
     True: msg("The Cloudinary user is disabled, not removed. Only these parts end."),
     False: msg("Only these parts end."),
@@ -81,7 +84,7 @@ def shown(outcome: OffboardPreviewed) -> list[Line | None]:
     return [
         line(starts if bulk.parts else none),
         *listed(bulk.parts),
-        *_left_out(bulk),
+        *left_out(bulk.left_out),
         line(hidden) if outcome.hidden else None,
         line(more) if bulk.more else None,
         line(_ROLES.fill(roles=Listed(tuple(map(_role, outcome.roles)), "and")))
@@ -100,20 +103,19 @@ def listed(parts: Sequence[Part], most: int = SHOWN) -> Iterator[Line]:
 
 def progress(bulk: Bulk) -> Card:
     """Draw how far it is, or what became of it."""
-    waiting = bulk.count(PartState.WAITING)
-    if not waiting or bulk.halted:
-        return reported(bulk)
+    if not bulk.running:
+        return _reported(bulk)
     said = plural(
         "Offboarding {person}: {done} of {count} part is checked.",
         "Offboarding {person}: {done} of {count} parts are checked.",
         len(bulk.parts),
         person=_person(bulk),
-        done=Text(str(len(bulk.parts) - waiting)),
+        done=Text(str(len(bulk.parts) - bulk.count(PartState.WAITING))),
     )
     return card(line(said))
 
 
-def reported(bulk: Bulk) -> Card:
+def _reported(bulk: Bulk) -> Card:
     """Report each part that did not end by this."""
     said = plural(
         "Offboarding {person}: {done} of {count} part is done.",
@@ -136,6 +138,8 @@ def reported(bulk: Bulk) -> Card:
         line(said),
         *_unsettled(bulk),
         line(stopped) if waiting else None,
+        unread(bulk.left_out),
+        line(_OVER) if bulk.over else None,
         line(typed) if bulk.resumable else None,
         buttons=[Button(msg("Resume"), resume)] if bulk.resumable else [],
     )
@@ -159,16 +163,6 @@ def _unsettled(bulk: Bulk) -> Iterator[Line]:
         reason = REASONS.get(part.outcome, OTHER)
         yield item(msg("{part}: {reason}", part=described(part), reason=reason))
     yield from _rest(len(parts) - SHOWN)
-
-
-def _left_out(bulk: Bulk) -> Iterator[Line]:
-    left = bulk.left_out
-    if left:
-        yield line(plural("{count} key is left out:", "{count} keys are left out:", len(left)))
-    for each in left[:SHOWN]:
-        reason = OUT[each.reason]
-        yield item(reason.fill(key=bold(each.name), environment=bold(each.where)))
-    yield from _rest(len(left) - SHOWN)
 
 
 def _has_user(bulk: Bulk) -> bool:

@@ -21,8 +21,13 @@ _NAMED: Final = 5
 
 def closed_in(places: Sequence[Environment]) -> Line | None:
     """Say in which environments keys may be missing from a list."""
+    return closed_named([place.name for place in places])
+
+
+def closed_named(places: Sequence[str]) -> Line | None:
+    """Likewise, by their names."""
     if not places:
         return None
     more = len(places) - _NAMED
-    names = (*(Text(it.name) for it in places[:_NAMED]), *((Text(f"+{more}"),) if more > 0 else ()))
+    names = (*map(Text, places[:_NAMED]), *((Text(f"+{more}"),) if more > 0 else ()))
     return line(_NOWHERE.fill(environments=Listed(names, "and")))

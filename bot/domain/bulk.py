@@ -52,11 +52,12 @@ class OutReason(StrEnum):
     NOT_ALLOWED = "not_allowed"
     NEEDS_APPROVAL = "needs_approval"
     UNKNOWN_AGE = "unknown_age"
+    NO_RIGHTS = "no_rights"
 
 
 @dataclass(frozen=True)
 class LeftOut:
-    """A target that a person may have expected in the list."""
+    """A target that a person may have expected in the list; without a name, a whole environment."""
 
     name: str
     where: str
@@ -89,8 +90,9 @@ class Part:
 class Bulk:
     """A frozen list of parts, of one person; `run` is the job that runs it, or ran it last.
 
-    `command` is what the person typed. `halted` where the run stopped early, since a service does
-    not answer. `more` counts what matched beyond the limit of one act.
+    `command` is what the person typed. `halted` where the run stopped before its last part, and
+    `over` where no other goes on: its authority ended. `more` counts what matched beyond the limit
+    of one act.
     """
 
     id: str
@@ -103,6 +105,7 @@ class Bulk:
     run: str = ""
     halted: bool = False
     version: int = 1
+    over: bool = False
 
     def count(self, *states: PartState) -> int:
         """Count the parts in these states."""
@@ -111,7 +114,17 @@ class Bulk:
     @property
     def resumable(self) -> bool:
         """Whether it ran, and something is left that may be tried again."""
-        return bool(self.run) and self.count(PartState.WAITING, PartState.FAILED) > 0
+        return bool(self.run) and not self.over and not self.complete
+
+    @property
+    def complete(self) -> bool:
+        """Whether nothing is left to try."""
+        return not self.count(PartState.WAITING, PartState.FAILED)
+
+    @property
+    def running(self) -> bool:
+        """Whether a job goes through its parts now."""
+        return bool(self.run) and not self.halted and self.count(PartState.WAITING) > 0
 
 
 def next_part(bulk: Bulk) -> int | None:
@@ -137,6 +150,13 @@ def settle(bulk: Bulk, at: int, result: Result, outcome: str = "", *, halted: bo
     part = moved(bulk.parts[at], result, outcome)
     parts = (*bulk.parts[:at], part, *bulk.parts[at + 1 :])
     return replace(bulk, parts=parts, halted=halted, version=bulk.version + 1)
+
+
+def stopped(bulk: Bulk, *, over: bool) -> Bulk:
+    """End a run that does not go on; `over` where no other goes on either."""
+    if not (bulk.running or (over and bulk.resumable)):
+        return bulk
+    return replace(bulk, halted=True, over=over, version=bulk.version + 1)
 
 
 def moved(part: Part, result: Result, outcome: str = "") -> Part:

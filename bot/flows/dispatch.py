@@ -28,7 +28,7 @@ from bot.flows.identity import Identified, People
 from bot.flows.keys.run import KeyRunner
 from bot.flows.links.collect import Collector
 from bot.flows.ports import Jobs
-from bot.flows.repeat import READ_ONLY, Repeater
+from bot.flows.repeat import READ_ONLY, STORED, Repeater
 from bot.flows.requests.run import RequestRunner
 from bot.flows.suggestions import suggesting
 
@@ -63,9 +63,21 @@ class Dispatcher:
                 return await self.run(stored)  # a worker that took the job over has decided
         if job.request and isinstance(outcome, TooLate) and outcome.request.state in WAITING:
             return outcome  # it was withdrawn: a later approval queues this job again
+        await self._stop(job)
         event, detail = event_of(outcome)
         await self.jobs.finish(job, self.audit_log.entry(job, event, {}, detail))
         return outcome
+
+    async def give_up(self, job: Job) -> None:
+        """Settle what a job leaves that is not run again."""
+        await self.requests.executor.give_up(job)
+        await self._stop(job)
+
+    async def _stop(self, job: Job) -> None:
+        """Finish the message of a bulk act that the job leaves; another one may resume it."""
+        reading = read(job.text)
+        if isinstance(reading, STORED) and reading.resume:
+            await self.disabler.machine.stop(job, reading.resume)
 
     async def _outcome(self, job: Job) -> tuple[Job, Outcome]:
         """Run a job; the job of the result knows who its actor is at Cloudinary."""

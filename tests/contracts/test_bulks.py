@@ -1,5 +1,7 @@
 """One suite over the bulk acts in memory and in Redis."""
 
+import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -7,6 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.adapters.redis import names
+from bot.adapters.redis.bulks import BULK as RECORD
 from bot.adapters.redis.bulks import KEPT_FOR, RedisBulks
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.store import Store
@@ -14,12 +17,13 @@ from bot.adapters.redis.stores import open_signed
 from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.bulk import Bulk, LeftOut, OutReason, Part, Result, begin, settle
 from bot.domain.people import Actor
+from bot.errors import StoreError
 from bot.flows.bulk_ports import Bulks
 from tests.contracts.jobs_kept import KEY
-from tests.contracts.redis_server import redis, server
+from tests.contracts.redis_server import redis, server, unreachable
 from tests.fakes.bulks import FakeBulks
 
-__all__ = ["redis", "server"]
+__all__ = ["redis", "server", "unreachable"]
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 ENTRY = Entry(AT, AuditEvent.ANSWERED, "key:disable")
@@ -73,3 +77,44 @@ async def test_a_list_ends_and_only_keysmith_writes_it(redis: Redis) -> None:
     assert 1 == await redis.xlen(names.OUTBOX)
     await redis.hset(key, "version", "1")
     assert await in_redis(redis).load("c1") is None
+
+
+async def test_of_many_at_once_one_counts(bulks: Bulks) -> None:
+    """A list is added once, and goes on by one run at a time"""
+    assert 1 == sum(await asyncio.gather(*(bulks.add(BULK, ENTRY) for _ in range(8))))
+    runs = [begin(BULK, f"j{number}") for number in range(8)]
+    told = [bulks.replace(BULK, run, ENTRY, told=True) for run in runs]
+    (won,) = [run for run, wrote in zip(runs, await asyncio.gather(*told), strict=True) if wrote]
+    assert won == await bulks.load("c1")
+
+
+async def test_each_change_can_update_the_message(redis: Redis) -> None:
+    """In the same step: none where another run was faster"""
+    bulks = in_redis(redis)
+    await bulks.add(BULK, ENTRY)
+    run = begin(BULK, "j1")
+    assert await bulks.replace(BULK, run, ENTRY, told=False)
+    assert not await bulks.replace(BULK, run, ENTRY, told=True)
+    assert 0 == await redis.xlen(names.OUTBOX)
+    assert await bulks.replace(run, settle(run, 0, Result.DO, "key_changed"), ENTRY, told=True)
+    assert 1 == await redis.xlen(names.OUTBOX)
+
+
+async def test_a_store_that_is_away_is_an_error(unreachable: Redis) -> None:
+    """No list looks absent that may be there"""
+    bulks = in_redis(unreachable)
+    uses: list[Callable[[], Awaitable[object]]] = [
+        lambda: bulks.add(BULK, ENTRY),
+        lambda: bulks.load("c1"),
+        lambda: bulks.replace(BULK, begin(BULK, "j1"), ENTRY, told=True),
+    ]
+    for use in uses:
+        with pytest.raises(StoreError):
+            await use()
+
+
+def test_a_list_of_an_older_version_is_read() -> None:
+    """What it does not have is as it was then"""
+    document = RECORD.write(BULK)
+    del document["over"]
+    assert BULK == RECORD.read(document)

@@ -60,8 +60,9 @@ class FakeJobs:
     async def begin(self, job: Job, effect: str, entry: Entry, done: Done | None = None) -> Job:
         """Store the intent of an effect, once."""
         self._answers()
-        if self._kept[job.id].finished is not job.finished:
-            raise StoreError("the job was closed meanwhile")
+        kept = self._kept.get(job.id)
+        if kept is None or kept.finished is not job.finished:
+            raise StoreError("the job is gone, or was closed meanwhile")
         if job.effect == effect:
             return job
         self.entries.append(entry)

@@ -33,7 +33,7 @@ BULK: Final = Record(
     TIME("at"),
     Form(lambda it: [*map(PART.write, it)], lambda found: tuple(map(PART.read, found)))("parts"),
     Form(lambda it: [*map(OUT.write, it)], lambda found: tuple(map(OUT.read, found)))("left_out"),
-    PLAIN("run", "halted"),
+    PLAIN("run", "halted", "over"),
     Form(int, int)("more", "version"),
     required="version",
 )

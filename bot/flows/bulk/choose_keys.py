@@ -1,5 +1,6 @@
 """Chooses the keys that a command about many disables, and says which it leaves out and why."""
 
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
@@ -46,10 +47,13 @@ class KeyChooser:
             return places
         if owned is not None:
             places = [place for place in places if place.id in owned.values()]
-        left, parts = list[LeftOut](), list[Part]()
+        every, closed = await self.resolver.read_in(places)
+        left, parts = [LeftOut("", it.name, OutReason.NO_RIGHTS) for it in closed], list[Part]()
         mine = owned is not None and command.owner == f"@{job.actor.user_id}"
-        for place in places:
-            keys = await self.resolver.keys_in([place])
+        by_place = defaultdict[str, list[Located]](list)
+        for here in every:
+            by_place[here.environment.id].append(here)
+        for keys in by_place.values():
             meant = [here for here in keys if owned is None or here.key.api_key in owned]
             for it in self._of_environment(person, command, meant, keys, mine=mine):
                 left.append(it) if isinstance(it, LeftOut) else parts.append(it)

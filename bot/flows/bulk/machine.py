@@ -13,7 +13,7 @@ from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from bot.domain.audit import AuditEvent
-from bot.domain.bulk import Bulk, Part, Result, begin, next_part, part_job, settle
+from bot.domain.bulk import Bulk, Part, Result, begin, next_part, part_job, settle, stopped
 from bot.domain.commands.grammar import read
 from bot.domain.commands.text import escape
 from bot.domain.jobs import Job, Reply
@@ -58,6 +58,15 @@ class BulkMachine:
                 await asyncio.sleep(0)  # others have their turn
             self.told.pop(bulk_id, None)
             return BulkReported(bulk)
+
+    async def stop(self, job: Job, bulk_id: str, *, over: bool = False) -> None:
+        """Finish the message of an act that its job does not go on with, if the job runs it."""
+        bulk = await self.bulks.load(bulk_id)
+        if bulk is None or bulk.run != job.id:
+            return
+        after = stopped(bulk, over=over)
+        if after != bulk:
+            await self._save(job, bulk, after, "stopped", last=True)
 
     async def _take(self, job: Job, bulk: Bulk, at: int, parts: Parts) -> Bulk:
         """Run one part; where a service is away, no other runs behind it."""

@@ -88,6 +88,9 @@ class OffboardRunner(Protocol):
     async def done(self, job: Job) -> bool:
         """Whether this job ran every part before."""
 
+    async def stop(self, job: Job, kind: str) -> None:
+        """Finish the message of a request that failed, with what was done and what was not."""
+
 
 class UserApplier(Protocol):
     """Applies plans that change users."""
@@ -174,7 +177,12 @@ class KeyApplier:
             case change:
                 return await self.changer.done(job, plan, change)
 
-    async def give_up(self, job: Job) -> None:
-        """Clean up after a job whose request has failed; only a renewal leaves something."""
-        if isinstance(command := read(job.text), Renew):
-            await self.renewer.give_up(job, command)
+    async def give_up(self, job: Job, kind: str) -> None:
+        """Clean up after a job whose request has failed, in what `kind` says."""
+        match read(job.text):
+            case Renew() as command:
+                await self.renewer.give_up(job, command)
+            case OffboardUser():
+                await self.offboarder.stop(job, kind)
+            case _:
+                pass

@@ -49,31 +49,29 @@ class OwnKeys:
 
     async def named(self, actor: Actor, command: DisableKey, *, former: bool) -> list[Located]:
         """The own keys that a command means; `former` looks for those without an owner too."""
-        found = _meant(command, await self.at_cloudinary(await self.stored(actor)))
+        found = await self._meant(command, await self.stored(actor))
         if former and not found:
-            found = _meant(command, await self.at_cloudinary(await self._formerly(actor)))
+            found = await self._meant(command, await self._formerly(actor))
         return found
+
+    async def _meant(self, command: DisableKey, ids: dict[str, str]) -> list[Located]:
+        return find(command.name, await self.at_cloudinary(ids, command.env))
 
     async def _formerly(self, actor: Actor) -> dict[str, str]:
         """Environments by API key, of the keys that the person's latest requests led to."""
         return owned(actor, (), await self.requests.opened_by(actor, LOOKED_AT))
 
-    async def at_cloudinary(self, ids: dict[str, str]) -> list[Located]:
-        """Read these keys, each by its environment's id; one that is gone is left out."""
+    async def at_cloudinary(self, ids: dict[str, str], env: str | None = None) -> list[Located]:
+        """Read these keys, each by its environment's id; one that is gone is left out.
+
+        So is one where Keysmith has no rights; raises where it has none at all.
+        """
         if not ids:
             return []
-        places = [e for e in await self.account.environments() if e.id in ids.values()]
-        found = await reads.each(self.account.keys, [place.id for place in places])
-        return [
-            Located(key, place)
-            for place, keys in zip(places, found, strict=True)
-            for key in keys
-            if ids.get(key.api_key) == place.id
-        ]
-
-
-def _meant(command: DisableKey, keys: list[Located]) -> list[Located]:
-    return [here for here in find(command.name, keys) if _in(here.environment, command.env)]
+        every = await self.account.environments()
+        places = [it for it in every if it.id in ids.values() and _in(it, env)]
+        found = await reads.some_keys_in(self.account, places)
+        return [here for here in found if ids.get(here.key.api_key) == here.environment.id]
 
 
 def _in(place: Environment, name: str | None) -> bool:

@@ -8,13 +8,12 @@ from typing import Final
 from bot.domain.commands.keys import CreateKey, KeyCommand
 from bot.domain.commands.suggest import nearest
 from bot.domain.environments import Environment
-from bot.domain.keys import Key, Located, find
+from bot.domain.keys import Located, find
 from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.environments import NoSuchEnvironment, WhichEnvironment
 from bot.domain.outcomes.keys import NoSuchKey, WhichKey
 from bot.domain.people import Person
 from bot.domain.policy import Action, Allowed, NeedsApproval, RefusalReason, Refused
-from bot.errors import Forbidden
 from bot.flows import reads
 from bot.flows.authorize import Authorizer
 from bot.flows.ports import AccountReader
@@ -72,28 +71,13 @@ class Resolver:
 
     async def keys_in(self, environments: Sequence[Environment]) -> list[Located]:
         """Every key of those environments that Keysmith may read; raises where it is none."""
-        located, closed = await self.read_in(environments)
-        if closed and len(closed) == len(environments):
-            raise Forbidden(f"Keysmith may not read the keys of {closed[0].name}", status=403)
-        return located
+        return await reads.some_keys_in(self.account, environments)
 
     async def read_in(
         self, environments: Sequence[Environment]
     ) -> tuple[list[Located], list[Environment]]:
-        """Every key of these environments, a few read at once, and those that Keysmith can't read.
-
-        That Cloudinary refuses one of them never hides the keys of the others.
-        """
-        found = await reads.each(self._keys, [it.id for it in environments])
-        pairs = list(zip(environments, found, strict=True))
-        located = [Located(key, environment) for environment, keys in pairs for key in keys or ()]
-        return located, [environment for environment, keys in pairs if keys is None]
-
-    async def _keys(self, environment_id: str) -> list[Key] | None:
-        try:
-            return await self.account.keys(environment_id)
-        except Forbidden:
-            return None
+        """Every key of these environments, and those that Keysmith can't read."""
+        return await reads.keys_in(self.account, environments)
 
     async def key(self, person: Person, command: KeyCommand) -> Located | NotFoundHere:
         """The one key that a command names; with several or none, the command is not run."""

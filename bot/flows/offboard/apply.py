@@ -5,12 +5,14 @@ request's id holds how far they are, and no other authority runs it.
 """
 
 from dataclasses import dataclass
+from typing import Final
 
 from bot.domain.audit import AuditEvent
 from bot.domain.bulk import Bulk, next_part
 from bot.domain.commands.users import OffboardUser
 from bot.domain.jobs import Job
 from bot.domain.outcomes.bulk import BulkReported
+from bot.domain.outcomes.general import Failed
 from bot.domain.outcomes.requests import NoSuchRequest
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
@@ -18,6 +20,9 @@ from bot.flows.bulk.machine import BulkMachine
 from bot.flows.offboard.parts import OffboardParts, Steps
 from bot.flows.offboard.subject import Subjects
 from bot.flows.plan import Approved, Authority, Plan
+
+RESUMABLE: Final = frozenset({BulkReported.kind, Failed.kind})
+"""What a request ended in of which a part failed, or whose worker gave up."""
 
 
 @dataclass(frozen=True)
@@ -43,7 +48,9 @@ class OffboardApplier:
         bulk = await self.machine.bulks.load(request.id)
         if bulk is None:
             terms, now = request.terms, self.machine.audit_log.clock.now()
-            bulk = Bulk(request.id, terms.requester, terms.command, now, terms.parts)
+            shown = await self.machine.bulks.load(command.list) if command.list else None
+            left = shown.left_out if shown else ()
+            bulk = Bulk(request.id, terms.requester, terms.command, now, terms.parts, left)
             about = {"bulk": bulk.id, "request": request.id, "parts": str(len(bulk.parts))}
             entry = self.machine.audit_log.entry(job, AuditEvent.ANSWERED, about, authority.policy)
             await self.machine.bulks.add(bulk, entry)
@@ -53,6 +60,10 @@ class OffboardApplier:
         """Whether this job ran every part before."""
         bulk = await self.machine.bulks.load(job.id)
         return bulk is not None and bulk.run == job.id and next_part(bulk) is None
+
+    async def stop(self, job: Job, kind: str) -> None:
+        """Finish the message of a request that failed, with what was done and what was not."""
+        await self.machine.stop(job, job.id, over=kind not in RESUMABLE)
 
     async def report(self, request_id: str) -> BulkReported | None:
         """How far the parts of a request are; None if they never ran."""

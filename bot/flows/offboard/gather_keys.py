@@ -31,11 +31,22 @@ class KeyGatherer:
         `left` gets the keys that are left out; the number counts those out of sight.
         """
         waiting = {it.api_key for it in await self.pending.pending_of(slack)}
-        found = [it for it in await self.own.of(slack) if it.key.enabled or _id(it) in waiting]
+        ids = await self.own.ids(slack)
+        every = await self.resolver.account.environments() if ids else []
+        places = [it for it in every if it.id in ids.values()]
+        located, closed = await self.resolver.read_in(places)
+        own = [it for it in located if ids.get(_id(it)) == it.environment.id]
+        found = [it for it in own if it.key.enabled or _id(it) in waiting]
         meant = [it for it in found if self.may(person, it.environment)]
+        hidden = len(found) - len(meant)
+        for place in closed:
+            if self.may(person, place):
+                left.append(LeftOut("", place.name, OutReason.NO_RIGHTS))
+            else:  # not even that Keysmith has no rights there is told
+                hidden += list(ids.values()).count(place.id)
         siblings = {
-            place: await self.resolver.account.keys(place)
-            for place in dict.fromkeys(it.environment.id for it in meant)
+            place.id: [it.key for it in located if it.environment.id == place.id]
+            for place in places
         }
         parts = list[Part]()
         for here in meant:
@@ -49,7 +60,7 @@ class KeyGatherer:
             link = LINK if _id(here) in waiting else ""
             parts.append(Part(command, here.key.label, place.name, link))
         parts.sort(key=lambda it: it.seen)  # links after keys
-        return parts, len(found) - len(meant)
+        return parts, hidden
 
     def may(self, person: Person, place: Environment) -> bool:
         """Whether the rules let the person disable keys there, if others approve."""

@@ -13,25 +13,22 @@ from bot.domain.commands.users import DisableUser, OffboardUser
 from bot.domain.environments import NOWHERE
 from bot.domain.jobs import Job
 from bot.domain.offboarding import Subject, chosen
-from bot.domain.outcomes.bulk import BulkReported, NoSuchBulk, OffboardPreviewed
+from bot.domain.outcomes.bulk import NoSuchBulk, OffboardPreviewed
 from bot.domain.outcomes.decisions import TooLate, Voided
-from bot.domain.outcomes.general import Failed, Repeated
+from bot.domain.outcomes.general import Repeated
 from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import UserRefused
 from bot.domain.people import Person
 from bot.domain.requests.machine import Request, State
 from bot.domain.users import Refusal
 from bot.flows.authorize import Authorizer
-from bot.flows.offboard.apply import OffboardApplier
+from bot.flows.offboard.apply import RESUMABLE, OffboardApplier
 from bot.flows.offboard.gather import Gatherer
 from bot.flows.plan import Approved, Plan
 from bot.flows.request_ports import Requests
 
 RESUMED_FOR: Final = timedelta(days=7)
 """How long after it failed the rest of an approved list may be tried again."""
-
-RESUMABLE: Final = frozenset({BulkReported.kind, Failed.kind})
-"""What a request ended in of which a part failed, or whose worker gave up."""
 
 
 class StillApproved(Protocol):
@@ -119,8 +116,8 @@ class Offboarder:
         report = await self.applier.report(request_id)
         if request is None or report is None or request.terms.requester != job.actor:
             return NoSuchBulk()
-        if job.finished or not report.bulk.resumable:
-            return report
+        if job.finished or not report.bulk.resumable or request.state is State.EXECUTING:
+            return report  # how far it is
         over = self.applier.machine.audit_log.clock.now() - request.since > RESUMED_FOR
         failed = request.state is State.FAILED and request.outcome in RESUMABLE
         if over or not failed:

@@ -186,7 +186,7 @@ class Executor:
                 | GroupUnchanged()
             ):
                 await self._settle(job, request)
-            case BulkReported(bulk) if not bulk.resumable:
+            case BulkReported(bulk) if bulk.complete:
                 await self._settle(job, request)
             case _:
                 await self._fail(job, request, outcome.kind)
@@ -233,7 +233,7 @@ class Executor:
             await self._fail(job, request, Failed.kind)
 
     async def _fail(self, job: Job, request: Request, kind: str) -> None:
-        await self.applier.give_up(job)
+        await self.applier.give_up(job, kind)
         failed = replace(request, outcome=kind)
         await self._move(job, failed, Event.FAIL, to_requester(request, Topic.FAILED))
 

@@ -1,0 +1,48 @@
+"""What a list of many leaves out, and why: keys one by one, and whole environments."""
+
+from collections.abc import Iterator, Sequence
+from typing import Final
+
+from bot.cards.kit import Line, Phrase, bold, item, line, msg, plural
+from bot.cards.own_rights import closed_named
+from bot.domain.bulk import LeftOut, OutReason
+
+SHOWN: Final = 20
+"""Keys that a card names; the rest is counted."""
+
+_OUT: Final[dict[OutReason, Phrase]] = {
+    OutReason.ROOT: msg("{key} in {environment} is the root key. Keysmith never disables one."),
+    OutReason.LAST_ENABLED: msg(
+        "{key} would be the last enabled key in {environment}. Disable it by itself."
+    ),
+    OutReason.WEBHOOK_SIGNER: msg(
+        "{key} signs webhook notifications in {environment}. Disable it by itself, or pin another"
+        " key first."
+    ),
+    OutReason.NOT_ALLOWED: msg("You can't disable {key} in {environment}."),
+    OutReason.NEEDS_APPROVAL: msg(
+        "{key} in {environment} needs an approval first. Disable it by itself."
+    ),
+    OutReason.UNKNOWN_AGE: msg(
+        "{key} in {environment} has no date of its last change. Disable it by itself."
+    ),
+}
+
+
+def left_out(left: Sequence[LeftOut]) -> Iterator[Line | None]:
+    """Name the keys that a list leaves out, then the environments that can't be read."""
+    keys = [it for it in left if it.reason in _OUT]
+    if keys:
+        yield line(plural("{count} key is left out:", "{count} keys are left out:", len(keys)))
+    for each in keys[:SHOWN]:
+        reason = _OUT[each.reason]
+        yield item(reason.fill(key=bold(each.name), environment=bold(each.where)))
+    more = len(keys) - SHOWN
+    if more > 0:
+        yield item(plural("and {count} more key", "and {count} more keys", more))
+    yield unread(left)
+
+
+def unread(left: Sequence[LeftOut]) -> Line | None:
+    """Name the environments in which Keysmith has no rights: a list has no key of theirs."""
+    return closed_named([it.where for it in left if it.reason is OutReason.NO_RIGHTS])
