@@ -9,6 +9,7 @@ from bot.domain.jobs import Job
 from bot.domain.outcomes.environments import NoSuchEnvironment
 from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import UserShown, UsersListed
+from bot.domain.pages import page_of
 from bot.domain.people import Actor, CloudinaryUser, Person
 from bot.domain.policy import Action
 from bot.flows.accounts.find_user import FoundUser, UserSearch
@@ -68,11 +69,10 @@ class UserBook:
         masters = frozenset(id_ for id_, it in known.items() if it.master or it.by_group)
         users = [it for it in users if command.role in {None, it.role}]
         users.sort(key=lambda it: (it.name.casefold(), it.email, it.id))
-        pages = max(1, -(-len(users) // PAGE_SIZE))
-        page = min(job.page, pages - 1)
-        chosen = users[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
-        slack = await self._members(job.actor, chosen)
-        return UsersListed(tuple(chosen), page, pages, len(users), command, masters, slack)
+        cut = page_of(users, job.page, PAGE_SIZE)
+        slack = await self._members(job.actor, cut.shown)
+        where = (cut.number, cut.pages, len(users))
+        return UsersListed(cut.shown, *where, command, masters, slack)
 
     async def _filtered(
         self, person: Person, command: ListUsers, found: list[CloudinaryUser]
