@@ -244,7 +244,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     held = HeldAnswers(ways, stores.answers, by_slack_alone, clock)
     means = ways, stores.offers, stores.answers, background, clock, held
     hidden = frozenset() if outside.permissions else frozenset({Ask.ROLE})
-    answers = Answers(*means, flows.forms.previewer, hidden)
+    answers = Answers(*means, flows.forms.previewer, hidden, flows.forms.choices.warm)
     bolt = open_bolt(slack.client, settings.slack_bot_token.get_secret_value(), outside.team.id)
     submitter = Submitter(flows.intake, stores.offers, seeing)
     own, team = flows.home.keys, outside.team.id

@@ -6,7 +6,7 @@ a worker (`bot.adapters.redis.answers`). One with a one-time link is never queue
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Coroutine, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from typing import Final
@@ -66,6 +66,8 @@ class Answers:
     previews: Previews
     hidden: frozenset[Ask] = frozenset()
     """What no form asks for, since the account has none of it."""
+    warm: Callable[[Actor, Incomplete], Coroutine[object, object, None]] | None = None
+    """Reads what the menus of a form will offer."""
 
     async def message(self, actor: Actor, outcome: Outcome, *, within: float = PATIENCE) -> Message:
         """Draw the card and store the offers of its buttons."""
@@ -148,6 +150,8 @@ class Answers:
                 offer = await self._offer(actor, form.incomplete)
                 explained = await self._explained(actor, form)
                 language = self.ways.language(actor)
+                if self.warm:
+                    self.background.run(self.warm(actor, form.incomplete))
                 return form_view(form, offer, language, explained, self.hidden)
         except (KeysmithError, TimeoutError) as error:  # the message says the same
             _log.info("form_not_drawn", reason=type(error).__name__)

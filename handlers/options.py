@@ -16,7 +16,7 @@ from slack_bolt.context.async_context import AsyncBoltContext
 from bot.cards.form_words import written
 from bot.cards.inputs import FIELD, MAX_VALUE, option
 from bot.cards.kit import MAX_LABEL
-from bot.domain.choices import Found, as_typed
+from bot.domain.choices import Found, as_typed, unread
 from bot.domain.commands.completing import completing
 from bot.domain.commands.fields import Ask, Field
 from bot.domain.commands.grammar import Incomplete
@@ -60,7 +60,7 @@ class Options:
                 found = await self._found(body, context[ACTOR], typed)
         except (KeysmithError, TimeoutError) as error:
             _log.warning("options_not_found", reason=type(error).__name__)
-            found = Found(as_typed(typed))
+            found = unread(typed)
         language = self.language(context[ACTOR])
         fit = [each for each in found.choices if len(each.value) <= MAX_VALUE]
         options = [option(each, language) for each in fit]
@@ -75,7 +75,7 @@ class Options:
         offer_id = view.get("private_metadata") if isinstance(view, Mapping) else None
         offer = await self.submitter.find_offer(str(offer_id or ""), actor)
         if isinstance(offer, Failed):
-            return Found(as_typed(typed))
+            return unread(typed)
         form = completing(offer.text) if isinstance(offer, Offer) else None
         field = _field(body, form) if form else None
         if form is None or field is None:

@@ -21,9 +21,12 @@ from bot.cards.kit import (
     plural,
 )
 from bot.cards.own_rights import CLOSED, FIX_HERE
+from bot.cards.paging import SHOWN, numbered, turns
+from bot.domain.commands.environments import ListEnvironments
 from bot.domain.commands.grammar import write
 from bot.domain.environments import Environment, FixedTier, TierReason
 from bot.domain.outcomes import environments as outcomes
+from bot.domain.pages import page_of
 from bot.domain.phrases import Listed, Span
 
 MAX_KEYS = 20
@@ -47,18 +50,8 @@ _TIERS: Final = {
 def environment_card(outcome: outcomes.EnvironmentOutcome) -> Card:
     """Draw an outcome of a command about environments."""
     match outcome:
-        case outcomes.EnvironmentsListed(environments, closed):
-            count = plural(
-                "You can access {count} product environment.",
-                "You can access {count} product environments.",
-                len(environments),
-            )
-            told = (_told(each, closed=each.id in closed) for each in environments)
-            return card(
-                line(count),
-                *(item(*spaced(each)) for each in told),
-                line(_FIX) if closed else None,
-            )
+        case outcomes.EnvironmentsListed():
+            return _listed(outcome)
         case outcomes.EnvironmentShown():
             return _shown(outcome)
         case outcomes.NoSuchEnvironment():
@@ -86,6 +79,23 @@ def environment_card(outcome: outcomes.EnvironmentOutcome) -> Card:
             )
         case _:
             assert_never(outcome)
+
+
+def _listed(outcome: outcomes.EnvironmentsListed) -> Card:
+    places, closed = outcome.environments, outcome.closed
+    cut = page_of(places, outcome.page, SHOWN)
+    count = plural(
+        "You can access {count} product environment.",
+        "You can access {count} product environments.",
+        len(places),
+    )
+    told = (_told(each, closed=each.id in closed) for each in cut.shown)
+    return card(
+        line(*spaced((count, numbered(cut)) if cut.pages > 1 else (count,))),
+        *(item(*spaced(each)) for each in told),
+        line(_FIX) if any(each.id in closed for each in cut.shown) else None,
+        buttons=turns(ListEnvironments(), cut.number, cut.pages),
+    )
 
 
 def tier_line(place: Environment) -> Card:

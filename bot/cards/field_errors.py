@@ -6,7 +6,8 @@ from typing import Final
 from bot.cards.inputs import DATE, FIELD
 from bot.cards.invisible import shown
 from bot.cards.kit import Phrase, Text, msg
-from bot.domain.commands.fields import Ask
+from bot.domain.choices import LATER
+from bot.domain.commands.fields import SEARCHED, Ask
 from bot.domain.commands.registry import Spec
 from bot.domain.commands.text import has_control_characters
 from bot.domain.environment_names import PlaceNameReason
@@ -32,6 +33,7 @@ _KINDS: Final = {
     Ask.DURATION: msg("Choose a date after today."),
 }
 """By how the form asks: people chose and did not type."""
+_LATER: Final = msg("This menu was not loaded yet. Open it again and choose, or type a name.")
 _CONTROL: Final = msg("Remove the control characters.")
 _OLD: Final = msg(
     "This form has expired, and nothing changed. Copy what you typed, and open the form again."
@@ -69,7 +71,9 @@ def problems_of(
         text, block = texts.get(name, ""), f"{FIELD}{name}"
         if block not in blocks:
             continue
-        if name in problems:
+        if text == LATER and field.kind.ask in SEARCHED:
+            found[block] = _LATER
+        elif name in problems:
             at = f"{block}{DATE}" if f"{block}{DATE}" in blocks else block
             found[at] = _KINDS.get(field.kind.ask, problems[name])
         elif has_control_characters(text):

@@ -193,7 +193,9 @@ def _roles(outcome: outcomes.GroupShown) -> list[Line]:
         return []
     if not outcome.roles:
         return [line(msg("The group has no role."))]
-    return [line(msg("Its roles:")), *(item(_role(*each)) for each in outcome.roles)]
+    roles = [item(_role(*each)) for each in outcome.roles[:MOST]]
+    rest = len(outcome.roles) - MOST
+    return [line(msg("Its roles:")), *roles, *((line(_more(rest)),) if rest > 0 else ())]
 
 
 def _role(held: GroupRole, place: str) -> Phrase:

@@ -3,7 +3,7 @@
 A cell of Slack's table holds text alone, so what can be done with a key is on the key's card.
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import replace
 from typing import Final
 
@@ -26,7 +26,9 @@ from bot.cards.kit import (
     plural,
 )
 from bot.cards.own_rights import closed_in
+from bot.cards.paging import turns
 from bot.cards.role_names import short
+from bot.domain.commands.environments import ListEnvironments
 from bot.domain.commands.grammar import write
 from bot.domain.commands.keys import DISABLED, ENABLED, ListKeys, ShowKey
 from bot.domain.environments import Environment
@@ -74,7 +76,7 @@ def listed(outcome: KeysListed) -> Card:
         card(
             line(paged if outcome.pages > 1 else total),
             closed_in(outcome.closed),
-            buttons=[*_turns(outcome), *restored],
+            buttons=[*turns(outcome.command, outcome.page, outcome.pages), *restored],
         ),
         filters=filters,
         table=Table(
@@ -86,13 +88,6 @@ def listed(outcome: KeysListed) -> Card:
     )
 
 
-def _turns(outcome: KeysListed) -> list[Button]:
-    command, page = write(outcome.command), outcome.page
-    previous = [Button(msg("Previous"), command, page - 1)] if page > 0 else []
-    following = [Button(msg("Next"), command, page + 1)] if page + 1 < outcome.pages else []
-    return previous + following
-
-
 def _places(outcome: KeysListed) -> Menu:
     """Choose an environment; the chosen one is first, so that no limit leaves it out."""
     command = outcome.command
@@ -102,8 +97,21 @@ def _places(outcome: KeysListed) -> Menu:
     chosen = next(
         (each for each, it in zip(choices, shown, strict=True) if _means(command, it)), None
     )
-    every = (everywhere, *choices)[:MAX_CHOICES]
-    return Menu(msg("Environment"), every, everywhere if command.env is None else chosen)
+    return Menu(
+        msg("Environment"),
+        (everywhere, *_fitting(choices)),
+        everywhere if command.env is None else chosen,
+    )
+
+
+def _fitting(choices: Sequence[Button]) -> Sequence[Button]:
+    """Say how many others there are, where a menu can't take them all."""
+    room = MAX_CHOICES - 1
+    if len(choices) <= room:
+        return choices
+    rest = len(choices) - room + 1
+    more = plural("{count} more: list environments", "{count} more: list environments", rest)
+    return (*choices[: room - 1], Button(more, write(ListEnvironments()), page=0))
 
 
 def _means(command: ListKeys, each: Environment) -> bool:

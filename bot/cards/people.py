@@ -4,6 +4,8 @@ from collections.abc import Sequence
 from typing import Final, assert_never
 
 from bot.cards.kit import Button, Card, Mention, Span, bold, card, code, item, line
+from bot.cards.paging import SHOWN, numbered, turns
+from bot.domain.commands.general import WhoAmI
 from bot.domain.environments import Environment
 from bot.domain.outcomes.access import (
     Denied,
@@ -11,6 +13,7 @@ from bot.domain.outcomes.access import (
     Unknown,
     UserLinked,
 )
+from bot.domain.pages import page_of
 from bot.domain.people import IdentityReason, KeyRight, Mismatch, Person, Role, TurnedAway
 from bot.domain.phrases import Listed, Phrase, Text, msg, plural
 from bot.domain.policy import (
@@ -147,14 +150,24 @@ def _introduced(outcome: Introduced) -> Card:
     if mismatch:
         return card(name, line(_MISMATCHES[mismatch]))
     groups = Listed(tuple(Text(each) for each in sorted(person.groups)))
-    places = [item(*_reached(person, place)) for place in outcome.environments]
+    cut = page_of(outcome.environments, outcome.page, SHOWN)
+    places = [item(*_reached(person, place)) for place in cut.shown]
+    title = msg("Your product environments:")
+    if cut.pages > 1:
+        title = plural(
+            "{count} product environment. {page}",
+            "{count} product environments. {page}",
+            len(outcome.environments),
+            page=numbered(cut),
+        )
     return card(
         name,
         line(msg("Your role: {role}", role=_role(person))),
         line(msg("Your groups: {groups}", groups=groups)) if person.groups else None,
-        line(msg("Your product environments:") if places else msg("No product environments.")),
+        line(title) if places else line(msg("No product environments.")),
         *places,
         line(_NO_ROLES) if person.cloudinary_id and person.rights is None else None,
+        buttons=turns(WhoAmI(), cut.number, cut.pages),
     )
 
 

@@ -5,7 +5,6 @@ from typing import Final, assert_never
 
 from bot.cards.key_lists import spaced
 from bot.cards.kit import (
-    Button,
     Card,
     Line,
     Mention,
@@ -20,9 +19,9 @@ from bot.cards.kit import (
     msg,
     plural,
 )
+from bot.cards.paging import few, turns
 from bot.cards.people import ROLES
 from bot.cards.user_refusals import REFUSED, UNCLEAR
-from bot.domain.commands.grammar import write
 from bot.domain.commands.registry import BY_CLASS
 from bot.domain.commands.users import (
     AddUser,
@@ -113,15 +112,13 @@ def _listed(outcome: outcomes.UsersListed) -> Card:
         page=Text(str(outcome.page + 1)),
         pages=Text(str(outcome.pages)),
     )
-    command, page, slack = write(outcome.command), outcome.page, dict(outcome.slack)
-    turns = [Button(msg("Previous"), command, page - 1)] if page else []
-    if page + 1 < outcome.pages:
-        turns.append(Button(msg("Next"), command, page + 1))
+    slack = dict(outcome.slack)
+    buttons = turns(outcome.command, outcome.page, outcome.pages)
     rows = [
         item(*spaced(_told(it, slack.get(it.id, ""), master=it.id in outcome.masters)))
         for it in outcome.users
     ]
-    return card(line(paged if outcome.pages > 1 else total), *rows, buttons=turns)
+    return card(line(paged if outcome.pages > 1 else total), *rows, buttons=buttons)
 
 
 def _told(user: CloudinaryUser, slack: str = "", *, master: bool = False) -> Iterator[Phrase]:
@@ -148,22 +145,22 @@ def _told(user: CloudinaryUser, slack: str = "", *, master: bool = False) -> Ite
 
 def _shown(shown: outcomes.UserShown) -> list[Line | None]:
     user = shown.user
-    seen = Listed(tuple(map(Text, shown.environments)))
+    seen = few([Text(it) for it in shown.environments])
     places = msg("All environments.") if user.all_environments else None
     if places is None and shown.environments:
         places = msg("Environments: {environments}", environments=seen)
     last = msg("Never signed in.")
     if user.last_login:
         last = msg("Last signed in {time}.", time=Moment(user.last_login, exact=True))
-    groups = msg("Groups: {groups}", groups=Listed(tuple(map(Text, shown.groups))))
-    roles = msg("Roles of the account: {roles}", roles=Listed(tuple(map(code, shown.roles))))
+    groups = msg("Groups: {groups}", groups=few([Text(it) for it in shown.groups]))
+    roles = msg("Roles of the account: {roles}", roles=few([code(it) for it in shown.roles]))
     keys = msg(
         "Keys created for them: {keys}",
-        keys=Listed(
-            tuple(
+        keys=few(
+            [
                 msg("{name} in {place}", name=Text(it.key.label), place=Text(it.environment.name))
                 for it in shown.keys
-            )
+            ]
         ),
     )
     return [

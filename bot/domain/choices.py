@@ -9,6 +9,8 @@ from bot.domain.phrases import Phrase, Span, Text, msg, worded
 
 MOST: Final = 100
 """Options in one menu, by Slack."""
+LATER: Final = "…"
+"""The value of the option that stands for a menu that could not be read in time."""
 
 
 @dataclass(frozen=True)
@@ -32,10 +34,14 @@ class Found:
 
     choices: tuple[Choice, ...] = ()
     total: int = 0
+    late: bool = False
+    """Whether some may be missing that could not be read in time."""
 
     @property
     def hint(self) -> Phrase | None:
         """Say that there are more."""
+        if self.late:
+            return msg("Some may be missing. Type a name, or open this menu again.")
         shown, total = Text(str(len(self.choices))), Text(f"{self.total:,}")
         more = self.total > len(self.choices)
         return (
@@ -56,6 +62,20 @@ def matching(choices: Iterable[Choice], typed: str, language: Language) -> Found
     ]
     found.sort(key=lambda each: not each[0].startswith(start))
     return Found(tuple(each for _, each in found[:MOST]), len(found))
+
+
+def some(choices: Iterable[Choice], typed: str, language: Language) -> Found:
+    """Choose among those that were read in time, or the typed text."""
+    found = matching(choices, typed, language)
+    if not found.choices:
+        return unread(typed)
+    return Found((*found.choices[: MOST - 1], *as_typed(typed)), found.total, late=True)
+
+
+def unread(typed: str) -> Found:
+    """Offer the typed text, or say how to go on, where nothing could be read in time."""
+    later = Choice(msg("Not loaded yet. Type a name, or open this menu again."), LATER)
+    return Found(as_typed(typed) or (later,))
 
 
 def as_typed(typed: str) -> tuple[Choice, ...]:

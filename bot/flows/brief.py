@@ -4,13 +4,14 @@ Each keystroke in a menu asks again, and Cloudinary counts calls; so menus of al
 """
 
 import asyncio
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Final, Generic, TypeVar
 
 from bot.domain.environments import Environment
 from bot.domain.keys import Key
-from bot.errors import CloudinaryError
+from bot.errors import CloudinaryError, Forbidden
 from bot.flows import reads
 from bot.flows.directory import Shared
 from bot.flows.ports import AccountReader, Clock
@@ -22,6 +23,38 @@ SERVED_FOR: Final = timedelta(minutes=10)
 """How long keys are offered where newer ones were not read in time."""
 
 
+T = TypeVar("T")
+
+
+class Kept(Generic[T]):
+    """One answer, used for some seconds; those who ask meanwhile share one call.
+
+    The call goes on, and its answer is kept, where the one who asked no longer waits.
+    """
+
+    def __init__(self, ask: Callable[[], Awaitable[T]], clock: Clock) -> None:
+        self._ask, self._clock = ask, clock
+        self._last: tuple[datetime, T] | None = None
+        self._asking = Shared(self._read)
+
+    async def __call__(self) -> T:
+        """Give the answer, or ask."""
+        if self._last and self._clock.now() - self._last[0] <= KEPT_FOR:
+            return self._last[1]
+        return await self._asking(None)
+
+    async def _read(self, _: None) -> T:
+        began = self._clock.now()
+        answer = await self._ask()
+        self._last = (began, answer)
+        return answer
+
+    def forget(self) -> None:
+        """Ask again."""
+        self._last = None
+        self._asking.forget(lambda _: True)
+
+
 @dataclass
 class BriefAccount:
     """Environments and keys, each read once in a time; `forget` reads them again.
@@ -31,18 +64,16 @@ class BriefAccount:
 
     account: AccountReader
     clock: Clock
-    _places: tuple[datetime, list[Environment]] | None = field(default=None, init=False)
     _keys: dict[str, tuple[datetime, list[Key]]] = field(default_factory=dict, init=False)
 
     def __post_init__(self) -> None:
+        self._places = Kept(self.account.environments, self.clock)
         self._reading = Shared(self._read)
         self._slots = asyncio.Semaphore(reads.AT_ONCE)
 
     async def environments(self) -> list[Environment]:
         """Every product environment of the account."""
-        if self._places is None or self._older(self._places[0], KEPT_FOR):
-            self._places = (self.clock.now(), await self.account.environments())
-        return self._places[1]
+        return await self._places()
 
     async def keys(self, environment_id: str) -> list[Key]:
         """Every access key of the environment, without secrets."""
@@ -51,14 +82,16 @@ class BriefAccount:
             return kept[1]
         return await self._reading(environment_id)
 
-    async def keys_soon(self, environment_id: str, seconds: float) -> list[Key]:
-        """The same, or what was read earlier, if the account fails or takes longer."""
+    async def keys_soon(self, environment_id: str, seconds: float) -> list[Key] | None:
+        """The same, or what was read earlier, if the account fails or takes longer; else None."""
         try:
-            async with asyncio.timeout(seconds):
+            async with asyncio.timeout(max(seconds, 0)):
                 return await self.keys(environment_id)
+        except Forbidden:  # Keysmith may not read them, now or later
+            return []
         except (CloudinaryError, TimeoutError):
             kept = self._keys.get(environment_id)
-            return kept[1] if kept and not self._older(kept[0], SERVED_FOR) else []
+            return kept[1] if kept and not self._older(kept[0], SERVED_FOR) else None
 
     async def _read(self, environment_id: str) -> list[Key]:
         """Read keys, and keep them also where the one who asked no longer waits."""
@@ -72,7 +105,7 @@ class BriefAccount:
 
     def forget(self) -> None:
         """Read everything again."""
-        self._places = None
+        self._places.forget()
         self._keys.clear()
 
     def _older(self, at: datetime, than: timedelta) -> bool:

@@ -4,16 +4,18 @@ A choice decides nothing: its value is a text that is parsed and authorised like
 """
 
 import asyncio
-from collections.abc import Awaitable, Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.choices import Choice, Found, matching
+import structlog
+
+from bot.domain.choices import Choice, Found, matching, some, unread
 from bot.domain.commands.environments import (
     DisableEnvironment,
     EnableEnvironment,
 )
-from bot.domain.commands.fields import Ask, Field
+from bot.domain.commands.fields import SEARCHED, Ask, Field
 from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.keys import (
     DeleteKey,
@@ -26,24 +28,30 @@ from bot.domain.commands.keys import (
 from bot.domain.commands.registry import Spec
 from bot.domain.commands.requests import RequestKey
 from bot.domain.environments import Environment
+from bot.domain.key_roles import KeyRole
 from bot.domain.keys import BY_API_KEY, Located
-from bot.domain.languages import Language
+from bot.domain.languages import ENGLISH, Language
 from bot.domain.people import Actor, Person, TurnedAway
 from bot.domain.phrases import Text, msg
 from bot.domain.policy import Action, Refused
 from bot.domain.requests.machine import Request
-from bot.errors import CloudinaryError
+from bot.domain.user_groups import UserGroup
+from bot.errors import KeysmithError
 from bot.flows.authorize import Authorizer
 from bot.flows.brief import BriefAccount
-from bot.flows.group_ports import GroupReader
-from bot.flows.identity import People
+from bot.flows.identity import Identity
 from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.resolve import Resolver
-from bot.flows.keys.role_book import RoleBook
 from bot.flows.requests.choose import RequestChooser
 
-_READ_WITHIN: Final = 1.5
-"""Seconds for the keys of all environments; a menu offers those that are read by then."""
+_log = structlog.get_logger("keysmith.menus")
+
+WITHIN: Final = 1.5
+"""Seconds for what a menu offers, of the three that Slack waits; reading goes on after that."""
+_READ: Final = 0.85
+"""The part of them for keys: a menu offers those that are read by then."""
+_WARMED: Final = SEARCHED - {Ask.REQUEST}
+"""What is read while a form opens: it is shared by all people, and kept."""
 _WANTS: Final = {DisableKey: True, EnableKey: False, RestoreKey: False, PinKey: True}
 """Commands that only an enabled or a disabled key is for."""
 _PLACES: Final = {DisableEnvironment: True, EnableEnvironment: False}
@@ -55,14 +63,16 @@ _NOT_ROOT: Final = frozenset({DisableKey, DeleteKey, RenameKey})
 class Chooser:
     """Finds what a person may choose."""
 
-    people: People
+    who: Callable[[Actor], Awaitable[Identity]]
+    """Identifies a person; the reading goes on where no one waits for it."""
     brief: BriefAccount
     authorizer: Authorizer
     resolver: Resolver
     own: OwnKeys
     requests: RequestChooser
-    roles: RoleBook
-    groups: GroupReader
+    roles: Callable[[], Awaitable[Sequence[KeyRole]]]
+    groups: Callable[[], Awaitable[Sequence[UserGroup]]]
+    within: float = WITHIN
 
     async def choices(
         self,
@@ -72,27 +82,45 @@ class Chooser:
         typed: str,
         language: Language,
     ) -> Found:
-        """Search what the person may choose for one field of a form."""
-        who = await self.people.identify(actor, fresh=False)
+        """Search what the person may choose for one field of a form; it never takes longer."""
+        try:
+            async with asyncio.timeout(self.within):
+                return await self._found(actor, form, field.kind.ask, typed, language)
+        except (KeysmithError, TimeoutError) as error:
+            _log.info("menu_not_read", reason=type(error).__name__)
+            return unread(typed)
+
+    async def warm(self, actor: Actor, form: Incomplete) -> None:
+        """Read what the menus of a form will offer, while the form opens."""
+        given = dict(form.given)
+        for field in form.spec.fields.values():
+            if field.kind.ask in _WARMED and field.name not in given:
+                await self.choices(actor, form, field, "", ENGLISH)
+
+    async def _found(
+        self, actor: Actor, form: Incomplete, ask: Ask, typed: str, language: Language
+    ) -> Found:
+        until = asyncio.get_running_loop().time() + self.within * _READ
+        who = await self.who(actor)
         if isinstance(who, TurnedAway):
             return Found()
-        return matching(await self._every(who.person, form, field.kind.ask), typed, language)
+        if ask is not Ask.KEY:
+            return matching(await self._every(who.person, form, ask), typed, language)
+        every, late = await self._named_keys(who.person, form, until)
+        return (some if late else matching)(every, typed, language)
 
     async def _every(self, person: Person, form: Incomplete, ask: Ask) -> Sequence[Choice]:
         match ask:
             case Ask.ENVIRONMENT | Ask.ENVIRONMENTS:
                 return [_place(each) for each in await self._places(person, form.spec)]
-            case Ask.KEY:
-                return await self._named_keys(person, form)
             case Ask.REQUEST:
                 return list(map(_request, await self.requests.able(person, form.spec)))
             case Ask.GROUP:
                 refused = self.authorizer.decide(person, Action.GROUP_SHOW, None)
-                seen = [] if isinstance(refused, Refused) else await self.groups.user_groups()
+                seen = [] if isinstance(refused, Refused) else await self.groups()
                 return [Choice(Text(it.name), it.id) for it in seen]
             case Ask.ROLE:
-                known = await self.roles.known() if self.roles.permissions else ()
-                return [Choice(Text(it.name), it.ref, it.allows) for it in known]
+                return [Choice(Text(it.name), it.ref, it.allows) for it in await self.roles()]
             case _:
                 return ()
 
@@ -110,7 +138,10 @@ class Chooser:
             and not isinstance(decide(person, spec.action, it), Refused)
         ]
 
-    async def _named_keys(self, person: Person, form: Incomplete) -> list[Choice]:
+    async def _named_keys(
+        self, person: Person, form: Incomplete, until: float
+    ) -> tuple[list[Choice], bool]:
+        """The keys that are read by then, and whether others were not."""
         spec, env = form.spec, dict(form.given).get("env")
         seen = await self.resolver.visible(person, Action.KEY_SHOW)
         decide = self.authorizer.decide
@@ -120,24 +151,26 @@ class Chooser:
             if (env is None or it.answers_to(env))
             and not isinstance(decide(person, spec.action, it), Refused)
         ]
-        reads = [self._in(it) for it in seen]
+        left = until - asyncio.get_running_loop().time()
+        reads = [self._in(it, left) for it in seen]
         if spec.build is DisableKey:
-            reads.append(_in_time(self.own.of(person.actor)))
+            reads.append(_in_time(self.own.of(person.actor), left))
         found = await asyncio.gather(*reads)
-        return _keys(spec, [here for each in found for here in each])
+        return _keys(spec, [here for each in found for here in each or ()]), None in found
 
-    async def _in(self, place: Environment) -> list[Located]:
+    async def _in(self, place: Environment, seconds: float) -> list[Located] | None:
         """Read an environment's keys, or offer those of some minutes ago."""
-        return [Located(key, place) for key in await self.brief.keys_soon(place.id, _READ_WITHIN)]
+        keys = await self.brief.keys_soon(place.id, seconds)
+        return None if keys is None else [Located(key, place) for key in keys]
 
 
-async def _in_time(read: Awaitable[list[Located]]) -> list[Located]:
+async def _in_time(read: Awaitable[list[Located]], seconds: float) -> list[Located] | None:
     """Give what is read soon enough; what fails or comes later is left out of this menu."""
     try:
-        async with asyncio.timeout(_READ_WITHIN):
+        async with asyncio.timeout(max(seconds, 0)):
             return await read
-    except (CloudinaryError, TimeoutError):
-        return []
+    except (KeysmithError, TimeoutError):
+        return None
 
 
 def _keys(spec: Spec, found: Sequence[Located]) -> list[Choice]:

@@ -123,7 +123,7 @@ class Dispatcher:
         if isinstance(reading, Claim):
             return await self.collector.collect(job, who.person, reading)
         if isinstance(reading, GeneralCommand | Explain):
-            return await self.general.answer(who, reading)
+            return await self.general.answer(who, reading, job.page)
         if isinstance(reading, EnvironmentCommand):
             return await self.environments.run(job, who.person, reading)
         if isinstance(reading, AnyKeyCommand):

@@ -1,13 +1,15 @@
 """What forms need of the flows: choices, a look at what was filled in, and a look ahead."""
 
 from dataclasses import dataclass
+from functools import partial
 
 from bot.domain.names import Looks
 from bot.flows.accounts.environment_names import PlaceNames
 from bot.flows.accounts.environment_plan import EnvironmentPlanner
 from bot.flows.authorize import Authorizer
-from bot.flows.brief import BriefAccount
+from bot.flows.brief import BriefAccount, Kept
 from bot.flows.choose import Chooser
+from bot.flows.directory import Shared
 from bot.flows.group_ports import GroupReader
 from bot.flows.identity import People
 from bot.flows.keys.deletions import Deletions
@@ -48,7 +50,12 @@ def build_forms(
     planner = RequestPlanner(people, brief, authorizer, resolver, requests, looks, roles)
     places = EnvironmentPlanner(resolver, PlaceNames(authorizer, looks))
     return FormFlows(
-        Chooser(people, brief, authorizer, resolver, own, chooser, roles, groups),
+        Chooser(
+            Shared(partial(people.identify, fresh=False)),
+            *(brief, authorizer, resolver, own, chooser),
+            Kept(roles.offered, brief.clock),
+            Kept(groups.user_groups, brief.clock),
+        ),
         Precheck(people, brief, authorizer, resolver, keys, planner, places),
         Previewer(people, authorizer, resolver, roles),
     )

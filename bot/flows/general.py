@@ -44,7 +44,7 @@ class General:
     authorizer: Authorizer
     examiner: Examiner
 
-    async def answer(self, who: Identified, command: Answerable) -> Outcome:
+    async def answer(self, who: Identified, command: Answerable, page: int) -> Outcome:
         """Answer one command."""
         match command:
             case Menu():
@@ -54,7 +54,7 @@ class General:
             case Help(topic):
                 return HelpGiven(topic)
             case WhoAmI():
-                return await self._whoami(who)
+                return await self._whoami(who, page)
             case Doctor():
                 return Examined(tuple(await self.examiner.examine()))
             case Explain():
@@ -66,10 +66,10 @@ class General:
         offered = self.authorizer.offered(who, texts)[:IN_MENU]
         return MenuOffered(who.person, (*offered, MORE))
 
-    async def _whoami(self, who: Identified) -> Introduced:
+    async def _whoami(self, who: Identified, page: int) -> Introduced:
         known = [] if who.mismatch else await self.account.environments()
         reached = tuple(each for each in known if who.person.reaches(each.id))
-        return Introduced(who.person, reached, who.mismatch)
+        return Introduced(who.person, reached, who.mismatch, page)
 
     async def _explain(self, person: Person, command: Explain) -> Explained:
         """Explain a command where it would act, or in every environment that it could mean."""

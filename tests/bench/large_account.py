@@ -34,20 +34,37 @@ from tests.flows.harness import TEAM, Harness
 WHOLE: Final = Size()
 TENTH: Final = Size(20, 500, 200, 20)
 ALL: Final = Actor(TEAM, "U0ALL")
-"""A technical admin who reaches every environment."""
+"""An admin who reaches every environment."""
 FEW: Final = Actor(TEAM, "U0FEW")
-"""A technical admin who reaches three of them."""
+"""An admin who reaches three of them."""
 REACHED_BY_FEW: Final = 3
 COMMANDS: Final = (
     "whoami",
     "env list",
+    "env show lumen-staging",
     "key list",
     "key list --env lumen-staging",
     "key list --mine",
     "key show storefront-web",
     "key show storefront-web --env lumen-staging",
+    "user list",
+    "user list --role reports",
+    "user list --env lumen-staging",
+    "user list --inactive 90d",
+    "user show person.7@lumen-goods.example",
+    "group list",
+    "group show Content",
 )
-MENUS: Final = (("key create", "env"), ("key disable", "name"), ("key create", "role"))
+MENUS: Final = (
+    ("key create", "env"),
+    ("request", "env"),
+    ("key disable", "name"),
+    ("key create", "role"),
+    ("user add", "env"),
+    ("env disable", "env"),
+    ("group add", "group"),
+    ("approve", "id"),
+)
 """Commands and the fields whose options are searched."""
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -138,8 +155,8 @@ def _seed(size: Size) -> Seed:
     seed = large(size)
     few = tuple(each.id for each in seed.environments[1 : 1 + REACHED_BY_FEW])
     mine = (
-        User("a" * 30, "All", "all@lumen.example", "technical_admin"),
-        User("b" * 30, "Few", "few@lumen.example", "technical_admin", few),
+        User("a" * 30, "All", "all@lumen.example", "admin"),
+        User("b" * 30, "Few", "few@lumen.example", "admin", few),
     )
     return replace(seed, users=(*seed.users, *mine))
 
@@ -170,9 +187,9 @@ async def counted(it: Stage) -> dict[tuple[str, str], Spent]:
         who = actor.user_id.removeprefix("U0").lower()
         for text in COMMANDS:
             found[text, who] = await it.command(actor, text)
-        it.restart()
-        await it.harness.flows.people.identify(actor, fresh=True)
         for text, name in MENUS:
+            it.restart()
+            await it.harness.flows.people.identify(actor, fresh=True)
             found[f"menu of {text} {name}", who] = await it.menu(actor, text, name)
         found["App Home", who] = await it.home(actor)
     return found

@@ -52,6 +52,9 @@ class FakeAccount(FakeKeyRoles, FakeGroups, FakeUsers, FakePlaces):
         FakePlaces.__init__(self)
         FakeUsers.__init__(self)
         self.calls: Counter[str] = Counter()
+        self.stuck: set[str] = set()
+        """Methods whose calls do not come back, until `go_on` is set."""
+        self.go_on = asyncio.Event()
         self.shows_secrets = shows_secrets
         self.permissions = permissions
         self._now = now
@@ -173,6 +176,8 @@ class FakeAccount(FakeKeyRoles, FakeGroups, FakeUsers, FakePlaces):
     async def _call(self, method: str) -> AsyncIterator[None]:
         self.calls[method] += 1
         await asyncio.sleep(0)  # like a real call, it lets other tasks run
+        if method in self.stuck:
+            await self.go_on.wait()
         waiting = self._failures[method]
         failure = waiting.pop(0) if waiting else None
         if failure and not failure.after:

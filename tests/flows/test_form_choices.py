@@ -1,27 +1,17 @@
 """What the menus of forms offer, and to whom."""
 
-import json
-from dataclasses import dataclass, field
 from pathlib import Path
-from typing import Any
 
 import pytest
-from slack_bolt.context.ack.async_ack import AsyncAck
-from slack_bolt.context.async_context import AsyncBoltContext
 
+from bot.domain.choices import LATER
 from bot.domain.commands.completing import completing
 from bot.domain.commands.grammar import Incomplete
 from bot.domain.environments import Environment
-from bot.domain.offers import Offer
 from bot.domain.outcomes.access import Denied
 from bot.domain.people import Actor
-from bot.errors import StoreError, Unavailable
+from bot.errors import Unavailable
 from bot.flows.intake import Accepted
-from handlers.gate import ACTOR
-from handlers.options import Options
-from handlers.seeing import Seeing
-from handlers.submit import Submitter
-from tests.fakes.answering import AnsweringSlack
 from tests.flows.harness import (
     ADMIN,
     BILLING,
@@ -32,59 +22,10 @@ from tests.flows.harness import (
     NEWCOMER,
     TECH,
     Harness,
-    english,
 )
+from tests.flows.menus import Menus
 from tests.flows.requested import BUT_NOT_IN_PRODUCTION, asked, collected, under
 from tests.flows.with_roles import with_roles
-
-
-@dataclass
-class Offered(AnsweringSlack):
-    """Knows one offer, unless Redis is away."""
-
-    offer: Offer | None = None
-    gone: bool = False
-
-    async def find(self, offer_id: str) -> Offer | None:
-        """Give it."""
-        if self.gone:
-            raise StoreError("away")
-        return self.offer if offer_id == "o1" else None
-
-
-@dataclass
-class Menus:
-    """The menus of one form."""
-
-    harness: Harness
-    slack: Offered = field(default_factory=Offered)
-    heading: str = ""
-    """What stands above the options."""
-
-    async def options(
-        self, by: Actor, text: str, name: str, typed: str = "", *, offered: Actor | None = None
-    ) -> list[Any]:
-        """Type into the menu of a field, in the form of an incomplete command."""
-        self.slack.offer = Offer(offered or by, text)
-        submitter = Submitter(self.harness.flows.intake, self.slack, Seeing())
-        ack = AsyncAck()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
-        body: dict[str, object] = {
-            "block_id": f"field:{name}",
-            "value": typed,
-            "view": {"private_metadata": "o1"},
-        }
-        options = Options(submitter, self.harness.flows.forms.choices, english)
-        await options.suggest(ack, body, AsyncBoltContext({ACTOR: by}))
-        assert ack.response
-        answer = json.loads(ack.response.body)
-        (group,) = answer.get("option_groups", [answer])
-        self.heading = group.get("label", {}).get("text", "")
-        found: list[Any] = group["options"]
-        return found
-
-    async def labels(self, by: Actor, text: str, name: str, typed: str = "") -> set[str]:
-        """Do the same; gives what the person reads."""
-        return {each["text"]["text"] for each in await self.options(by, text, name, typed)}
 
 
 @pytest.fixture
@@ -220,7 +161,7 @@ async def test_a_fault_leaves_the_typed_text_to_choose(text: str, menus: Menus) 
     menus.slack.gone = True
     (only,) = await menus.options(TECH, text, name, "ci-bot")
     assert ("Use “ci-bot”", "ci-bot") == (only["text"]["text"], only["value"])
-    assert [] == await menus.options(TECH, text, name)
+    assert {LATER} == {each["value"] for each in await menus.options(TECH, text, name)}
 
 
 async def test_an_environment_that_fails_hides_no_other(menus: Menus) -> None:

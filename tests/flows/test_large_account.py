@@ -6,10 +6,11 @@ import pytest
 
 from bot.domain.environments import Environment
 from bot.domain.outcomes.keys import KeysListed
+from bot.domain.outcomes.users import UserShown, UsersListed
 from bot.errors import Unavailable
 from bot.flows import reads
 from bot.flows.brief import BriefAccount
-from tests.flows.harness import CREATE, DEV, NARROW, TECH, Harness
+from tests.flows.harness import ADMIN, CREATE, DEV, NARROW, TECH, Harness
 
 MANY = 60
 
@@ -89,4 +90,20 @@ async def test_a_menu_offers_earlier_keys_where_the_account_fails(crowded: Harne
     crowded.clock.go_on(seconds=300)
     assert before == await brief.keys_soon(DEV.id, 1)
     crowded.clock.go_on(seconds=400)
-    assert [] == await brief.keys_soon(DEV.id, 1)
+    assert await brief.keys_soon(DEV.id, 1) is None
+
+
+@pytest.mark.parametrize(
+    ("text", "most"),
+    [
+        ("user list", 1),
+        ("user list --role reports", 1),
+        ("user list --env shop-dev", 1),
+        ("user list --inactive 90d", 1),
+        (f"user show @{TECH.user_id}", 0),
+    ],
+)
+async def test_a_list_of_users_reads_them_once(text: str, most: int, harness: Harness) -> None:
+    """Thousands of users are dozens of calls; one of them is a single call"""
+    assert isinstance(await harness.run(ADMIN, text), UsersListed | UserShown)
+    assert most == harness.account.calls["all_users"]

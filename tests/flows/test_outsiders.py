@@ -15,8 +15,8 @@ from handlers.gate import ACTOR
 from handlers.home import AppHome
 from tests.fakes.answering import AnsweringSlack
 from tests.flows.harness import ADMIN, TEAM, Harness, english, goes_on, staffed
+from tests.flows.menus import Menus
 from tests.flows.requested import asked, collected
-from tests.flows.test_form_choices import Menus
 from tests.flows.test_messages import Room
 
 OUTSIDERS: Final[dict[str, dict[str, Any]]] = {

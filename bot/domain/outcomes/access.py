@@ -15,6 +15,7 @@ class Introduced:
     person: Person
     environments: tuple[Environment, ...]
     mismatch: Mismatch | None
+    page: int = 0
 
 
 @dataclass(frozen=True)

@@ -17,6 +17,7 @@ class EnvironmentsListed:
     kind = "environments_listed"
     environments: tuple[Environment, ...]
     closed: frozenset[str] = frozenset()
+    page: int = 0
 
 
 @dataclass(frozen=True)

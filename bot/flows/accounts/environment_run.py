@@ -27,7 +27,7 @@ class EnvironmentRunner:
     async def run(self, job: Job, person: Person, command: EnvironmentCommand) -> Outcome:
         """Run one command."""
         if isinstance(command, EnvironmentReading):
-            return await self.reader.read(person, command)
+            return await self.reader.read(person, command, job.page)
         plan = await self.planner.plan(person, command, begun_on(job))
         if not isinstance(plan, Plan):
             return plan

@@ -19,14 +19,14 @@ class EnvironmentReader:
     resolver: Resolver
     rights: OwnRights
 
-    async def read(self, person: Person, command: EnvironmentReading) -> Outcome:
-        """Answer one command."""
+    async def read(self, person: Person, command: EnvironmentReading, page: int) -> Outcome:
+        """Answer one command; a list begins at a page, counted from 0."""
         match command:
             case ListEnvironments():
                 found = await self.resolver.environments(person, Action.ENV_LIST, None)
                 if not isinstance(found, list):
                     return found
-                return EnvironmentsListed(tuple(found), await self.rights.closed(found))
+                return EnvironmentsListed(tuple(found), await self.rights.closed(found), page)
             case ShowEnvironment(name):
                 found = await self.resolver.environments(person, Action.ENV_SHOW, name)
                 if not isinstance(found, list):

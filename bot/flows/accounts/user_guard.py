@@ -26,6 +26,13 @@ class UserGuard:
         own, by_group = await self.users.account_masters()
         return {it.id: AccountUser(it, it.id in own, it.id in by_group) for it in listed}
 
+    async def is_master(self, user: CloudinaryUser) -> bool:
+        """Whether one user is a master admin, without reading all others."""
+        if not self.permissions:
+            return user.role is Role.MASTER_ADMIN
+        own, by_group = await self.users.account_masters()
+        return user.id in own | by_group
+
     async def judge(
         self, person: Person, user: CloudinaryUser, command: UserChange
     ) -> Gift | Refusal:

@@ -9,6 +9,7 @@ from bot.domain.jobs import Job
 from bot.domain.outcomes.environments import NoSuchEnvironment
 from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import UserShown, UsersListed
+from bot.domain.pages import page_of
 from bot.domain.people import Actor, CloudinaryUser, Person
 from bot.domain.policy import Action
 from bot.flows.accounts.find_user import FoundUser, UserSearch
@@ -47,13 +48,12 @@ class UserBook:
         seen = await self.resolver.visible(person, Action.ENV_LIST)
         reached = await users.environments_of(user.id)
         places = [each for each in seen if each.id in reached]
-        known = (await self.guard.everyone()).get(user.id)
         roles = await users.account_roles_of(user.id) if self.guard.permissions else frozenset()
         keys = await self.own.of(found.slack) if found.slack else []
         shown = {each.id for each in await self.resolver.visible(person, Action.KEY_LIST)}
         return UserShown(
             user,
-            bool(known and (known.master or known.by_group)),
+            await self.guard.is_master(user),
             found.slack.user_id if found.slack else "",
             tuple(sorted(each.name for each in places)),
             tuple(sorted(await users.groups_of(user.id))),
@@ -62,23 +62,23 @@ class UserBook:
         )
 
     async def _listed(self, job: Job, person: Person, command: ListUsers) -> Outcome:
-        users = await self._filtered(person, command)
+        known = await self.guard.everyone()
+        users = await self._filtered(person, command, [it.user for it in known.values()])
         if not isinstance(users, list):
             return users
-        known = await self.guard.everyone()
         masters = frozenset(id_ for id_, it in known.items() if it.master or it.by_group)
         users = [it for it in users if command.role in {None, it.role}]
         users.sort(key=lambda it: (it.name.casefold(), it.email, it.id))
-        pages = max(1, -(-len(users) // PAGE_SIZE))
-        page = min(job.page, pages - 1)
-        chosen = users[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
-        slack = await self._members(job.actor, chosen)
-        return UsersListed(tuple(chosen), page, pages, len(users), command, masters, slack)
+        cut = page_of(users, job.page, PAGE_SIZE)
+        slack = await self._members(job.actor, cut.shown)
+        where = (cut.number, cut.pages, len(users))
+        return UsersListed(cut.shown, *where, command, masters, slack)
 
-    async def _filtered(self, person: Person, command: ListUsers) -> list[CloudinaryUser] | Outcome:
-        """Read the users that match the environment and the time without signing in."""
+    async def _filtered(
+        self, person: Person, command: ListUsers, found: list[CloudinaryUser]
+    ) -> list[CloudinaryUser] | Outcome:
+        """Leave the users that match the environment and the time without signing in."""
         users = self.guard.users
-        found = await users.all_users()
         if command.inactive:
             since = (self.clock.now() - timedelta(days=command.inactive)).date()
             idle = {it.id for it in await users.inactive_users(since)}

@@ -16,6 +16,7 @@ from bot.domain.keys import Located, signer
 from bot.domain.outcomes.keys import KeyShown, KeysListed
 from bot.domain.outcomes.roles import KeyExplained, RolesShown
 from bot.domain.outcomes.union import Outcome
+from bot.domain.pages import page_of
 from bot.domain.people import Person
 from bot.domain.policy import Action, Refused
 from bot.flows.keys.deletions import Deletions
@@ -61,13 +62,11 @@ class KeyReader:
         ids = await self.rights.closed(found)
         closed = tuple(it for it in found if it.id in ids or it in unread)
         keys = [here for here in every if self._matches(here, command, own)]
-        pages = max(1, -(-len(keys) // PAGE_SIZE))
-        page = min(page, pages - 1)
-        chosen = keys[page * PAGE_SIZE : (page + 1) * PAGE_SIZE]
-        dated = await asyncio.gather(*map(self.deletions.dated, chosen))
+        cut = page_of(keys, page, PAGE_SIZE)
+        dated = await asyncio.gather(*map(self.deletions.dated, cut.shown))
         shown = await self.roles.marked(dated)
-        total = len(keys)
-        return KeysListed(shown, page, pages, total, command, places=tuple(places), closed=closed)
+        where = (cut.number, cut.pages, len(keys))
+        return KeysListed(shown, *where, command, places=tuple(places), closed=closed)
 
     def _matches(self, here: Located, command: ListKeys, own: dict[str, str] | None) -> bool:
         key, place = here.key, here.environment

@@ -40,6 +40,10 @@ class RoleBook:
             self._kept = (now, tuple(least_first(await self.account.assignable_roles())))
         return self._kept[1]
 
+    async def offered(self) -> tuple[KeyRole, ...]:
+        """The same for a menu; none without the Permissions API."""
+        return await self.known() if self.permissions else ()
+
     async def of_new(
         self, command: CreateKey | RequestKey, decision: Decision
     ) -> KeyRole | RoleStop | None:
