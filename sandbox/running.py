@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Final
 
@@ -49,6 +49,7 @@ async def running(
     grid: bool = False,
     manifest: Path = OURS,
     speed: float = 1.0,
+    limits: bool = True,
     api_watch: ApiWatch = no_watch,
     middlewares: Sequence[Middleware] = (),
     workspace: Workspace | None = None,
@@ -56,7 +57,8 @@ async def running(
 ) -> AsyncIterator[Twins]:
     """Run both servers; the Cloudinary account keeps its state in a directory, if one is given.
 
-    Slack grants the scopes of the app's manifest; `speed` divides the waits between its attempts.
+    Slack grants the scopes of the app's manifest; `speed` divides the waits between its attempts,
+    and without `limits` it takes any number of messages and calls.
     `api_watch` gets every call to Cloudinary and its answer. `middlewares` wrap both servers.
     `workspace` and `seed` replace the company's people and its account. The bot's port stays
     reserved, so that the bot can be started, killed and started again.
@@ -78,6 +80,8 @@ async def running(
             speed=speed,
             grid=Grid() if grid else None,
         )
+        if not limits:
+            config = replace(config, post_interval=0.0, tier_burst=None)
         file = state / "cloudinary.json" if state else None
         account = create_cloudinary(file, permissions=permissions, api_watch=api_watch, seed=seed)
         for application, bound in (

@@ -23,6 +23,7 @@ from tests.faults.watch import Watch
 from tests.scenarios.api_watch import ApiWatch
 from tests.scenarios.processes import ROOT
 from tests.scenarios.system import Bot, Json, System, until
+from tests.scenarios.unlimited import at_once
 
 AUDIT: Final = "{keysmith}:audit"
 QUEUES: Final = tuple(
@@ -111,7 +112,12 @@ async def crash_points(
         socket = directory / "gate.sock"
         gate = await stack.enter_async_context(gated(watch, redis.socket, socket))
         twins = await stack.enter_async_context(
-            running(Ports(), permissions=permissions, middlewares=[watched(watch)])
+            running(
+                Ports(),
+                permissions=permissions,
+                limits=False,
+                middlewares=[at_once(redis.client), watched(watch)],
+            )
         )
         session = await stack.enter_async_context(aiohttp.ClientSession())
         variables_ = environment(twins, directory, f"unix://{socket}")

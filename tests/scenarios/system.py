@@ -1,7 +1,6 @@
 """A whole system for scenarios: sandbox and bot as processes, with methods to act and look."""
 
 import asyncio
-import contextlib
 import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
@@ -13,15 +12,14 @@ from typing import Any, TypeVar
 import aiohttp
 from aiohttp.typedefs import Middleware
 from redis.asyncio import Redis
-from redis.driver_info import DriverInfo
-from redis.exceptions import RedisError
 
-from bot.adapters.redis.embedded import socket_of
 from sandbox.ports import HOST
 from sandbox.running import Ports, Twins, running
 from sandbox.variables import bot_keys, variables
+from tests.scenarios import own_redis
 from tests.scenarios.api_watch import ApiWatch
 from tests.scenarios.processes import ROOT, Child, Program, run, start
+from tests.scenarios.unlimited import at_once
 
 TOM, MIA, ADA, NIA, OTTO, GUS = (
     "U0TOM0001",
@@ -33,8 +31,6 @@ TOM, MIA, ADA, NIA, OTTO, GUS = (
 )
 PLATFORM = "C0PLATFRM"
 SECURITY = "C0SECURTY"
-DRIVER = DriverInfo()
-"""A client without one asks the installed packages for redis-py's version each time."""
 PATIENCE = 40.0  # seconds; a condition is met in a fraction of one, unless the machine is busy
 
 STOPS_WITHIN = 25.0
@@ -213,8 +209,7 @@ class System:
 
     def connected(self) -> Redis:
         """Build a client of the bot's Redis; the caller closes it."""
-        own = f"unix://{socket_of(self.directory / 'var/redis')}"
-        return Redis.from_url(self.bot.environment.get("REDIS_URL", own), driver_info=DRIVER)
+        return own_redis.client(self.directory, self.bot.environment)
 
     async def redis(self, *command: str) -> object:
         """Send a command to the bot's own Redis."""
@@ -242,15 +237,6 @@ def link_of(message: Json) -> str:
     return links[0]
 
 
-async def _stop_redis(directory: Path) -> None:
-    """Stop the private Redis that a killed bot leaves behind."""
-    socket = socket_of(directory / "var/redis")
-    if socket.exists():
-        async with Redis(unix_socket_path=str(socket), driver_info=DRIVER) as redis:
-            with contextlib.suppress(RedisError):
-                await redis.shutdown(nosave=True)
-
-
 @asynccontextmanager
 async def running_system(
     directory: Path,
@@ -258,6 +244,7 @@ async def running_system(
     socket_mode: bool = False,
     permissions: bool = False,
     grid: bool = False,
+    limits: bool = False,
     arguments: tuple[str, ...] = (),
     module: str = "bot",
     prefix: str = "",
@@ -266,16 +253,19 @@ async def running_system(
 ) -> AsyncIterator[System]:
     """Run a system; `prefix` is of the public URL, `more` are the bot's environment variables.
 
-    `middlewares` wrap Slack and Cloudinary.
+    `middlewares` wrap Slack and Cloudinary. Without `limits`, no message waits for Slack's pace.
     """
     async with AsyncExitStack() as stack:
         api_watch = ApiWatch()
+        if not limits:
+            middlewares = (at_once(lambda: own_redis.client(directory, more)), *middlewares)
         twins = await stack.enter_async_context(
             running(
                 Ports(),
                 socket_mode=socket_mode,
                 permissions=permissions,
                 grid=grid,
+                limits=limits,
                 api_watch=api_watch,
                 middlewares=middlewares,
             )
@@ -285,7 +275,7 @@ async def running_system(
         found["PUBLIC_URL"] += prefix
         path = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         environment = path | found | {"PYTHONPATH": str(ROOT), "LOG_LEVEL": "debug"} | more
-        stack.push_async_callback(_stop_redis, directory)
+        stack.push_async_callback(own_redis.stop, directory)
         bot = Bot(environment, directory, arguments, module)
         stack.push_async_callback(bot.kill)
         stack.push_async_callback(bot.stop)

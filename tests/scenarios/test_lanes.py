@@ -60,7 +60,7 @@ async def cards_wait(system: System) -> bool:
 
 async def test_a_notice_to_security_passes_all_cards(tmp_path: Path) -> None:
     """Slack takes one card in a second; the emergency is known long before the last of them"""
-    async with running_system(tmp_path) as system:
+    async with running_system(tmp_path, limits=True) as system:
         await system.act("tiers", burst=None)
         for number in range(5):
             wish = f'request staging,lumen-dev,production k{number} --reason "builds"'
