@@ -39,7 +39,7 @@ _STOPS: Final = {
         "The group's roles give more than your own role. Ask an admin who has it."
     ),
     GroupStop.LAST_MASTER_ADMIN: msg(
-        "This would leave the account without a master admin. Make another person one first."
+        "This would leave the account without a Master admin. Make another person one first."
     ),
     GroupStop.CHANGED: msg(
         "The group changed after this was requested. Look at it, then request it again."

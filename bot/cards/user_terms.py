@@ -51,7 +51,7 @@ def _user(terms: Terms) -> Span:
 
 
 def gravity(terms: Terms) -> Phrase | None:
-    """Say what makes a change of a user as grave as giving Master Admin, or who is a stranger."""
+    """Say what makes a change of a user as grave as giving Master admin, or who is a stranger."""
     command = read(escape(terms.command))
     if isinstance(command, AddUser) and terms.owner == terms.requester:
         return msg("No member of this Slack workspace has that email.")
@@ -61,8 +61,8 @@ def gravity(terms: Terms) -> Phrase | None:
         isinstance(command, SetUserRole) and command.role == Role.MASTER_ADMIN
     )
     if gives or terms.opens:
-        return msg("This gives {user} the rights of a Master Admin.", user=bold(terms.name))
-    return msg("{user} is a Master Admin and loses rights.", user=bold(terms.name))
+        return msg("This gives {user} the rights of a Master admin.", user=bold(terms.name))
+    return msg("{user} is a Master admin and loses rights.", user=bold(terms.name))
 
 
 def _places(envs: str | None) -> Phrase | Listed:

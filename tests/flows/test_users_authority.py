@@ -431,7 +431,7 @@ async def test_the_card_says_what_is_taken_from_whom(text: str, says: str) -> No
     """Not that someone becomes a Master Admin"""
     request = await asked(mastered(), text, ADMIN)
     assert says in drawn(request)
-    assert "second@lumen.example is a Master Admin and loses rights." in drawn(request)
+    assert "second@lumen.example is a Master admin and loses rights." in drawn(request)
     assert "U0SECOND" in drawn(request)
 
 
@@ -439,12 +439,12 @@ async def test_the_card_says_what_is_given() -> None:
     """By the role, and by what the user has already"""
     harness = mastered(with_roles())
     gives = await asked(harness, "user role @U0TECH master_admin", CHIEF)
-    assert "asks to make a person a Master Admin" in drawn(gives)
+    assert "asks to make a person a Master admin" in drawn(gives)
     harness.account.add_group("Content", CUSTOM)
     seated(harness, BILLING, "Content", enabled=False)
     enables = await asked(harness, "user enable u-U0BILLING", CHIEF)
     assert "asks to enable a user" in drawn(enables)
-    assert "the rights of a Master Admin" in drawn(enables)
+    assert "the rights of a Master admin" in drawn(enables)
 
 
 async def test_an_invitation_names_the_member_with_that_address() -> None:
@@ -461,7 +461,7 @@ async def test_an_invitation_names_the_member_with_that_address() -> None:
 
 NOTICES: Final = {
     "user add new@lumen.example --role media_library_user --env shop-dev": (
-        "Admin invited new@lumen.example to Cloudinary as Media Library User in shop-dev."
+        "Admin invited new@lumen.example to Cloudinary as Media Library user in shop-dev."
     ),
     "user add new@lumen.example --role reports": (
         "Admin invited new@lumen.example to Cloudinary as Reports in all environments."

@@ -129,7 +129,7 @@ class UserChanger:
     ) -> Outcome:
         begun = self.audit_log.entry(job, AuditEvent.BEGUN, about_user(about), authority.policy)
         job = await self.jobs.begin(job, _mark(command, about), begun)
-        unclear, before = False, await self.effects.standing(about)
+        unclear, before = False, await self.effects.roles_now(about)
         try:
             await self._call(about, command)
         except RateLimited:
@@ -138,7 +138,7 @@ class UserChanger:
             unclear = True
         except CloudinaryError:
             if not await self._is_done(command):
-                now = await self.effects.standing(await self._look(command) or about)
+                now = await self.effects.roles_now(await self._look(command) or about)
                 reason = Refusal.BY_CLOUDINARY if now == before else Refusal.IN_PART
                 return UserRefused(about.email, reason)
         if not await self._is_done(command):
