@@ -20,9 +20,9 @@ from bot.domain.policy import Action
 from bot.domain.requests.terms import Terms
 
 
-def user_terms(terms: Terms) -> Phrase | None:
+def user_terms(terms: Terms, *, mention: bool = True) -> Phrase | None:
     """Name the user, and what they get; None for terms of another noun."""
-    command, user = read(escape(terms.command)), _user(terms)
+    command, user = read(escape(terms.command)), _user(terms, mention=mention)
     match command:
         case SetUserRole():
             role = bold(ROLES[Role(command.role)])
@@ -43,9 +43,9 @@ def user_terms(terms: Terms) -> Phrase | None:
             return None
 
 
-def _user(terms: Terms) -> Span:
+def _user(terms: Terms, *, mention: bool) -> Span:
     """Name the user, and the member of the workspace who they are."""
-    if terms.owner == terms.requester:
+    if terms.owner == terms.requester or not mention:
         return bold(terms.name)
     return msg("{user} ({member})", user=bold(terms.name), member=Mention(terms.owner.user_id))
 
