@@ -34,7 +34,10 @@ from bot.domain.user_groups import GroupRole, GroupTerms, UserGroup
 MOST: Final = 40
 """Members or groups on one card."""
 _STOPS: Final = {
-    GroupStop.OWN_USER: msg("You can't change your own membership. Ask another admin."),
+    GroupStop.OWN_USER: msg(
+        "You can't change your own membership, or a group of yours that the policy names. Ask"
+        " another Admin."
+    ),
     GroupStop.MORE_THAN_HELD: msg(
         "The group's roles give more than your own role. Ask an admin who has it."
     ),
