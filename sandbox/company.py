@@ -1,6 +1,6 @@
 """The seed of the sandbox: a company's people, channels, environments and access keys.
 
-Both servers use it, so an e-mail address belongs to the same person at Slack and at Cloudinary.
+Both servers use it, so an email address belongs to the same person at Slack and at Cloudinary.
 Everything is made up; ids have the formats of the real services.
 """
 

@@ -37,7 +37,7 @@ _REASONS: Final = {
     IneligibleReason.NOT_YOURS: msg(
         "Only the requester can cancel. To stop the request, use Deny."
     ),
-    IneligibleReason.NOT_AT_CLOUDINARY: msg("Cloudinary has no user with your e-mail address."),
+    IneligibleReason.NOT_AT_CLOUDINARY: msg("Cloudinary has no user with your email address."),
     IneligibleReason.NO_ACCESS: msg("You have no access to the keys of that environment."),
     IneligibleReason.NOT_AN_APPROVER: msg("This needs approval from {approvers}."),
     IneligibleReason.PRINCIPAL_VOTED: msg(

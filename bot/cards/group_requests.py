@@ -69,7 +69,7 @@ def about(group: GroupTerms) -> list[Line]:
         )
         said.append(grave if group.grave else msg("Roles of the group: {roles}.", roles=roles))
     if group.masters:
-        said.append(msg("Every member is a Master Admin of the account."))
+        said.append(msg("Every member is a Master admin of the account."))
     if group.size is not None:
         said.append(
             plural("The group has {count} member.", "The group has {count} members.", group.size)

@@ -34,12 +34,15 @@ from bot.domain.user_groups import GroupRole, GroupTerms, UserGroup
 MOST: Final = 40
 """Members or groups on one card."""
 _STOPS: Final = {
-    GroupStop.OWN_USER: msg("You can't change your own membership. Ask another admin."),
+    GroupStop.OWN_USER: msg(
+        "You can't change your own membership, or a group of yours that the policy names. Ask"
+        " another Admin."
+    ),
     GroupStop.MORE_THAN_HELD: msg(
         "The group's roles give more than your own role. Ask an admin who has it."
     ),
     GroupStop.LAST_MASTER_ADMIN: msg(
-        "This would leave the account without a master admin. Make another person one first."
+        "This would leave the account without a Master admin. Make another person one first."
     ),
     GroupStop.CHANGED: msg(
         "The group changed after this was requested. Look at it, then request it again."

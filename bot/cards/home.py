@@ -31,7 +31,8 @@ from bot.cards.kit import (
 )
 from bot.cards.people import turned_away
 from bot.cards.request_states import state
-from bot.cards.requests import named, what
+from bot.cards.requests import named, target, what
+from bot.cards.role_names import is_master
 from bot.domain.commands.general import Claim
 from bot.domain.commands.grammar import write
 from bot.domain.commands.keys import DisableKey, RestoreKey
@@ -106,7 +107,7 @@ def _to_decide(request: Request) -> Row:
     """Draw a request of another person, with what can be done about it."""
     reason = request.terms.reason
     text = line(
-        *(Text(request.asker.name), Text(": "), what(request), Text("\n"), named(request)),
+        *(Text(request.asker.name), Text(": "), what(request), Text("\n"), _about(request)),
         *((Text("\n"), msg("Reason: {reason}", reason=Text(reason))) if reason else ()),
     )
     if request.unreviewed:
@@ -121,6 +122,12 @@ def _to_decide(request: Request) -> Row:
         _show(request),
         note=msg("Expires {date}", date=Moment(request.expires_at, exact=True)),
     )
+
+
+def _about(request: Request) -> Phrase:
+    """Say what a request is about, in a row without mentions."""
+    on_key = request.terms.action.startswith("key:")
+    return named(request) if on_key else target(request, mention=False)
 
 
 def _keys(outcome: Home) -> Iterator[Card]:
@@ -157,8 +164,12 @@ def _key(here: Located, request: Request | None) -> Row:
 
 
 def _located(here: Located) -> Line:
-    name, place = Text(here.key.label), Text(here.environment.name)
-    return line(msg("{key} in {environment}", key=name, environment=place))
+    said = msg("{key} in {environment}")
+    if here.roles == ():
+        said = msg("{key} in {environment}. No role: can do nothing.")
+    elif is_master(here):
+        said = msg("{key} in {environment}. Master Admin.")
+    return line(said.fill(key=Text(here.key.label), environment=Text(here.environment.name)))
 
 
 def _requests(outcome: Home) -> Iterator[Card]:
@@ -169,7 +180,7 @@ def _requests(outcome: Home) -> Iterator[Card]:
         yield _row(line(empty))
     for each in outcome.own:
         cancel = Button(msg("Cancel request"), "cancel", request_id=each.id)
-        text = line(named(each), Text(": "), what(each), Text("\n"), Capital(state(each)))
+        text = line(_about(each), Text(": "), what(each), Text("\n"), Capital(state(each)))
         yield _row(text, cancel if each.state is State.PENDING else _show(each))
     if outcome.more_own:
         yield card(buttons=[_all("mine")])

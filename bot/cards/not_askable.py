@@ -17,7 +17,7 @@ _NOT_ASKABLE: Final = {
     NotAskableReason.TEAMMATE: msg("The person it is for is not a confirmed member here."),
     NotAskableReason.OWN_LINK: msg("You can't link yourself, from any account. Ask another Admin."),
     NotAskableReason.NO_USER: msg(
-        "Their e-mail address in Slack matches no single, active Cloudinary user, or it changed"
+        "Their email address in Slack matches no single, active Cloudinary user, or it changed"
         " after you asked. Correct the address, then try again."
     ),
     NotAskableReason.NO_ACCESS: msg(

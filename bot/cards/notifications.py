@@ -91,7 +91,7 @@ _DONE: Final = {
     Action.USER_ENABLE: msg("The user is enabled."),
     Action.USER_REMOVE: msg("The user is removed. Access keys are not affected."),
     Action.USER_OFFBOARD: msg("The person is offboarded."),
-    Action.USER_MASTER_ADMIN: msg("The person is a Master Admin now."),
+    Action.USER_MASTER_ADMIN: msg("The person is a Master admin now."),
 }
 _COLLECTED: Final = {State.CLAIMED, State.LAPSED}
 """States in which nothing is left to collect; a message of its own has told the owner so."""

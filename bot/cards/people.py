@@ -30,8 +30,8 @@ ROLES: Final = {
     Role.TECHNICAL_ADMIN: msg("Technical admin"),
     Role.BILLING: msg("Billing"),
     Role.REPORTS: msg("Reports"),
-    Role.MEDIA_LIBRARY_ADMIN: msg("Media library admin"),
-    Role.MEDIA_LIBRARY_USER: msg("Media library user"),
+    Role.MEDIA_LIBRARY_ADMIN: msg("Media Library admin"),
+    Role.MEDIA_LIBRARY_USER: msg("Media Library user"),
 }
 GROUPS: Final = {
     "key_roles": msg("a Technical admin, Admin or Master admin"),
@@ -50,22 +50,22 @@ _IDENTITY_REASONS: Final = {
     IdentityReason.GUEST: msg("Guests can't use Keysmith."),
     IdentityReason.NOT_JOINED: msg("Join this workspace first to use Keysmith."),
     IdentityReason.EMAIL_UNCONFIRMED: msg(
-        "You can't use Keysmith: your e-mail address is not confirmed in Slack."
+        "You can't use Keysmith: your email address is not confirmed in Slack."
     ),
-    IdentityReason.NO_EMAIL: msg("You can't use Keysmith: Slack shows no e-mail address for you."),
+    IdentityReason.NO_EMAIL: msg("You can't use Keysmith: Slack shows no email address for you."),
     IdentityReason.NEAR_ADDRESS: msg(
-        "You can't use Keysmith: your e-mail address only looks like that of a Cloudinary user."
+        "You can't use Keysmith: your email address only looks like that of a Cloudinary user."
         " {told}",
         told=_TOLD,
     ),
     IdentityReason.OTHER_USER: msg(
-        "You can't use Keysmith: your e-mail address now belongs to another Cloudinary user."
+        "You can't use Keysmith: your email address now belongs to another Cloudinary user."
         " {told} {link}",
         told=_TOLD,
         link=_LINK,
     ),
     IdentityReason.LOST_USER: msg(
-        "You can't use Keysmith: your e-mail address no longer belongs to your Cloudinary user."
+        "You can't use Keysmith: your email address no longer belongs to your Cloudinary user."
         " {told} {link}",
         told=_TOLD,
         link=_LINK,
@@ -88,14 +88,14 @@ _REQUEST: Final = Button(msg("Request credentials…"), "request")
 _REQUEST_LINE: Final = line(msg("You can request credentials for a new key: `/cld request`"))
 _OWN_LINE: Final = line(msg("The keys that you own are in App Home."))
 _MISMATCHES: Final = {
-    Mismatch.NO_USER: msg("No Cloudinary user for this e-mail address."),
-    Mismatch.SEVERAL: msg("Several Cloudinary users have this e-mail address."),
-    Mismatch.DISABLED: msg("The Cloudinary user for this e-mail address is disabled."),
+    Mismatch.NO_USER: msg("No Cloudinary user for this email address."),
+    Mismatch.SEVERAL: msg("Several Cloudinary users have this email address."),
+    Mismatch.DISABLED: msg("The Cloudinary user for this email address is disabled."),
     Mismatch.PENDING: msg(
-        "The Cloudinary user for this e-mail address has not accepted the invitation yet."
+        "The Cloudinary user for this email address has not accepted the invitation yet."
     ),
     Mismatch.NEAR: msg(
-        "No Cloudinary user for this e-mail address. One has an address that only looks the same."
+        "No Cloudinary user for this email address. One has an address that only looks the same."
     ),
 }
 _RIGHTS: Final = {
@@ -236,7 +236,7 @@ def _without_rule(outcome: Denied) -> Phrase:
         case RefusalReason.NO_ACCESS:
             return msg("You have no access to this environment in Cloudinary.")
         case RefusalReason.NOT_AT_CLOUDINARY:
-            return msg("No Cloudinary user for your e-mail address.")
+            return msg("No Cloudinary user for your email address.")
         case RefusalReason.FORBIDDEN if refusal.policy == BEYOND_RIGHT:
             return msg("Your Cloudinary permissions don't cover this.")
         case RefusalReason.FORBIDDEN:

@@ -30,7 +30,7 @@ WHAT: Final = {
     Action.USER_ENABLE: msg("enable a user"),
     Action.USER_REMOVE: msg("remove a user"),
     Action.USER_OFFBOARD: msg("offboard a person"),
-    Action.USER_MASTER_ADMIN: msg("make a person a Master Admin"),
+    Action.USER_MASTER_ADMIN: msg("make a person a Master admin"),
 }
 HEADLINES: Final = {
     Action.KEY_REQUEST: msg("{who} requests new credentials"),
@@ -52,7 +52,7 @@ HEADLINES: Final = {
     Action.USER_ENABLE: msg("{who} asks to enable a user"),
     Action.USER_REMOVE: msg("{who} asks to remove a user"),
     Action.USER_OFFBOARD: msg("{who} asks to offboard a person"),
-    Action.USER_MASTER_ADMIN: msg("{who} asks to make a person a Master Admin"),
+    Action.USER_MASTER_ADMIN: msg("{who} asks to make a person a Master admin"),
 }
 FOR_OTHERS: Final = {
     Action.KEY_REQUEST: msg("{who} requests new credentials for {owner}"),

@@ -31,6 +31,7 @@ from bot.cards.request_words import FOR_OTHERS, HEADLINES, WHAT, named_as
 from bot.cards.role_names import described
 from bot.cards.signer_moves import moves
 from bot.cards.user_terms import user_terms
+from bot.domain.commands.environments import RenameEnvironment
 from bot.domain.commands.grammar import read
 from bot.domain.commands.keys import REMOVE, RolesOfKey
 from bot.domain.commands.text import escape
@@ -117,8 +118,8 @@ def what(request: Request) -> Phrase:
     return fixed or msg("run {command}", command=_command(request))
 
 
-def target(request: Request) -> Phrase:
-    """Name what the request is about, and where."""
+def target(request: Request, *, mention: bool = True) -> Phrase:
+    """Name what the request is about, and where; without `mention` there is no one's Slack id."""
     terms = request.terms
     place = bold(terms.environment_name)
     if terms.action is Action.LINK:
@@ -130,7 +131,10 @@ def target(request: Request) -> Phrase:
         return msg("{group}", group=bold(terms.name))
     if terms.action in ON_USERS:
         change = msg("{user}: {command}", user=bold(terms.name), command=_command(request))
-        return user_terms(terms) or change
+        return user_terms(terms, mention=mention) or change
+    command = read(escape(terms.command))
+    if isinstance(command, RenameEnvironment):
+        return msg("{place}, new name: {name}", place=place, name=bold(command.new))
     if not terms.action.startswith("key:"):
         return msg("{place}", place=place)
     if terms.key and not is_renewal(request):

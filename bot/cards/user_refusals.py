@@ -12,15 +12,15 @@ REFUSED: Final = {
         " Admin."
     ),
     Refusal.MORE_THAN_HELD: msg(
-        "You can't give {user} more than you hold. Nothing changed. Ask a Master Admin."
+        "You can't give {user} more than you hold. Nothing changed. Ask a Master admin."
     ),
     Refusal.LAST_MASTER_ADMIN: msg(
-        "{user} is the last Master Admin who can sign in. Nothing changed. Give another person"
+        "{user} is the last Master admin who can sign in. Nothing changed. Give another person"
         " that role first."
     ),
     Refusal.MORE_ENVIRONMENTS: msg(
-        "You can't give {user} environments that you can't access. Nothing changed. Name yours"
-        " with `--env`."
+        "This gives {user} access to environments that you can't access. Nothing changed. Ask an"
+        " Admin who can access them."
     ),
     Refusal.NO_ADDRESS: msg(
         "{user} is no email address. Nothing changed. Type one such as `mia@example.com`."

@@ -20,9 +20,9 @@ from bot.domain.policy import Action
 from bot.domain.requests.terms import Terms
 
 
-def user_terms(terms: Terms) -> Phrase | None:
+def user_terms(terms: Terms, *, mention: bool = True) -> Phrase | None:
     """Name the user, and what they get; None for terms of another noun."""
-    command, user = read(escape(terms.command)), _user(terms)
+    command, user = read(escape(terms.command)), _user(terms, mention=mention)
     match command:
         case SetUserRole():
             role = bold(ROLES[Role(command.role)])
@@ -43,15 +43,15 @@ def user_terms(terms: Terms) -> Phrase | None:
             return None
 
 
-def _user(terms: Terms) -> Span:
+def _user(terms: Terms, *, mention: bool) -> Span:
     """Name the user, and the member of the workspace who they are."""
-    if terms.owner == terms.requester:
+    if terms.owner == terms.requester or not mention:
         return bold(terms.name)
     return msg("{user} ({member})", user=bold(terms.name), member=Mention(terms.owner.user_id))
 
 
 def gravity(terms: Terms) -> Phrase | None:
-    """Say what makes a change of a user as grave as giving Master Admin, or who is a stranger."""
+    """Say what makes a change of a user as grave as giving Master admin, or who is a stranger."""
     command = read(escape(terms.command))
     if isinstance(command, AddUser) and terms.owner == terms.requester:
         return msg("No member of this Slack workspace has that email.")
@@ -61,8 +61,8 @@ def gravity(terms: Terms) -> Phrase | None:
         isinstance(command, SetUserRole) and command.role == Role.MASTER_ADMIN
     )
     if gives or terms.opens:
-        return msg("This gives {user} the rights of a Master Admin.", user=bold(terms.name))
-    return msg("{user} is a Master Admin and loses rights.", user=bold(terms.name))
+        return msg("This gives {user} the rights of a Master admin.", user=bold(terms.name))
+    return msg("{user} is a Master admin and loses rights.", user=bold(terms.name))
 
 
 def _places(envs: str | None) -> Phrase | Listed:

@@ -133,7 +133,7 @@ def _told(user: CloudinaryUser, slack: str = "", *, master: bool = False) -> Ite
     if slack:
         yield msg("Slack: {member}.", member=Mention(slack))
     if master and user.role != "master_admin":
-        yield msg("Master Admin of the account.")
+        yield msg("Master admin of the account.")
     if sign_in(user) is SignIn.INVITED:
         yield msg("Has not accepted the invitation.")
     if user.providers:

@@ -31,8 +31,8 @@ from bot.settings import Settings, read_settings
 
 NO_OPERATOR: Final = (
     "Only an operator can use this command, and your login on this server, {login}, is not one."
-    " Nothing changed. To become one, add {login}=SLACK_USER_ID:E-MAIL to the variable OPERATORS"
-    " (your Slack user id, and your e-mail address at Cloudinary), and run this again."
+    " Nothing changed. To become one, add {login}=SLACK_USER_ID:EMAIL to the variable OPERATORS"
+    " (your Slack user id, and your email address at Cloudinary), and run this again."
 )
 
 

@@ -1,4 +1,4 @@
-"""E-mail addresses: which two are the same, which only look it, and which share a mailbox.
+"""Email addresses: which two are the same, which only look it, and which share a mailbox.
 
 Only `same_address` decides identity. `mailbox` serves conflicts of interest, where taking two
 addresses for one person is the safe mistake.

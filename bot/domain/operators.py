@@ -12,7 +12,7 @@ _WRITTEN = re.compile(
 
 @dataclass(frozen=True)
 class Operator:
-    """A login name on the server, with its Slack user and e-mail address at Cloudinary."""
+    """A login name on the server, with its Slack user and email address at Cloudinary."""
 
     login: str
     user_id: str
@@ -20,10 +20,10 @@ class Operator:
 
     @classmethod
     def parse(cls, text: str) -> Self:
-        """Parse `login=SLACK_USER_ID:e-mail`; a `ValueError` repeats none of the text."""
+        """Parse `login=SLACK_USER_ID:email`; a `ValueError` repeats none of the text."""
         found = _WRITTEN.fullmatch(text.strip())
         if found is None:
-            raise ValueError("needs login=SLACK_USER_ID:e-mail at Cloudinary, comma-separated")
+            raise ValueError("needs login=SLACK_USER_ID:email at Cloudinary, comma-separated")
         return cls(**found.groupdict())
 
 

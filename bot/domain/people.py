@@ -174,7 +174,7 @@ class TurnedAway:
 
 
 class Mismatch(StrEnum):
-    """Why an e-mail address has no usable Cloudinary user."""
+    """Why an email address has no usable Cloudinary user."""
 
     NO_USER = "nobody"
     SEVERAL = "several"
@@ -207,7 +207,7 @@ def admit(profile: Profile, team_id: str) -> IdentityReason | None:
 
 
 def find(email: str, users: Iterable[CloudinaryUser]) -> CloudinaryUser | Mismatch:
-    """Return the one Cloudinary user with this e-mail address, usable or not.
+    """Return the one Cloudinary user with this email address, usable or not.
 
     Another address that only looks the same is no match: it may belong to an attacker.
     """
@@ -231,5 +231,5 @@ def usable(found: CloudinaryUser | Mismatch) -> CloudinaryUser | Mismatch:
 
 
 def match(email: str, users: Iterable[CloudinaryUser]) -> CloudinaryUser | Mismatch:
-    """Return the one usable Cloudinary user with this e-mail address."""
+    """Return the one usable Cloudinary user with this email address."""
     return usable(find(email, users))

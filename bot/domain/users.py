@@ -24,7 +24,9 @@ COVERS: Final[Mapping[Role | None, frozenset[Role]]] = {
 """The roles that hold no more than a role; one that is not listed covers itself."""
 
 
-ROLE_NAMES: Final = {role: role.replace("_", " ").title() for role in Role}
+ROLE_NAMES: Final = {
+    role: role.replace("_", " ").capitalize().replace("library", "Library") for role in Role
+}
 """Fixed roles as Cloudinary's Console names them."""
 
 

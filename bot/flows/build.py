@@ -283,7 +283,7 @@ def build_flows(ports: Ports) -> Flows:
         *(Repeater(requests, ports.pending), jobs, audit_log),
     )
     intake = Intake(people, authorizer, jobs, ports.pace, audit_log, ports.new_id)
-    home = HomeReader(people, lister, ports.pending, own, authorizer, deletions)
+    home = HomeReader(people, lister, ports.pending, own, authorizer, deletions, roles)
     hearer = Hearer(Listeners(approvers, ports.delegations), requests, clock)
     deadlines = DeadlineKeeper(
         writer, ports.pending, account, locks, hearer, clock, ports.ttl, jobs

@@ -12,6 +12,7 @@ from bot.flows.authorize import Authorizer
 from bot.flows.identity import People
 from bot.flows.keys.deletions import Deletions
 from bot.flows.keys.own import OwnKeys
+from bot.flows.keys.role_book import RoleBook
 from bot.flows.ports import PendingStore
 from bot.flows.requests.list import SHOWN, RequestLister
 
@@ -26,6 +27,7 @@ class HomeReader:
     keys: OwnKeys
     authorizer: Authorizer
     deletions: Deletions
+    roles: RoleBook
 
     async def of(self, actor: Actor) -> Home | TurnedAway:
         """Identify a person and read their requests and pending credentials."""
@@ -36,13 +38,13 @@ class HomeReader:
         own = await self.lister.some(who.person, "mine")
         pending = await self.pending.pending_of(actor)
         keys = await self.keys.of(actor)
-        live = [here for here in keys if here.key.enabled][:SHOWN]
+        live = await self.roles.marked([here for here in keys if here.key.enabled][:SHOWN])
         deleted = await self._deleted(keys, own.requests)
         mine = (
             it.key.api_key for it in deleted if self.authorizer.offers.may_restore(who.person, it)
         )
         return Home(
-            *(who.person, waiting.requests, own.requests, tuple(pending[:SHOWN]), tuple(live)),
+            *(who.person, waiting.requests, own.requests, tuple(pending[:SHOWN]), live),
             offered=self.authorizer.offered(who, OFFERED),
             deletions=deleted,
             restorable=frozenset(mine),

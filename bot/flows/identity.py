@@ -1,4 +1,4 @@
-"""Identifies people: at Slack, then at Cloudinary by their confirmed e-mail address.
+"""Identifies people: at Slack, then at Cloudinary by their confirmed email address.
 
 The first use binds the Slack user to the Cloudinary user. A person who matches another one later
 is turned away and reported, until an admin links them (`bot.flows.accounts.link`).

@@ -69,7 +69,7 @@ class Users(Access, Protocol):
     """The users of the Cloudinary account. May raise `CloudinaryError`."""
 
     async def users_by_email(self, email: str) -> list[CloudinaryUser]:
-        """Users that Cloudinary finds by this e-mail address; the caller compares them."""
+        """Users that Cloudinary finds by this email address; the caller compares them."""
 
     async def key_rights(self, user_id: str, environment_ids: Sequence[str]) -> list[KeyRight]:
         """The rights on keys in each of these; what they share is read once."""

@@ -69,7 +69,7 @@ def _email(account: Account, fields: Fields, member: Member | None = None) -> st
     if email is None or (member and email == member.email):
         return email
     if not EMAIL.fullmatch(email):
-        raise Refusal(400, "email is not an e-mail address")
+        raise Refusal(400, "email is not an email address")
     others = {other.email.lower() for other in account.contents.members if other is not member}
     if email.lower() in others:
         raise Refusal(409, "Already exists")

@@ -98,7 +98,7 @@ def entry_of(element: Payload, value: object, offered: Iterable[Payload] = ()) -
     kind = element["type"]
     if kind in _PLAIN:
         return {_PLAIN[kind]: value}
-    options = [*options_of(element), *offered]
+    options = [*options_of(element), *offered, *element.get("initial_options", ())]
     if kind in _ONE_OPTION:
         return {"selected_option": None if value is None else _option(options, value)}
     if kind in _MANY_OPTIONS:

@@ -247,7 +247,7 @@ FORM = [
         {"type": "number_input", "action_id": "count", "is_decimal_allowed": False},
         label=plain("How many"),
     ),
-    ask("mail", {"type": "email_text_input", "action_id": "mail"}, label=plain("E-mail")),
+    ask("mail", {"type": "email_text_input", "action_id": "mail"}, label=plain("Email")),
     ask("url", {"type": "url_text_input", "action_id": "url"}, label=plain("Address")),
 ]
 HOME: Payload = {

@@ -144,3 +144,25 @@ async def test_forms_alone_are_enough(page: Page, browser: Browser, home: System
     await closed(ada, "archive-sync in Brand archive is now disabled")
     assert (await home.key("archive-sync", "Brand archive"))["enabled"] is False
     await ada.context.close()
+
+
+async def test_a_user_is_invited_by_choosing(page: Page, home: System) -> None:
+    """The role is a radio button, the environments are searched; what is asked says all three"""
+    await enter(page, home, "ada")
+    await page.get_by_test_id("composer").fill("/cld user add wren@lumen-goods.example")
+    await page.get_by_test_id("composer").press("Enter")
+    modal = page.get_by_test_id("modal")
+    await modal.get_by_role("radio", name="Media Library user").check()
+    for name in ("Staging", "Development"):
+        await modal.get_by_label("Product environments").press_sequentially(name[:4])
+        await page.get_by_role("option", name=name).first.click()
+    await modal.get_by_label("Reason").fill("new editor")
+    await page.get_by_test_id("modal-submit").click()
+    await closed(page, "Request sent")
+
+    await page.goto(f"{home.twins.at.slack}/?as=sam&in=key-approvals")
+    card = page.get_by_test_id("message").filter(has_text="wren@lumen-goods.example").first
+    await expect(card).to_contain_text(
+        "wren@lumen-goods.example gets the role Media Library user in lumen-dev and lumen-staging"
+    )
+    await expect(card).to_contain_text("No member of this Slack workspace has that email.")

@@ -43,7 +43,7 @@ async def test_every_input_gives_its_value(tom: Window) -> None:
     await form.get_by_label("Time").fill("23:45")
     await form.get_by_label("Moment").fill("2026-02-28T23:45")
     await form.get_by_label("How many").fill("3")
-    await form.get_by_label("E-mail").fill("tom@lumen-goods.example")
+    await form.get_by_label("Email").fill("tom@lumen-goods.example")
     await form.get_by_label("Address").fill("https://example.com/")
     tom.lab.bot.body = ""
     await tom.submit()

@@ -154,6 +154,20 @@ async def test_suggestions_can_be_chosen(it: Lab) -> None:
     assert state["which"]["key"]["selected_option"] == option("ci-bot")
 
 
+async def test_what_was_chosen_stays_chosen_while_others_are_searched(it: Lab) -> None:
+    """In a menu of several; one that was filled in from the start, too"""
+    several = external(1) | {"type": "multi_external_select", "initial_options": [option("first")]}
+    view = await it.modal(modal(ask("which", several)))
+    for name in ("ci-bot", "deploy"):
+        it.bot.body = {"options": [option(name)]}
+        await it.act("suggest", user=TOM, view_id=view["id"], action_id="key", value=name[:2])
+    it.bot.body = ""
+    chosen = ["first", "ci-bot", "deploy"]
+    await it.act("submit", user=TOM, view_id=view["id"], values={"which": {"key": chosen}})
+    state = it.bot.last.payload["view"]["state"]["values"]
+    assert list(map(option, chosen)) == state["which"]["key"]["selected_options"]
+
+
 async def test_a_menu_waits_for_enough_letters(it: Lab) -> None:
     """Below min_query_length the bot gets nothing."""
     view = await it.modal(modal(ask("which", external(3))))

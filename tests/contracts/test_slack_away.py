@@ -152,7 +152,7 @@ async def test_an_operator_with_another_address_at_slack_is_refused(
 ) -> None:
     """Two different addresses of one person identify no person"""
     server.plays(from_slack(known_as("x@y.example")))
-    with pytest.raises(ConfigurationError, match="another e-mail address"):
+    with pytest.raises(ConfigurationError, match="another email address"):
         await slack.profile(ADA)
 
 

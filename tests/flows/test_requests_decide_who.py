@@ -33,7 +33,7 @@ from tests.flows.requested import (
 )
 
 SECOND = Actor(TEAM, "U0SECOND")
-"""A second Slack account, with another e-mail address."""
+"""A second Slack account, with another email address."""
 
 
 @pytest.mark.parametrize("verb", ["approve", "deny {} --reason no; ask {} --question why"])

@@ -127,6 +127,6 @@ def test_an_operator_is_found_by_the_login_alone() -> None:
     ["", "ada", "ada=", "ada=U0ADA0001", "ada=X1:a@b", "ada=U0ADA0001:ada", "a b=U0ADA0001:a@b"],
 )
 def test_an_operator_who_is_not_named_in_full_is_none(text: str) -> None:
-    """It needs login, Slack user and e-mail address."""
+    """It needs login, Slack user and email address."""
     with pytest.raises(ValueError, match="needs login=SLACK_USER_ID"):
         Operator.parse(text)

@@ -13,6 +13,8 @@ import pytest
 
 from bot.cards.kit import render
 from bot.cards.requests import posted
+from bot.domain.commands.users import SetUserRole
+from bot.domain.environments import NOWHERE
 from bot.domain.key_roles import KeyRole
 from bot.domain.outcomes.decisions import MayNotDecide, Voided, Voted
 from bot.domain.outcomes.groups import GroupChanged, GroupStop, GroupStopped
@@ -23,11 +25,14 @@ from bot.domain.requests.machine import Request, State
 from bot.domain.requests.votes import IneligibleReason
 from bot.domain.user_groups import GroupRole
 from bot.domain.users import ACCOUNT_MASTER, Refusal
+from bot.flows.accounts.still_decided import still_decided
+from bot.flows.plan import Approved, Plan
 from tests.fakes.cloudinary import FakeAccount
 from tests.flows.harness import (
     ADMIN,
     BILLING,
     CHIEF,
+    COLLEAGUE,
     DEV,
     NARROW,
     NEWCOMER,
@@ -431,7 +436,7 @@ async def test_the_card_says_what_is_taken_from_whom(text: str, says: str) -> No
     """Not that someone becomes a Master Admin"""
     request = await asked(mastered(), text, ADMIN)
     assert says in drawn(request)
-    assert "second@lumen.example is a Master Admin and loses rights." in drawn(request)
+    assert "second@lumen.example is a Master admin and loses rights." in drawn(request)
     assert "U0SECOND" in drawn(request)
 
 
@@ -439,12 +444,12 @@ async def test_the_card_says_what_is_given() -> None:
     """By the role, and by what the user has already"""
     harness = mastered(with_roles())
     gives = await asked(harness, "user role @U0TECH master_admin", CHIEF)
-    assert "asks to make a person a Master Admin" in drawn(gives)
+    assert "asks to make a person a Master admin" in drawn(gives)
     harness.account.add_group("Content", CUSTOM)
     seated(harness, BILLING, "Content", enabled=False)
     enables = await asked(harness, "user enable u-U0BILLING", CHIEF)
     assert "asks to enable a user" in drawn(enables)
-    assert "the rights of a Master Admin" in drawn(enables)
+    assert "the rights of a Master admin" in drawn(enables)
 
 
 async def test_an_invitation_names_the_member_with_that_address() -> None:
@@ -461,7 +466,7 @@ async def test_an_invitation_names_the_member_with_that_address() -> None:
 
 NOTICES: Final = {
     "user add new@lumen.example --role media_library_user --env shop-dev": (
-        "Admin invited new@lumen.example to Cloudinary as Media Library User in shop-dev."
+        "Admin invited new@lumen.example to Cloudinary as Media Library user in shop-dev."
     ),
     "user add new@lumen.example --role reports": (
         "Admin invited new@lumen.example to Cloudinary as Reports in all environments."
@@ -502,3 +507,51 @@ async def test_security_is_told_of_an_enabled_user_and_of_an_offboarded_one() ->
     enabled, disabled = harness.jobs.notices
     assert "Admin enabled the Cloudinary user tech@lumen.example." == enabled
     assert "Admin disabled the Cloudinary user tech@lumen.example." == disabled
+
+
+async def test_a_delegates_vote_stands_while_both_are_who_they_were() -> None:
+    """Inside the lock: the one who votes, and the one in whose name"""
+    harness = mastered()
+    harness.account.refuses_last = False
+    await harness.run(THIRD, "delegate @U0TECH --expires 1h")
+    request = await approved(harness, "user role @U0BILLING reports", ADMIN, to=TECH)
+    users, authority = harness.account, Approved(request)
+    assert await still_decided(authority, users)
+    for actor in (THIRD, TECH):
+        user = users.user_now(f"u-{actor.user_id}")
+        switched_off(harness, actor)
+        assert not await still_decided(authority, users)
+        users.add_user(user)
+    demoted(harness, THIRD)
+    assert not await still_decided(authority, users)
+
+
+@pytest.mark.parametrize(
+    ("by", "to", "reason"),
+    [
+        (THIRD, NARROW, IneligibleReason.BEYOND_ACCESS),
+        (NARROW, COLLEAGUE, IneligibleReason.NOT_AN_APPROVER),
+    ],
+)
+async def test_neither_a_delegate_nor_their_sender_gives_more_than_both_hold(
+    by: Actor, to: Actor, reason: IneligibleReason
+) -> None:
+    """An admin of one environment lends no wider vote, and casts none for another"""
+    harness = narrowed(mastered())
+    await harness.run(by, f"delegate @{to.user_id} --expires 1h")
+    request = await asked(harness, "user add new@lumen.example --role reports", ADMIN)
+    refused = await harness.run(to, f"approve {request.id}")
+    assert reason is ineligible_reason(refused)
+
+
+async def test_a_request_from_before_its_environments_were_kept_gives_none() -> None:
+    """It has to be sent again"""
+    harness = mastered()
+    request = await approved(harness, "user role @U0TECH admin", ADMIN, to=THIRD)
+    plan = Plan(SetUserRole("u-U0TECH", "admin"), NOWHERE, "tech@lumen.example")
+    job, who = await harness.job(ADMIN, request.terms.command), await harness.who(ADMIN)
+    changer = harness.flows.executor.applier.users
+    outcome = await changer.change(
+        job, who.person, plan, SetUserRole("u-U0TECH", "admin"), Approved(request)
+    )
+    assert UserRefused("tech@lumen.example", Refusal.CHANGED_SINCE) == outcome

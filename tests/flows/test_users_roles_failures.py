@@ -62,7 +62,7 @@ async def prepared(fault: FailurePoint, old: Role, new: Role) -> tuple[Harness, 
     return harness, await approved(harness, text, CHIEF, to=ADMIN, also=also)
 
 
-async def standing(harness: Harness) -> tuple[Role | None, frozenset[str]]:
+async def roles_now(harness: Harness) -> tuple[Role | None, frozenset[str]]:
     """The fixed role, and those of the account."""
     user = harness.account.user_now("u-U0TECH")
     return user.role, await harness.account.account_roles_of(user.id)
@@ -86,11 +86,11 @@ async def test_a_killed_process_leaves_what_the_next_one_ends(
             assert not died.blown
             assert call > len(CHANGES)
             return
-        _, held = await standing(harness)
+        _, held = await roles_now(harness)
         assert held or not (account_roles(old) and account_roles(new)), call
         for _ in range(2):
             await harness.again(request.id)
-            assert (new, account_roles(new)) == await standing(harness), call
+            assert (new, account_roles(new)) == await roles_now(harness), call
         assert State.DONE is (await kept(harness, request)).state, call
         assert 1 == len(harness.jobs.notices), call
     pytest.fail("every call was tried, and none was the last")
@@ -117,7 +117,7 @@ async def test_what_failed_for_a_moment_is_ended_by_the_next_run(
     if outcome is None:
         outcome = await harness.again(request.id)
     assert isinstance(outcome, UserChanged), outcome
-    assert (new, account_roles(new)) == await standing(harness)
+    assert (new, account_roles(new)) == await roles_now(harness)
     assert 2 >= harness.account.calls[method]
 
 
@@ -130,10 +130,10 @@ async def test_a_refusal_says_whether_something_changed(
     """Nothing, a part, or all of it"""
     fault = FailurePoint(method=method, error=Forbidden("no", status=403))
     harness, request = await prepared(fault, old, new)
-    before = await standing(harness)
+    before = await roles_now(harness)
     fault.arm(1, after=after)
     outcome = await carried_out(harness, request)
-    now = await standing(harness)
+    now = await roles_now(harness)
     if now == (new, account_roles(new)):
         assert isinstance(outcome, UserChanged)
     else:

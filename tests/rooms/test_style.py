@@ -27,6 +27,7 @@ RETIRED: Final = (
     *("is being told", "will be told", "is told", "are told", "at cloudinary", "may look"),
     *("treated as", "put that right", "that role may not", "take it back", "takes it back"),
     *("wait for their owner", "waits for its owner", "wait for you", "other than (?:you|who)"),
+    "e-mails?",
     *("to be had", "for good and all", "ask once more", "look after", "has to look"),
 )
 """As `/cld` says it: regular expressions, matched at word boundaries and without case."""

@@ -44,7 +44,7 @@ async def test_a_changed_address_stops_and_a_link_with_approval_releases(tmp_pat
         assert "Approved." in (await pressed(system, SAM, posted, "approve"))["text"]
         await link_card(system, "Done ")
 
-        assert "Media library admin" in (await system.send("key disable ci-bot", RUI))["text"]
+        assert "Media Library admin" in (await system.send("key disable ci-bot", RUI))["text"]
         (linked,) = [
             each
             for each in await system.audit()

@@ -88,7 +88,7 @@ async def test_with_slack_an_operators_address_must_be_the_one_at_slack(calm: Sy
     request = await ask(calm, REQUEST.format(name="mia-both"))
     other = f"{LOGIN}={ADA}:tom@lumen-goods.example"
     code, answer = await shell(calm, "approve", request, operators=other)
-    assert (1, True) == (code, "another e-mail address" in answer), answer
+    assert (1, True) == (code, "another email address" in answer), answer
 
     code, answer = await shell(calm, "deny", request, "--reason", "not this week")
     assert (0, "Denied. Nothing changed.") == (code, answer.splitlines()[0])
@@ -102,7 +102,7 @@ async def test_the_shell_keeps_to_the_policy(calm: System) -> None:
     for operators in ("", f"another-login={TOM}:tom@lumen-goods.example"):
         code, answer = await shell(calm, "approve", request, operators=operators)
         assert (code, f"{LOGIN}, is not one. Nothing changed." in answer) == (1, True), answer
-        assert f"add {LOGIN}=SLACK_USER_ID:E-MAIL to the variable OPERATORS" in answer
+        assert f"add {LOGIN}=SLACK_USER_ID:EMAIL to the variable OPERATORS" in answer
     code, answer = await shell(calm, "approve", request, operators=MIA_HERE)
     assert (1, True) == (code, answer.startswith("Your response wasn't counted.")), answer
     assert "Waiting for approval" in (await shell(calm, "show", request))[1]

@@ -48,7 +48,7 @@ async def test_mia_is_refused_with_the_reason_and_a_next_step(system: System) ->
     answer = await system.send("key disable ci-bot", MIA)
 
     assert "You can't use /cld key disable. Nothing changed." in answer["text"]
-    assert "Media library user" in answer["text"]
+    assert "Media Library user" in answer["text"]
     assert "Ask a colleague who can" in answer["text"]
     assert (await system.key("ci-bot"))["enabled"] is True
     assert await system.requests("PUT") == []

@@ -22,7 +22,7 @@ REFUSALS = {
     GUS: "Guests can't use Keysmith",
     KAI: "ゲストは Keysmith を使えません",  # his Slack is Japanese
     ZOE: "your Slack account is deactivated",
-    UNA: "your e-mail address is not confirmed",
+    UNA: "your email address is not confirmed",
     OTTO: "you belong to another workspace",
     DEPLOY_BOT: "Bots can't use Keysmith",
     PIA: "has not accepted the invitation yet",

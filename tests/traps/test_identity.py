@@ -18,7 +18,7 @@ from tests.scenarios.system import ADA, TOM, System
 
 
 async def test_t09_an_address_of_two_people_identifies_neither(harness: Harness) -> None:
-    """Guard: an ambiguous or unconfirmed e-mail address stops; the actor is an id in a team."""
+    """Guard: an ambiguous or unconfirmed email address stops; the actor is an id in a team."""
     request = await asked(harness)
     user = give_role(harness, TECH, Role.TECHNICAL_ADMIN)
     harness.account.add_user(replace(user, id="u-twin", email=user.email.upper()))

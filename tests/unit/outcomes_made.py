@@ -227,7 +227,7 @@ def located(name: str, *, root: bool = False) -> Located:
 
 
 def person(name: str) -> Person:
-    """A person with this name, e-mail address and group."""
+    """A person with this name, email address and group."""
     rights = (("e1", KeyRight.VIEW),)
     return Person(ACTOR, name, name, Role.ADMIN, "u1", None, frozenset({name}), rights)
 

@@ -186,7 +186,7 @@ def test_a_form_for_an_approver_shows_what_they_decide_about(name: str) -> None:
     [
         ("", "", False, "a@lumen.example (confirmed), not a Cloudinary user"),
         ("", "u1", True, "a@lumen.example (confirmed), Cloudinary role: unknown"),
-        ("media_library_user", "", True, "(confirmed), Cloudinary role: Media library user"),
+        ("media_library_user", "", True, "(confirmed), Cloudinary role: Media Library user"),
     ],
 )
 def test_a_requester_whom_cloudinary_does_not_know_is_marked(

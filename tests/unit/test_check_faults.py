@@ -178,7 +178,7 @@ PLANTED: Final[dict[str, tuple[Facts, str]]] = {
     ),
     "slack.operator_address": (
         operator(OperatorAtSlack("ada", same_address=False)),
-        "ada has another e-mail address at Slack",
+        "ada has another email address at Slack",
     ),
     "slack.app_uncompared": (replace(SLACK, app=None), "were not compared with the app"),
     "slack.app_unread": (replace(SLACK, app="token_expired"), "manifest (token_expired)"),
@@ -263,7 +263,7 @@ PLANTED: Final[dict[str, tuple[Facts, str]]] = {
     "cloudinary.creation_unproven": (CLOUDINARY, "Only creating a key would prove"),
     "cloudinary.operator_unknown": (
         replace(CLOUDINARY, operators=(OperatorAtCloudinary("ada", 0, 0),)),
-        "ada has an e-mail address that no Cloudinary user has",
+        "ada has an email address that no Cloudinary user has",
     ),
     "cloudinary.operator_unusable": (
         replace(CLOUDINARY, operators=(OperatorAtCloudinary("ada", 1, 0),)),

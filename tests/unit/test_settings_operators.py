@@ -25,8 +25,8 @@ def test_operators_are_read_with_their_ids_and_addresses(environment: Variables)
 @pytest.mark.parametrize(
     ("text", "reason"),
     [
-        ("ada", "needs login=SLACK_USER_ID:e-mail"),
-        ("ada=U0ADA0001:hush-hush", "needs login=SLACK_USER_ID:e-mail"),
+        ("ada", "needs login=SLACK_USER_ID:email"),
+        ("ada=U0ADA0001:hush-hush", "needs login=SLACK_USER_ID:email"),
         ("ada=U0ADA0001:a@b.example,ada=U0TOM0001:t@b.example", "names a login twice"),
     ],
 )

@@ -73,7 +73,7 @@ def delete_key(environment_id: str, api_key: str) -> Call[None]:
 
 
 def find_users(email: str) -> Call[list[CloudinaryUser]]:
-    """Users by e-mail address, as written, in lower case and folded.
+    """Users by email address, as written, in lower case and folded.
 
     Cloudinary may compare either way; the folded one finds addresses that only look the same.
     """

@@ -28,7 +28,7 @@ class UserClient:
         return found
 
     async def users_by_email(self, email: str) -> list[CloudinaryUser]:
-        """Users that Cloudinary finds by this e-mail address; the caller compares them."""
+        """Users that Cloudinary finds by this email address; the caller compares them."""
         return await self._send(calls.find_users(email))
 
     async def all_users(self) -> list[CloudinaryUser]:

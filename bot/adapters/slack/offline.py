@@ -26,7 +26,7 @@ class SlackOffline(Slack):
         operator: tuple[str, str],
         known: Mapping[str, str],
     ) -> None:
-        """`operator` is a user id and its e-mail address, `known` has addresses by user id."""
+        """`operator` is a user id and its email address, `known` has addresses by user id."""
         super().__init__(token, base_url, session)
         self._operator = operator
         self._known = {**known, operator[0]: operator[1]}
@@ -60,7 +60,7 @@ class SlackOffline(Slack):
         user_id, email = self._operator
         if found.user_id == user_id and not same_address(found.email, email):
             raise ConfigurationError(
-                "Slack knows this operator by another e-mail address than OPERATORS does."
+                "Slack knows this operator by another email address than OPERATORS does."
                 " Nothing was done."
             )
         return found

@@ -92,7 +92,7 @@ class Cloudinary(Rule):
     )
     OPERATOR_UNKNOWN = (
         Level.FAULT,
-        "OPERATORS: {login} has an e-mail address that no Cloudinary user has.",
+        "OPERATORS: {login} has an email address that no Cloudinary user has.",
         "Correct the address, or invite the user to the account.",
     )
     OPERATOR_UNUSABLE = (

@@ -134,7 +134,7 @@ class Slack(Rule):
     )
     OPERATOR_ADDRESS = (
         Level.FAULT,
-        "OPERATORS: {login} has another e-mail address at Slack.",
+        "OPERATORS: {login} has another email address at Slack.",
         "Use the address that Slack and Cloudinary have.",
     )
     APP_UNREAD = (

@@ -26,7 +26,7 @@ from bot.flows.accounts.still_decided import still_decided
 from bot.flows.accounts.user_effects import UserEffects
 from bot.flows.accounts.user_guard import UserGuard
 from bot.flows.accounts.user_invite import UserInviter
-from bot.flows.accounts.user_notices import noticed
+from bot.flows.accounts.user_notices import notice
 from bot.flows.audit import AuditLog, about_user
 from bot.flows.plan import Authority, Plan
 from bot.flows.ports import Done, Jobs, Locks
@@ -129,7 +129,7 @@ class UserChanger:
     ) -> Outcome:
         begun = self.audit_log.entry(job, AuditEvent.BEGUN, about_user(about), authority.policy)
         job = await self.jobs.begin(job, _mark(command, about), begun)
-        unclear, before = False, await self.effects.standing(about)
+        unclear, before = False, await self.effects.roles_now(about)
         try:
             await self._call(about, command)
         except RateLimited:
@@ -138,7 +138,7 @@ class UserChanger:
             unclear = True
         except CloudinaryError:
             if not await self._is_done(command):
-                now = await self.effects.standing(await self._look(command) or about)
+                now = await self.effects.roles_now(await self._look(command) or about)
                 reason = Refusal.BY_CLOUDINARY if now == before else Refusal.IN_PART
                 return UserRefused(about.email, reason)
         if not await self._is_done(command):
@@ -165,8 +165,8 @@ class UserChanger:
         user = await self._look(command) or about
         entry = self.audit_log.entry(job, AuditEvent.DONE, about_user(user), authority.policy)
         change = LastChange(type(command).__name__, person.name, entry.at, job.id)
-        notice = f"{person.name} {noticed(command, user.email)}."
-        await self.jobs.finish(job, entry, Done(user.id, change, notice))
+        told = notice(person, command, user.email)
+        await self.jobs.finish(job, entry, Done(user.id, change, told))
         return UserChanged(user, command)
 
 

@@ -46,7 +46,7 @@ class UserEffects:
             case EnableUser():
                 return user.enabled
 
-    async def standing(self, user: CloudinaryUser) -> tuple[Role | None, frozenset[str]]:
+    async def roles_now(self, user: CloudinaryUser) -> tuple[Role | None, frozenset[str]]:
         """The fixed role, and those of the account: what a change of role may leave half done."""
         if not self.guard.permissions or not user.id:
             return user.role, frozenset()

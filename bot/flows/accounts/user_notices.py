@@ -1,6 +1,6 @@
 """What the security channel is told of changes of users, by any policy."""
 
-from typing import assert_never
+from typing import Final
 
 from bot.domain.commands.users import (
     ALL,
@@ -12,29 +12,23 @@ from bot.domain.commands.users import (
     SetUserRole,
     UserChange,
 )
-from bot.domain.people import Role
+from bot.domain.people import Person
 from bot.domain.users import ROLE_NAMES
 
-
-def noticed(command: UserChange, email: str) -> str:
-    """Say what a person did, after their name."""
-    match command:
-        case AddUser():
-            role = ROLE_NAMES[Role(command.role)]
-            return f"invited {email} to Cloudinary as {role} in {_places(command.env)}"
-        case SetUserRole():
-            return f"gave the Cloudinary user {email} the role {ROLE_NAMES[Role(command.role)]}"
-        case SetUserEnvironments():
-            return f"gave the Cloudinary user {email} access to {_places(command.envs)}"
-        case DisableUser():
-            return f"disabled the Cloudinary user {email}"
-        case EnableUser():
-            return f"enabled the Cloudinary user {email}"
-        case RemoveUser():
-            return f"removed the Cloudinary user {email}"
-        case _:
-            assert_never(command)
+_NOTICES: Final = {
+    AddUser: "{person} invited {user} to Cloudinary as {role} in {places}.",
+    SetUserRole: "{person} gave the Cloudinary user {user} the role {role}.",
+    SetUserEnvironments: "{person} gave the Cloudinary user {user} access to {places}.",
+    DisableUser: "{person} disabled the Cloudinary user {user}.",
+    EnableUser: "{person} enabled the Cloudinary user {user}.",
+    RemoveUser: "{person} removed the Cloudinary user {user}.",
+}
 
 
-def _places(named: str | None) -> str:
-    return "all environments" if named in {None, ALL} else str(named).replace(",", ", ")
+def notice(person: Person, command: UserChange, email: str) -> str:
+    """Say who changed whom, and how."""
+    named = getattr(command, "envs", None) or getattr(command, "env", None) or ALL
+    places = "all environments" if named == ALL else named.replace(",", ", ")
+    role = {str(each): name for each, name in ROLE_NAMES.items()}.get(getattr(command, "role", ""))
+    said = _NOTICES[type(command)]
+    return said.format(person=person.name, user=email, role=role, places=places)

@@ -101,7 +101,10 @@ async def suggest(request: web.Request) -> web.Response:
     payload = callbacks.suggestion(twin, person, target.surface, target.found, body["value"])
     ack = await ask_for_options(twin, person.id, payload)
     options = _suggested(twin, ack) if ack.delivered is Delivered.OK else []
-    twin.suggested[(person.id, *target.found.ids)] = options
+    menu = (person.id, *target.found.ids)
+    several = target.found.element["type"].startswith("multi_")  # what was chosen stays chosen
+    before = twin.suggested.get(menu, []) if several else []
+    twin.suggested[menu] = [*options, *(each for each in before if each not in options)]
     return web.json_response({**ack.summary(), "options": options})
 
 
