@@ -176,7 +176,7 @@ FORMS: Final = {
     "user offboard": FormWords(
         msg("Offboard a person"),
         msg("You see everything that they have first."),
-        msg("Show what they have"),
+        msg("Show list"),
     ),
     "user remove": FormWords(
         msg("Remove a user"), msg("They lose their access. Access keys go on."), SEND

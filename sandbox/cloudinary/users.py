@@ -27,11 +27,8 @@ LEAST = "media_library_user"
 
 def shown(account: Account, member: Member) -> Json:
     """A user as the API gives it; `last_login` is left out for a user who never logged in."""
-    reached = [
-        environment
-        for environment in account.contents.environments
-        if member.reaches(environment.id)
-    ]
+    known = {environment.id for environment in account.contents.environments}
+    reached = known if member.reaches_all else known.intersection(member.environments or ())
     first, _, last = member.name.partition(" ")
     return {
         "id": member.id,

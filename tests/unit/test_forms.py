@@ -319,7 +319,7 @@ def test_an_empty_input_shows_more_than_its_label(spec: Spec) -> None:
 def test_the_button_of_a_form_says_what_it_does() -> None:
     """Nothing is requested before the person saw what the other has"""
     first = drawn("user offboard")
-    assert "Show what they have" == first["submit"]["text"]
+    assert "Show list" == first["submit"]["text"]
     several = (it for it in outcomes("ci-bot") if isinstance(it, OffboardPreviewed))
     previewed = next(it for it in several if it.bulk.parts)
     form = form_of(previewed)
