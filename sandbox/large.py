@@ -8,17 +8,8 @@ from dataclasses import dataclass
 from itertools import count, cycle, islice
 from typing import Final, get_args
 
-from sandbox.company import (
-    DOMAIN,
-    ENVIRONMENTS,
-    GROUPS,
-    KEYS,
-    USERS,
-    Environment,
-    Key,
-    Role,
-    User,
-)
+from sandbox.at_cloudinary import ENVIRONMENTS, GROUPS, KEYS, USERS, Environment, Key, Role, User
+from sandbox.company import DOMAIN
 
 STAGES: Final = ("production", "staging", "development")
 PURPOSES: Final = ("web", "ci", "mobile", "mailer", "importer", "proxy", "reports", "tests")

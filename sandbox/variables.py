@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Final
 
-from sandbox import company
+from sandbox import at_cloudinary
 from sandbox.cloudinary.app import ACCOUNT_KEY, ACCOUNT_SECRET
 from sandbox.slack.config import SlackConfig
 
@@ -35,7 +35,7 @@ def bot_keys(state: Path) -> str:
 
 def variables(at: Addresses, slack: SlackConfig, keys: str) -> dict[str, str]:
     """Every variable that the bot needs."""
-    account = f"account://{ACCOUNT_KEY}:{ACCOUNT_SECRET}@{company.ACCOUNT_ID}"
+    account = f"account://{ACCOUNT_KEY}:{ACCOUNT_SECRET}@{at_cloudinary.ACCOUNT_ID}"
     found = {
         "SLACK_BOT_TOKEN": slack.bot_token,
         "SLACK_API_URL": f"{at.slack}/api/",

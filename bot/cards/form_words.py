@@ -174,7 +174,9 @@ FORMS: Final = {
         msg("Set environments"), msg("You choose which environments they can access."), SEND
     ),
     "user offboard": FormWords(
-        msg("Offboard a person"), msg("You see everything that they have first."), SEND
+        msg("Offboard a person"),
+        msg("You see everything that they have first."),
+        msg("Show list"),
     ),
     "user remove": FormWords(
         msg("Remove a user"), msg("They lose their access. Access keys go on."), SEND

@@ -1,12 +1,12 @@
 """Modals: a form for the missing fields of a command, and the answer that replaces the form."""
 
-from collections.abc import Container, Sequence
+from collections.abc import Container, Iterable, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.cards.emergency import confirmation, emergency_words, is_emergency, warning
 from bot.cards.environment_changes import stopping
-from bot.cards.form_words import NAME_OF_FORMS, FormWords, form_words, written
+from bot.cards.form_words import NAME_OF_FORMS, SEND, FormWords, form_words, written
 from bot.cards.groups import unconfirmed
 from bot.cards.inputs import inputs
 from bot.cards.key_refusals import moving, protection
@@ -17,7 +17,7 @@ from bot.cards.request_details import about
 from bot.cards.requests import posted
 from bot.cards.users import losing
 from bot.domain.commands.completing import completing, without
-from bot.domain.commands.fields import Ask
+from bot.domain.commands.fields import Ask, Field
 from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.registry import BY_CLASS, Spec
 from bot.domain.commands.requests import APPROVE
@@ -61,6 +61,8 @@ class Form:
     incomplete: Incomplete
     above: tuple[Line | None, ...] = ()
     only: frozenset[str] = frozenset()
+    submit: Phrase | None = None
+    """The button, where it does another thing than the form of the command alone."""
 
 
 def form_of(outcome: Outcome) -> Form | None:
@@ -117,7 +119,7 @@ def _offboarding(outcome: OffboardPreviewed) -> Form:
     spec, parts = BY_CLASS[OffboardUser], pieces_of(outcome.bulk.parts)
     given = spec.texts(replace(outcome.command, parts=parts))
     whole = Incomplete(spec, tuple(sorted(given.items())))
-    return Form(whole, tuple(shown(outcome)), frozenset({"parts", "reason"}))
+    return Form(whole, tuple(shown(outcome)), frozenset({"parts", "reason"}), SEND)
 
 
 def _group_confirmation(group: GroupTerms, retry: str) -> Form | None:
@@ -165,7 +167,7 @@ def form_view(
     return _view(blocks, words.title, language) | {
         "callback_id": FORM,
         "private_metadata": offer,
-        "submit": written(words.submit, language),
+        "submit": written(form.submit or words.submit, language),
         "close": written(words.close, language),
     }
 
@@ -182,7 +184,7 @@ def _asked(form: Form, language: Language, hidden: Container[Ask]) -> list[Block
     spec, given = form.incomplete.spec, dict(form.incomplete.given)
     return [
         block
-        for field in spec.fields.values()
+        for field in _in_order(spec.fields.values())
         if _asks(form, field.name) and field.kind.ask not in hidden
         for block in inputs(
             field,
@@ -192,6 +194,15 @@ def _asked(form: Form, language: Language, hidden: Container[Ask]) -> list[Block
             command=spec.name,
         )
     ]
+
+
+def _in_order(fields: Iterable[Field]) -> list[Field]:
+    """Ask for a role before the reason for it, and before what people seldom fill in."""
+    every = list(fields)
+    roles = [each for each in every if each.kind.ask is Ask.ROLE]
+    rest = [each for each in every if each not in roles]
+    first = next((at for at, it in enumerate(rest) if it.kind.ask is Ask.PROSE), len(rest))
+    return [*rest[:first], *roles, *rest[first:]]
 
 
 def _asks(form: Form, name: str) -> bool:

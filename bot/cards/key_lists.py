@@ -169,6 +169,12 @@ def summary(here: Located) -> Line:
     return item(*spaced((state, *_facts(here))))
 
 
+def summary_here(here: Located) -> Line:
+    """Draw a key as an item of a list of one environment."""
+    state = msg("{key}: enabled.") if here.key.enabled else msg("{key}: disabled.")
+    return item(*spaced((state.fill(key=named(here)), *_facts(here))))
+
+
 def _facts(here: Located) -> Iterator[Phrase]:
     key = here.key
     if key.root:

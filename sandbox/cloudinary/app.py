@@ -6,7 +6,7 @@ from pathlib import Path
 
 from aiohttp import web
 
-from sandbox import company
+from sandbox import at_cloudinary
 from sandbox.cloudinary import certificates, control
 from sandbox.cloudinary.coverage import ADMIN_API, SIMULATED
 from sandbox.cloudinary.faults import TRAFFIC, ApiWatch, Traffic, no_watch, record_traffic
@@ -67,7 +67,7 @@ def create_app(
     also gives its secret, as the live service does. `api_watch` gets every call and its answer.
     `seed` is what the account has at first.
     """
-    sign_in = signing_in(company.ACCOUNT_ID, ACCOUNT_KEY, ACCOUNT_SECRET)
+    sign_in = signing_in(at_cloudinary.ACCOUNT_ID, ACCOUNT_KEY, ACCOUNT_SECRET)
     app = web.Application(
         middlewares=[control.local, record_traffic, refusing, sign_in],
         client_max_size=UPLOAD_LIMIT,

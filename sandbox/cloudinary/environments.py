@@ -4,7 +4,7 @@ import re
 
 from aiohttp import web
 
-from sandbox import company
+from sandbox import at_cloudinary
 from sandbox.cloudinary.fields import Fields, fields_of
 from sandbox.cloudinary.queries import query_of
 from sandbox.cloudinary.records import Environment
@@ -80,7 +80,7 @@ def _cloud_name(
         raise Refusal(400, "cloud_name holds letters, digits, hyphens and underscores")
     ours = account.contents.environments
     taken = {
-        *company.CLOUDS_ELSEWHERE,
+        *at_cloudinary.CLOUDS_ELSEWHERE,
         *(environment.cloud_name.lower() for environment in ours if environment is not but),
     }
     if name.lower() in taken:

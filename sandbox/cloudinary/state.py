@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TypeVar
 
-from sandbox import company
+from sandbox import at_cloudinary
 from sandbox.cloudinary import state_file
 from sandbox.cloudinary.records import (
     AccessKey,
@@ -78,7 +78,7 @@ class Account:
         self.save()
         self._dice.seed()  # everything after the seed is random
 
-    def _seed_key(self, key: company.Key) -> None:
+    def _seed_key(self, key: at_cloudinary.Key) -> None:
         at = self.stamp(key.age_days)
         made = AccessKey(key.name, self._digits(), self._secret(), at, at, key.enabled, key.root)
         made.dedicated_for = list(key.dedicated_for)
@@ -106,7 +106,7 @@ class Account:
         self.contents.assignments = others if taken else others + roles
         self.save()
 
-    def _seed_user(self, user: company.User, groups: list[str]) -> None:
+    def _seed_user(self, user: at_cloudinary.User, groups: list[str]) -> None:
         reached = None if user.environments is None else list(user.environments)
         at = self.stamp(500)
         member = Member(

@@ -5,6 +5,7 @@ from typing import get_args
 
 from aiohttp import web
 
+from sandbox.at_cloudinary import ACCOUNT_ID, Role
 from sandbox.cloudinary.fields import Fields, fields_of
 from sandbox.cloudinary.lists import ordered, page_of
 from sandbox.cloudinary.masters import refuse_losing_last_master
@@ -14,7 +15,6 @@ from sandbox.cloudinary.requests import Json, account_of
 from sandbox.cloudinary.roles import ACCOUNT_MASTER
 from sandbox.cloudinary.state import Account
 from sandbox.cloudinary.user_filter import user_filter_of
-from sandbox.company import ACCOUNT_ID, Role
 
 SORTS = {
     **{name: name for name in ("name", "role", "status", "created_at")},
@@ -27,11 +27,8 @@ LEAST = "media_library_user"
 
 def shown(account: Account, member: Member) -> Json:
     """A user as the API gives it; `last_login` is left out for a user who never logged in."""
-    reached = [
-        environment
-        for environment in account.contents.environments
-        if member.reaches(environment.id)
-    ]
+    known = {environment.id for environment in account.contents.environments}
+    reached = known if member.reaches_all else known.intersection(member.environments or ())
     first, _, last = member.name.partition(" ")
     return {
         "id": member.id,

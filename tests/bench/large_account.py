@@ -25,8 +25,8 @@ from bot.domain.languages import ENGLISH
 from bot.domain.people import Actor, Profile
 from bot.flows.build import build_flows
 from bot.flows.policy_lint import Linter
+from sandbox.at_cloudinary import ACCOUNT_ID, User
 from sandbox.cloudinary.app import ACCOUNT_KEY, ACCOUNT_SECRET, create_app
-from sandbox.company import ACCOUNT_ID, User
 from sandbox.large import Seed, Size, large
 from tests.fakes.requests import CLAIM_TTL
 from tests.flows.harness import TEAM, Harness

@@ -4,7 +4,7 @@ from typing import Final
 
 from playwright.async_api import Locator, Page, expect
 
-from sandbox import company
+from sandbox import at_cloudinary
 from sandbox.cloudinary.roles import CONTRIBUTOR, UPLOADER
 from tests.browser.axe import obstacles
 from tests.contracts.cloudinary_account import KEYS, LEA, PIA, STAGING, TOM, account
@@ -45,7 +45,7 @@ async def test_the_page_shows_the_roles_of_each_user_and_of_the_account_key(page
 
         await it.done("POST", "/sandbox/own_role", json={"environment": STAGING, "taken": True})
 
-        others = ", ".join(each.name for each in company.ENVIRONMENTS if each.id != STAGING)
+        others = ", ".join(each.name for each in at_cloudinary.ENVIRONMENTS if each.id != STAGING)
         await expect(row(page, "000000000000000")).to_contain_text(f"Master Admin in {others}")
 
 

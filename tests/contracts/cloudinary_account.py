@@ -21,16 +21,16 @@ from cloudinary_account_provisioning.models import Security
 from openapi_core.exceptions import OpenAPIError
 from openapi_core.testing import MockRequest, MockResponse
 
-from sandbox import company
+from sandbox import at_cloudinary
 from sandbox.cloudinary.app import ACCOUNT_KEY, ACCOUNT_SECRET, create_app
 from sandbox.cloudinary.faults import Exchange
 from tests.contracts.cloudinary_document import LIVE, document
 
-PRODUCTION, STAGING, DEVELOPMENT, ARCHIVE = (place.id for place in company.ENVIRONMENTS)
-TOM, MIA, ADA, SAM, NIA = (user.id for user in company.USERS[:5])
-LEA, PIA, NOA = company.USERS[7].id, company.USERS[12].id, company.USERS[16].id
-P: Final = f"/v1_1/provisioning/accounts/{company.ACCOUNT_ID}"
-Q: Final = f"/v2/accounts/{company.ACCOUNT_ID}/permissions"
+PRODUCTION, STAGING, DEVELOPMENT, ARCHIVE = (place.id for place in at_cloudinary.ENVIRONMENTS)
+TOM, MIA, ADA, SAM, NIA = (user.id for user in at_cloudinary.USERS[:5])
+LEA, PIA, NOA = at_cloudinary.USERS[7].id, at_cloudinary.USERS[12].id, at_cloudinary.USERS[16].id
+P: Final = f"/v1_1/provisioning/accounts/{at_cloudinary.ACCOUNT_ID}"
+Q: Final = f"/v2/accounts/{at_cloudinary.ACCOUNT_ID}/permissions"
 PUBLIC: Final = "/v2/accounts/permissions/public"
 KEYS: Final = f"{P}/sub_accounts/{STAGING}/access_keys"
 INSPECT: Final = f"{Q}/principal_roles/inspect"
@@ -85,7 +85,7 @@ class Account:
     async def official(self, function: Callable[..., T], *arguments: object, **more: object) -> T:
         """Call a function of `cloudinary.provisioning` in a thread, since it blocks."""
         options = {
-            "account_id": company.ACCOUNT_ID,
+            "account_id": at_cloudinary.ACCOUNT_ID,
             "provisioning_api_key": ACCOUNT_KEY,
             "provisioning_api_secret": ACCOUNT_SECRET,
             "upload_prefix": self.url,
@@ -131,7 +131,7 @@ class Account:
                 provisioning_api_key=ACCOUNT_KEY, provisioning_api_secret=ACCOUNT_SECRET
             )
             with CldProvisioning(
-                account_id=company.ACCOUNT_ID, security=security, server_url=self.url
+                account_id=at_cloudinary.ACCOUNT_ID, security=security, server_url=self.url
             ) as client:
                 return use(client)
 

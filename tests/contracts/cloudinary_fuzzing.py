@@ -17,7 +17,7 @@ from schemathesis.config import (
 from schemathesis.openapi import from_dict
 from schemathesis.schemas import BaseSchema
 
-from sandbox import company
+from sandbox import at_cloudinary
 from sandbox.cloudinary.app import create_app
 from sandbox.cloudinary.requests import ACCOUNT
 from sandbox.cloudinary.roles import ROLES
@@ -67,7 +67,7 @@ STRICTER: Final[Mapping[str, Difference]] = {
     "bases": Difference(
         "one that is not there is a 400, as the live service's text is not its 404's",
         _fields("ProductEnvironmentRequest.properties.base_sub_account_id"),
-        {"enum": [place.id for place in company.ENVIRONMENTS]},
+        {"enum": [place.id for place in at_cloudinary.ENVIRONMENTS]},
     ),
     "addresses": Difference(
         "the document says so of the answer alone",
@@ -131,12 +131,12 @@ def _one_of(ids: list[str]) -> Json:
 
 def _known() -> dict[str, list[str]]:
     contents = create_app()[ACCOUNT].contents
-    users = [user.id for user in company.USERS[:3]]
+    users = [user.id for user in at_cloudinary.USERS[:3]]
     groups = [group.id for group in contents.groups]
     keys = [key.api_key for key in contents.environments[1].keys]
     environments = [environment.id for environment in contents.environments[1:3]]
     return {
-        "account_id": [company.ACCOUNT_ID],
+        "account_id": [at_cloudinary.ACCOUNT_ID],
         "sub_account_id": [*environments, UNKNOWN],
         "scope_id": environments,
         "key": [*keys, UNKNOWN],

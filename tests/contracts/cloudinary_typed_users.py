@@ -6,7 +6,7 @@ from typing import Final
 
 from cloudinary_account_provisioning.models import GetUsersRequest, QueryParamSortBy, UnionType
 
-from sandbox import company
+from sandbox import at_cloudinary
 from tests.contracts.cloudinary_account import ADA, MIA, STAGING, TOM
 from tests.contracts.cloudinary_typed_keys import Client, Scenario
 
@@ -64,7 +64,7 @@ def users_get_groups(client: Client) -> None:
 def users_list_sub_accounts(client: Client) -> None:
     """Ada has access to all."""
     found = client.users.list_sub_accounts(user_id=ADA).sub_accounts or []
-    assert [place.cloud_name for place in company.ENVIRONMENTS] == [
+    assert [place.cloud_name for place in at_cloudinary.ENVIRONMENTS] == [
         each.cloud_name for each in found
     ]
 

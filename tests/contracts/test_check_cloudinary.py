@@ -8,7 +8,7 @@ import pytest
 from bot.adapters.checks.cloudinary import CloudinaryProbe
 from bot.domain.operators import Operator
 from bot.errors import StoreError
-from sandbox.company import ENVIRONMENTS, USERS
+from sandbox.at_cloudinary import ENVIRONMENTS, USERS
 from tests.contracts.cloudinary_twin import ACCOUNT, Twin, twin
 
 V1, V2 = "/v1_1/provisioning/accounts/*", "/v2/*"

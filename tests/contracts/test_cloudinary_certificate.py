@@ -10,7 +10,7 @@ from bot.adapters.cloudinary.client import Cloudinary
 from bot.adapters.cloudinary.retry import Retries
 from bot.adapters.cloudinary.transport import Transport
 from bot.errors import Unavailable
-from sandbox import company
+from sandbox import at_cloudinary
 from tests.contracts.cloudinary_twin import ACCOUNT, Twin, twin
 from tests.fakes.still_time import StillTime
 
@@ -42,7 +42,7 @@ async def requests_at(it: Twin) -> list[object]:
 async def test_a_certificate_of_the_right_name_is_accepted() -> None:
     """This shows that the refusals below are due to the certificate"""
     async with twin() as it, through_tls(it, HERE) as client:
-        assert len(company.ENVIRONMENTS) == len(await client.environments())
+        assert len(at_cloudinary.ENVIRONMENTS) == len(await client.environments())
 
 
 @pytest.mark.parametrize(

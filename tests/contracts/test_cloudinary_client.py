@@ -8,12 +8,12 @@ from bot.domain.keys import Key
 from bot.domain.people import CloudinaryUser, Role
 from bot.errors import Conflict, Forbidden, NotFound
 from bot.flows.ports import Account, Users
-from sandbox import company
+from sandbox import at_cloudinary, company
 from tests.contracts.cloudinary_twin import twin
 from tests.fakes.cloudinary import FakeAccount
 
 PRODUCTION, STAGING = (
-    Environment(place.id, place.name, place.cloud_name) for place in company.ENVIRONMENTS[:2]
+    Environment(place.id, place.name, place.cloud_name) for place in at_cloudinary.ENVIRONMENTS[:2]
 )
 DOMAIN = company.DOMAIN
 Either = FakeAccount | Cloudinary
@@ -22,18 +22,18 @@ Either = FakeAccount | Cloudinary
 def fake() -> FakeAccount:
     """Seed the fake with the same company as the server."""
     account = FakeAccount()
-    for place in company.ENVIRONMENTS:
+    for place in at_cloudinary.ENVIRONMENTS:
         account.add_environment(Environment(place.id, place.name, place.cloud_name))
-    for key in company.KEYS:
+    for key in at_cloudinary.KEYS:
         account.add_key(key.environment, key.name or "", enabled=key.enabled, root=key.root)
-    for user in company.USERS:
+    for user in at_cloudinary.USERS:
         account.add_user(
             cloudinary_user(user), environments=user.environments or (), groups=user.groups
         )
     return account
 
 
-def cloudinary_user(user: company.User) -> CloudinaryUser:
+def cloudinary_user(user: at_cloudinary.User) -> CloudinaryUser:
     """Convert it to the domain's value."""
     return CloudinaryUser(
         user.id,
@@ -64,14 +64,14 @@ async def named(account: Account, place: Environment, name: str) -> Key:
 
 def user_id(name: str) -> str:
     """Find a user of the company by the name."""
-    return next(user.id for user in company.USERS if user.name == name)
+    return next(user.id for user in at_cloudinary.USERS if user.name == name)
 
 
 async def test_every_environment_is_listed(account: Account) -> None:
     """All of the account's, by name and cloud name"""
     listed = await account.environments()
 
-    assert [(place.id, place.cloud_name) for place in company.ENVIRONMENTS] == [
+    assert [(place.id, place.cloud_name) for place in at_cloudinary.ENVIRONMENTS] == [
         (place.id, place.cloud_name) for place in listed
     ]
 
@@ -80,7 +80,7 @@ async def test_every_key_is_listed_without_its_secret(account: Account) -> None:
     """A nameless root key too"""
     listed = await account.keys(PRODUCTION.id)
 
-    seeded = [key for key in company.KEYS if key.environment == PRODUCTION.id]
+    seeded = [key for key in at_cloudinary.KEYS if key.environment == PRODUCTION.id]
     assert {(key.name or "", key.enabled, key.root) for key in seeded} == {
         (key.name, key.enabled, key.root) for key in listed
     }
@@ -181,18 +181,18 @@ async def test_users_are_found_by_address(account: Users, email: str, names: lis
     assert names == [user.name for user in await account.users_by_email(email)]
 
 
-@pytest.mark.parametrize("user", company.USERS, ids=lambda user: user.id[-2:])
-async def test_a_user_is_read_in_full(account: Users, user: company.User) -> None:
+@pytest.mark.parametrize("user", at_cloudinary.USERS, ids=lambda user: user.id[-2:])
+async def test_a_user_is_read_in_full(account: Users, user: at_cloudinary.User) -> None:
     """Role, flags and access are complete"""
     assert cloudinary_user(user) in await account.users_by_email(user.email)
 
 
 async def test_environments_of_a_user_are_listed(account: Users) -> None:
     """Some, or all"""
-    assert frozenset(place.id for place in company.ENVIRONMENTS[1:3]) == (
+    assert frozenset(place.id for place in at_cloudinary.ENVIRONMENTS[1:3]) == (
         await account.environments_of(user_id("Nia Patel"))
     )
-    assert frozenset(place.id for place in company.ENVIRONMENTS) == (
+    assert frozenset(place.id for place in at_cloudinary.ENVIRONMENTS) == (
         await account.environments_of(user_id("Tom Berg"))
     )
 

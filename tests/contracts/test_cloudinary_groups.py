@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 import pytest
 
 from bot.errors import Conflict, NotFound, Unavailable
-from sandbox import company
+from sandbox import at_cloudinary
 from tests.contracts.cloudinary_twin import ACCOUNT, Twin, twin
 from tests.contracts.test_cloudinary_client import Either, fake, user_id
 
@@ -17,7 +17,7 @@ async def account(request: pytest.FixtureRequest) -> AsyncIterator[Either]:
     """An account with the groups of the company."""
     if request.param == "fake":
         seeded = fake()
-        for name in company.GROUPS:
+        for name in at_cloudinary.GROUPS:
             seeded.add_group(name)
         yield seeded
         return
@@ -42,7 +42,7 @@ async def test_groups_are_listed_with_their_members(account: Either) -> None:
     """In one call"""
     listed = await account.user_groups()
 
-    assert list(company.GROUPS) == [each.name for each in listed]
+    assert list(at_cloudinary.GROUPS) == [each.name for each in listed]
     assert ["Ada Okafor"] == await members(account, "Security")
     assert [] == await members(account, "Content")
 
@@ -59,7 +59,7 @@ async def test_a_group_is_created_renamed_and_removed(account: Either) -> None:
 
     await account.remove_group(group_id)
 
-    assert list(company.GROUPS) == [each.name for each in await account.user_groups()]
+    assert list(at_cloudinary.GROUPS) == [each.name for each in await account.user_groups()]
     assert frozenset() == await account.groups_of(user_id(TOM))
     assert TOM in [each.name for each in await account.all_users()]
 
@@ -111,7 +111,7 @@ async def running() -> AsyncIterator[Twin]:
 
 async def test_a_groups_roles_are_read_with_their_places(running: Twin) -> None:
     """Of the account, of an environment and of a folder"""
-    group_id, place = await id_of(running.client, "Content"), company.ENVIRONMENTS[0].id
+    group_id, place = await id_of(running.client, "Content"), at_cloudinary.ENVIRONMENTS[0].id
     roles = [
         {"id": "cld::role::account::admin"},
         {"id": "cld::role::prodenv::reports", "scope_id": place},
@@ -122,7 +122,7 @@ async def test_a_groups_roles_are_read_with_their_places(running: Twin) -> None:
         },
     ]
     body = {"operation": "add", "principal": {"type": "group", "id": group_id}, "roles": roles}
-    url = f"{running.url}/v2/accounts/{company.ACCOUNT_ID}/permissions/principal_roles"
+    url = f"{running.url}/v2/accounts/{at_cloudinary.ACCOUNT_ID}/permissions/principal_roles"
     login = {"Authorization": ACCOUNT.basic}
     async with running.session.put(url, json=body, headers=login) as answer:
         answer.raise_for_status()

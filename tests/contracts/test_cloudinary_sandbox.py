@@ -5,13 +5,12 @@ import pytest
 from bot.domain.environments import Environment
 from bot.domain.people import KeyRight
 from bot.errors import RateLimited, Unauthorized, Unavailable
-from sandbox import company
+from sandbox import at_cloudinary
 from tests.contracts.cloudinary_twin import ACCOUNT, twin
 
-STAGING = Environment(
-    company.ENVIRONMENTS[1].id, company.ENVIRONMENTS[1].name, company.ENVIRONMENTS[1].cloud_name
-)
-TOM, MIA = (user.id for user in company.USERS[:2])
+SEEDED = at_cloudinary.ENVIRONMENTS[1]
+STAGING = Environment(SEEDED.id, SEEDED.name, SEEDED.cloud_name)
+TOM, MIA = (user.id for user in at_cloudinary.USERS[:2])
 
 
 @pytest.mark.parametrize(

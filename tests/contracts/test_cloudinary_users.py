@@ -8,12 +8,12 @@ import pytest
 from bot.domain.people import Role
 from bot.domain.users import ACCOUNT_MASTER, ACCOUNT_ROLE
 from bot.errors import Conflict, Forbidden, NotFound
-from sandbox import company
+from sandbox import at_cloudinary
 from tests.contracts.cloudinary_twin import twin
 from tests.contracts.test_cloudinary_client import STAGING, Either, fake
 
-MASTERS = frozenset(it.id for it in company.USERS if it.role == "master_admin")
-OTHER = next(it for it in company.USERS if it.role == "technical_admin")
+MASTERS = frozenset(it.id for it in at_cloudinary.USERS if it.role == "master_admin")
+OTHER = next(it for it in at_cloudinary.USERS if it.role == "technical_admin")
 LONG_AGO, NEVER = date(1971, 1, 1), date(2998, 1, 1)
 
 

@@ -3,7 +3,7 @@
 import pytest
 from aiohttp import encode_basic_auth
 
-from sandbox import company
+from sandbox import at_cloudinary
 from sandbox.cloudinary.app import ACCOUNT_KEY, ACCOUNT_SECRET, create_app
 from sandbox.cloudinary.coverage import ADMIN_API, NOT_SIMULATED, SIMULATED
 from tests.contracts.cloudinary_account import P, Q, account
@@ -42,7 +42,7 @@ def test_the_coverage_table_matches_the_document_and_the_router() -> None:
 )
 async def test_an_operation_that_is_not_simulated_is_not_found(method: str, path: str) -> None:
     """In the error format of its API"""
-    path = path.format(account_id=company.ACCOUNT_ID, policy_id="p", role_id="r")
+    path = path.format(account_id=at_cloudinary.ACCOUNT_ID, policy_id="p", role_id="r")
     async with account(permissions=True, watched=False) as it:
         answer = await it.ask(method, path)
 
@@ -81,8 +81,9 @@ async def test_another_account_id_is_refused() -> None:
     """The id is compared without regard to case, since the official package lowers it"""
     async with account() as it:
         wrong = await it.ask("GET", "/v1_1/provisioning/accounts/other/users")
-        upper = await it.ask("GET", P.replace(company.ACCOUNT_ID, company.ACCOUNT_ID.upper()))
-        loud = f"/v1_1/provisioning/accounts/{company.ACCOUNT_ID.upper()}/users"
+        id_ = at_cloudinary.ACCOUNT_ID
+        upper = await it.ask("GET", P.replace(id_, id_.upper()))
+        loud = f"/v1_1/provisioning/accounts/{at_cloudinary.ACCOUNT_ID.upper()}/users"
         right = await it.ask("GET", loud)
 
     assert (401, "Invalid credentials") == wrong.reason

@@ -2,7 +2,7 @@
 
 import pytest
 
-from sandbox import company
+from sandbox import at_cloudinary
 from tests.contracts.cloudinary_account import (
     DEVELOPMENT,
     NIA,
@@ -94,7 +94,7 @@ async def test_a_cloud_name_is_unique_ignoring_case(cloud_name: str) -> None:
     assert 200 == own.status
 
 
-@pytest.mark.parametrize("cloud_name", [*company.CLOUDS_ELSEWHERE, "DEMO"])
+@pytest.mark.parametrize("cloud_name", [*at_cloudinary.CLOUDS_ELSEWHERE, "DEMO"])
 async def test_a_cloud_name_is_unique_across_all_accounts(cloud_name: str) -> None:
     """Given on creation or on update, or derived from the name; nothing is created"""
     async with account() as it:
@@ -104,7 +104,7 @@ async def test_a_cloud_name_is_unique_across_all_accounts(cloud_name: str) -> No
             await it.ask("PUT", f"{PLACES}/{STAGING}", json={"cloud_name": cloud_name}),
         ]
         assert [(409, "Already exists")] * 3 == [answer.reason for answer in refused]
-        assert len(company.ENVIRONMENTS) == len(await names(it))
+        assert len(at_cloudinary.ENVIRONMENTS) == len(await names(it))
 
 
 @pytest.mark.parametrize("cloud_name", ["with space", "a/b", "straße", ""])
@@ -137,7 +137,7 @@ async def test_an_unknown_base_environment_is_refused() -> None:
     async with account() as it:
         body = {"name": "x", "base_sub_account_id": "nowhere"}
         assert (400, "cannot find sub account") == (await it.ask("POST", PLACES, json=body)).reason
-        assert len(company.ENVIRONMENTS) == len(await names(it))
+        assert len(at_cloudinary.ENVIRONMENTS) == len(await names(it))
 
 
 async def test_a_deleted_environment_leaves_nothing_behind() -> None:

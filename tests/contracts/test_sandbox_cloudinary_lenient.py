@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from sandbox import company
+from sandbox import at_cloudinary
 from tests.contracts.cloudinary_account import (
     INSPECT,
     KEYS,
@@ -23,7 +23,7 @@ from tests.contracts.cloudinary_account import (
 )
 
 PLACES, USERS, GROUPS = f"{P}/sub_accounts", f"{P}/users", f"{P}/user_groups"
-EVERYBODY: Final = len(company.USERS)
+EVERYBODY: Final = len(at_cloudinary.USERS)
 LOGINS: Final = (datetime.now(UTC) - timedelta(days=1)).strftime("%d-%m-%Y")
 """The day on which the seed's users last logged in, as the gem writes it."""
 AFTER: Final = (datetime.now(UTC) + timedelta(days=2)).strftime("%d-%m-%Y")

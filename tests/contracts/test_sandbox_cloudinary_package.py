@@ -6,7 +6,7 @@ from collections.abc import Awaitable, Callable, Mapping
 import pytest
 from cloudinary import exceptions, provisioning
 
-from sandbox import company
+from sandbox import at_cloudinary
 from tests.contracts.cloudinary_account import ADA, MIA, STAGING, TOM, Account, account
 
 Scenario = Callable[[Account], Awaitable[None]]
@@ -93,7 +93,7 @@ async def delete_user(it: Account) -> None:
 async def user_groups(it: Account) -> None:
     """All of them."""
     found = (await it.official(provisioning.user_groups))["user_groups"]
-    assert list(company.GROUPS) == [each["name"] for each in found]
+    assert list(at_cloudinary.GROUPS) == [each["name"] for each in found]
 
 
 async def create_user_group(it: Account) -> None:

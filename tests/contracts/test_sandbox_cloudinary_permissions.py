@@ -4,7 +4,7 @@ from typing import Any
 
 import pytest
 
-from sandbox import company
+from sandbox import at_cloudinary
 from sandbox.cloudinary.app import ACCOUNT_KEY
 from sandbox.cloudinary.roles import (
     ACCOUNT_MASTER,
@@ -218,7 +218,7 @@ async def test_a_role_of_the_account_has_no_environment() -> None:
         own = await held(it, "provisioningKey", ACCOUNT_KEY, scope_type="account")
         assert [(ACCOUNT_MASTER, ""), (admin, "")] == own
         there = await held(it, "provisioningKey", ACCOUNT_KEY, scope_type="prodenv")
-        assert {(MASTER, place.id) for place in company.ENVIRONMENTS} == {*there}
+        assert {(MASTER, place.id) for place in at_cloudinary.ENVIRONMENTS} == {*there}
 
 
 async def test_users_have_roles_that_match_their_old_ones() -> None:

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from sandbox import company
+from sandbox import at_cloudinary
 from tests.contracts.cloudinary_account import (
     ADA,
     MIA,
@@ -21,8 +21,8 @@ from tests.contracts.cloudinary_account import (
 )
 
 USERS = f"{P}/users"
-ALL_USERS = [user.id for user in company.USERS]
-OTHERS = [user.id for user in company.USERS if not user.pending]
+ALL_USERS = [user.id for user in at_cloudinary.USERS]
+OTHERS = [user.id for user in at_cloudinary.USERS if not user.pending]
 
 
 async def ids(it: Account, query: Pairs) -> list[str]:
@@ -88,8 +88,8 @@ async def test_users_are_found_by_their_last_login(query: dict[str, str], count:
 @pytest.mark.parametrize(
     ("by", "first", "last"),
     [
-        ("name", ADA, company.USERS[10].id),
-        ("role", company.USERS[3].id, company.USERS[14].id),
+        ("name", ADA, at_cloudinary.USERS[10].id),
+        ("role", at_cloudinary.USERS[3].id, at_cloudinary.USERS[14].id),
         ("status", TOM, PIA),
         ("activity", PIA, None),
         ("created_at", TOM, None),

@@ -4,7 +4,7 @@ from typing import get_args
 
 import pytest
 
-from sandbox import company
+from sandbox import at_cloudinary
 from sandbox.cloudinary.roles import ACCOUNT_MASTER
 from tests.contracts.cloudinary_account import (
     ADA,
@@ -24,7 +24,7 @@ from tests.contracts.cloudinary_account import (
 
 USERS = f"{P}/users"
 NEW: Json = {"name": "Jo New", "email": "jo@x.example"}
-MAX = company.USERS[15].id
+MAX = at_cloudinary.USERS[15].id
 
 
 async def test_a_new_user_is_pending_and_has_never_logged_in() -> None:
@@ -38,7 +38,7 @@ async def test_a_new_user_is_pending_and_has_never_logged_in() -> None:
     assert "last_login" not in made
 
 
-@pytest.mark.parametrize("role", get_args(company.Role))
+@pytest.mark.parametrize("role", get_args(at_cloudinary.Role))
 async def test_every_documented_role_is_known(role: str) -> None:
     """And no other role"""
     async with account() as it:
@@ -56,7 +56,7 @@ async def test_a_master_admins_environments_are_ignored() -> None:
         back = await it.done("PUT", f"{USERS}/{TOM}", json={"role": "technical_admin"})
 
     assert made["all_sub_accounts"] is True
-    assert len(company.ENVIRONMENTS) == made["sub_account_count"]
+    assert len(at_cloudinary.ENVIRONMENTS) == made["sub_account_count"]
     assert (False, 1) == (kept["all_sub_accounts"], kept["sub_account_count"])
     assert (False, 1) == (back["all_sub_accounts"], back["sub_account_count"])
 
@@ -69,7 +69,7 @@ async def test_an_unknown_environment_is_refused() -> None:
         count = len((await it.done("GET", USERS))["users"])
 
     assert (404, "Cannot find sub account with id nowhere") == refused.reason
-    assert len(company.USERS) == count
+    assert len(at_cloudinary.USERS) == count
 
 
 async def test_an_address_is_unique_ignoring_case() -> None:

@@ -1,11 +1,11 @@
 import json
 from dataclasses import replace
 
-from sandbox import company
+from sandbox import at_cloudinary
 from sandbox.cloudinary.faults import Exchange
 from tests.scenarios.api_watch import ApiWatch
 
-PATH = f"/v1_1/provisioning/accounts/{company.ACCOUNT_ID}/sub_accounts/abc/access_keys"
+PATH = f"/v1_1/provisioning/accounts/{at_cloudinary.ACCOUNT_ID}/sub_accounts/abc/access_keys"
 KEY = {
     "name": "ci-bot",
     "api_key": "814814814814814",

@@ -6,7 +6,7 @@ from pathlib import Path
 import aiohttp
 import pytest
 
-from sandbox import company
+from sandbox import at_cloudinary
 from sandbox.cloudinary.app import ACCOUNT_KEY, ACCOUNT_SECRET
 from tests.scenarios.opening import open_link, press
 from tests.scenarios.presses import direct, notified, pressed
@@ -25,7 +25,7 @@ async def own(tmp_path: Path) -> AsyncIterator[System]:
 
 async def change_user(system: System, **fields: str | bool) -> None:
     """Change Tom's user through Cloudinary's API, as an admin does in the Console."""
-    account = f"{system.twins.at.cloudinary}/v1_1/provisioning/accounts/{company.ACCOUNT_ID}"
+    account = f"{system.twins.at.cloudinary}/v1_1/provisioning/accounts/{at_cloudinary.ACCOUNT_ID}"
     pair = aiohttp.encode_basic_auth(ACCOUNT_KEY, ACCOUNT_SECRET)
     url, headers = f"{account}/users/{TOM_AT_CLOUDINARY}", {"Authorization": pair}
     async with system.session.put(url, json=fields, headers=headers) as answer:

@@ -13,8 +13,9 @@ from typing import Final
 import aiohttp
 from aiohttp import web
 
+from sandbox.at_cloudinary import ACCOUNT_ID, ENVIRONMENTS, USERS, User
 from sandbox.cloudinary.app import ACCOUNT_KEY, ACCOUNT_SECRET
-from sandbox.company import ACCOUNT_ID, CHANNELS, ENVIRONMENTS, PEOPLE, USERS, Person, User
+from sandbox.company import CHANNELS, PEOPLE, Person
 from sandbox.large import COMPANY
 from sandbox.ports import HOST, reserved, served
 from sandbox.running import SLACK_EVENTS, Ports, running

@@ -8,7 +8,7 @@ import pytest
 from bot.cards.field_errors import errors_of, expired, problems_of
 from bot.cards.form_words import FORMS, form_words, written
 from bot.cards.forms import Form, form_of, form_view, working_view
-from bot.cards.inputs import MAX_VALUE, date_input, option
+from bot.cards.inputs import MAX_VALUE, date_input, inputs, option
 from bot.domain.choices import Choice, as_typed
 from bot.domain.commands.completing import completing
 from bot.domain.commands.environments import DisableEnvironment
@@ -19,6 +19,7 @@ from bot.domain.commands.users import DisableUser, RemoveUser
 from bot.domain.environments import Environment
 from bot.domain.keys import ProtectionReason
 from bot.domain.languages import ENGLISH, English
+from bot.domain.outcomes.bulk import OffboardPreviewed
 from bot.domain.outcomes.environment_changes import EnvironmentProtected, Uses
 from bot.domain.outcomes.environments import NoSuchEnvironment
 from bot.domain.outcomes.general import NotOffered
@@ -32,7 +33,7 @@ from bot.domain.policy import ON_USERS
 from bot.domain.requests.machine import State
 from handlers.form_values import filled
 from tests.unit.cards_drawn import VIEW, strings
-from tests.unit.outcomes_made import located, request_of
+from tests.unit.outcomes_made import located, outcomes, request_of
 
 NEEDING: Final = [spec for spec in COMMANDS if spec.required]
 ELEMENTS: Final = {
@@ -251,7 +252,8 @@ def test_a_form_is_in_the_language_of_its_reader(spec: Spec, text: str) -> None:
     VIEW.validate(drawn)
     texts = {found for _, field, found in strings(drawn) if field == "text"}
     same = {each for each in texts if not each.startswith("«")}
-    assert same <= {"ci-bot", "ci-bot-2027", "Design", "Development", "Staging", "Production", "\n"}
+    names = {"ci-bot", "ci-bot-2027", "Design", "Brand staging"}
+    assert same <= {*names, "Development", "Staging", "Production", "\n"}
 
 
 def test_errors_and_answers_in_a_form_are_in_its_language() -> None:
@@ -293,3 +295,34 @@ def test_what_is_chosen_in_a_menu_is_what_the_form_sends(ask: Ask) -> None:
     field = next(it for it in spec.fields.values() if it.kind.ask is ask)
     view = {"state": {"values": {f"field:{field.name}": {"value": chosen}}}}
     assert "that" == filled(view, Incomplete(spec, ()), datetime.now(UTC))[field.name]
+
+
+@pytest.mark.parametrize("text", ["request", "key create", "key roles"])
+def test_a_role_is_asked_for_before_the_reason(text: str) -> None:
+    """What the key may do belongs to the key, and few scroll to the end of a form"""
+    form = drawn(text)
+    asked = [block["block_id"] for block in form["blocks"] if block["type"] == "input"]
+    assert asked.index("field:role") + 1 == asked.index("field:reason")
+
+
+@pytest.mark.parametrize("spec", NEEDING, ids=lambda spec: spec.name)
+def test_an_empty_input_shows_more_than_its_label(spec: Spec) -> None:
+    """An example of its own noun, or what to do"""
+    for field in spec.fields.values():
+        for block in inputs(field, "", ENGLISH, required=True):
+            asked: Any = block
+            shown = asked["element"].get("placeholder", {"text": ""})["text"]
+            assert asked["label"]["text"] != shown
+            assert shown != "ci-bot" or "key" in spec.name
+
+
+def test_the_button_of_a_form_says_what_it_does() -> None:
+    """Nothing is requested before the person saw what the other has"""
+    first = drawn("user offboard")
+    assert "Show list" == first["submit"]["text"]
+    several = (it for it in outcomes("ci-bot") if isinstance(it, OffboardPreviewed))
+    previewed = next(it for it in several if it.bulk.parts)
+    form = form_of(previewed)
+    assert form
+    second: Any = form_view(form, "o1", ENGLISH)
+    assert "Send request" == second["submit"]["text"]

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Annotated, Final
 
-from bot.domain.commands.fields import CONFIRM, ENV, Ask, Field, Kind, Name, Reason, matching
+from bot.domain.commands.fields import CONFIRM, ENV, Ask, Field, Kind, Reason, matching
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.environments import Tier
 from bot.domain.phrases import Listed, Text, msg
@@ -38,6 +38,7 @@ _CLOUD_NAME: Final = Field(
     msg("Cloud name"),
     msg("Leave empty to derive it from the name"),
 )
+_NAME: Final = Field("name", hint=Text("Brand staging"), positional=True)
 _COPIED: Final = replace(ENV, name="copy-from", label=msg("Copy settings from"))
 _CONFIRM: Final = replace(CONFIRM, hint=msg("Type the environment's name"))
 _Place = Annotated[str, replace(ENV, positional=True)]
@@ -68,7 +69,7 @@ class SetTier:
 class CreateEnvironment:
     """Create a product environment, with the settings of another one if that is given."""
 
-    name: Name
+    name: Annotated[str, replace(_NAME, name="name", label=msg("Name"))]
     cloud_name: Annotated[str | None, _CLOUD_NAME] = None
     copy_from: Annotated[str | None, _COPIED] = None
     reason: Reason = None
@@ -79,7 +80,7 @@ class RenameEnvironment:
     """Change the name of a product environment; its cloud name stays."""
 
     env: _Place
-    new: Annotated[str, Field("new", label=msg("New name"), positional=True)]
+    new: Annotated[str, replace(_NAME, name="new", label=msg("New name"))]
     reason: Reason = None
 
 

@@ -154,7 +154,7 @@ class Field:
 
 ENV: Final = Field("env", ENVIRONMENT, msg("Product environment"), msg("Choose an environment"))
 CONFIRM: Final = Field("confirm", TYPED_NAME, msg("Name to confirm"), msg("Type the key's name"))
-REASON: Final = Field("reason", PROSE, msg("Reason"), msg("INC-42: rotate after leak"))
+REASON: Final = Field("reason", PROSE, msg("Reason"), msg("INC-42: why it is needed"))
 
 Name = Annotated[str, Field("name", TEXT, msg("Name"), Text("ci-bot"), positional=True)]
 KeyName = Annotated[str, Field("name", KEY, msg("Key"), msg("Choose a key"), positional=True)]

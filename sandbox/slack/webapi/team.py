@@ -1,14 +1,6 @@
 """team.info and bots.info: the workspace and the app in it."""
 
-from sandbox.company import (
-    APP_ID,
-    BOT_ID,
-    BOT_USER_ID,
-    COMPANY,
-    DOMAIN,
-    TEAM_DOMAIN,
-    TEAM_ID,
-)
+from sandbox.company import APP_ID, BOT_ID, BOT_USER_ID, COMPANY, DOMAIN, TEAM_DOMAIN, TEAM_ID
 from sandbox.slack.payload import Payload
 from sandbox.slack.refusals import Refusal
 from sandbox.slack.twin import Twin
