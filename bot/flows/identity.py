@@ -30,6 +30,8 @@ from bot.flows.ports import Account, Clock, Directory, Users
 
 FRESH_FOR = timedelta(seconds=60)
 """How long a remembered identity serves commands that only read."""
+FRESH_FOR_PARTS = timedelta(seconds=5)
+"""How long one that was read for a change serves the parts of an act: Slack limits look-ups."""
 REMEMBERED = 5_000
 """Identities in memory; far more than the people who use one bot within a minute."""
 
@@ -61,13 +63,14 @@ class People:
     _: KW_ONLY
     team_id: str
     permissions: bool
-    _remembered: OrderedDict[Actor, tuple[datetime, Identified]] = field(
+    _remembered: OrderedDict[Actor, tuple[datetime, Identified, bool]] = field(
         default_factory=OrderedDict, init=False, repr=False
     )
+    """When it was read, and whether it was read for a change."""
 
     def remembered(self, actor: Actor) -> Identified | None:
         """An identity from the last minute; None if it must be read again."""
-        at, identity = self._remembered.get(actor, (None, None))
+        at, identity, _ = self._remembered.get(actor, (None, None, False))
         if at is None or self.clock.now() - at > FRESH_FOR:
             return None
         return identity
@@ -87,10 +90,19 @@ class People:
             return known
         identity = await self._read(actor, profile)
         if isinstance(identity, Identified):  # a refusal is not remembered: access may come back
-            self._remembered[actor] = (self.clock.now(), identity)
+            self._remembered[actor] = (self.clock.now(), identity, fresh)
             if len(self._remembered) > REMEMBERED:
                 self._remembered.popitem(last=False)
         return identity
+
+    async def identify_for_part(self, actor: Actor) -> Identity:
+        """Identify the actor of an act of many parts, for one part.
+
+        What was read for a change seconds ago counts, until Slack reports that the person changed.
+        """
+        at, _, fresh = self._remembered.get(actor, (None, None, False))
+        recent = at is not None and self.clock.now() - at < FRESH_FOR_PARTS
+        return await self.identify(actor, fresh=not (fresh and recent))
 
     def _refusal(self, actor: Actor, profile: Profile) -> IdentityReason | None:
         """Return why they are turned away; another team's user of the same id is another person."""

@@ -1,21 +1,23 @@
 """Acts on many keys in a large account: a few reads at once, and no look-up for each key."""
 
+import asyncio
 from dataclasses import replace
 from datetime import timedelta
 
 from bot.cards.kit import plain
 from bot.cards.outcomes import card_of
-from bot.domain.bulk import LeftOut, OutReason
+from bot.domain.bulk import Bulk, LeftOut, OutReason, PartState
 from bot.domain.environments import Environment
 from bot.domain.keys import Key
 from bot.domain.outcomes.bulk import BulkPreviewed, BulkReported, OffboardPreviewed
 from bot.domain.people import Role
 from bot.errors import Forbidden
 from bot.flows import reads
+from tests.fakes.clock import FakeClock
 from tests.fakes.cloudinary import FakeAccount
 from tests.flows.harness import ADMIN, COLLEAGUE, DEV, STAGING, TECH, Harness, staffed
 from tests.flows.offboarding import OFFBOARD, has, offboarding, settled_in
-from tests.flows.requested import carried_out, give_role
+from tests.flows.requested import carried_out, give_role, leave
 
 OWNED = f"key disable --owner @{COLLEAGUE.user_id}"
 NO_RIGHTS = LeftOut("", DEV.name, OutReason.NO_RIGHTS)
@@ -144,3 +146,75 @@ async def test_offboarding_reads_only_where_the_person_has_keys() -> None:
     account.calls.clear()
     await harness.run(ADMIN, OFFBOARD)
     assert 1 == account.calls["keys"]
+
+
+class SlowAccount(FakeAccount):
+    """Each change takes a second."""
+
+    clock: FakeClock
+
+    async def set_enabled(self, environment_id: str, api_key: str, *, enabled: bool) -> Key:
+        """Disable a key, a second later."""
+        self.clock.go_on(seconds=1)
+        return await super().set_enabled(environment_id, api_key, enabled=enabled)
+
+
+async def slowly(count: int) -> tuple[Harness, SlowAccount, Bulk]:
+    """A list of many keys at such an account, which its person is about to confirm."""
+    harness = staffed(make_account=SlowAccount)
+    assert isinstance(harness.account, SlowAccount)
+    harness.account.clock = harness.clock
+    crowd(harness, count)
+    outcome = await harness.run(TECH, "key disable --stale 180d")
+    assert isinstance(outcome, BulkPreviewed)
+    assert count == len(outcome.bulk.parts)
+    harness.directory.calls.clear()
+    harness.account.calls.clear()
+    return harness, harness.account, outcome.bulk
+
+
+async def test_an_act_looks_its_person_up_every_few_seconds() -> None:
+    """Not for each part: Slack allows some fifty a minute"""
+    harness, account, bulk = await slowly(100)
+    done = await harness.run(TECH, f"key disable --resume {bulk.id}")
+    assert isinstance(done, BulkReported)
+    assert done.bulk.complete
+    assert 100 // 5 - 10 <= harness.directory.calls[TECH.user_id] <= 100 // 5 + 1
+    assert account.calls["users_by_email"] == harness.directory.calls[TECH.user_id]
+
+
+async def test_a_right_that_ends_meanwhile_stops_the_rest_within_seconds() -> None:
+    """At Cloudinary: five seconds; at Slack: with the next part, by its event"""
+    harness, account, bulk = await slowly(30)
+    running = asyncio.create_task(harness.run(TECH, f"key disable --resume {bulk.id}"))
+    while account.calls["set_enabled"] < 10:  # noqa: ASYNC110  # another task goes on
+        await asyncio.sleep(0)
+    give_role(harness, TECH, Role.BILLING)
+    done = await running
+    assert isinstance(done, BulkReported)
+    assert 10 <= done.bulk.count(PartState.DONE) <= 10 + 6
+    assert {"denied"} == {it.outcome for it in done.bulk.parts if it.state is PartState.FAILED}
+
+
+async def test_who_leaves_slack_meanwhile_does_nothing_more() -> None:
+    """The event counts for the next part"""
+    harness, account, bulk = await slowly(30)
+    running = asyncio.create_task(harness.run(TECH, f"key disable --resume {bulk.id}"))
+    while account.calls["set_enabled"] < 10:  # noqa: ASYNC110  # another task goes on
+        await asyncio.sleep(0)
+    await leave(harness, TECH)
+    await harness.flows.directory.changed(await harness.directory.profile(TECH))
+    done = await running
+    assert isinstance(done, BulkReported)
+    assert 10 <= done.bulk.count(PartState.DONE) <= 11
+    assert "turned_away" in {it.outcome for it in done.bulk.parts}
+
+
+async def test_what_only_reads_makes_no_part_fresh() -> None:
+    """An identity that a list was shown to does not count as one that was read for a change"""
+    harness, _, _ = await slowly(3)
+    harness.clock.go_on(minutes=2)
+    await harness.flows.people.identify(TECH, fresh=False)
+    harness.directory.calls.clear()
+    await harness.flows.people.identify_for_part(TECH)
+    assert 1 == harness.directory.calls[TECH.user_id]

@@ -27,7 +27,7 @@ class KeyParts:
     async def take(self, job: Job, part: Part) -> Outcome | None:
         """Run one part; a key that changed since the list was shown is left alone."""
         command = read(job.text)
-        who = await self.people.identify(job.actor, fresh=True)
+        who = await self.people.identify_for_part(job.actor)
         if isinstance(who, TurnedAway) or not isinstance(command, DisableKey):
             return who if isinstance(who, TurnedAway) else None
         if not job.effect and await self._is_changed(command, part):

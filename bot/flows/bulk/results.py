@@ -10,6 +10,7 @@ from bot.domain.outcomes.keys import KeyChanged, NoSuchKey, NothingToChange
 from bot.domain.outcomes.requests import NoSuchRequest
 from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import NoSuchUser, UserChanged, UserRefused, UserUnchanged
+from bot.domain.people import TurnedAway
 from bot.errors import CloudinaryError, RateLimited, SlackError, Unavailable
 
 DONE: Final = KeyChanged | UserChanged | GroupChanged | Voided | Delegated
@@ -33,8 +34,11 @@ def result_of(outcome: Outcome) -> Result:
 
 
 def stops(outcome: Outcome) -> bool:
-    """Whether no other part runs behind this one: the whole act is about a person not to touch."""
-    return isinstance(outcome, UserRefused)
+    """Whether no other part runs behind this one: it would be refused for the same reason.
+
+    The act is about a person not to touch, or its own person may not use Keysmith.
+    """
+    return isinstance(outcome, UserRefused | TurnedAway)
 
 
 def failure(error: CloudinaryError | SlackError) -> str:

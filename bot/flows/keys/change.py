@@ -17,7 +17,7 @@ from bot.domain.keys import DISABLING, Change, Key, LastChange, Located
 from bot.domain.names import Looks
 from bot.domain.outcomes.keys import KeyChanged, NoSuchKey, NothingToChange
 from bot.domain.outcomes.union import Outcome
-from bot.domain.pending import PendingState
+from bot.domain.pending import PendingCredentials, PendingState
 from bot.domain.people import Person
 from bot.domain.requests.deletions import Deletion, carried
 from bot.domain.signing import SignerMove
@@ -87,11 +87,10 @@ class KeyChanger:
             return stop
         effect = effect_of(self.account, command, here, deletion)
         move = None if effect.reached else moves(command, key, siblings, deletion)
-        found = _Found(command, here, last, deletion, move)
-        if pending and isinstance(command, DisableKey | DeleteKey):
-            revoked = self.audit_log.entry(job, AuditEvent.RELEASED, about_key(here), "revoked")
-            await self.pending.revoke(pending, revoked)
-            effect = replace(effect, reached=False)  # its link may have enabled it a moment ago
+        ends = pending if isinstance(command, DisableKey | DeleteKey) else None
+        found = _Found(command, here, last, deletion, move, ends)
+        if ends:
+            effect = replace(effect, reached=False)  # its link may enable it meanwhile
         elif effect.reached and not (_is_own(job, effect, key, last) or _unfinished(effect, last)):
             return await self._nothing(job, person, effect, found)
         elif not effect.reached:
@@ -145,6 +144,9 @@ class KeyChanger:
         begins = LastChange(DISABLING, by, begun.at, job.id, begun.at)
         stopping = Done(here.key.api_key, found.carry(job, begins)) if stops else None
         job = await self.jobs.begin(job, effect.mark(here.key), begun, stopping)
+        if found.ends:
+            revoked = self.audit_log.entry(job, AuditEvent.RELEASED, about_key(here), "revoked")
+            await self.pending.revoke(found.ends, revoked)
         key = here.key if effect.reached else await effect.act()
         if effect.change in {Change.ENABLED, Change.RESTORED}:
             await self.deletions.take_back(job, found.deletion_id)
@@ -169,6 +171,8 @@ class _Found:
     deletion: Deletion | None
     move: SignerMove | None = None
     """How the change moves the webhook signer; unknown of one that was done before a crash."""
+    ends: PendingCredentials | None = None
+    """What waits for its owner, and is revoked with the key."""
 
     @property
     def deletion_id(self) -> str:
