@@ -1,4 +1,5 @@
 import html
+import os
 from dataclasses import replace
 from typing import Final, get_args
 
@@ -37,6 +38,8 @@ def message(outcome: Outcome) -> Message:
     return render(card, [f"offer{number}" for number in range(len(offering([card])))])
 
 
+FEW: Final = settings(max_examples=1_000 if "FUZZ_EXAMPLES" in os.environ else 10)
+"""Each example draws every card; the odd names below are drawn always."""
 USUAL: Final = [
     [frame(message(outcome)) for outcome in both]
     for both in zip(outcomes("x"), outcomes("x" * 80), strict=True)
@@ -81,7 +84,7 @@ def test_a_card_shows_no_value_of_the_program(outcome: Outcome) -> None:
 
 
 @given(names | st.text(min_size=1).filter(str.strip))
-@settings(deadline=None)
+@FEW
 @example("<http://evil.example|click>")
 @example("<!channel> <@U1> <#C1>")
 @example("*b* _i_ ~s~ `c` ```d``` > q :key: @here")
