@@ -58,7 +58,6 @@ def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
 
 def pytest_collection_finish() -> None:
     """Keep thousands of collected tests, which live to the end, out of garbage collections."""
-    gc.collect()
     gc.freeze()
     gc.enable()
 

@@ -6,11 +6,13 @@ name around, an invisible character could make two names look alike. Each is wri
 
 import re
 import unicodedata
+from functools import lru_cache
 from typing import Final
 
 from bot.domain.names import is_hidden
 
 _BREAK: Final = re.compile(r"\r\n|[\n\r\v\f\x85\u2028\u2029]")
+_ODD: Final = re.compile(r"[^ -~]")
 _JOINING: Final = re.compile(r"(?<=[^\x00-\x7f])(?:[\u200c\u200d](?=[^\x00-\x7f])|[\ufe0e\ufe0f])")
 """Joiners in their proper place: between letters that they shape, and within emoji."""
 
@@ -21,9 +23,10 @@ def shown(text: str) -> str:
         return text
     line = _BREAK.sub(" \u21b5 ", text)
     joining = {found.start() for found in _JOINING.finditer(line)}
-    return "".join(char if at in joining else _shown(char) for at, char in enumerate(line))
+    return _ODD.sub(lambda it: it[0] if it.start() in joining else _shown(it[0]), line)
 
 
+@lru_cache(4_096)  # a text in Japanese or Hebrew has few letters, and a card has many texts
 def _shown(char: str) -> str:
     category = unicodedata.category(char)
     if category == "Zs" or char == "\t":

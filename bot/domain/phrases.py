@@ -9,6 +9,7 @@ translations.
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import lru_cache
 from string import Formatter
 from typing import Union
 
@@ -141,8 +142,14 @@ def _phrase(phrase: Phrase, language: Language) -> Iterator[Plain]:
             yield from filled
 
 
+@lru_cache(4_096)
+def _parts(template: str) -> tuple[tuple[str, str | None], ...]:
+    """Cut a part of a message at its placeholders."""
+    return tuple((literal, name) for literal, name, _, _ in Formatter().parse(template))
+
+
 def _filled(template: str, fields: Mapping[str, Span], language: Language) -> Iterator[Plain]:
-    for literal, name, _, _ in Formatter().parse(template):
+    for literal, name in _parts(template):
         if literal:
             yield Text(literal)
         if name:

@@ -9,6 +9,7 @@ from typing import Final
 
 import pytest
 import structlog
+from aiohttp import web
 
 from bot.adapters.redis.connection import Use, client, connected
 from bot.adapters.redis.faults import in_words
@@ -18,7 +19,7 @@ from bot.cli.main import main
 from bot.cli.starting import wait_for
 from bot.domain.redis_url import RedisAddress
 from bot.errors import ConfigurationError, StoreError
-from sandbox.ports import HOST
+from sandbox.ports import HOST, served
 from tests.contracts.redis_processes import free_port
 from tests.unit.settings_made import environment
 from tests.variables import Variables
@@ -76,11 +77,20 @@ def here(tmp_path: Path) -> Iterator[Path]:
         yield tmp_path
 
 
+async def refuse(_: web.Request) -> web.Response:
+    """Refuse, as Slack and Cloudinary do; one that is away would be asked again, after a while."""
+    return web.json_response({"ok": False, "error": "invalid_auth"}, status=401)
+
+
 @pytest.fixture(autouse=True)
-def alone(environment: Variables) -> None:
+async def alone(environment: Variables) -> AsyncIterator[None]:
     """Ask no service on the network, and listen on no port."""
-    near = dict.fromkeys(("SLACK_API_URL", "CLOUDINARY_API_URL"), f"http://{HOST}:9/")
-    environment.update(near | {"PUBLIC_URL": f"http://{HOST}", "PORT": "0", "ADMIN_PORT": "0"})
+    application = web.Application()
+    application.router.add_route("*", "/{any:.*}", refuse)
+    async with served(application) as url:
+        near = dict.fromkeys(("SLACK_API_URL", "CLOUDINARY_API_URL"), f"{url}/")
+        environment.update(near | {"PUBLIC_URL": f"http://{HOST}", "PORT": "0", "ADMIN_PORT": "0"})
+        yield
 
 
 @pytest.fixture(autouse=True)

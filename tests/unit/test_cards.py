@@ -1,5 +1,8 @@
 import html
+import os
+from collections.abc import Sequence
 from dataclasses import replace
+from functools import cache
 from typing import Final, get_args
 
 import pytest
@@ -28,7 +31,17 @@ from tests.unit.commands_made import names
 from tests.unit.outcomes_made import AT, URL, crowded, located, outcomes, pending
 
 ALL: Final = outcomes("ci-bot")
-IDS: Final = [type(outcome).__name__ for outcome in ALL]
+
+
+def by_type(outcomes_: Sequence[Outcome]) -> dict[str, list[Outcome]]:
+    """Group examples by their type: a test for each of hundreds would take longer than they do."""
+    names = dict.fromkeys(type(each).__name__ for each in outcomes_)
+    return {it: [each for each in outcomes_ if type(each).__name__ == it] for it in names}
+
+
+BY_TYPE: Final = by_type(ALL)
+of_each_type = pytest.mark.parametrize("examples", BY_TYPE.values(), ids=BY_TYPE)
+LONGEST: Final = by_type([*outcomes("x" * 10_000), *crowded(300)])
 
 
 def message(outcome: Outcome) -> Message:
@@ -37,11 +50,15 @@ def message(outcome: Outcome) -> Message:
     return render(card, [f"offer{number}" for number in range(len(offering([card])))])
 
 
-USUAL: Final = [
-    [frame(message(outcome)) for outcome in both]
-    for both in zip(outcomes("x"), outcomes("x" * 80), strict=True)
-]
-"""What a card is beside its names: with short ones, and with a command too long for a button."""
+FEW: Final = settings(max_examples=1_000 if "FUZZ_EXAMPLES" in os.environ else 10)
+"""Each example draws every card; the odd names below are drawn always."""
+
+
+@cache
+def usual() -> list[list[list[tuple[str, str, str]]]]:
+    """What a card is beside its names: with short ones, and with a command too long for a button"""
+    both = zip(outcomes("x"), outcomes("x" * 80), strict=True)
+    return [[frame(message(outcome)) for outcome in each] for each in both]
 
 
 def test_every_outcome_has_an_example() -> None:
@@ -49,39 +66,43 @@ def test_every_outcome_has_an_example() -> None:
     assert {*get_args(Outcome)} == {type(outcome) for outcome in ALL}
 
 
-@pytest.mark.parametrize("outcome", ALL, ids=IDS)
-def test_a_card_is_valid_by_slacks_schema(outcome: Outcome) -> None:
+@of_each_type
+def test_a_card_is_valid_by_slacks_schema(examples: list[Outcome]) -> None:
     """Slack refuses a whole message for one wrong block"""
-    BLOCKS.validate(list(message(outcome).blocks))
+    for outcome in examples:
+        BLOCKS.validate(list(message(outcome).blocks))
 
 
-@pytest.mark.parametrize("outcome", ALL, ids=IDS)
-def test_a_card_is_valid_by_slacks_own_models(outcome: Outcome) -> None:
+@of_each_type
+def test_a_card_is_valid_by_slacks_own_models(examples: list[Outcome]) -> None:
     """The models know lengths that the schema leaves out"""
-    blocks = list(message(outcome).blocks)
-    parsed = Block.parse_all(blocks)
-    assert len(blocks) == len([block.to_dict() for block in parsed])
+    for outcome in examples:
+        blocks = list(message(outcome).blocks)
+        parsed = Block.parse_all(blocks)
+        assert len(blocks) == len([block.to_dict() for block in parsed])
 
 
-@pytest.mark.parametrize("outcome", [*outcomes("x" * 10_000), *crowded(300)])
-def test_a_card_keeps_slacks_limits_however_much_it_shows(outcome: Outcome) -> None:
+@pytest.mark.parametrize("examples", LONGEST.values(), ids=LONGEST)
+def test_a_card_keeps_slacks_limits_however_much_it_shows(examples: list[Outcome]) -> None:
     """Blocks, texts, labels, rows of buttons"""
-    drawn = message(outcome)
-    assert len(drawn.blocks) <= 50
-    assert 0 < len(drawn.text) <= 3000
-    rows = [block for block in drawn.blocks if block["type"] == "actions"]
-    assert all(0 < len(text) <= 75 for kind, _, text in strings(rows) if kind == "plain_text")
-    assert all(0 < len(text) <= 3000 for *_, text in strings(drawn.blocks))
+    for outcome in examples:
+        drawn = message(outcome)
+        assert len(drawn.blocks) <= 50
+        assert 0 < len(drawn.text) <= 3000
+        rows = [block for block in drawn.blocks if block["type"] == "actions"]
+        assert all(0 < len(text) <= 75 for kind, _, text in strings(rows) if kind == "plain_text")
+        assert all(0 < len(text) <= 3000 for *_, text in strings(drawn.blocks))
 
 
-@pytest.mark.parametrize("outcome", ALL, ids=IDS)
-def test_a_card_shows_no_value_of_the_program(outcome: Outcome) -> None:
+@of_each_type
+def test_a_card_shows_no_value_of_the_program(examples: list[Outcome]) -> None:
     """A span in an f-string is shown as its class, with its fields"""
-    assert not PROGRAM.search(str(message(outcome).blocks))
+    for outcome in examples:
+        assert not PROGRAM.search(str(message(outcome).blocks))
 
 
 @given(names | st.text(min_size=1).filter(str.strip))
-@settings(deadline=None)
+@FEW
 @example("<http://evil.example|click>")
 @example("<!channel> <@U1> <#C1>")
 @example("*b* _i_ ~s~ `c` ```d``` > q :key: @here")
@@ -90,9 +111,9 @@ def test_a_card_shows_no_value_of_the_program(outcome: Outcome) -> None:
 @example("<!channel>" * 1_000)
 def test_no_name_is_more_than_text(name: str) -> None:
     """The name of a key, an environment or a person makes no link, mention or format"""
-    for odd, usual in zip(outcomes(name), USUAL, strict=True):
+    for odd, either in zip(outcomes(name), usual(), strict=True):
         drawn = message(odd)
-        assert frame(drawn) in usual
+        assert frame(drawn) in either
         assert is_escaped(drawn.text)
 
 
@@ -187,10 +208,11 @@ def test_the_form_of_an_emergency_looks_like_one_and_asks_twice(spec: Spec) -> N
     assert "Use emergency access" not in str(calm)
 
 
-@pytest.mark.parametrize("outcome", ALL, ids=IDS)
-def test_an_answer_in_a_modal_is_valid_by_slacks_schema(outcome: Outcome) -> None:
+@of_each_type
+def test_an_answer_in_a_modal_is_valid_by_slacks_schema(examples: list[Outcome]) -> None:
     """The answer replaces the form"""
-    VIEW.validate(result_view(message(outcome), ENGLISH))
+    for outcome in examples:
+        VIEW.validate(result_view(message(outcome), ENGLISH))
     VIEW.validate(working_view(ENGLISH))
 
 

@@ -4,6 +4,7 @@ import re
 import sys
 import unicodedata
 from datetime import timedelta
+from itertools import chain
 from typing import Final
 
 import pytest
@@ -17,8 +18,8 @@ from bot.domain.commands.registry import COMMANDS, Command
 from bot.domain.commands.requests import Approve, Deny, ListRequests, RequestKey
 from bot.domain.commands.text import DASHES, INVISIBLE
 
-_ALL = [chr(code) for code in range(sys.maxunicode + 1) if not 0xD800 <= code <= 0xDFFF]
-DASHLIKE = re.findall(f"[{DASHES}]", "".join(_ALL))
+_ALL = "".join(map(chr, chain(range(0xD800), range(0xE000, sys.maxunicode + 1))))
+DASHLIKE = re.findall(f"[{DASHES}]", _ALL)
 OPTIONS = [(spec, option) for spec in COMMANDS for option in spec.options]
 VALUES = {
     "env": "a",
