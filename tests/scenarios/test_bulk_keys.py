@@ -4,7 +4,7 @@ from typing import Final
 
 import aiohttp
 
-from sandbox import company
+from sandbox import at_cloudinary
 from tests.scenarios.presses import click, direct, from_bot, notified
 from tests.scenarios.system import ADA, NIA, PLATFORM, Json, System, until
 
@@ -17,7 +17,7 @@ async def enable(system: System, key: Json) -> None:
     staging = next(each["id"] for each in places if each["name"] == "Staging")
     account = system.bot.environment["CLOUDINARY_ACCOUNT_URL"]
     pair = account.partition("://")[2].partition("@")[0].split(":")
-    path = f"provisioning/accounts/{company.ACCOUNT_ID}/sub_accounts/{staging}/access_keys"
+    path = f"provisioning/accounts/{at_cloudinary.ACCOUNT_ID}/sub_accounts/{staging}/access_keys"
     async with system.session.put(
         f"{system.twins.at.cloudinary}/v1_1/{path}/{key['api_key']}",
         json={"enabled": True},
