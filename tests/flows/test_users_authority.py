@@ -509,7 +509,7 @@ async def test_security_is_told_of_an_enabled_user_and_of_an_offboarded_one() ->
     assert "Admin disabled the Cloudinary user tech@lumen.example." == disabled
 
 
-async def test_a_delegates_vote_stands_while_both_are_who_they_were() -> None:
+async def test_the_vote_of_a_delegate_counts_while_both_are_who_they_were() -> None:
     """Inside the lock: the one who votes, and the one in whose name"""
     harness = mastered()
     harness.account.refuses_last = False
