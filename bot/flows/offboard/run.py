@@ -76,8 +76,8 @@ class Offboarder:
             if bulk.parts:
                 await machine.bulks.add(bulk, entry)
         follows = OffboardUser(command.person, list=bulk.id, reason=command.reason)
-        roles = await self.applier.subjects.roles(subject)
-        return OffboardPreviewed(bulk, follows, subject.name, hidden, roles)
+        role = subject.user.role if subject.user else None
+        return OffboardPreviewed(bulk, follows, subject.name, hidden, role)
 
     async def _asked(
         self, job: Job, person: Person, subject: Subject, command: OffboardUser, list_id: str
