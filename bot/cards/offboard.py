@@ -16,7 +16,7 @@ from bot.cards.kit import (
     msg,
     plural,
 )
-from bot.cards.left_out import left_out, unread
+from bot.cards.left_out import SHOWN, left_out, unread
 from bot.cards.offboard_words import OTHER, REASONS, described, who
 from bot.cards.people import ROLES
 from bot.domain.bulk import Bulk, Part, PartState
@@ -27,9 +27,6 @@ from bot.domain.offboard_pieces import Piece
 from bot.domain.offboarding import piece_of
 from bot.domain.outcomes.bulk import OffboardPreviewed
 from bot.domain.phrases import Span
-
-SHOWN: Final = 20
-"""Parts that a card names; the rest is counted."""
 
 _ROLE: Final = msg(
     "The role {role} stays: Cloudinary gives every user one. A disabled user can't sign in with it."
