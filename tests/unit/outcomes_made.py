@@ -344,6 +344,7 @@ def _bulk(name: str) -> Iterable[Outcome]:
 
 
 def _offboarding(name: str, left: tuple[LeftOut, ...]) -> Iterable[Outcome]:
+    role = "".join(name.split())  # an id
     parts = (
         Part("user disable u --confirm m", name),
         Part("key disable 814 --env e", name, name),
@@ -351,13 +352,13 @@ def _offboarding(name: str, left: tuple[LeftOut, ...]) -> Iterable[Outcome]:
         Part("cancel r1", "r1", "", "0000-0000"),
         Part('delegate "@U2" --end', "U1", "U2", "-:T1:U1"),
         Part("group drop g u", name, "", "0000-0000"),
-        Part("user offboard u --parts roles", name, "", f"{ACCOUNT_ROLE}admin {name}"),
+        Part("user offboard u --parts roles", name, "", f"{ACCOUNT_ROLE}admin {role}"),
     )
     ends = [replace(part, state=PartState.FAILED, outcome=kind) for part in parts for kind in ENDS]
     for given, more in (((), 0), (parts, 0), (parts * 4, 1), ((*ends, *parts), 2)):
         bulk = Bulk("c1", ACTOR, "user offboard u", AT, given, left, more)
-        role = Role.ADMIN if more else None
-        yield OffboardPreviewed(bulk, OffboardUser("u", list="c1"), name, more, role)
+        fixed = Role.ADMIN if more else None
+        yield OffboardPreviewed(bulk, OffboardUser("u", list="c1"), name, more, fixed)
         yield from (BulkReported(replace(bulk, run="j1", halted=halted)) for halted in BOTH)
 
 
