@@ -6,15 +6,13 @@ from typing import Final, assert_never
 from bot.cards import offboard
 from bot.cards.bulk_reasons import AWAY, FAILURES, OTHER
 from bot.cards.kit import Button, Card, Line, Text, bold, card, item, line, msg, plural
-from bot.cards.left_out import left_out, unread
+from bot.cards.left_out import SHOWN, left_out, rest, unread
 from bot.cards.offboard import is_offboarding
 from bot.domain.bulk import Bulk, Part, PartState
 from bot.domain.commands.grammar import write
 from bot.domain.commands.keys import DisableKeys
 from bot.domain.outcomes import bulk as outcomes
 
-SHOWN: Final = 20
-"""Keys that a card names; the rest is counted."""
 _ENDED: Final = (PartState.DONE, PartState.FAILED, PartState.SKIPPED)
 
 
@@ -95,7 +93,7 @@ def _named(parts: tuple[Part, ...]) -> Iterator[Line]:
     for part in parts[:SHOWN]:
         named = msg("{key} in {environment}", key=bold(part.name), environment=bold(part.where))
         yield item(named)
-    yield from _rest(len(parts) - SHOWN)
+    yield from rest(len(parts) - SHOWN)
 
 
 def _reported(bulk: Bulk) -> Card:
@@ -134,9 +132,4 @@ def _unsettled(bulk: Bulk) -> Iterator[Line]:
     for part in parts[:SHOWN]:
         reason = FAILURES.get(part.outcome, OTHER)
         yield item(reason.fill(key=bold(part.name), environment=bold(part.where)))
-    yield from _rest(len(parts) - SHOWN)
-
-
-def _rest(count: int) -> Iterator[Line]:
-    if count > 0:
-        yield item(plural("and {count} more key", "and {count} more keys", count))
+    yield from rest(len(parts) - SHOWN)

@@ -3,7 +3,8 @@
 from typing import Final
 
 from bot.cards.kit import Line, Text, bold, line, msg, plural
-from bot.cards.offboard import SHOWN, listed
+from bot.cards.left_out import SHOWN
+from bot.cards.offboard import listed
 from bot.cards.user_terms import gravity
 from bot.domain.commands.grammar import read
 from bot.domain.commands.groups import (

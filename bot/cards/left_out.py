@@ -8,7 +8,7 @@ from bot.cards.own_rights import closed_named
 from bot.domain.bulk import LeftOut, OutReason
 
 SHOWN: Final = 20
-"""Keys that a card names; the rest is counted."""
+"""Keys or parts that a card names; the rest is counted."""
 
 _OUT: Final[dict[OutReason, Phrase]] = {
     OutReason.ROOT: msg("{key} in {environment} is the root key. Keysmith never disables one."),
@@ -37,10 +37,14 @@ def left_out(left: Sequence[LeftOut]) -> Iterator[Line | None]:
     for each in keys[:SHOWN]:
         reason = _OUT[each.reason]
         yield item(reason.fill(key=bold(each.name), environment=bold(each.where)))
-    more = len(keys) - SHOWN
-    if more > 0:
-        yield item(plural("and {count} more key", "and {count} more keys", more))
+    yield from rest(len(keys) - SHOWN)
     yield unread(left)
+
+
+def rest(count: int) -> Iterator[Line]:
+    """Count the keys that a card has no room for."""
+    if count > 0:
+        yield item(plural("and {count} more key", "and {count} more keys", count))
 
 
 def unread(left: Sequence[LeftOut]) -> Line | None:

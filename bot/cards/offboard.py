@@ -16,7 +16,7 @@ from bot.cards.kit import (
     msg,
     plural,
 )
-from bot.cards.left_out import left_out, unread
+from bot.cards.left_out import SHOWN, left_out, unread
 from bot.cards.offboard_words import OTHER, REASONS, described, who
 from bot.cards.people import ROLES
 from bot.domain.bulk import Bulk, Part, PartState
@@ -26,13 +26,11 @@ from bot.domain.commands.users import OffboardUser
 from bot.domain.offboard_pieces import Piece
 from bot.domain.offboarding import piece_of
 from bot.domain.outcomes.bulk import OffboardPreviewed
-from bot.domain.people import Role
-from bot.domain.phrases import Listed, Span
+from bot.domain.phrases import Span
 
-SHOWN: Final = 20
-"""Parts that a card names; the rest is counted."""
-
-_ROLES: Final = msg("Roles: {roles}. They stay with the user.")
+_ROLE: Final = msg(
+    "The role {role} stays: Cloudinary gives every user one. A disabled user can't sign in with it."
+)
 
 _OVER: Final = msg(
     "The request is no longer valid, so the rest can't be resumed. Offboard the person again to end"
@@ -87,9 +85,7 @@ def shown(outcome: OffboardPreviewed) -> list[Line | None]:
         *left_out(bulk.left_out),
         line(hidden) if outcome.hidden else None,
         line(more) if bulk.more else None,
-        line(_ROLES.fill(roles=Listed(tuple(map(_role, outcome.roles)), "and")))
-        if outcome.roles
-        else None,
+        line(_ROLE.fill(role=ROLES[outcome.role])) if outcome.role else None,
         line(_SCOPE[_has_user(bulk)]) if bulk.parts else None,
     ]
 
@@ -167,10 +163,6 @@ def _unsettled(bulk: Bulk) -> Iterator[Line]:
 
 def _has_user(bulk: Bulk) -> bool:
     return any(piece_of(part) is Piece.USER for part in bulk.parts)
-
-
-def _role(role: str) -> Span:
-    return ROLES[Role(role)] if role in set(Role) else code(role)
 
 
 def _person(bulk: Bulk) -> Span:

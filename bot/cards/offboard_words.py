@@ -3,11 +3,14 @@
 from typing import Final
 
 from bot.cards.kit import Mention, Phrase, bold, code, msg
+from bot.cards.people import ROLES
 from bot.domain.bulk import Part
 from bot.domain.commands.fields import PERSON
 from bot.domain.offboard_pieces import Piece
 from bot.domain.offboarding import piece_of
-from bot.domain.phrases import Span
+from bot.domain.people import Role
+from bot.domain.phrases import Listed, Span, Text
+from bot.domain.users import ACCOUNT_ROLE
 
 PIECES: Final[dict[Piece, Phrase]] = {
     Piece.USER: msg("Disable the Cloudinary user"),
@@ -16,6 +19,7 @@ PIECES: Final[dict[Piece, Phrase]] = {
     Piece.REQUESTS: msg("Cancel open requests"),
     Piece.DELEGATIONS: msg("End delegations"),
     Piece.GROUPS: msg("Take them out of groups"),
+    Piece.ROLES: msg("Take account roles away"),
 }
 _PARTS: Final[dict[Piece, Phrase]] = {
     Piece.USER: msg("Disable the Cloudinary user {name}"),
@@ -24,6 +28,7 @@ _PARTS: Final[dict[Piece, Phrase]] = {
     Piece.REQUESTS: msg("Cancel the request {id}"),
     Piece.DELEGATIONS: msg("End the delegation from {principal} to {delegate}"),
     Piece.GROUPS: msg("Take them out of the group {name}"),
+    Piece.ROLES: msg("Take these account roles away: {roles}"),
 }
 _ALREADY: Final = msg("There was nothing left to end.")
 _AWAY: Final = msg("Not done: Cloudinary does not answer. Resume in a minute.")
@@ -77,4 +82,13 @@ def described(part: Part) -> Phrase:
         id=code(part.name),
         principal=Mention(part.name),
         delegate=Mention(part.where),
+        roles=Listed(tuple(map(_role, part.seen.split())), "and")
+        if piece is Piece.ROLES
+        else Text(""),
     )
+
+
+def _role(id_: str) -> Span:
+    """Name a role of the account: Cloudinary's own as people know them, others by their ids."""
+    known = id_.removeprefix(ACCOUNT_ROLE)
+    return ROLES[Role(known)] if known in set(Role) else code(id_)

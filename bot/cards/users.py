@@ -27,6 +27,7 @@ from bot.domain.commands.users import (
     AddUser,
     DisableUser,
     EnableUser,
+    OffboardUser,
     RemoveUser,
     SetUserEnvironments,
     SetUserRole,
@@ -46,6 +47,7 @@ _DONE: Final = {
     SetUserEnvironments: msg("The environments of {user} are changed."),
     DisableUser: msg("{user} is disabled and can't sign in to Cloudinary."),
     EnableUser: msg("{user} is enabled."),
+    OffboardUser: msg("{user} no longer has the account roles of the list."),
     RemoveUser: msg(
         "{user} is removed from Cloudinary. Keysmith no longer recognizes this person."
     ),

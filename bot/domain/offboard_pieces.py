@@ -12,6 +12,7 @@ class Piece(StrEnum):
     REQUESTS = "requests"
     DELEGATIONS = "delegations"
     GROUPS = "groups"
+    ROLES = "roles"
 
 
 def pieces_read(text: str) -> str | None:

@@ -1,7 +1,8 @@
 """Offboarding: everything that a person has, as the frozen parts of one request.
 
 Each part is a command that names its target by id; what it is about says its first word, and
-`seen` marks the key of a link that waits.
+`seen` marks the key of a link that waits. The roles of the account end by the command itself, whose
+part has their ids `seen`.
 """
 
 from collections.abc import Iterable
@@ -15,6 +16,7 @@ from bot.domain.people import Actor, CloudinaryUser
 
 LINK: Final = "link"
 """What a part has `seen` where the key waits for its owner to open a link."""
+_ROLES: Final = "user offboard "
 _BY_WORD: Final = {
     "user": Piece.USER,
     "key": Piece.KEYS,
@@ -48,6 +50,8 @@ def piece_of(part: Part) -> Piece:
     """Return what a part is about; raises `KeyError` for a command that is none."""
     if part.seen == LINK:
         return Piece.LINKS
+    if part.command.startswith(_ROLES):
+        return Piece.ROLES
     return _BY_WORD[part.command.partition(" ")[0]]
 
 

@@ -33,9 +33,7 @@ from bot.flows.audit import AuditLog
 from bot.flows.authorize import Authorizer
 from bot.flows.binding import Binder
 from bot.flows.brief import BriefAccount
-from bot.flows.bulk.choose_keys import KeyChooser
-from bot.flows.bulk.keys import KeyDisabler, KeyParts
-from bot.flows.bulk.machine import BulkMachine
+from bot.flows.bulk.assemble import disabler_of, machine_of
 from bot.flows.bulk_ports import Bulks
 from bot.flows.directory import FreshDirectory, KeptDirectory
 from bot.flows.dispatch import Dispatcher
@@ -181,8 +179,8 @@ def _applier(
     places = (ports.cloudinary, names, own_rights, PlaceSteps(jobs, audit_log))
     keys = KeyChanger(account, jobs, locks, ports.pending, audit_log, looks, deletions)
     grouping = GroupChanger(groups.facts, jobs, locks, audit_log)
-    changers = users, keys, grouping
-    offboards = applier_of(_machine(ports), groups.search, changers, writer, ports.delegations)
+    changers, machine = (users, keys, grouping), machine_of(ports.bulks, jobs, locks, audit_log)
+    offboards = applier_of(machine, groups.search, changers, writer, ports.delegations)
     return offboards, KeyApplier(
         keys,
         KeyCreator(account, jobs, locks, ports.pending, collector, audit_log, looks, birth),
@@ -219,19 +217,18 @@ def _user_plans(
     return UserPlanner(book, changer, resolver, slack, ports.team_id)
 
 
-def _machine(ports: Ports) -> BulkMachine:
-    return BulkMachine(ports.bulks, ports.jobs, ports.locks, ports.audit_log)
-
-
-def _disabler(ports: Ports, resolver: Resolver, own: OwnKeys, keys: KeyParts) -> KeyDisabler:
-    return KeyDisabler(_machine(ports), KeyChooser(resolver, own, ports.clock), keys)
-
-
 def _opener(ports: Ports, approvers: Approvers, account: TieredAccount) -> Opener:
     requests, jobs, locks, version = ports.requests, ports.jobs, ports.locks, ports.policy.version
     return Opener(
         *(requests, approvers, account, jobs, locks, ports.audit_log, version, ports.ttl),
     )
+
+
+def _environments(
+    resolver: Resolver, rights: OwnRights, names: PlaceNames, applier: KeyApplier
+) -> EnvironmentRunner:
+    reading, plans = EnvironmentReader(resolver, rights), EnvironmentPlanner(resolver, names)
+    return EnvironmentRunner(reading, plans, resolver.authorizer, applier)
 
 
 def build_flows(ports: Ports) -> Flows:
@@ -240,7 +237,7 @@ def build_flows(ports: Ports) -> Flows:
     account = TieredAccount(users, ports.tiers)
     slack = FreshDirectory(ports.slack, clock, ports.hints)
     kept = KeptDirectory(slack)
-    jobs, locks, audit_log = ports.jobs, ports.locks, ports.audit_log
+    jobs, audit_log = ports.jobs, ports.audit_log
     people, approvers = _people(ports, slack, kept), _approvers(ports, kept)
     writer, own = RequestWriter(requests, audit_log), OwnKeys(account, ports.pending, requests)
     authorizer = Authorizer(ports.policy, _opener(ports, approvers, account), own)
@@ -271,14 +268,13 @@ def build_flows(ports: Ports) -> Flows:
     asks = RequestRunner(
         *(planner, authorizer, lister, delegator, decider, executor, keys, ports.pending, chooser)
     )
-    reading, places = EnvironmentReader(resolver, rights), EnvironmentPlanner(resolver, names)
-    environments = EnvironmentRunner(reading, places, authorizer, applier)
+    environments = _environments(resolver, rights, names, applier)
     user_plans = _user_plans(ports, slack, groups.search, changer, resolver, own)
     offboarder = offboarder_of(offboards, own, ports.pending, resolver, executor)
     general = General(account, resolver, authorizer, ports.examiner)
     dispatcher = Dispatcher(
         *(people, authorizer, general, environments, keys, asks),
-        _disabler(ports, resolver, own, KeyParts(people, keys)),
+        disabler_of(offboards.machine, people, keys, own),
         *(UserRunner(linker, authorizer, user_plans, offboarder), groups, collector),
         *(Repeater(requests, ports.pending), jobs, audit_log),
     )
@@ -286,7 +282,7 @@ def build_flows(ports: Ports) -> Flows:
     home = HomeReader(people, lister, ports.pending, own, authorizer, deletions, roles)
     hearer = Hearer(Listeners(approvers, ports.delegations), requests, clock)
     deadlines = DeadlineKeeper(
-        writer, ports.pending, account, locks, hearer, clock, ports.ttl, jobs
+        *(writer, ports.pending, account, ports.locks, hearer, clock, ports.ttl, jobs)
     )
     brief, beside = BriefAccount(account, clock), (ports.looks, deletions, roles)
     forms = build_forms(brief, people, authorizer, own, chooser, requests, beside, users)

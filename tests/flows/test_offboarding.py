@@ -67,17 +67,6 @@ async def test_a_preview_shows_everything_that_the_person_has(harness: Harness) 
     assert first in [each.command for each in offering([card_of(outcome)])]
 
 
-@pytest.mark.parametrize("permissions", [False, True])
-async def test_a_preview_tells_the_roles_that_stay(harness: Harness, *, permissions: bool) -> None:
-    """Of the user, and of the account by the Permissions API: they come back with the user"""
-    harness.permissions = permissions
-    harness.rebuild()
-    await harness.account.give_account_role(f"u-{TECH.user_id}", "cld::role::account::reports")
-    said = plain(card_of(shown(await harness.run(CHIEF, OFFBOARD))))
-    assert "Technical admin" in said
-    assert permissions is ("cld::role::account::reports" in said)
-
-
 async def test_the_form_has_a_box_for_each_part_that_there_is(harness: Harness) -> None:
     """All of them ticked, and a reason for those who approve"""
     await settled_in(harness)

@@ -92,10 +92,11 @@ async def test_cloudinary_fails_at_one_part(
     assert [] == await has(harness)
 
 
-async def of(harness: Harness, person: Actor, by: Actor, *to: Actor) -> Request:
+async def of(harness: Harness, person: Actor, by: Actor, *to: Actor, parts: str = "") -> Request:
     """The approved offboarding of a person."""
     bulk = await previewed(harness, f"user offboard @{person.user_id}", by)
-    text = f"user offboard @{person.user_id} --list {bulk.id} --reason left"
+    some = f" --parts {parts}" if parts else ""
+    text = f"user offboard @{person.user_id} --list {bulk.id}{some} --reason left"
     request = await asked(harness, text, by)
     for voter in to:
         await harness.run(voter, f"approve {request.id}")

@@ -190,7 +190,7 @@ from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import IneligibleReason, Vote
 from bot.domain.signing import SignerMove
 from bot.domain.user_groups import GroupRole, GroupTerms, Member, UserGroup
-from bot.domain.users import Refusal
+from bot.domain.users import ACCOUNT_ROLE, Refusal
 
 USER_CHANGES: Final = (
     AddUser("mia@x.example", "admin"),
@@ -344,6 +344,7 @@ def _bulk(name: str) -> Iterable[Outcome]:
 
 
 def _offboarding(name: str, left: tuple[LeftOut, ...]) -> Iterable[Outcome]:
+    role = "".join(name.split())  # an id
     parts = (
         Part("user disable u --confirm m", name),
         Part("key disable 814 --env e", name, name),
@@ -351,12 +352,13 @@ def _offboarding(name: str, left: tuple[LeftOut, ...]) -> Iterable[Outcome]:
         Part("cancel r1", "r1", "", "0000-0000"),
         Part('delegate "@U2" --end', "U1", "U2", "-:T1:U1"),
         Part("group drop g u", name, "", "0000-0000"),
+        Part("user offboard u --parts roles", name, "", f"{ACCOUNT_ROLE}admin {role}"),
     )
     ends = [replace(part, state=PartState.FAILED, outcome=kind) for part in parts for kind in ENDS]
     for given, more in (((), 0), (parts, 0), (parts * 4, 1), ((*ends, *parts), 2)):
         bulk = Bulk("c1", ACTOR, "user offboard u", AT, given, left, more)
-        roles = ("admin", "cld::role::account::reports")[:more]
-        yield OffboardPreviewed(bulk, OffboardUser("u", list="c1"), name, more, roles)
+        fixed = Role.ADMIN if more else None
+        yield OffboardPreviewed(bulk, OffboardUser("u", list="c1"), name, more, fixed)
         yield from (BulkReported(replace(bulk, run="j1", halted=halted)) for halted in BOTH)
 
 

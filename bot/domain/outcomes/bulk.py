@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.domain.bulk import Bulk
 from bot.domain.commands.users import OffboardUser
+from bot.domain.people import Role
 
 
 @dataclass(frozen=True)
@@ -33,8 +34,8 @@ class NoSuchBulk:
 class OffboardPreviewed:
     """Everything that a person has, to choose from; nothing changed. `command` is without parts.
 
-    `hidden` counts their keys in environments that the reader can't see; `roles` stay with the
-    disabled user: the fixed one, and ids of the account's.
+    `hidden` counts their keys in environments that the reader can't see; `role` stays with the
+    disabled user.
     """
 
     kind = "offboard_previewed"
@@ -42,7 +43,7 @@ class OffboardPreviewed:
     command: OffboardUser
     name: str
     hidden: int = 0
-    roles: tuple[str, ...] = ()
+    role: Role | None = None
 
 
 BulkOutcome = BulkPreviewed | BulkReported | NoSuchBulk | OffboardPreviewed

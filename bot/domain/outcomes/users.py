@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 
 from bot.domain.commands.registry import Command
-from bot.domain.commands.users import DisableUser, ListUsers, RemoveUser, UserChange
+from bot.domain.commands.users import DisableUser, ListUsers, OffboardUser, RemoveUser, UserChange
 from bot.domain.keys import Located
 from bot.domain.people import CloudinaryUser, IdentityReason
 from bot.domain.users import Refusal
@@ -83,7 +83,7 @@ class UserChanged:
 
     kind = "user_changed"
     user: CloudinaryUser
-    command: UserChange
+    command: UserChange | OffboardUser
 
 
 @dataclass(frozen=True)
@@ -92,7 +92,7 @@ class UserUnchanged:
 
     kind = "user_unchanged"
     user: CloudinaryUser
-    command: UserChange
+    command: UserChange | OffboardUser
 
 
 @dataclass(frozen=True)

@@ -1,32 +1,20 @@
 """Chooses the keys that a command about many disables, and says which it leaves out and why."""
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
-from typing import Final
 
 from bot.domain.bulk import MOST, Bulk, LeftOut, OutReason, Part
-from bot.domain.commands.grammar import render
-from bot.domain.commands.keys import DisableKey, DisableKeys
+from bot.domain.commands.keys import DisableKeys
 from bot.domain.jobs import Job
-from bot.domain.keys import Key, Located
+from bot.domain.keys import Located
 from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.environments import NoSuchEnvironment
 from bot.domain.people import Person
-from bot.domain.policy import Action, Allowed, Refused
-from bot.domain.signing import Act, Planned, breakage
+from bot.domain.policy import Action
+from bot.flows.bulk.sort_keys import KeySorter
 from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.resolve import Resolver
 from bot.flows.ports import Clock
-
-_SKIPPED: Final = "skipped"
-"""Not meant: it is disabled already, or changed lately."""
-
-
-def seen(key: Key) -> str:
-    """Write what a list shows of a key, so that one that changed since is recognised."""
-    return f"{key.name} {key.updated_at.isoformat() if key.updated_at else ''}"
 
 
 @dataclass(frozen=True)
@@ -50,12 +38,14 @@ class KeyChooser:
         every, closed = await self.resolver.read_in(places)
         left, parts = [LeftOut("", it.name, OutReason.NO_RIGHTS) for it in closed], list[Part]()
         mine = owned is not None and command.owner == f"@{job.actor.user_id}"
+        decide, now = self.resolver.authorizer.decide, self.clock.now()
+        sorter = KeySorter(decide, person, command, now, mine=mine)
         by_place = defaultdict[str, list[Located]](list)
         for here in every:
             by_place[here.environment.id].append(here)
         for keys in by_place.values():
             meant = [here for here in keys if owned is None or here.key.api_key in owned]
-            for it in self._of_environment(person, command, meant, keys, mine=mine):
+            for it in sorter.sorted(meant, keys):
                 left.append(it) if isinstance(it, LeftOut) else parts.append(it)
         shown, more = tuple(parts[:MOST]), max(0, len(parts) - MOST)
         return Bulk(job.id, job.actor, "", self.clock.now(), shown, tuple(left[:MOST]), more)
@@ -65,54 +55,3 @@ class KeyChooser:
         if command.owner is None:
             return None
         return await self.own.ids(replace(job.actor, user_id=command.owner.removeprefix("@")))
-
-    def _of_environment(
-        self,
-        person: Person,
-        command: DisableKeys,
-        meant: Sequence[Located],
-        keys: Sequence[Located],
-        *,
-        mine: bool,
-    ) -> Iterator[Part | LeftOut]:
-        """Go through the keys of one environment, each as the parts before it leave the others."""
-        siblings = [here.key for here in keys]
-        for here in meant:
-            reason = self._reason(person, command, here, siblings, mine=mine)
-            if reason == _SKIPPED:
-                continue
-            if isinstance(reason, OutReason):
-                yield LeftOut(here.key.label, here.environment.name, reason)
-                continue
-            siblings = Planned(Act.DISABLE, here.key).after(siblings)
-            one = DisableKey(here.key.api_key, here.environment.cloud_name)
-            yield Part(render(one), here.key.label, here.environment.name, seen(here.key))
-
-    def _reason(
-        self,
-        person: Person,
-        command: DisableKeys,
-        here: Located,
-        siblings: Sequence[Key],
-        *,
-        mine: bool,
-    ) -> OutReason | str | None:
-        """Say why a key is left out; None for a part of the list."""
-        changed = here.key.updated_at or here.key.created_at
-        if not here.key.enabled or (changed and self._is_fresh(command, changed)):
-            return _SKIPPED
-        if here.key.root:
-            return OutReason.ROOT
-        if command.stale is not None and changed is None:
-            return OutReason.UNKNOWN_AGE
-        decide = self.resolver.authorizer.decide
-        decision = decide(person, Action.KEY_DISABLE, here.environment)
-        if not mine and not isinstance(decision, Allowed):
-            refused = isinstance(decision, Refused)
-            return OutReason.NOT_ALLOWED if refused else OutReason.NEEDS_APPROVAL
-        broken = breakage(siblings, Planned(Act.DISABLE, here.key))
-        return OutReason(broken) if broken else None
-
-    def _is_fresh(self, command: DisableKeys, changed: datetime) -> bool:
-        days = timedelta(days=command.stale or 0)
-        return self.clock.now() - changed < days

@@ -11,8 +11,9 @@ from bot.domain.jobs import Job
 from bot.domain.outcomes.bulk import BulkPreviewed, BulkReported, NoSuchBulk
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person, TurnedAway
-from bot.flows.bulk.choose_keys import KeyChooser, seen
+from bot.flows.bulk.choose_keys import KeyChooser
 from bot.flows.bulk.machine import BulkMachine
+from bot.flows.bulk.sort_keys import seen
 from bot.flows.identity import People
 from bot.flows.keys.run import KeyRunner
 

@@ -8,22 +8,21 @@ A part that waits for a lock raises `LockTaken`: the whole job stands in line, i
 """
 
 import asyncio
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
 from bot.domain.audit import AuditEvent
-from bot.domain.bulk import Bulk, Part, Result, begin, next_part, part_job, settle, stopped
-from bot.domain.commands.grammar import read
-from bot.domain.commands.text import escape
-from bot.domain.jobs import Job, Reply
+from bot.domain.bulk import Bulk, Part, Result, begin, next_part, settle, stopped
+from bot.domain.jobs import Job
 from bot.domain.outcomes.bulk import BulkReported
 from bot.domain.outcomes.union import Outcome
 from bot.errors import CloudinaryError, RateLimited, SlackError, StoreError, Unavailable
-from bot.flows.audit import AuditLog, action_name, event_of
+from bot.flows.audit import AuditLog, event_of
+from bot.flows.bulk.part_jobs import PartJobs
 from bot.flows.bulk.results import failure, result_of, stops
 from bot.flows.bulk_ports import Bulks
-from bot.flows.ports import Jobs, Locks
+from bot.flows.ports import Locks
 
 PACE: Final = timedelta(seconds=1)
 """Between two updates of the message that shows how far a bulk act is."""
@@ -41,7 +40,7 @@ class BulkMachine:
     """Runs bulk acts; `told` is when the message of each was updated last, by this process."""
 
     bulks: Bulks
-    jobs: Jobs
+    part_jobs: PartJobs
     locks: Locks
     audit_log: AuditLog
     told: dict[str, datetime] = field(default_factory=dict)
@@ -70,7 +69,7 @@ class BulkMachine:
 
     async def _take(self, job: Job, bulk: Bulk, at: int, parts: Parts) -> Bulk:
         """Run one part; where a service is away, no other runs behind it."""
-        own = await self._own_job(job, bulk, at)
+        own = await self.part_jobs.of(job, bulk, at)
         if own.finished and not own.effect:  # it ended, and what it led to is not known
             return await self._save(job, bulk, settle(bulk, at, Result.RETRY), f"{at} again")
         if own.finished:
@@ -90,25 +89,8 @@ class BulkMachine:
                 after = settle(bulk, at, result, outcome.kind, halted=halted)
                 ended = event_of(outcome)
         bulk = await self._settled(job, after, bulk, at)
-        await self._close(own, *ended)
+        await self.part_jobs.close(own, *ended)
         return bulk
-
-    async def _own_job(self, job: Job, bulk: Bulk, at: int) -> Job:
-        """Store the job of a part, or read the one that was stored before a crash."""
-        part, id_ = bulk.parts[at], part_job(bulk, at)
-        action = action_name(read(escape(part.command)))
-        own = Job(id_, job.actor, escape(part.command), action, Reply(), job.accepted_at)
-        own = replace(own, part_of=job.id, trace=job.trace)
-        entry = self.audit_log.entry(own, AuditEvent.ASKED, {"bulk": bulk.id}, part.name)
-        await self.jobs.keep(own, entry)
-        stored = await self.jobs.load(id_)
-        if stored is None:
-            raise StoreError("the job of a part is not stored")
-        return replace(stored, part_of=job.id, accepted_at=job.accepted_at)
-
-    async def _close(self, own: Job, event: AuditEvent, detail: str) -> None:
-        """Close the job of a part that is settled; before that, only its change closes it."""
-        await self.jobs.finish(own, self.audit_log.entry(own, event, {}, detail))
 
     async def _settled(self, job: Job, after: Bulk, before: Bulk, at: int) -> Bulk:
         part = after.parts[at]

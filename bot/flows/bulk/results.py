@@ -34,10 +34,7 @@ def result_of(outcome: Outcome) -> Result:
 
 
 def stops(outcome: Outcome) -> bool:
-    """Whether no other part runs behind this one: it would be refused for the same reason.
-
-    The act is about a person not to touch, or its own person may not use Keysmith.
-    """
+    """Whether no other part runs behind this one: each would be refused for the same reason."""
     return isinstance(outcome, UserRefused | TurnedAway)
 
 

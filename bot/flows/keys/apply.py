@@ -179,10 +179,7 @@ class KeyApplier:
 
     async def give_up(self, job: Job, kind: str) -> None:
         """Clean up after a job whose request has failed, in what `kind` says."""
-        match read(job.text):
-            case Renew() as command:
-                await self.renewer.give_up(job, command)
-            case OffboardUser():
-                await self.offboarder.stop(job, kind)
-            case _:
-                pass
+        if isinstance(command := read(job.text), Renew):
+            await self.renewer.give_up(job, command)
+        elif isinstance(command, OffboardUser):
+            await self.offboarder.stop(job, kind)

@@ -62,10 +62,7 @@ class OwnKeys:
         return owned(actor, (), await self.requests.opened_by(actor, LOOKED_AT))
 
     async def at_cloudinary(self, ids: dict[str, str], env: str | None = None) -> list[Located]:
-        """Read these keys, each by its environment's id; one that is gone is left out.
-
-        So is one where Keysmith has no rights; raises where it has none at all.
-        """
+        """Read these keys, each by its environment's id; those gone or refused are left out."""
         if not ids:
             return []
         every = await self.account.environments()

@@ -9,6 +9,7 @@ from bot.domain.commands.requests import Cancel, Delegate
 from bot.domain.commands.users import DisableUser, OffboardUser
 from bot.domain.fingerprints import fingerprint_of
 from bot.domain.jobs import Job
+from bot.domain.offboard_pieces import Piece
 from bot.domain.offboarding import Subject, concerns, seen
 from bot.domain.people import Actor, Person
 from bot.domain.policy import ON_USERS, Action
@@ -44,6 +45,7 @@ class Gatherer:
         parts += await self._of_requests(slack) if slack else []
         parts += await self._of_delegations(subject)
         parts += await self._of_groups(subject)
+        parts += await self._of_roles(subject)
         command, now = render(OffboardUser(subject.id)), self.clock.now()
         shown, more = tuple(parts[:MOST]), max(0, len(parts) - MOST)
         return Bulk(job.id, job.actor, command, now, shown, tuple(left[:MOST]), more), hidden
@@ -83,6 +85,15 @@ class Gatherer:
             terms = await self.groups.terms(drop, group, user)
             parts.append(Part(render(drop), group.name, "", fingerprint_of(*terms.parts)))
         return parts
+
+    async def _of_roles(self, subject: Subject) -> list[Part]:
+        """The roles of the account, which only the Permissions API knows."""
+        user = subject.user
+        if user is None or not self.groups.roles.permissions:
+            return []
+        held = await self.groups.users.account_roles_of(user.id)
+        command = render(OffboardUser(user.id, parts=Piece.ROLES))
+        return [Part(command, user.email, "", " ".join(sorted(held)))] if held else []
 
 
 def _of_user(subject: Subject) -> list[Part]:

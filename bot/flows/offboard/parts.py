@@ -12,7 +12,7 @@ from bot.domain.commands.groups import DropFromGroup
 from bot.domain.commands.keys import DisableKey
 from bot.domain.commands.requests import Cancel, Delegate
 from bot.domain.commands.text import escape
-from bot.domain.commands.users import DisableUser
+from bot.domain.commands.users import DisableUser, OffboardUser
 from bot.domain.environments import NOWHERE
 from bot.domain.fingerprints import fingerprint_of
 from bot.domain.jobs import Job
@@ -29,6 +29,7 @@ from bot.flows.accounts.group_change import GroupChanger
 from bot.flows.accounts.user_change import UserChanger
 from bot.flows.keys.change import KeyChanger
 from bot.flows.keys.plan import plan_change
+from bot.flows.offboard.account_roles import AccountRoles
 from bot.flows.offboard.ends import Ends
 from bot.flows.plan import Approved, Plan
 
@@ -71,6 +72,9 @@ class OffboardParts:
                 return await self.steps.ends.delegation(job, part, policy)
             case DropFromGroup() as command:
                 return await self._group(job, part, command)
+            case OffboardUser() as command:
+                roles = AccountRoles(self.steps.users)
+                return await roles.take(job, self.person, part, command, self.authority)
             case _:
                 return None
 

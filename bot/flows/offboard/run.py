@@ -77,8 +77,8 @@ class Offboarder:
             if bulk.parts:
                 await machine.bulks.add(bulk, entry)
         follows = OffboardUser(command.person, list=bulk.id, reason=command.reason)
-        roles = await self.applier.subjects.roles(subject)
-        return OffboardPreviewed(bulk, follows, subject.name, hidden, roles)
+        role = subject.user.role if subject.user else None
+        return OffboardPreviewed(bulk, follows, subject.name, hidden, role)
 
     async def _asked(
         self, job: Job, person: Person, subject: Subject, command: OffboardUser, list_id: str
@@ -94,7 +94,9 @@ class Offboarder:
             again = OffboardUser(command.person)
             return OffboardPreviewed(replace(bulk, parts=()), again, subject.name)
         commands = [read(escape(each.command)) for each in parts]
-        ends = any(isinstance(each, DisableUser | DropFromGroup) for each in commands)
+        ends = any(
+            isinstance(each, DisableUser | DropFromGroup | OffboardUser) for each in commands
+        )
         master = ends and await self.applier.subjects.ends_master(person, subject)
         plan = Plan(
             replace(command, person=subject.id),

@@ -33,14 +33,6 @@ class Subjects:
             return Subject(None, replace(asker, user_id=found.slack))
         return found
 
-    async def roles(self, subject: Subject) -> tuple[str, ...]:
-        """The fixed role of the user, and the ids of those in the account."""
-        user, users = subject.user, self.search.users
-        if user is None:
-            return ()
-        held = await users.account_roles_of(user.id) if self.guard.permissions else frozenset()
-        return (*((str(user.role),) if user.role else ()), *sorted(held))
-
     async def refused(self, person: Person, subject: Subject) -> UserRefused | None:
         """Refuse oneself, and the last master admin, whatever the parts are."""
         if subject.slack == person.actor:

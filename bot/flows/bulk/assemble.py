@@ -1,0 +1,23 @@
+"""Puts the flows of bulk acts together."""
+
+from bot.flows.audit import AuditLog
+from bot.flows.bulk.choose_keys import KeyChooser
+from bot.flows.bulk.keys import KeyDisabler, KeyParts
+from bot.flows.bulk.machine import BulkMachine
+from bot.flows.bulk.part_jobs import PartJobs
+from bot.flows.bulk_ports import Bulks
+from bot.flows.identity import People
+from bot.flows.keys.own import OwnKeys
+from bot.flows.keys.run import KeyRunner
+from bot.flows.ports import Jobs, Locks
+
+
+def machine_of(bulks: Bulks, jobs: Jobs, locks: Locks, audit_log: AuditLog) -> BulkMachine:
+    """Build what runs the parts of any act."""
+    return BulkMachine(bulks, PartJobs(jobs, audit_log), locks, audit_log)
+
+
+def disabler_of(machine: BulkMachine, people: People, keys: KeyRunner, own: OwnKeys) -> KeyDisabler:
+    """Build what disables many keys."""
+    chooser = KeyChooser(keys.planner.resolver, own, machine.audit_log.clock)
+    return KeyDisabler(machine, chooser, KeyParts(people, keys))
