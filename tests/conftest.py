@@ -24,9 +24,13 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
     signal.default_int_handler(number, frame)
 
 
-# In place of Python's own handler asyncio sets its own around each test and asynchronous fixture,
-# and asking for it then writes out all that the fixture returned: a fifth of the flow tests' time.
-signal.signal(signal.SIGINT, _interrupt)
+def pytest_runtest_setup() -> None:
+    """Keep asyncio from setting a handler of Ctrl-C around each test and asynchronous fixture.
+
+    It does so in place of Python's own handler alone, and asks for it afterwards; that writes out
+    all that the fixture returned, and took a fifth of the flow tests' time.
+    """
+    signal.signal(signal.SIGINT, _interrupt)
 
 
 def pytest_collection() -> None:
