@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, assert_never
 
-from bot.cards.key_lists import spaced, summary_here
+from bot.cards.key_lists import spaced, summary
 from bot.cards.key_refusals import cut, suggestion
 from bot.cards.kit import (
     Button,
@@ -157,7 +157,7 @@ def _shown(outcome: outcomes.EnvironmentShown) -> Card:
                 enabled=enabled,
             )
         ),
-        *map(summary_here, keys[:MAX_KEYS]),
+        *(summary(each, placed=False) for each in keys[:MAX_KEYS]),
         line(more) if len(keys) > MAX_KEYS else None,
     )
 

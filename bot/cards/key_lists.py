@@ -162,17 +162,13 @@ def _state(here: Located) -> Phrase:
     return msg("Enabled") if here.key.enabled else msg("Disabled")
 
 
-def summary(here: Located) -> Line:
-    """Draw a key as an item of a list."""
+def summary(here: Located, *, placed: bool = True) -> Line:
+    """Draw a key as an item of a list; `placed` unless all are in one environment."""
     on, off = msg("{key} in {environment}: enabled."), msg("{key} in {environment}: disabled.")
+    if not placed:
+        on, off = msg("{key}: enabled."), msg("{key}: disabled.")
     state = (on if here.key.enabled else off).fill(key=named(here), environment=place(here))
     return item(*spaced((state, *_facts(here))))
-
-
-def summary_here(here: Located) -> Line:
-    """Draw a key as an item of a list of one environment."""
-    state = msg("{key}: enabled.") if here.key.enabled else msg("{key}: disabled.")
-    return item(*spaced((state.fill(key=named(here)), *_facts(here))))
 
 
 def _facts(here: Located) -> Iterator[Phrase]:

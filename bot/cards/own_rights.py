@@ -4,8 +4,8 @@ from collections.abc import Sequence
 from typing import Final
 
 from bot.cards.kit import Line, Text, line, msg
+from bot.cards.paging import few
 from bot.domain.environments import Environment
-from bot.domain.phrases import Listed
 
 CLOSED: Final = msg("Keysmith has no rights here.")
 FIX_HERE: Final = msg(
@@ -15,8 +15,6 @@ _NOWHERE: Final = msg(
     "Keysmith has no rights in {environments}, so keys may be missing here. Give its account key"
     " Master Admin there, in the Cloudinary Console."
 )
-_NAMED: Final = 5
-"""Environments that a line names."""
 
 
 def closed_in(places: Sequence[Environment]) -> Line | None:
@@ -26,8 +24,5 @@ def closed_in(places: Sequence[Environment]) -> Line | None:
 
 def closed_named(places: Sequence[str]) -> Line | None:
     """Likewise, by their names."""
-    if not places:
-        return None
-    more = len(places) - _NAMED
-    names = (*map(Text, places[:_NAMED]), *((Text(f"+{more}"),) if more > 0 else ()))
-    return line(_NOWHERE.fill(environments=Listed(names, "and")))
+    names = few([Text(name) for name in places])
+    return line(_NOWHERE.fill(environments=names)) if places else None

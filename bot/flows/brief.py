@@ -4,7 +4,7 @@ Each keystroke in a menu asks again, and Cloudinary counts calls; so menus of al
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Generic, TypeVar
@@ -77,21 +77,42 @@ class BriefAccount:
 
     async def keys(self, environment_id: str) -> list[Key]:
         """Every access key of the environment, without secrets."""
-        kept = self._keys.get(environment_id)
-        if kept and not self._older(kept[0], max(KEPT_FOR, EACH * len(self._keys))):
-            return kept[1]
-        return await self._reading(environment_id)
+        kept = self._fresh(environment_id)
+        return await self._reading(environment_id) if kept is None else kept
 
-    async def keys_soon(self, environment_id: str, seconds: float) -> list[Key] | None:
-        """The same, or what was read earlier, if the account fails or takes longer; else None."""
-        try:
-            async with asyncio.timeout(max(seconds, 0)):
-                return await self.keys(environment_id)
-        except Forbidden:  # Keysmith may not read them, now or later
+    async def keys_soon(
+        self, ids: Sequence[str], seconds: float, enough: int = 0
+    ) -> dict[str, list[Key] | None]:
+        """The same for several, or what was read earlier, if the account fails or takes longer.
+
+        None where there is neither. With `enough`, it waits a third of the time for the others
+        where there are so many keys by then.
+        """
+        kept = {id_: self._fresh(id_) for id_ in ids}
+        reading = {id_: self._reading.start(id_) for id_ in ids if kept[id_] is None}
+        first = seconds / 3 if enough else seconds
+        for left in (first, seconds - first):
+            waiting = [each for each in reading.values() if not each.done()]
+            if waiting and not 0 < enough <= sum(len(each or ()) for each in kept.values()):
+                await asyncio.wait(waiting, timeout=left)
+            kept |= {id_: self._so_far(id_, task) for id_, task in reading.items()}
+        return kept
+
+    def _fresh(self, environment_id: str) -> list[Key] | None:
+        kept = self._keys.get(environment_id)
+        lasts = max(KEPT_FOR, EACH * len(self._keys))
+        return kept[1] if kept and not self._older(kept[0], lasts) else None
+
+    def _so_far(self, environment_id: str, reading: asyncio.Task[list[Key]]) -> list[Key] | None:
+        error = reading.exception() if reading.done() else TimeoutError()
+        if error is None:
+            return reading.result()
+        if isinstance(error, Forbidden):  # Keysmith may not read them, now or later
             return []
-        except (CloudinaryError, TimeoutError):
-            kept = self._keys.get(environment_id)
-            return kept[1] if kept and not self._older(kept[0], SERVED_FOR) else None
+        if not isinstance(error, CloudinaryError | TimeoutError):
+            raise error
+        kept = self._keys.get(environment_id)
+        return kept[1] if kept and not self._older(kept[0], SERVED_FOR) else None
 
     async def _read(self, environment_id: str) -> list[Key]:
         """Read keys, and keep them also where the one who asked no longer waits."""

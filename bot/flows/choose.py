@@ -10,7 +10,7 @@ from typing import Final
 
 import structlog
 
-from bot.domain.choices import Choice, Found, matching, some, unread
+from bot.domain.choices import MOST, Choice, Found, matching, some, unread
 from bot.domain.commands.environments import (
     DisableEnvironment,
     EnableEnvironment,
@@ -48,8 +48,8 @@ _log = structlog.get_logger("keysmith.menus")
 
 WITHIN: Final = 1.5
 """Seconds for what a menu offers, of the three that Slack waits; reading goes on after that."""
-_READ: Final = 0.85
-"""The part of them for keys: a menu offers those that are read by then."""
+_SPARE: Final = 0.2
+"""Seconds of them in which what was read is sorted and drawn."""
 _WARMED: Final = SEARCHED - {Ask.REQUEST}
 """What is read while a form opens: it is shared by all people, and kept."""
 _WANTS: Final = {DisableKey: True, EnableKey: False, RestoreKey: False, PinKey: True}
@@ -83,12 +83,21 @@ class Chooser:
         language: Language,
     ) -> Found:
         """Search what the person may choose for one field of a form; it never takes longer."""
+        until = asyncio.get_running_loop().time() + self.within
         try:
-            async with asyncio.timeout(self.within):
-                return await self._found(actor, form, field.kind.ask, typed, language)
+            async with asyncio.timeout_at(until):
+                who = await self.who(actor)
+                if isinstance(who, TurnedAway):
+                    return Found()
+                if field.kind.ask is not Ask.KEY:
+                    every = await self._every(who.person, form, field.kind.ask)
+                    return matching(every, typed, language)
+                seen = await self._with_keys(who.person, form)
         except (KeysmithError, TimeoutError) as error:
             _log.info("menu_not_read", reason=type(error).__name__)
             return unread(typed)
+        keys, late = await self._keys(who.person, form, seen, typed, until)
+        return (some if late else matching)(keys, typed, language)
 
     async def warm(self, actor: Actor, form: Incomplete) -> None:
         """Read what the menus of a form will offer, while the form opens."""
@@ -96,18 +105,6 @@ class Chooser:
         for field in form.spec.fields.values():
             if field.kind.ask in _WARMED and field.name not in given:
                 await self.choices(actor, form, field, "", ENGLISH)
-
-    async def _found(
-        self, actor: Actor, form: Incomplete, ask: Ask, typed: str, language: Language
-    ) -> Found:
-        until = asyncio.get_running_loop().time() + self.within * _READ
-        who = await self.who(actor)
-        if isinstance(who, TurnedAway):
-            return Found()
-        if ask is not Ask.KEY:
-            return matching(await self._every(who.person, form, ask), typed, language)
-        every, late = await self._named_keys(who.person, form, until)
-        return (some if late else matching)(every, typed, language)
 
     async def _every(self, person: Person, form: Incomplete, ask: Ask) -> Sequence[Choice]:
         match ask:
@@ -138,39 +135,42 @@ class Chooser:
             and not isinstance(decide(person, spec.action, it), Refused)
         ]
 
-    async def _named_keys(
-        self, person: Person, form: Incomplete, until: float
-    ) -> tuple[list[Choice], bool]:
-        """The keys that are read by then, and whether others were not."""
-        spec, env = form.spec, dict(form.given).get("env")
-        seen = await self.resolver.visible(person, Action.KEY_SHOW)
-        decide = self.authorizer.decide
-        seen = [
+    async def _with_keys(self, person: Person, form: Incomplete) -> list[Environment]:
+        """Environments in whose keys the person may choose."""
+        env, action = dict(form.given).get("env"), form.spec.action
+        return [
             it
-            for it in seen
+            for it in await self.resolver.visible(person, Action.KEY_SHOW)
             if (env is None or it.answers_to(env))
-            and not isinstance(decide(person, spec.action, it), Refused)
+            and not isinstance(self.authorizer.decide(person, action, it), Refused)
         ]
-        left = until - asyncio.get_running_loop().time()
-        reads = [self._in(it, left) for it in seen]
-        if spec.build is DisableKey:
-            reads.append(_in_time(self.own.of(person.actor), left))
-        found = await asyncio.gather(*reads)
-        return _keys(spec, [here for each in found for here in each or ()]), None in found
 
-    async def _in(self, place: Environment, seconds: float) -> list[Located] | None:
-        """Read an environment's keys, or offer those of some minutes ago."""
-        keys = await self.brief.keys_soon(place.id, seconds)
-        return None if keys is None else [Located(key, place) for key in keys]
+    async def _keys(
+        self,
+        person: Person,
+        form: Incomplete,
+        seen: Sequence[Environment],
+        typed: str,
+        until: float,
+    ) -> tuple[list[Choice], bool]:
+        """The keys that are read by then, and whether others were not.
 
+        Before anything is typed, as many as a menu takes are enough.
+        """
+        left = max(until - _SPARE - asyncio.get_running_loop().time(), 0)
+        reading = self.brief.keys_soon([it.id for it in seen], left, 0 if typed else MOST)
+        soon, own = await asyncio.gather(reading, self._own(person, form, left))
+        found = [Located(key, it) for it in seen for key in soon[it.id] or ()]
+        late = own is None or None in soon.values()
+        return _keys(form.spec, [*found, *(own or ())]), late
 
-async def _in_time(read: Awaitable[list[Located]], seconds: float) -> list[Located] | None:
-    """Give what is read soon enough; what fails or comes later is left out of this menu."""
-    try:
-        async with asyncio.timeout(max(seconds, 0)):
-            return await read
-    except (KeysmithError, TimeoutError):
-        return None
+    async def _own(self, person: Person, form: Incomplete, seconds: float) -> list[Located] | None:
+        """The person's own keys, which they may disable; None if that fails or comes later."""
+        try:
+            async with asyncio.timeout(seconds):
+                return await self.own.of(person.actor) if form.spec.build is DisableKey else []
+        except (KeysmithError, TimeoutError):
+            return None
 
 
 def _keys(spec: Spec, found: Sequence[Located]) -> list[Choice]:

@@ -36,12 +36,16 @@ class Shared(Generic[K, T]):
 
     async def __call__(self, about: K) -> T:
         """Ask, or wait for the answer to the same question."""
+        return await asyncio.shield(self.start(about))
+
+    def start(self, about: K) -> asyncio.Task[T]:
+        """Ask, or join those who ask; the task belongs to all of them, and is not cancelled."""
         asking = self._asking.get(about)
         if asking is None:
             asking = asyncio.create_task(self._answer(about))
             self._asking[about] = asking
             asking.add_done_callback(partial(self._answered, about))
-        return await asyncio.shield(asking)
+        return asking
 
     def forget(self, concerns: Callable[[K], bool]) -> None:
         """Let those who ask from now on ask again."""

@@ -1,5 +1,6 @@
 """Every menu of every form that searches: what it offers to whom, and that it always answers."""
 
+import asyncio
 from dataclasses import replace
 from typing import Any, Final
 
@@ -103,7 +104,7 @@ async def test_a_menu_answers_where_cloudinary_does_not(
     method: str, text: str, name: str, menus: Menus
 ) -> None:
     """With the typed text, or with how to go on; and with everything as soon as it is there"""
-    wait(menus, 0.05)
+    wait(menus, 0.25)
     account = menus.harness.account
     account.stuck.add(method)
     needed = method != "keys" or MENUS[text, name] is Ask.KEY
@@ -170,7 +171,7 @@ async def test_a_menu_keeps_slacks_limits_for_odd_names(text: str, name: str, me
 async def test_keys_that_are_read_in_time_are_offered(menus: Menus) -> None:
     """With the typed text, and the words that some may be missing"""
     await menus.options(TECH, "key disable --env shop-dev", "name")
-    wait(menus, 0.2)
+    wait(menus, 0.4)
     menus.harness.account.stuck.add("keys")
     options = await menus.options(TECH, "key disable", "name")
     assert {"ci-bot · Shop dev", "shared · Shop dev", "uploader · Shop dev"} == {
@@ -218,3 +219,19 @@ def test_a_menu_that_was_not_loaded_is_no_choice() -> None:
     assert {
         "field:name": "This menu was not loaded yet. Open it again and choose, or type a name."
     } == found
+
+
+@pytest.mark.parametrize(("enough", "waits"), [(100, False), (1_000, True), (0, True)])
+async def test_an_untouched_menu_waits_for_no_more_keys_than_it_takes(
+    enough: int, menus: Menus, *, waits: bool
+) -> None:
+    """An environment that is read slowly delays only those who search"""
+    account, brief = menus.harness.account, menus.harness.flows.forms.choices.brief
+    for number in range(120):
+        account.add_key(DEV.id, f"many-{number}")
+    await brief.keys(DEV.id)
+    account.stuck.add("keys")
+    asyncio.get_running_loop().call_later(0.2, account.go_on.set)
+    found = await brief.keys_soon([DEV.id, PROD.id], 0.3 if not waits else 30, enough=enough)
+    assert 120 < len(found[DEV.id] or ())
+    assert waits is (found[PROD.id] is not None)

@@ -85,12 +85,12 @@ async def test_menus_keep_many_environments_longer(crowded: Harness) -> None:
 async def test_a_menu_offers_earlier_keys_where_the_account_fails(crowded: Harness) -> None:
     """For ten minutes"""
     brief = BriefAccount(crowded.account, crowded.clock)
-    before = await brief.keys_soon(DEV.id, 1)
+    before = await brief.keys_soon([DEV.id], 1)
     crowded.account.fail_next("keys", Unavailable("down", maybe_done=False), times=2)
     crowded.clock.go_on(seconds=300)
-    assert before == await brief.keys_soon(DEV.id, 1)
+    assert before == await brief.keys_soon([DEV.id], 1)
     crowded.clock.go_on(seconds=400)
-    assert await brief.keys_soon(DEV.id, 1) is None
+    assert {DEV.id: None} == await brief.keys_soon([DEV.id], 1)
 
 
 @pytest.mark.parametrize(
