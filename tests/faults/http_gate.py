@@ -1,6 +1,7 @@
 """A middleware of the sandbox that reports every changing call to the watch."""
 
 import json
+import re
 from collections.abc import Awaitable, Callable, Mapping
 from http import HTTPStatus
 from typing import Final
@@ -10,10 +11,43 @@ from aiohttp.typedefs import Middleware
 
 from tests.faults.watch import Crashed, Watch
 
+Fields = Mapping[str, object]
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 DRAWN: Final = "draw"
 """The bot draws a card as often as it has to: all drawings share the name of the first one."""
+
+
+def _on_key(fields: Fields) -> str:
+    """Name a change of a key by what it sets."""
+    if "dedicated_for" in fields:
+        return "pin key"
+    return "enable key" if fields.get("enabled") is True else "disable key"
+
+
+def _on_role(fields: Fields) -> str:
+    return "give role" if fields.get("operation") == "add" else "take role"
+
+
+ACCOUNT: Final = r"/v1_1/provisioning/accounts/[^/]+"
+KEYS: Final = rf"{ACCOUNT}/sub_accounts/[^/]+/access_keys"
+EFFECTS: Final[tuple[tuple[str, str, str | Callable[[Fields], str]], ...]] = (
+    ("POST", KEYS, "make key"),
+    ("PUT", rf"{KEYS}/[^/]+", _on_key),
+    ("DELETE", rf"{KEYS}(/[^/]+)?", "delete key"),
+    ("PUT", r"/v2/accounts/[^/]+/permissions/principal_roles", _on_role),
+    ("POST", rf"{ACCOUNT}/sub_accounts", "create environment"),
+    ("PUT", rf"{ACCOUNT}/sub_accounts/[^/]+", "change environment"),
+    ("POST", rf"{ACCOUNT}/users", "invite user"),
+    ("PUT", rf"{ACCOUNT}/users/[^/]+", "change user"),
+    ("DELETE", rf"{ACCOUNT}/users/[^/]+", "remove user"),
+    ("POST", rf"{ACCOUNT}/user_groups", "create group"),
+    ("PUT", rf"{ACCOUNT}/user_groups/[^/]+", "rename group"),
+    ("DELETE", rf"{ACCOUNT}/user_groups/[^/]+", "remove group"),
+    ("POST", rf"{ACCOUNT}/user_groups/[^/]+/users/[^/]+", "add member"),
+    ("DELETE", rf"{ACCOUNT}/user_groups/[^/]+/users/[^/]+", "drop member"),
+)
+"""What changes Cloudinary: method, path, and the step's name or what names it by the body."""
 
 
 def watched(watch: Watch) -> Middleware:
@@ -60,24 +94,13 @@ async def _kind(request: web.Request) -> str | None:
         return f"{DRAWN} collected card" if collected else f"{DRAWN} card"
     if last == "chat.postMessage":
         return _posted(await _fields(request))
-    if request.method in {"POST", "PUT", "DELETE"} and "/access_keys" in request.path:
-        return await _effect(request)
-    if request.method == "PUT" and last == "principal_roles":
-        return "give role" if (await _fields(request)).get("operation") == "add" else "take role"
+    for method, path, effect in EFFECTS:
+        if method == request.method and re.fullmatch(path, request.path):
+            return effect if isinstance(effect, str) else effect(await _fields(request))
     return None
 
 
-async def _effect(request: web.Request) -> str:
-    if request.method == "POST":
-        return "make key"
-    fields = await _fields(request)
-    if "dedicated_for" in fields:
-        return "pin key"
-    enabled = fields.get("enabled")
-    return {True: "enable key", False: "disable key"}.get(enabled is True, "change key")
-
-
-def _posted(fields: Mapping[str, object]) -> str:
+def _posted(fields: Fields) -> str:
     """Name a message by its readers."""
     if fields.get("thread_ts"):
         return "post in thread"
@@ -85,7 +108,7 @@ def _posted(fields: Mapping[str, object]) -> str:
     return "post to requester" if direct else "post card"
 
 
-async def _fields(request: web.Request) -> Mapping[str, object]:
+async def _fields(request: web.Request) -> Fields:
     """Read the body; aiohttp caches it for the handler."""
     if request.content_type == "application/json":
         found = json.loads(await request.text())

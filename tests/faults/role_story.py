@@ -3,19 +3,19 @@
 from dataclasses import dataclass
 from typing import Final
 
-from tests.faults.crash_points import CrashPoints
-from tests.faults.story import PLACE, TIMEOUT, Story
+from tests.faults.story import PLACE
+from tests.faults.typed_story import Line, TypedStory
 from tests.faults.watch import Point, When
-from tests.scenarios.system import PLATFORM, TOM, Json, until
+from tests.scenarios.system import Json
 
 NAME: Final = "shop-roles"
 OTHER: Final = "e2e-tests"
 """The key that is pinned."""
 COMMANDS: Final = (
-    ("key:create", f'key create {NAME} --env staging --role "Upload manager"'),
-    ("key:roles", f"key roles {NAME} add reports --env staging"),
-    ("key:roles", f"key roles {NAME} remove reports --env staging"),
-    ("key:webhook", f"key webhook {OTHER} --env staging --confirm {OTHER}"),
+    Line("key:create", f'key create {NAME} --env staging --role "Upload manager"'),
+    Line("key:roles", f"key roles {NAME} add reports --env staging"),
+    Line("key:roles", f"key roles {NAME} remove reports --env staging"),
+    Line("key:webhook", f"key webhook {OTHER} --env staging --confirm {OTHER}"),
 )
 STEPS: Final = (
     "asked key:create",
@@ -50,35 +50,14 @@ SHORT: Final = ("after take role",)
 
 
 @dataclass(frozen=True)
-class RoleStory:
-    """Tom types each command, again where it was not accepted, and waits until it is over."""
+class RoleStory(TypedStory):
+    """Tom types each command."""
 
-    setup: CrashPoints
-
-    async def run(self) -> None:
-        """Run the whole story."""
-        system, people = self.setup.system, Story(self.setup)
-        for action, text in COMMANDS:
-            before = await self.done()
-
-            async def act(text: str = text) -> object:
-                return await system.act("command", user=TOM, channel=PLATFORM, text=text)
-
-            async def over(before: int = before) -> bool:
-                return await self.done() > before and await self.setup.idle()
-
-            await people.insist(action, act)
-            await until(over, TIMEOUT)
-
-    async def done(self) -> int:
-        """Count the changes that are on record."""
-        actions = {action for action, _ in COMMANDS}
-        entries = await self.setup.audit_entries()
-        return sum(it["deed"] == "done" and it["action"] in actions for it in entries)
+    lines: tuple[Line, ...] = COMMANDS
 
     async def check(self) -> None:
         """Check the end: one key with its role once, disabled, and one pinned key."""
-        assert await self.done() == len(COMMANDS)
+        await self.each_is_on_record_once()
         assert await self.setup.count_keys("claim:*") == 1
         (key,) = [each for each in await self.keys() if each["name"] == NAME]
         assert not key["enabled"]
@@ -88,7 +67,6 @@ class RoleStory:
         assert "upload" in roles[0]
         pinned = [each["name"] for each in await self.keys() if each["dedicated_for"]]
         assert [OTHER] == pinned
-        assert "intact" in await self.setup.system.command_line("audit", "verify")
 
     async def keys(self) -> list[Json]:
         """The keys of the environment, as Cloudinary has them."""

@@ -62,6 +62,11 @@ class Watch:
         """Undo a count: the step was refused and will be repeated."""
         self._counts[kind] -= 1
 
+    def forget(self) -> None:
+        """Begin another story: its steps are named from the first on."""
+        self.steps.clear()
+        self._counts.clear()
+
     async def before(self, step: str) -> None:
         """Wait for the crash, if this is its point."""
         await self._meet(Point(When.BEFORE, step))
