@@ -461,14 +461,17 @@ async def test_an_invitation_names_the_member_with_that_address() -> None:
 
 NOTICES: Final = {
     "user add new@lumen.example --role media_library_user --env shop-dev": (
-        "Admin invited new@lumen.example to Cloudinary as Media Library User in shop-dev."
+        "Admin invited new@lumen.example to Cloudinary as Media Library User in Shop dev."
     ),
     "user add new@lumen.example --role reports": (
         "Admin invited new@lumen.example to Cloudinary as Reports in all environments."
     ),
-    "user role @U0TECH admin": "Admin gave the Cloudinary user tech@lumen.example the role Admin.",
+    "user role @U0TECH admin": (
+        "Admin changed the role of the Cloudinary user tech@lumen.example: Technical Admin → Admin."
+    ),
     "user envs @U0TECH shop-dev,shop": (
-        "Admin gave the Cloudinary user tech@lumen.example access to shop, shop-dev."
+        "Admin changed the environments of the Cloudinary user tech@lumen.example: all environments"
+        " → Shop, Shop dev. tech@lumen.example loses access to Shop staging."
     ),
     "user disable @U0TECH --confirm tech@lumen.example": (
         "Admin disabled the Cloudinary user tech@lumen.example."

@@ -176,6 +176,7 @@ def _terms(job: Job, plan: Plan) -> Terms:
         role=plan.role,
         signer=plan.signer,
         group=plan.group,
+        user=plan.user,
         parts=plan.parts,
         opens=plan.opens,
     )
