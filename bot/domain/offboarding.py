@@ -12,6 +12,8 @@ from bot.domain.bulk import Part
 from bot.domain.delegations import Delegation
 from bot.domain.offboard_pieces import Piece
 from bot.domain.people import Actor, CloudinaryUser
+from bot.domain.policy import Action
+from bot.domain.requests.terms import Terms
 
 LINK: Final = "link"
 """What a part has `seen` where the key waits for its owner to open a link."""
@@ -63,6 +65,18 @@ def chosen(parts: Iterable[Part], pieces: str | None) -> tuple[Part, ...]:
         return tuple(parts)
     named = pieces.split(",")
     return tuple(part for part in parts if piece_of(part) in named)
+
+
+def asked(terms: Terms) -> str:
+    """Write what a request is, for people: its action, then what it is about."""
+    about = " · ".join(filter(None, (terms.name, terms.environment_name)))
+    return f"{terms.action} {about}"
+
+
+def action_asked(text: str) -> tuple[Action | None, str]:
+    """Read what `asked` wrote; nothing of what a former version left empty."""
+    action, _, about = text.partition(" ")
+    return (Action(action), about) if action in set(Action) else (None, about)
 
 
 def seen(delegation: Delegation) -> str:

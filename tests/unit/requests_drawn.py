@@ -106,6 +106,8 @@ FIELDS: Final[dict[str, st.SearchStrategy[object]]] = dict(  # noqa: C408  # nam
         granted=_counts,
         decided=st.none() | _counts,
         approved=_counts,
+        unread=st.booleans(),
+        changed_at=st.none() | _times,
     ),
     state=st.sampled_from(State),
     votes=st.lists(votes, max_size=2).map(tuple),

@@ -75,7 +75,8 @@ EVIDENCE: Final = Record(
     TEXTS("approvers"),
     PLAIN("siblings"),
     maybe(TIME)("created_at"),
-    PLAIN("enabled", "last", "before", "granted", "decided", "approved"),
+    PLAIN("enabled", "last", "before", "granted", "decided", "approved", "unread"),
+    maybe(TIME)("changed_at"),
 )
 PART: Final = Record(
     Part,

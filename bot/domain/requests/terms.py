@@ -127,6 +127,10 @@ class Evidence:
     granted: int = 0
     decided: int | None = None
     approved: int = 0
+    unread: bool = False
+    """Whether Keysmith could not read the environment's keys."""
+    changed_at: datetime | None = None
+    """When a key of an environment that is to be disabled last changed."""
 
 
 class Waiver(StrEnum):
