@@ -4,6 +4,7 @@ Each part is a command that names its target by id; what it is about says its fi
 `seen` marks the key of a link that waits.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -17,6 +18,7 @@ from bot.domain.requests.terms import Terms
 
 LINK: Final = "link"
 """What a part has `seen` where the key waits for its owner to open a link."""
+_ENDED: Final = re.compile(r"Delegation ended by offboarding: (\w+) for (\w+)", re.ASCII)
 _BY_WORD: Final = {
     "user": Piece.USER,
     "key": Piece.KEYS,
@@ -88,6 +90,17 @@ def seen(delegation: Delegation) -> str:
 def principal(text: str) -> Actor:
     """Read the principal of what `seen` wrote."""
     return Actor.parse(text.partition(" ")[0])
+
+
+def ended_by_offboarding(delegate: Actor, by: Actor) -> str:
+    """Write the notice that a delegation ended: ids and nothing typed, so both are mentioned."""
+    return f"Delegation ended by offboarding: {delegate.user_id} for {by.user_id}"
+
+
+def delegation_ended(notice: str) -> tuple[str, str] | None:
+    """Read the ids of delegate and principal in what `ended_by_offboarding` wrote."""
+    found = _ENDED.fullmatch(notice)
+    return (found[1], found[2]) if found else None
 
 
 def concerns(delegation: Delegation, subject: Subject) -> bool:

@@ -502,6 +502,7 @@ async def test_security_is_told_of_an_enabled_user_and_of_an_offboarded_one() ->
     request = await sent(harness)
     await harness.run(THIRD, f"approve {request.id}")
     await carried_out(harness, request)
-    enabled, disabled = harness.jobs.notices
+    enabled, disabled, whole = harness.jobs.notices
     assert "Admin enabled the Cloudinary user tech@lumen.example." == enabled
     assert "Admin disabled the Cloudinary user tech@lumen.example." == disabled
+    assert "Admin offboarded tech@lumen.example: 1 of 1 parts ended." == whole
