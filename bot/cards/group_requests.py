@@ -5,6 +5,7 @@ from typing import Final
 from bot.cards.kit import Line, Text, bold, line, msg, plural
 from bot.cards.left_out import SHOWN
 from bot.cards.offboard import listed
+from bot.cards.paging import NAMED
 from bot.cards.user_terms import gravity
 from bot.domain.commands.grammar import read
 from bot.domain.commands.groups import (
@@ -26,14 +27,6 @@ _ASKS: Final = {
     AddToGroup: msg("{who} asks to add {member} to a user group"),
     DropFromGroup: msg("{who} asks to take {member} out of a user group"),
 }
-_CHANGES: Final = {
-    CreateGroup: msg("create a user group"),
-    RenameGroup: msg("rename a user group"),
-    RemoveGroup: msg("remove a user group"),
-    AddToGroup: msg("add a person to a user group"),
-    DropFromGroup: msg("take a person out of a user group"),
-}
-_OTHER: Final = msg("change a user group")
 
 
 def asks(terms: Terms) -> Phrase:
@@ -45,9 +38,21 @@ def asks(terms: Terms) -> Phrase:
     return said.fill(new=bold(new), member=bold(member.email if member else ""))
 
 
-def changes(terms: Terms) -> Phrase:
-    """Name the change, in a list or after a colon."""
-    return _CHANGES.get(type(read(escape(terms.command))), _OTHER)
+def group_terms(terms: Terms) -> Phrase:
+    """Name the group, with its new name, or with who comes or goes."""
+    group, command = bold(terms.name), read(escape(terms.command))
+    member = terms.group.member if terms.group else None
+    if isinstance(command, RenameGroup):
+        return msg("{before} → {after}", before=group, after=bold(command.new))
+    if member:
+        return msg("{name} in {place}", name=bold(member.email), place=group)
+    return msg("{group}", group=group)
+
+
+def is_whole(terms: Terms) -> bool:
+    """Whether a card names all that a request changes, and counts nothing instead."""
+    named = (terms.user.before, terms.user.after, terms.user.lost) if terms.user else ()
+    return len(terms.parts) <= SHOWN and all(len(each) <= NAMED for each in named)
 
 
 def notes(terms: Terms, most: int = SHOWN) -> list[Line]:

@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.cards.general import LABELS
+from bot.cards.group_requests import is_whole
 from bot.cards.invisible import shown
 from bot.cards.kit import (
     MAX_TEXT,
@@ -31,7 +32,7 @@ from bot.cards.kit import (
 )
 from bot.cards.people import turned_away
 from bot.cards.request_states import state
-from bot.cards.requests import named, target, what
+from bot.cards.requests import asked_for, deciding, named, press, role_of, target, what
 from bot.cards.role_names import is_master
 from bot.domain.commands.general import Claim
 from bot.domain.commands.grammar import write
@@ -103,31 +104,18 @@ def _counts(outcome: Home) -> Iterator[Phrase]:
         yield plural("{count} key to collect", "{count} keys to collect", collect)
 
 
-def _to_decide(request: Request) -> Row:
-    """Draw a request of another person, with what can be done about it."""
-    reason = request.terms.reason
-    text = line(
-        *(Text(request.asker.name), Text(": "), what(request), Text("\n"), _about(request)),
-        *((Text("\n"), msg("Reason: {reason}", reason=Text(reason))) if reason else ()),
-    )
+def _to_decide(request: Request) -> Card:
+    """Draw a request of another person as its card does, with what can be done about it.
+
+    A person approves what they see here: where that is not all, they look at the card first.
+    """
+    said = asked_for(request)
     if request.unreviewed:
-        review = Button(msg("Mark reviewed…"), "review", request_id=request.id, style="primary")
-        return _row(text, review, _show(request))
-    typed = request.approval.high_risk or request.approval.comment
-    label = msg("Approve…") if typed else msg("Approve")
-    return _row(
-        text,
-        Button(label, "approve", request_id=request.id, style="primary"),
-        Button(msg("Deny…"), "deny", request_id=request.id, style="danger"),
-        _show(request),
-        note=msg("Expires {date}", date=Moment(request.expires_at, exact=True)),
-    )
-
-
-def _about(request: Request) -> Phrase:
-    """Say what a request is about, in a row without mentions."""
-    on_key = request.terms.action.startswith("key:")
-    return named(request) if on_key else target(request, mention=False)
+        review = press(msg("Mark reviewed…"), "review", request, "primary")
+        return card(*said, buttons=[review, _show(request)])
+    expires = line(msg("Expires {date}", date=Moment(request.expires_at, exact=True)))
+    decide = deciding(request) if is_whole(request.terms) else []
+    return card(*said, expires, buttons=[*decide, _show(request)])
 
 
 def _keys(outcome: Home) -> Iterator[Card]:
@@ -180,8 +168,14 @@ def _requests(outcome: Home) -> Iterator[Card]:
         yield _row(line(empty))
     for each in outcome.own:
         cancel = Button(msg("Cancel request"), "cancel", request_id=each.id)
-        text = line(_about(each), Text(": "), what(each), Text("\n"), Capital(state(each)))
-        yield _row(text, cancel if each.state is State.PENDING else _show(each))
+        button = cancel if each.state is State.PENDING else _show(each)
+        if each.terms.action.startswith("key:"):
+            role, name = role_of(each), (named(each), Text(": "), what(each), Text("\n"))
+            end = (*((role, Text("\n")) if role else ()), Capital(state(each)))
+            yield _row(line(*name, *end), button)
+        else:
+            about = line(Capital(what(each)), Text(": "), target(each))
+            yield card(about, line(Capital(state(each))), buttons=[button])
     if outcome.more_own:
         yield card(buttons=[_all("mine")])
 

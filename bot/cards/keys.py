@@ -35,6 +35,7 @@ from bot.domain.commands.keys import (
 from bot.domain.commands.registry import BY_CLASS
 from bot.domain.environments import Environment
 from bot.domain.keys import DISABLING, ROLES, Change, Key, LastChange
+from bot.domain.offboarding import delegation_ended
 from bot.domain.outcomes import keys as outcomes
 from bot.domain.policy import Action
 
@@ -233,7 +234,11 @@ def _unchanged(outcome: outcomes.NothingToChange) -> Card:
 def notice(text: str, user_id: str) -> Card:
     """Tell the security channel; `user_id` is empty for what Keysmith found out by itself."""
     by = line(msg("Requested by {person}.", person=Mention(user_id))) if user_id else None
-    return card(line(Text(text)), by)
+    ended = delegation_ended(text)
+    if ended is None:
+        return card(line(Text(text)), by)
+    said = msg("{delegate} no longer decides for {principal}. An offboarding ended the delegation.")
+    return card(line(said.fill(delegate=Mention(ended[0]), principal=Mention(ended[1]))), by)
 
 
 def stop(key: Key, where: Environment) -> Button:

@@ -31,6 +31,7 @@ from bot.cards.requests import (
     what,
 )
 from bot.cards.signer_moves import moves
+from bot.cards.user_terms import user_terms
 from bot.domain.phrases import Phrase, Span
 from bot.domain.policy import Action
 from bot.domain.requests.deletions import is_restore
@@ -209,6 +210,8 @@ def _done(request: Request) -> Phrase:
         return msg("The key is restored.")
     if request.terms.group:
         return msg("The group is changed.")
+    if request.terms.user and (change := user_terms(request.terms)):
+        return msg("Done: {change}.", change=change)
     return _DONE.get(named_as(request.terms), msg("Done: {what}."))
 
 

@@ -4,10 +4,11 @@ from typing import Final
 
 from bot.cards.kit import Mention, Phrase, bold, code, msg
 from bot.cards.people import ROLES
+from bot.cards.request_words import WHAT
 from bot.domain.bulk import Part
 from bot.domain.commands.fields import PERSON
 from bot.domain.offboard_pieces import Piece
-from bot.domain.offboarding import piece_of
+from bot.domain.offboarding import action_asked, piece_of
 from bot.domain.people import Role
 from bot.domain.phrases import Listed, Span, Text
 from bot.domain.users import ACCOUNT_ROLE
@@ -76,6 +77,11 @@ def is_member(name: str) -> bool:
 def described(part: Part) -> Phrase:
     """Say what a part does."""
     piece = piece_of(part)
+    if piece is Piece.REQUESTS:
+        action, about = action_asked(part.where)
+        if action and action in WHAT:
+            said = msg("Cancel the request {id}: {what}, {about}")
+            return said.fill(id=code(part.name), what=WHAT[action], about=bold(about))
     return _PARTS[piece].fill(
         name=bold(part.name),
         place=bold(part.where),

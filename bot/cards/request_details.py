@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.cards.group_requests import notes
+from bot.cards.group_requests import group_terms, notes
 from bot.cards.kit import (
     Block,
     Card,
@@ -20,10 +20,12 @@ from bot.cards.kit import (
     render,
 )
 from bot.cards.people import ROLES, approval
+from bot.cards.place_terms import place_terms, stopping
 from bot.cards.request_past import past
 from bot.cards.request_states import result_of, voter
 from bot.cards.requests import headline, role_of, target
 from bot.cards.signer_moves import moves
+from bot.cards.user_terms import user_terms
 from bot.domain.bulk import MOST
 from bot.domain.languages import Language
 from bot.domain.phrases import Lasting, Listed, Phrase, worded
@@ -96,12 +98,13 @@ def _requester(request: Request) -> Phrase:
 
 def _subject(request: Request) -> list[Line | None]:
     if request.terms.group:
-        return [item(msg("Group: {group}", group=bold(request.terms.name)))]
+        return [item(msg("Group: {group}", group=group_terms(request.terms)))]
     if request.terms.action is Action.LINK:
         return [*_linked(request)]
     if request.terms.action in ON_USERS:
-        return [item(target(request))]
-    return [_place(request), _key(request)]
+        return [item(user_terms(request.terms, MOST) or target(request))]
+    change = place_terms(request.terms)
+    return [_place(request), item(change) if change else None, _key(request)]
 
 
 def _place(request: Request) -> Line:
@@ -141,12 +144,14 @@ def _linked(request: Request) -> list[Line | None]:
 def _evidence(request: Request) -> list[Line | None]:
     found, place = request.evidence, request.terms.environment_id
     approvers = Listed(tuple(map(Text, found.approvers)))
+    counted = place and not found.unread
     return [
         item(past(request)),
         item(_target(request)) if found.created_at else None,
         item(msg("Enabled keys in that environment: {count}", count=Text(str(found.siblings))))
-        if place
+        if counted
         else None,
+        *map(item, stopping(request.terms, found)),
         item(msg("Can approve: {people}", people=approvers)) if found.approvers else None,
     ]
 

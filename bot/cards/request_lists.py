@@ -7,8 +7,9 @@ from bot.cards.deletions import restore
 from bot.cards.kit import Button, Card, Line, Menu, Moment, bold, card, code, item, line, msg
 from bot.cards.request_details import details
 from bot.cards.request_states import state
-from bot.cards.requests import brief, details_button, named, posted, press, target, what
+from bot.cards.requests import brief, details_button, named, posted, press, role_of, target, what
 from bot.cards.requests_needed import needed
+from bot.cards.role_names import named as named_role
 from bot.domain.commands.grammar import write
 from bot.domain.commands.requests import ListRequests
 from bot.domain.outcomes import requests as outcomes
@@ -77,7 +78,7 @@ def summary(request: Request, id_: str = "") -> Line:
         id=code(id_ or request.short_id),
         name=bold(request.asker.name),
         what=what(request),
-        target=target(request),
+        target=_target(request),
         when=Moment(request.asked_at),
         state=state(request),
     )
@@ -85,6 +86,14 @@ def summary(request: Request, id_: str = "") -> Line:
         return item(said)
     date = Moment(request.delete_at, exact=True)
     return item(msg("{request}. Deletes on {date}", request=said, date=date))
+
+
+def _target(request: Request) -> Phrase:
+    """Name what the request is about, and the role that a key gets or loses."""
+    role = request.terms.role
+    if role is None or not role_of(request):
+        return target(request)
+    return msg("{target}, role {role}", target=target(request), role=named_role(role))
 
 
 def _already_requested(request: Request, again: str) -> Card:

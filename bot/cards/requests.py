@@ -7,7 +7,7 @@ more warns of a change of the webhook signer.
 from bot.cards import kit
 from bot.cards.collect import collect
 from bot.cards.deletions import restoring
-from bot.cards.group_requests import asks, changes, notes
+from bot.cards.group_requests import asks, group_terms, notes
 from bot.cards.kit import (
     Button,
     Card,
@@ -25,6 +25,7 @@ from bot.cards.kit import (
     plural,
 )
 from bot.cards.people import approval
+from bot.cards.place_terms import place_terms, stopping
 from bot.cards.request_past import past
 from bot.cards.request_states import VOID, result_of, votes_of
 from bot.cards.request_words import FOR_OTHERS, HEADLINES, WHAT, named_as
@@ -33,7 +34,7 @@ from bot.cards.signer_moves import moves
 from bot.cards.user_terms import user_terms
 from bot.domain.commands.environments import RenameEnvironment
 from bot.domain.commands.grammar import read
-from bot.domain.commands.keys import REMOVE, RolesOfKey
+from bot.domain.commands.keys import REMOVE, RenameKey, RolesOfKey
 from bot.domain.commands.text import escape
 from bot.domain.phrases import Lasting, Span
 from bot.domain.policy import ON_USERS, Action
@@ -63,14 +64,22 @@ def brief(request: Request) -> list[Line | None]:
         )
     votes = votes_of(request)
     return [
-        line(headline(request)),
-        line(purpose(request)),
-        line(role) if (role := role_of(request)) else None,
-        *moves(request.terms),
-        *notes(request.terms),
+        *asked_for(request),
         context(*_evidence(request)),
         line(needs),
         line(votes) if votes else None,
+    ]
+
+
+def asked_for(request: Request) -> list[Line | None]:
+    """Say all that a person approves, wherever they can press Approve."""
+    return [
+        line(headline(request)),
+        line(purpose(request)),
+        line(role) if (role := role_of(request)) else None,
+        *map(line, stopping(request.terms, request.evidence)),
+        *moves(request.terms),
+        *notes(request.terms),
     ]
 
 
@@ -110,33 +119,32 @@ def what(request: Request) -> Phrase:
     """Name the requested action, in a list or after a colon."""
     if is_restore(request.terms):
         return msg("restore a key")
-    if request.terms.group:
-        return changes(request.terms)
     if is_renewal(request):
         return msg("longer access")
     fixed = WHAT.get(named_as(request.terms))
     return fixed or msg("run {command}", command=_command(request))
 
 
-def target(request: Request, *, mention: bool = True) -> Phrase:
-    """Name what the request is about, and where; without `mention` there is no one's Slack id."""
+def target(request: Request) -> Phrase:
+    """Name what the request is about, and where."""
     terms = request.terms
     place = bold(terms.environment_name)
     if terms.action is Action.LINK:
         return msg("Cloudinary user {change}", change=bold(terms.name))
     if terms.group:
-        member = terms.group.member
-        if member:
-            return msg("{name} in {place}", name=bold(member.email), place=bold(terms.name))
-        return msg("{group}", group=bold(terms.name))
+        return group_terms(terms)
     if terms.action in ON_USERS:
         change = msg("{user}: {command}", user=bold(terms.name), command=_command(request))
-        return user_terms(terms, mention=mention) or change
+        return user_terms(terms) or change
     command = read(escape(terms.command))
     if isinstance(command, RenameEnvironment):
         return msg("{place}, new name: {name}", place=place, name=bold(command.new))
     if not terms.action.startswith("key:"):
-        return msg("{place}", place=place)
+        return place_terms(terms) or msg("{place}", place=place)
+    command = read(escape(terms.command))
+    if isinstance(command, RenameKey):
+        said = msg("{name} ({key}) in {place}, new name: {new}", new=bold(command.new))
+        return said.fill(name=code(terms.name), key=code(terms.key), place=place)
     if terms.key and not is_renewal(request):
         key = (code(terms.name), code(terms.key))
         return msg("{name} ({key}) in {place}", name=key[0], key=key[1], place=place)
@@ -196,6 +204,8 @@ def _evidence(request: Request) -> list[Span]:
         facts.append(msg("Tier: {tier}", tier=Text(terms.tier)))
         facts.append(
             plural("{count} enabled key there", "{count} enabled keys there", found.siblings)
+            if not found.unread
+            else msg("Its keys can't be read")
         )
     facts.append(msg("Fingerprint: {fingerprint}", fingerprint=Text(terms.fingerprint)))
     between = [Text(" · ")] * len(facts)

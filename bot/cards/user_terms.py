@@ -1,7 +1,10 @@
 """What a request changes of a user, for those who decide."""
 
-from bot.cards.kit import Mention, Phrase, Text, bold, code, msg
+from typing import Final
+
+from bot.cards.kit import Mention, Phrase, Text, bold, code, msg, plural
 from bot.cards.offboard_words import is_member, who
+from bot.cards.paging import NAMED
 from bot.cards.people import ROLES
 from bot.domain.commands.grammar import read
 from bot.domain.commands.text import escape
@@ -18,22 +21,28 @@ from bot.domain.people import Role
 from bot.domain.phrases import Listed, Span
 from bot.domain.policy import Action
 from bot.domain.requests.terms import Terms
+from bot.domain.users import ALL_PLACES, UserTerms, covers
+
+_ROLE: Final = {
+    (True, True): msg("{user} gets the role {after} in place of {before}"),
+    (True, False): msg("{user} gets more rights, role {before} → {after}"),
+    (False, True): msg("{user} loses rights, role {before} → {after}"),
+    (False, False): msg("{user} gets the rights of the role {after} again"),
+}
+"""By whether the user gets rights, and loses some."""
 
 
-def user_terms(terms: Terms, *, mention: bool = True) -> Phrase | None:
-    """Name the user, and what they get; None for terms of another noun."""
-    command, user = read(escape(terms.command)), _user(terms, mention=mention)
+def user_terms(terms: Terms, most: int = NAMED) -> Phrase | None:
+    """Name the user, and what they get and lose; None for terms of another noun."""
+    command, user = read(escape(terms.command)), _user(terms)
     match command:
-        case SetUserRole():
-            role = bold(ROLES[Role(command.role)])
-            return msg("{user} gets the role {role}", user=user, role=role)
         case AddUser():
             said = msg("{user} gets the role {role} in {environments}")
             role = bold(ROLES[Role(command.role)])
-            return said.fill(user=user, role=role, environments=_places(command.env))
-        case SetUserEnvironments():
-            said = msg("{user} gets access to {environments}")
-            return said.fill(user=user, environments=_places(command.envs))
+            places = _named(terms.user.after, most) if terms.user else _places(command.env)
+            return said.fill(user=user, role=role, environments=places)
+        case SetUserRole() | SetUserEnvironments():
+            return changed(command, user, terms.user, most)
         case OffboardUser():
             named = msg("{user} ({id})", user=bold(terms.name), id=code(command.person))
             return msg("{user}", user=who(terms.name)) if is_member(terms.name) else named
@@ -43,9 +52,71 @@ def user_terms(terms: Terms, *, mention: bool = True) -> Phrase | None:
             return None
 
 
-def _user(terms: Terms, *, mention: bool) -> Span:
+def changed(
+    command: UserChange, user: Span, change: UserTerms | None, most: int = NAMED
+) -> Phrase | None:
+    """Say what changes of a role or of environments; records of former versions lack what was."""
+    match command:
+        case SetUserRole(role=role) if change:
+            return _role(change, Role(role), user)
+        case SetUserRole(role=role):
+            return msg("{user} gets the role {role}", user=user, role=bold(ROLES[Role(role)]))
+        case SetUserEnvironments() if change:
+            return _access(change, user, most)
+        case SetUserEnvironments(envs=envs):
+            said = msg("{user} has access to {environments} only")
+            return said.fill(user=user, environments=_places(envs))
+        case _:
+            return None
+
+
+def _role(change: UserTerms, after: Role, user: Span) -> Phrase:
+    before = Role(change.before[0]) if change.before else None
+    gets, loses = not covers(before, after), before is not None and not covers(after, before)
+    was = bold(ROLES[before]) if before else msg("unknown role")
+    return _ROLE[gets, loses].fill(user=user, before=was, after=bold(ROLES[after]))
+
+
+def _access(change: UserTerms, user: Span, most: int) -> Phrase:
+    """Say which environments a user gets and loses, before and after."""
+    said = msg("{user} gets access to {gained}: {before} → {after}")
+    if change.lost or change.unseen:
+        said = msg("{user} loses access to {lost}: {before} → {after}")
+        if change.gained:
+            said = msg(
+                "{user} loses access to {lost}, and gets access to {gained}: {before} → {after}"
+            )
+    elif change.before == ALL_PLACES:
+        said = msg("{user} loses access to all later environments: {before} → {after}")
+    return said.fill(
+        user=user,
+        lost=_named(change.lost, most, change.unseen),
+        gained=_named(change.gained, most),
+        before=_named(change.before, most, 0 if change.before == ALL_PLACES else change.unseen),
+        after=_named(change.after, most),
+    )
+
+
+def _named(names: tuple[str, ...], most: int, unseen: int = 0) -> Span:
+    """Name environments, and count those that the requester can't see."""
+    if names == ALL_PLACES:
+        return msg("all environments")
+    if not names and not unseen:
+        return msg("no environment")
+    hidden = plural(
+        "{count} environment that the requester can't see",
+        "{count} environments that the requester can't see",
+        unseen,
+    )
+    shown = [bold(each) for each in names[:most]]
+    rest = len(names) - most
+    more = [plural("{count} more", "{count} more", rest)] if rest > 0 else []
+    return Listed((*shown, *more, *([hidden] if unseen else [])))
+
+
+def _user(terms: Terms) -> Span:
     """Name the user, and the member of the workspace who they are."""
-    if terms.owner == terms.requester or not mention:
+    if terms.owner == terms.requester:
         return bold(terms.name)
     return msg("{user} ({member})", user=bold(terms.name), member=Mention(terms.owner.user_id))
 

@@ -22,6 +22,7 @@ from bot.cards.kit import (
 from bot.cards.paging import few, turns
 from bot.cards.people import ROLES
 from bot.cards.user_refusals import REFUSED, UNCLEAR
+from bot.cards.user_terms import changed
 from bot.domain.commands.registry import BY_CLASS
 from bot.domain.commands.users import (
     AddUser,
@@ -43,8 +44,8 @@ _KEYS_STAY: Final = msg(
 )
 _DONE: Final = {
     AddUser: msg("{user} is invited. Cloudinary sends the invitation by email."),
-    SetUserRole: msg("The role of {user} is changed."),
-    SetUserEnvironments: msg("The environments of {user} are changed."),
+    SetUserRole: msg("The role of {user} is changed. {change}."),
+    SetUserEnvironments: msg("The environments of {user} are changed. {change}."),
     DisableUser: msg("{user} is disabled and can't sign in to Cloudinary."),
     EnableUser: msg("{user} is enabled."),
     OffboardUser: msg("{user} no longer has the account roles of the list."),
@@ -63,8 +64,12 @@ def user_card(outcome: outcomes.UserOutcome) -> Card:
             return card(*_shown(outcome))
         case outcomes.UserToConfirm():
             return _to_confirm(outcome)
-        case outcomes.UserChanged(user, command):
-            said = _DONE[type(command)].fill(user=bold(user.email))
+        case outcomes.UserChanged(user, command, terms):
+            name = bold(user.email)
+            change = None
+            if not isinstance(command, OffboardUser):
+                change = changed(command, name, terms)
+            said = _DONE[type(command)].fill(user=name, **({"change": change} if change else {}))
             stays = isinstance(command, DisableUser | RemoveUser)
             return card(line(said), line(_KEYS_STAY) if stays else None)
         case outcomes.UserUnchanged(user):

@@ -5,6 +5,7 @@ Each part is a command that names its target by id; what it is about says its fi
 part has their ids `seen`.
 """
 
+import re
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
@@ -13,10 +14,13 @@ from bot.domain.bulk import Part
 from bot.domain.delegations import Delegation
 from bot.domain.offboard_pieces import Piece
 from bot.domain.people import Actor, CloudinaryUser
+from bot.domain.policy import Action
+from bot.domain.requests.terms import Terms
 
 LINK: Final = "link"
 """What a part has `seen` where the key waits for its owner to open a link."""
 _ROLES: Final = "user offboard "
+_ENDED: Final = re.compile(r"Delegation ended by offboarding: (\w+) for (\w+)", re.ASCII)
 _BY_WORD: Final = {
     "user": Piece.USER,
     "key": Piece.KEYS,
@@ -69,6 +73,18 @@ def chosen(parts: Iterable[Part], pieces: str | None) -> tuple[Part, ...]:
     return tuple(part for part in parts if piece_of(part) in named)
 
 
+def asked(terms: Terms) -> str:
+    """Write what a request is, for people: its action, then what it is about."""
+    about = " · ".join(filter(None, (terms.name, terms.environment_name)))
+    return f"{terms.action} {about}"
+
+
+def action_asked(text: str) -> tuple[Action | None, str]:
+    """Read what `asked` wrote; nothing of what a former version left empty."""
+    action, _, about = text.partition(" ")
+    return (Action(action), about) if action in set(Action) else (None, about)
+
+
 def seen(delegation: Delegation) -> str:
     """Write a delegation, so that one that changed since is recognised; the principal leads."""
     since = delegation.at.isoformat() if delegation.at else ""
@@ -78,6 +94,17 @@ def seen(delegation: Delegation) -> str:
 def principal(text: str) -> Actor:
     """Read the principal of what `seen` wrote."""
     return Actor.parse(text.partition(" ")[0])
+
+
+def ended_by_offboarding(delegate: Actor, by: Actor) -> str:
+    """Write the notice that a delegation ended: ids and nothing typed, so both are mentioned."""
+    return f"Delegation ended by offboarding: {delegate.user_id} for {by.user_id}"
+
+
+def delegation_ended(notice: str) -> tuple[str, str] | None:
+    """Read the ids of delegate and principal in what `ended_by_offboarding` wrote."""
+    found = _ENDED.fullmatch(notice)
+    return (found[1], found[2]) if found else None
 
 
 def concerns(delegation: Delegation, subject: Subject) -> bool:

@@ -6,12 +6,13 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain.addresses import mailbox, one_mailbox
-from bot.domain.people import CloudinaryUser, Person, Role
+from bot.domain.people import EVERYWHERE, CloudinaryUser, Person, Role
 from bot.domain.policy import GROUPS
 
 ACCOUNT_ROLE: Final = "cld::role::account::"
 """How the ids of Cloudinary's own roles of the whole account begin."""
 ACCOUNT_MASTER: Final = ACCOUNT_ROLE + Role.MASTER_ADMIN
+ALL_PLACES: Final = tuple(EVERYWHERE)
 LEAST_FIRST: Final = tuple(reversed(Role))
 """Fixed roles, the least one first."""
 _UNDER_ADMIN: Final = frozenset(Role) - {Role.MASTER_ADMIN, Role.BILLING}
@@ -50,6 +51,31 @@ class Refusal(StrEnum):
     BY_CLOUDINARY = "by_cloudinary"
     IN_PART = "in_part"
     WHICH_ENVIRONMENT = "which_environment"
+
+
+@dataclass(frozen=True)
+class UserTerms:
+    """What a change does to a user: the role, or the environments by name, before and after.
+
+    ALL_PLACES stands for every environment. `lost` are those that the requester can see; `unseen`
+    counts the others.
+    """
+
+    before: tuple[str, ...] = ()
+    after: tuple[str, ...] = ()
+    lost: tuple[str, ...] = ()
+    unseen: int = 0
+
+    @property
+    def gained(self) -> tuple[str, ...]:
+        """The environments that the user gets access to."""
+        had = self.before == ALL_PLACES
+        return () if had else tuple(each for each in self.after if each not in self.before)
+
+    @property
+    def parts(self) -> tuple[str, ...]:
+        """What approvers see, for the fingerprint of a request."""
+        return (*self.before, "→", *self.after, "-", *self.lost, str(self.unseen))
 
 
 @dataclass(frozen=True)

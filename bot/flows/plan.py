@@ -19,6 +19,7 @@ from bot.domain.policy import Action, Allowed
 from bot.domain.requests.machine import Request
 from bot.domain.signing import SignerMove
 from bot.domain.user_groups import GroupTerms
+from bot.domain.users import UserTerms
 
 
 @dataclass(frozen=True)
@@ -60,6 +61,7 @@ class Plan:
     """The one that a key gets or loses."""
     signer: SignerMove | None = None
     group: GroupTerms | None = None
+    user: UserTerms | None = None
     master_admin: bool = False
     """Whether a user becomes a master admin, or is none afterwards."""
     opens: tuple[str, ...] = ()

@@ -1,12 +1,17 @@
 """An environment in which Keysmith has no rights is marked, and hides no other one."""
 
+import re
+
 import pytest
 
+from bot.cards.kit import plain
+from bot.cards.requests import posted
 from bot.domain.keys import Located
 from bot.domain.outcomes.environments import EnvironmentShown, EnvironmentsListed
 from bot.domain.outcomes.keys import KeyShown, KeysListed
 from bot.errors import Forbidden
-from tests.flows.harness import DEV, PROD, STAGING, TECH, Harness
+from tests.flows.harness import ADMIN, DEV, PROD, STAGING, TECH, Harness
+from tests.flows.requested import asked
 from tests.flows.with_roles import with_roles
 
 NO: Forbidden = Forbidden("no", status=403)
@@ -74,3 +79,27 @@ async def test_roles_that_cannot_be_read_mark_nothing() -> None:
     listed = await harness.run(TECH, "env list")
     assert isinstance(listed, EnvironmentsListed)
     assert not listed.closed
+
+
+async def test_one_out_of_reach_can_be_disabled_by_request(harness: Harness) -> None:
+    """The card says that its keys can't be counted, and counts none"""
+    for _ in range(2):
+        harness.account.fail_next("keys", NO)
+    request = await asked(harness, "env disable shop --confirm Shop", ADMIN)
+    shown = plain(posted(request))
+    assert "Keysmith can't read how many keys are enabled there." in shown
+    assert "0 enabled keys" not in shown
+
+
+async def test_the_card_of_a_disabling_says_what_stops(harness: Harness) -> None:
+    """The enabled keys, and when one of them last changed"""
+    shown = plain(posted(await asked(harness, "env disable shop --confirm Shop", ADMIN)))
+    assert re.search(r"Everything in it stops, with \d+ enabled keys\.", shown)
+    assert "A key there last changed" in shown
+
+
+async def test_the_card_of_a_tier_is_a_whole_sentence(harness: Harness) -> None:
+    """With the tier before and after"""
+    shown = plain(posted(await asked(harness, "env tier shop staging", ADMIN)))
+    assert "asks to set the tier of an environment" in shown
+    assert "Shop (shop), tier production → staging" in shown

@@ -279,6 +279,11 @@ async def test_a_group_that_gives_rights_needs_what_master_admin_needs() -> None
         in render(posted(request), [""] * 9).text
     )
 
+    await harness.run(COLLEAGUE, f"approve {request.id}")
+    await carried_out(harness, request)
+    (told,) = harness.jobs.notices
+    assert told.startswith("Master Admin rights change. Chief added tech@lumen.example to")
+
     usual = await asked(harness, TEXTS["add"], ADMIN)
     assert Action.GROUP_ADD is usual.terms.action
 

@@ -67,6 +67,16 @@ async def test_a_preview_shows_everything_that_the_person_has(harness: Harness) 
     assert first in [each.command for each in offering([card_of(outcome)])]
 
 
+async def test_the_list_says_what_each_request_is(harness: Harness) -> None:
+    """Its action and its key; in the preview and on the card"""
+    await settled_in(harness)
+    preview = await harness.run(ADMIN, OFFBOARD)
+    for shown_ in (plain(card_of(preview)), plain(posted(await sent(harness)))):
+        (said,) = [it for it in shown_.splitlines() if "Cancel the request" in it]
+        assert ": new credentials, deploy" in said
+        assert said.endswith(" · Shop")
+
+
 async def test_the_form_has_a_box_for_each_part_that_there_is(harness: Harness) -> None:
     """All of them ticked, and a reason for those who approve"""
     await settled_in(harness)

@@ -466,14 +466,17 @@ async def test_an_invitation_names_the_member_with_that_address() -> None:
 
 NOTICES: Final = {
     "user add new@lumen.example --role media_library_user --env shop-dev": (
-        "Admin invited new@lumen.example to Cloudinary as Media Library user in shop-dev."
+        "Admin invited new@lumen.example to Cloudinary as Media Library user in Shop dev."
     ),
     "user add new@lumen.example --role reports": (
         "Admin invited new@lumen.example to Cloudinary as Reports in all environments."
     ),
-    "user role @U0TECH admin": "Admin gave the Cloudinary user tech@lumen.example the role Admin.",
+    "user role @U0TECH admin": (
+        "Admin changed the role of the Cloudinary user tech@lumen.example: Technical admin → Admin."
+    ),
     "user envs @U0TECH shop-dev,shop": (
-        "Admin gave the Cloudinary user tech@lumen.example access to shop, shop-dev."
+        "Admin changed the environments of the Cloudinary user tech@lumen.example: all environments"
+        " → Shop, Shop dev. tech@lumen.example loses access to Shop staging."
     ),
     "user disable @U0TECH --confirm tech@lumen.example": (
         "Admin disabled the Cloudinary user tech@lumen.example."
@@ -504,9 +507,10 @@ async def test_security_is_told_of_an_enabled_user_and_of_an_offboarded_one() ->
     request = await sent(harness)
     await harness.run(THIRD, f"approve {request.id}")
     await carried_out(harness, request)
-    enabled, disabled = harness.jobs.notices
+    enabled, disabled, whole = harness.jobs.notices
     assert "Admin enabled the Cloudinary user tech@lumen.example." == enabled
     assert "Admin disabled the Cloudinary user tech@lumen.example." == disabled
+    assert "Admin offboarded tech@lumen.example: 1 of 1 parts ended." == whole
 
 
 async def test_the_vote_of_a_delegate_counts_while_both_are_who_they_were() -> None:

@@ -14,6 +14,7 @@ from bot.domain.requests.notifications import Hearing
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote
 from bot.domain.signing import SignerMove
+from bot.domain.users import UserTerms
 
 texts: Final = st.text() | st.sampled_from(["\x00", "\u2028", '"}', "\\u0000", "<!channel>", "a:b"])
 _ids: Final = st.from_regex(r"[A-Z0-9]{1,12}", fullmatch=True)
@@ -51,6 +52,7 @@ _terms: Final = st.builds(
         size=_counts,
     ),
     signer=st.none() | st.builds(SignerMove, texts, texts, texts, texts),
+    user=st.none() | st.builds(UserTerms, _names, _names, _names, _counts),
 )
 _approvals: Final = st.builds(
     Approval,
@@ -104,6 +106,8 @@ FIELDS: Final[dict[str, st.SearchStrategy[object]]] = dict(  # noqa: C408  # nam
         granted=_counts,
         decided=st.none() | _counts,
         approved=_counts,
+        unread=st.booleans(),
+        changed_at=st.none() | _times,
     ),
     state=st.sampled_from(State),
     votes=st.lists(votes, max_size=2).map(tuple),

@@ -17,6 +17,7 @@ from bot.domain.requests.notifications import Hearing
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote
 from bot.domain.signing import SignerMove
+from bot.domain.users import UserTerms
 from tests.unit.requests_drawn import FIELDS, requests
 from tests.unit.requests_made import AT, PENDING, word
 
@@ -34,6 +35,7 @@ WHOLE: Final = replace(
         signer=SignerMove("1", "old", "2", "new"),
         parts=(bulk.Part("user disable u", "Mia"),),
         opens=("e1", "e2"),
+        user=UserTerms(("Shop",), ("Blog",), ("Shop",), 1),
     ),
     approval=Approval(
         quorum=2,
@@ -88,7 +90,8 @@ STORED: Final = (
     '"collection":"","size":0,"uses":["read"]},'
     '"signer":{"old":"1","old_name":"old","new":"2","new_name":"new"},"group":null,'
     '"parts":[{"command":"user disable u","name":"Mia","where":"","seen":""}],'
-    '"opens":["e1","e2"]},'
+    '"opens":["e1","e2"],'
+    '"user":{"before":["Shop"],"after":["Blog"],"lost":["Shop"],"unseen":1}},'
     '"asker":{"name":"Asker","email":"asker@lumen.example","role":"admin",'
     '"cloudinary_id":"c-asker","owner_id":"c-owner","owner_mailbox":""},"approval":{"quorum":2,"approvers":'
     '["key_roles"],"of_which":["admin"],"denials":3,"reason":"^OPS","longest":604800.0,'
@@ -99,7 +102,7 @@ STORED: Final = (
     '"asked_at":"2026-03-01T12:30:00+00:00","expires_at":"2026-03-01T20:30:00+00:00",'
     '"evidence":{"approvers":["Ann","Bob"],"siblings":3,"created_at":"2026-03-01T12:30:00+00:00",'
     '"enabled":true,"last":"used yesterday","before":4,"granted":2,"decided":null,'
-    '"approved":0},"state":"executing",'
+    '"approved":0,"unread":false,"changed_at":null},"state":"executing",'
     '"since":"2026-03-01T12:30:00+00:00","votes":[VOTE],"outcome":"made",'
     '"ends_at":"2026-03-08T12:30:00+00:00","made":"814","noticed":1,"escalated":true,'
     '"ended":true,"enabling":true,"held":"webhook_signer","waived":"emergency","review":VOTE,"nagged":2,'

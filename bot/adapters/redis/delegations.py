@@ -57,12 +57,13 @@ class RedisDelegations:
         if await self.find(after.by) != before:
             return False
         left = int((after.until - entry.at).total_seconds())
+        asker = (entry.actor or after.by).user_id  # an offboarding is not asked for by its subject
         listed = zadd(DELEGATIONS, after.until.timestamp(), who)
         writes = (
             self._signed.hset(key, DELEGATION.write(after)),
             expire(key, max(left, KEPT_FOR)),
             listed if after.to else zrem(DELEGATIONS, who),
-            *([xadd(NOTICES, {"text": notice, "by": after.by.user_id})] if notice else ()),
+            *([xadd(NOTICES, {"text": notice, "by": asker})] if notice else ()),
         )
         same = field_is(key, MAC, there.get(MAC, "")) if there else absent(key)
         return await self._ledger.write(entry, writes, same)

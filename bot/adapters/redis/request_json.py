@@ -17,6 +17,7 @@ from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote
 from bot.domain.signing import SignerMove
 from bot.domain.user_groups import GroupTerms, Member
+from bot.domain.users import UserTerms
 
 SPAN: Final = Form(timedelta.total_seconds, lambda seconds: timedelta(seconds=seconds))
 _json: Final = json.JSONEncoder(separators=(",", ":")).encode
@@ -49,6 +50,7 @@ GROUP: Final = Record(
         "members"
     ),
 )
+USER: Final = Record(UserTerms, TEXTS("before", "after", "lost"), PLAIN("unseen"))
 TERMS: Final = Record(
     Terms,
     Form(str, Action)("action"),
@@ -63,6 +65,7 @@ TERMS: Final = Record(
         "parts"
     ),
     TEXTS("opens"),
+    maybe(USER.form)("user"),
 )
 ASKER: Final = Record(
     Asker, PLAIN("name", "email", "role", "cloudinary_id", "owner_id", "owner_mailbox")
@@ -72,7 +75,8 @@ EVIDENCE: Final = Record(
     TEXTS("approvers"),
     PLAIN("siblings"),
     maybe(TIME)("created_at"),
-    PLAIN("enabled", "last", "before", "granted", "decided", "approved"),
+    PLAIN("enabled", "last", "before", "granted", "decided", "approved", "unread"),
+    maybe(TIME)("changed_at"),
 )
 PART: Final = Record(
     Part,

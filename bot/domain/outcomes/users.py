@@ -6,7 +6,7 @@ from bot.domain.commands.registry import Command
 from bot.domain.commands.users import DisableUser, ListUsers, OffboardUser, RemoveUser, UserChange
 from bot.domain.keys import Located
 from bot.domain.people import CloudinaryUser, IdentityReason
-from bot.domain.users import Refusal
+from bot.domain.users import Refusal, UserTerms
 
 
 @dataclass(frozen=True)
@@ -79,11 +79,12 @@ class UserToConfirm:
 
 @dataclass(frozen=True)
 class UserChanged:
-    """The user is changed, invited or removed."""
+    """The user is changed, invited or removed; `terms` is what that changed."""
 
     kind = "user_changed"
     user: CloudinaryUser
     command: UserChange | OffboardUser
+    terms: UserTerms | None = None
 
 
 @dataclass(frozen=True)

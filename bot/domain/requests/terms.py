@@ -13,6 +13,7 @@ from bot.domain.people import Actor
 from bot.domain.policy import Action
 from bot.domain.signing import SignerMove
 from bot.domain.user_groups import GroupTerms
+from bot.domain.users import UserTerms
 
 CREATING: Final = frozenset({Action.KEY_REQUEST, Action.KEY_CREATE, Action.KEY_MASTER_ADMIN})
 """Actions that create a key, where they are not about an existing one."""
@@ -44,6 +45,8 @@ class Terms:
     signer: SignerMove | None = None
     group: GroupTerms | None = None
     """The user group that the request changes."""
+    user: UserTerms | None = None
+    """How a user's role or environments change."""
     parts: tuple[Part, ...] = ()
     """What an offboarding ends, and no more."""
     opens: tuple[str, ...] = ()
@@ -76,6 +79,7 @@ class Terms:
             *role,  # terms without one keep their fingerprint
             *moves,
             *(self.group.parts if self.group else ()),
+            *(("user", *self.user.parts) if self.user else ()),
             *(("opens", *self.opens) if self.opens else ()),
             *(text for part in self.parts for text in ("part", *part.frozen)),
         )
@@ -123,6 +127,10 @@ class Evidence:
     granted: int = 0
     decided: int | None = None
     approved: int = 0
+    unread: bool = False
+    """Whether Keysmith could not read the environment's keys."""
+    changed_at: datetime | None = None
+    """When a key of an environment that is to be disabled last changed."""
 
 
 class Waiver(StrEnum):

@@ -58,7 +58,8 @@ class PlaceSteps:
         disabled = entry.at if change is PlaceState.DISABLED else last.disabled if last else None
         done = LastChange(change, person.name, entry.at, job.id, disabled)
         values = {"person": person.name, "place": place.name, "cloud_name": place.cloud_name}
-        notice = _NOTICES[change].format(**values, before=before) if by.notify else ""
+        told = by.notify or change is not PlaceState.CREATED
+        notice = _NOTICES[change].format(**values, before=before) if told else ""
         await self.jobs.finish(job, entry, Done(place.id, done, notice))
         return bool(notice)
 

@@ -18,6 +18,7 @@ from bot.domain.commands.groups import (
     RenameGroup,
 )
 from bot.domain.jobs import Job
+from bot.domain.keys import LastChange
 from bot.domain.outcomes.groups import (
     GroupChanged,
     GroupStop,
@@ -29,15 +30,17 @@ from bot.domain.outcomes.groups import (
 from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import NoSuchUser
 from bot.domain.people import Person
+from bot.domain.policy import Action
 from bot.domain.user_groups import GroupTerms, UserGroup
 from bot.domain.users import AccountUser, is_still
 from bot.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
 from bot.flows.accounts.group_facts import GroupFacts
 from bot.flows.accounts.still_decided import still_decided
 from bot.flows.accounts.user_change import LOCK
+from bot.flows.accounts.user_notices import GRAVE
 from bot.flows.audit import AuditLog, about_group
 from bot.flows.plan import Authority, Plan
-from bot.flows.ports import Jobs, Locks
+from bot.flows.ports import Done, Jobs, Locks
 
 
 @dataclass(frozen=True)
@@ -70,7 +73,10 @@ class GroupChanger:
                 if not await self._act(command):
                     return GroupStopped(terms, GroupStop.REFUSED)
             done = self.audit_log.entry(job, AuditEvent.DONE, about, authority.policy)
-            await self.jobs.finish(job, done)
+            changed = LastChange(type(command).__name__, person.name, done.at, job.id)
+            grave = plan.action is Action.USER_MASTER_ADMIN
+            notice = f"{GRAVE}{person.name} {noticed(command, terms)}." if grave else ""
+            await self.jobs.finish(job, done, Done(terms.id or terms.name, changed, notice))
         return GroupChanged(command, terms)
 
     async def done(self, job: Job, command: GroupChange) -> bool:
@@ -158,6 +164,24 @@ class GroupChanger:
                 return group is not None and not group.has(person)
             case _:
                 assert_never(command)
+
+
+def noticed(command: GroupChange, terms: GroupTerms) -> str:
+    """Say what a person did, after their name."""
+    who, group = terms.member.email if terms.member else "", f"the user group {terms.name}"
+    match command:
+        case CreateGroup():
+            return f"created {group}"
+        case RenameGroup(new=new):
+            return f"renamed {group} to {new}"
+        case RemoveGroup():
+            return f"removed {group}"
+        case AddToGroup():
+            return f"added {who} to {group}"
+        case DropFromGroup():
+            return f"took {who} out of {group}"
+        case _:
+            assert_never(command)
 
 
 def _mark(command: GroupChange) -> str:

@@ -20,13 +20,13 @@ from bot.domain.outcomes.users import (
     UserUnchanged,
 )
 from bot.domain.people import CloudinaryUser, Person
-from bot.domain.users import Refusal
+from bot.domain.users import Refusal, UserTerms
 from bot.errors import CloudinaryError, NotFound, RateLimited, Unavailable
 from bot.flows.accounts.still_decided import still_decided
 from bot.flows.accounts.user_effects import UserEffects
 from bot.flows.accounts.user_guard import UserGuard
 from bot.flows.accounts.user_invite import UserInviter
-from bot.flows.accounts.user_notices import notice
+from bot.flows.accounts.user_notices import GRAVE, noticed
 from bot.flows.audit import AuditLog, about_user
 from bot.flows.plan import Authority, Plan
 from bot.flows.ports import Done, Jobs, Locks
@@ -54,9 +54,9 @@ class UserChanger:
             found = await self._look(command)
             about = found or self._imagined(plan, command)
             if job.effect == _mark(command, about) and await self._reached(found, command):
-                return await self._finish(job, person, about, command, authority)
+                return await self._finish(job, person, plan, about, command, authority)
             stop = await self._stop(person, plan, found, about, command, authority)
-            return stop or await self._act(job, person, about, command, authority)
+            return stop or await self._act(job, person, plan, about, command, authority)
 
     async def done(self, job: Job, plan: Plan, command: UserChange) -> bool:
         """Whether this job changed the user before."""
@@ -123,6 +123,7 @@ class UserChanger:
         self,
         job: Job,
         person: Person,
+        plan: Plan,
         about: CloudinaryUser,
         command: UserChange,
         authority: Authority,
@@ -143,7 +144,7 @@ class UserChanger:
                 return UserRefused(about.email, reason)
         if not await self._is_done(command):
             raise Unavailable("the change of the user is not certain", maybe_done=unclear)
-        return await self._finish(job, person, about, command, authority)
+        return await self._finish(job, person, plan, about, command, authority)
 
     async def _call(self, about: CloudinaryUser, command: UserChange) -> None:
         if isinstance(command, AddUser):
@@ -158,6 +159,7 @@ class UserChanger:
         self,
         job: Job,
         person: Person,
+        plan: Plan,
         about: CloudinaryUser,
         command: UserChange,
         authority: Authority,
@@ -165,9 +167,10 @@ class UserChanger:
         user = await self._look(command) or about
         entry = self.audit_log.entry(job, AuditEvent.DONE, about_user(user), authority.policy)
         change = LastChange(type(command).__name__, person.name, entry.at, job.id)
-        told = notice(person, command, user.email)
-        await self.jobs.finish(job, entry, Done(user.id, change, told))
-        return UserChanged(user, command)
+        told = noticed(command, user.email, plan.user or UserTerms())
+        notice = f"{GRAVE if plan.master_admin else ''}{person.name} {told}."
+        await self.jobs.finish(job, entry, Done(user.id, change, notice))
+        return UserChanged(user, command, plan.user)
 
 
 def _mark(command: UserChange, about: CloudinaryUser) -> str:

@@ -1,9 +1,9 @@
 """What the security channel is told of changes of users, by any policy."""
 
-from typing import Final
+from collections.abc import Sequence
+from typing import Final, assert_never
 
 from bot.domain.commands.users import (
-    ALL,
     AddUser,
     DisableUser,
     EnableUser,
@@ -12,23 +12,43 @@ from bot.domain.commands.users import (
     SetUserRole,
     UserChange,
 )
-from bot.domain.people import Person
-from bot.domain.users import ROLE_NAMES
+from bot.domain.people import Role
+from bot.domain.users import ALL_PLACES, ROLE_NAMES, UserTerms
 
-_NOTICES: Final = {
-    AddUser: "{person} invited {user} to Cloudinary as {role} in {places}.",
-    SetUserRole: "{person} gave the Cloudinary user {user} the role {role}.",
-    SetUserEnvironments: "{person} gave the Cloudinary user {user} access to {places}.",
-    DisableUser: "{person} disabled the Cloudinary user {user}.",
-    EnableUser: "{person} enabled the Cloudinary user {user}.",
-    RemoveUser: "{person} removed the Cloudinary user {user}.",
-}
+GRAVE: Final = "Master Admin rights change. "
+"""Begins a notice of what makes a master admin, or ends one."""
 
 
-def notice(person: Person, command: UserChange, email: str) -> str:
-    """Say who changed whom, and how."""
-    named = getattr(command, "envs", None) or getattr(command, "env", None) or ALL
-    places = "all environments" if named == ALL else named.replace(",", ", ")
-    role = {str(each): name for each, name in ROLE_NAMES.items()}.get(getattr(command, "role", ""))
-    said = _NOTICES[type(command)]
-    return said.format(person=person.name, user=email, role=role, places=places)
+def noticed(command: UserChange, email: str, terms: UserTerms) -> str:
+    """Say what a person did, after their name."""
+    match command:
+        case AddUser():
+            role = ROLE_NAMES[Role(command.role)]
+            return f"invited {email} to Cloudinary as {role} in {_places(terms.after)}"
+        case SetUserRole():
+            before = ROLE_NAMES[Role(terms.before[0])] if terms.before else "unknown"
+            after = ROLE_NAMES[Role(command.role)]
+            return f"changed the role of the Cloudinary user {email}: {before} → {after}"
+        case SetUserEnvironments():
+            change = f"{_places(terms.before)} → {_places(terms.after)}"
+            lost = _places((*terms.lost, *_unseen(terms.unseen)))
+            loses = f". {email} loses access to {lost}" if terms.lost or terms.unseen else ""
+            return f"changed the environments of the Cloudinary user {email}: {change}{loses}"
+        case DisableUser():
+            return f"disabled the Cloudinary user {email}"
+        case EnableUser():
+            return f"enabled the Cloudinary user {email}"
+        case RemoveUser():
+            return f"removed the Cloudinary user {email}"
+        case _:
+            assert_never(command)
+
+
+def _places(names: Sequence[str]) -> str:
+    if tuple(names) == ALL_PLACES:
+        return "all environments"
+    return ", ".join(names) or "no environment"
+
+
+def _unseen(count: int) -> list[str]:
+    return [f"{count} more"] if count else []

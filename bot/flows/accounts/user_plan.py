@@ -1,6 +1,7 @@
 """Plans changes of users: finds the one user, and what stands in the way."""
 
 import re
+from collections.abc import Iterable
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -11,9 +12,10 @@ from bot.domain.commands.users import (
     DisableUser,
     RemoveUser,
     SetUserEnvironments,
+    SetUserRole,
     UserChange,
 )
-from bot.domain.environments import NOWHERE
+from bot.domain.environments import NOWHERE, Environment
 from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import (
@@ -22,9 +24,9 @@ from bot.domain.outcomes.users import (
     UserToConfirm,
     UserUnchanged,
 )
-from bot.domain.people import Actor, Person, Role, admit
+from bot.domain.people import Actor, CloudinaryUser, Person, Role, admit
 from bot.domain.policy import Action
-from bot.domain.users import Refusal
+from bot.domain.users import ACCOUNT_MASTER, ALL_PLACES, Refusal, UserTerms
 from bot.flows.accounts.find_user import FoundUser
 from bot.flows.accounts.user_change import UserChanger
 from bot.flows.accounts.user_guard import names_of
@@ -77,9 +79,36 @@ class UserPlanner:
             owner_id=user.id,
             owner_mailbox=mailbox(user.email),
             reason=command.reason or "",
+            user=await self._terms(person, user, named),
             master_admin=gift.grave,
             opens=tuple(sorted(gift.opens)),
         )
+
+    async def _terms(
+        self, person: Person, user: CloudinaryUser, command: UserChange
+    ) -> UserTerms | None:
+        """What approvers read of the change: before and after, by the names that people know."""
+        if isinstance(command, SetUserRole):
+            role, account = await self.changer.effects.roles_now(user)
+            held = Role.MASTER_ADMIN if ACCOUNT_MASTER in account else role
+            return UserTerms((held,) if held else (), (command.role,))
+        if not isinstance(command, AddUser | SetUserEnvironments):
+            return None
+        asked = command.env if isinstance(command, AddUser) else command.envs
+        every = await self.resolver.account.environments()
+        seen = {it.id for it in await self.resolver.visible(person, Action.ENV_SHOW)}
+        gets = every if asked in {None, ALL} else _by_cloud_name(every, str(asked))
+        after = ALL_PLACES if asked in {None, ALL} else _names(gets)
+        if isinstance(command, AddUser):
+            return UserTerms((), after)
+        had = every
+        if not user.all_environments:
+            reached = await self.changer.effects.users.environments_of(user.id)
+            had = [it for it in every if it.id in reached]
+        lost = [it for it in had if it not in gets]
+        before = ALL_PLACES if user.all_environments else _names(it for it in had if it.id in seen)
+        shown = [it for it in lost if it.id in seen]
+        return UserTerms(before, after, _names(shown), len(lost) - len(shown))
 
     async def _invitation(self, job: Job, person: Person, command: AddUser) -> Plan | Outcome:
         if not _ADDRESS.fullmatch(command.email):
@@ -104,6 +133,7 @@ class UserPlanner:
             owner=await self._member(job, command.email),
             owner_mailbox=mail,
             reason=command.reason or "",
+            user=await self._terms(person, user, named),
             master_admin=gift.grave,
             opens=tuple(sorted(gift.opens)),
         )
@@ -128,3 +158,11 @@ class UserPlanner:
                 return UserRefused(name, Refusal.WHICH_ENVIRONMENT)
             chosen += found
         return names_of(chosen) or UserRefused(typed, Refusal.WHICH_ENVIRONMENT)
+
+
+def _by_cloud_name(every: list[Environment], named: str) -> list[Environment]:
+    return [each for each in every if each.cloud_name in named.split(",")]
+
+
+def _names(places: Iterable[Environment]) -> tuple[str, ...]:
+    return tuple(sorted(each.name for each in places))

@@ -8,18 +8,21 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.audit import AuditEvent
-from bot.domain.bulk import Bulk, next_part
+from bot.domain.bulk import Bulk, PartState, next_part
 from bot.domain.commands.users import OffboardUser
 from bot.domain.jobs import Job
+from bot.domain.keys import LastChange
 from bot.domain.outcomes.bulk import BulkReported
 from bot.domain.outcomes.general import Failed
 from bot.domain.outcomes.requests import NoSuchRequest
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
+from bot.flows.audit import event_of
 from bot.flows.bulk.machine import BulkMachine
 from bot.flows.offboard.parts import OffboardParts, Steps
 from bot.flows.offboard.subject import Subjects
 from bot.flows.plan import Approved, Authority, Plan
+from bot.flows.ports import Done
 
 RESUMABLE: Final = frozenset({BulkReported.kind, Failed.kind})
 """What a request ended in of which a part failed, or whose worker gave up."""
@@ -54,7 +57,21 @@ class OffboardApplier:
             about = {"bulk": bulk.id, "request": request.id, "parts": str(len(bulk.parts))}
             entry = self.machine.audit_log.entry(job, AuditEvent.ANSWERED, about, authority.policy)
             await self.machine.bulks.add(bulk, entry)
-        return await self.machine.run(job, request.id, OffboardParts(self.steps, person, authority))
+        parts = OffboardParts(self.steps, person, authority)
+        report = await self.machine.run(job, request.id, parts)
+        await self._tell(job, person, plan, report)
+        return report
+
+    async def _tell(self, job: Job, person: Person, plan: Plan, report: BulkReported) -> None:
+        """Finish the job with a notice of the whole; a job that is finished tells nothing again."""
+        bulk, (event, detail) = report.bulk, event_of(report)
+        entry = self.machine.audit_log.entry(job, event, {"bulk": bulk.id}, detail)
+        done = LastChange(OffboardUser.__name__, person.name, entry.at, job.id)
+        ended = f"{bulk.count(PartState.DONE, PartState.SKIPPED)} of {len(bulk.parts)} parts ended"
+        notice = f"{person.name} offboarded {plan.name}: {ended}."
+        await self.machine.part_jobs.jobs.finish(
+            job, entry, Done(f"offboard:{bulk.id}", done, notice)
+        )
 
     async def done(self, job: Job) -> bool:
         """Whether this job ran every part before."""

@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from bot.domain.audit import AuditEvent
 from bot.domain.bulk import Part
 from bot.domain.jobs import Job
-from bot.domain.offboarding import principal, seen
+from bot.domain.offboarding import ended_by_offboarding, principal, seen
 from bot.domain.outcomes.decisions import TooLate, Voided
 from bot.domain.outcomes.delegations import Delegated
 from bot.domain.outcomes.requests import NoSuchRequest
@@ -55,9 +55,7 @@ class Ends:
         ended = replace(found, to=None, until=now, job=job.id, at=now)
         target = {"principal": str(by), "to": "", "before": str(found.to)}
         entry = self.writer.audit_log.entry(job, AuditEvent.DONE, target, policy)
-        notice = (
-            f"{found.name or found.to.user_id} no longer decides for {by.user_id}: offboarding."
-        )
+        notice = ended_by_offboarding(found.to, by)
         if await self.delegations.replace(found, ended, entry, notice):
             return Delegated(None, None)
         return None

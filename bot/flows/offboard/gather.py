@@ -10,7 +10,7 @@ from bot.domain.commands.users import DisableUser, OffboardUser
 from bot.domain.fingerprints import fingerprint_of
 from bot.domain.jobs import Job
 from bot.domain.offboard_pieces import Piece
-from bot.domain.offboarding import Subject, concerns, seen
+from bot.domain.offboarding import Subject, asked, concerns, seen
 from bot.domain.people import Actor, Person
 from bot.domain.policy import ON_USERS, Action
 from bot.domain.requests.machine import Request, State
@@ -55,7 +55,7 @@ class Gatherer:
         given = [it for it in await self.requests.pending(LOOKED_AT) if _is_for(it, slack)]
         found = {it.id: it for it in (*own, *given) if it.state in OPEN}
         return [
-            Part(render(Cancel(it.id)), it.short_id, seen=it.terms.fingerprint)
+            Part(render(Cancel(it.id)), it.short_id, asked(it.terms), it.terms.fingerprint)
             for it in found.values()
         ]
 

@@ -148,7 +148,8 @@ class Executor:
                 return Plan(command, place, terms.name, group=terms.group)
             case _ if isinstance(command, UserChange):
                 master = terms.action is Action.USER_MASTER_ADMIN
-                return Plan(command, place, terms.name, master_admin=master, opens=terms.opens)
+                named = Plan(command, place, terms.name, user=terms.user)
+                return replace(named, master_admin=master, opens=terms.opens)
             case _ if isinstance(command, EnvironmentChange):
                 return Plan(command, place, terms.name)
             case _ if isinstance(command, KeyChange | RolesOfKey):

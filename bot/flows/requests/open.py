@@ -8,11 +8,13 @@ from hashlib import sha256
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.grammar import render
 from bot.domain.commands.text import escape
+from bot.domain.environments import Environment
 from bot.domain.jobs import Job, Reply
 from bot.domain.keys import Key
+from bot.domain.outcomes.environment_changes import Uses
 from bot.domain.outcomes.requests import AlreadyRequested, NotAskable, Requested
 from bot.domain.people import Person
-from bot.domain.policy import NeedsApproval, Reach
+from bot.domain.policy import Action, NeedsApproval, Reach
 from bot.domain.request_ids import SHOWN, length_apart
 from bot.domain.requests.changes import submit, waive
 from bot.domain.requests.deletions import is_restore
@@ -21,6 +23,7 @@ from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Hearing, Topic, redraw, to_security
 from bot.domain.requests.past import approved_by_people, decided_by_people
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
+from bot.flows.accounts.environment_uses import uses_of
 from bot.flows.audit import AuditLog, about_request
 from bot.flows.plan import Plan
 from bot.flows.ports import Account, Jobs, Locks
@@ -89,14 +92,18 @@ class Opener:
     async def _evidence(self, request: Request, key: Key | None, able: Sequence[Able]) -> Evidence:
         """Read what the card shows approvers beside the terms: the key, its siblings, the past."""
         place = request.terms.environment_id
-        keys = await self.account.keys(place) if place else []
+        where = Environment(place, request.terms.environment_name, request.terms.cloud_name)
+        uses = await uses_of(self.account, where) if place else Uses(0)
+        stops = request.terms.action is Action.ENV_DISABLE
         past = await self.requests.opened_by(request.terms.requester, COUNTED)
         since, action = request.asked_at - LOOKED_BACK, request.terms.action
         past = [it for it in past if it.asked_at >= since and it.terms.action is action]
         last = await self.jobs.last_change(key.api_key) if key else None
         return Evidence(
             approvers=tuple(each.name for each in able[:NAMED]),
-            siblings=sum(each.enabled for each in keys),
+            siblings=uses.enabled or 0,
+            unread=uses.enabled is None,
+            changed_at=uses.changed_at if stops else None,
             created_at=key.created_at if key else None,
             enabled=key.enabled if key else None,
             last=f"{last.change} by {last.by} on {last.at:%-d %B %Y}" if last else "",
@@ -176,6 +183,7 @@ def _terms(job: Job, plan: Plan) -> Terms:
         role=plan.role,
         signer=plan.signer,
         group=plan.group,
+        user=plan.user,
         parts=plan.parts,
         opens=plan.opens,
     )
