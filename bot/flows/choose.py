@@ -28,7 +28,7 @@ from bot.domain.commands.keys import (
 from bot.domain.commands.registry import Spec
 from bot.domain.commands.requests import RequestKey
 from bot.domain.environments import Environment
-from bot.domain.key_roles import KeyRole
+from bot.domain.key_roles import USELESS, KeyRole
 from bot.domain.keys import BY_API_KEY, Located
 from bot.domain.languages import ENGLISH, Language
 from bot.domain.people import Actor, Person, TurnedAway
@@ -120,7 +120,7 @@ class Chooser:
                 seen = [] if isinstance(refused, Refused) else await self.groups()
                 return [Choice(Text(it.name), it.id) for it in seen]
             case Ask.ROLE:
-                return [Choice(Text(it.name), it.ref, it.allows) for it in await self.roles()]
+                return list(map(_role, await self.roles()))
             case _:
                 return ()
 
@@ -187,6 +187,11 @@ def _keys(spec: Spec, found: Sequence[Located]) -> list[Choice]:
 def _place(place: Environment) -> Choice:
     label = place.name if place.says_tier else f"{place.name} · {place.tier}"
     return Choice(Text(label), place.id)
+
+
+def _role(role: KeyRole) -> Choice:
+    allows = Text(role.allows) if role.allows else None
+    return Choice(Text(role.name), role.ref, USELESS if role.useless else allows)
 
 
 def _order(here: Located) -> tuple[str, str]:
