@@ -21,6 +21,7 @@ from bot.domain.commands.keys import (
     DeleteKey,
     DisableKey,
     EnableKey,
+    ExplainKey,
     PinKey,
     RenameKey,
     RestoreKey,
@@ -153,7 +154,7 @@ class Chooser:
         ]
         left = until - asyncio.get_running_loop().time()
         reads = [self._in(it, left) for it in seen]
-        if spec.build is DisableKey:
+        if spec.build in {DisableKey, ExplainKey}:
             reads.append(_in_time(self.own.of(person.actor), left))
         found = await asyncio.gather(*reads)
         return _keys(spec, [here for each in found for here in each or ()]), None in found

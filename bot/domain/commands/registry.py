@@ -64,6 +64,14 @@ def gives_master(role: str | None, change: str | None) -> bool:
     return means_master(role or "") and change in {None, ADD}
 
 
+def name_of(command: Command) -> str:
+    """Return the name of a command, as people type it; empty for the menu."""
+    if isinstance(command, Explain):
+        return "explain"
+    spec = BY_CLASS.get(type(command))
+    return spec.name if spec else ""
+
+
 def base_action_of(command: Command) -> Action:
     """Return the action of the command itself, whatever role it gives a key."""
     if isinstance(command, Explain):

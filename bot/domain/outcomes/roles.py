@@ -104,13 +104,17 @@ class RolesOvertaken:
 
 @dataclass(frozen=True)
 class KeyExplained:
-    """What a key may be used for; `remedies` has the least role for each use that it lacks."""
+    """What a key may be used for; `remedies` has the least role for each use that it lacks.
+
+    `may_change` if the person may change its roles, or request that.
+    """
 
     kind = "key_explained"
     located: Located
     verdicts: tuple[Verdict, ...]
     command: ExplainKey
     remedies: tuple[tuple[Use, KeyRole], ...] = ()
+    may_change: bool = False
 
 
 RoleStop = NoRoles | NoSuchRole | WhichRole
