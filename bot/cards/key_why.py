@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from typing import Final
 
 from bot.cards.kit import Button, Card, Line, card, code, item, line, msg
-from bot.cards.role_names import USES, about_key, named, short_name
+from bot.cards.role_names import USES, about_key, named, short_name, switched_off
 from bot.domain.commands.grammar import render, write
 from bot.domain.commands.keys import ADD, RolesOfKey
 from bot.domain.key_roles import KeyRole, Use, Verdict
@@ -19,6 +19,7 @@ def explained(outcome: KeyExplained) -> Card:
     on = msg("This is what {key} in {environment} can do:")
     return card(
         line(about_key(on if here.key.enabled else off, here)),
+        line(off_here) if (off_here := switched_off(here)) else None,
         *_verdicts(outcome.verdicts),
         *_remedies(outcome),
         buttons=_buttons(outcome),

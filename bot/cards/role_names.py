@@ -111,6 +111,14 @@ def about_key(message: Phrase, here: Located) -> Phrase:
     return message.fill(key=key, environment=Text(here.environment.name))
 
 
+def switched_off(here: Located) -> Phrase | None:
+    """Say that a key's environment is disabled, if it is."""
+    if here.environment.enabled:
+        return None
+    off = msg("The environment {environment} is disabled: no key works there.")
+    return off.fill(environment=Text(here.environment.name))
+
+
 def why_button(here: Located) -> Button:
     """Offer to explain what a key can do."""
     command = ExplainKey(here.key.api_key, None, here.environment.cloud_name)

@@ -126,11 +126,16 @@ class KeyReader:
         found = await self.resolver.key(person, command)
         if not isinstance(found, Located):
             return found
-        return await self.shown(found)
+        return await self.shown(found, others=True)
 
-    async def shown(self, found: Located) -> KeyShown:
-        """Show a key that the person may see, or that is their own."""
+    async def shown(self, found: Located, *, others: bool = False) -> KeyShown:
+        """Show a key that the person may see, or that is their own.
+
+        With `others`, they may see the environment's other keys too.
+        """
         signs = signer(await self.account.keys(found.environment.id))
         last = await self.jobs.last_change(found.key.api_key)
         dated, *_ = await self.roles.marked([await self.deletions.dated(found)])
-        return KeyShown(dated, signs is not None and signs.api_key == found.key.api_key, last)
+        own = signs is not None and signs.api_key == found.key.api_key
+        other = signs.label if signs and others and not own else ""
+        return KeyShown(dated, own, last, signer=other)
