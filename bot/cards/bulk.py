@@ -1,16 +1,33 @@
 """Cards about many keys at once: the list to confirm, how far it is, and what became of it."""
 
 from collections.abc import Iterator
+from dataclasses import replace
 from typing import Final, assert_never
 
 from bot.cards import offboard
 from bot.cards.bulk_reasons import AWAY, FAILURES, OTHER
-from bot.cards.kit import Button, Card, Line, Text, bold, card, item, line, msg, plural
+from bot.cards.kit import (
+    Button,
+    Card,
+    Line,
+    Mention,
+    Menu,
+    Moment,
+    Phrase,
+    Text,
+    bold,
+    card,
+    item,
+    line,
+    msg,
+    plural,
+)
 from bot.cards.left_out import SHOWN, left_out, rest, unread
 from bot.cards.offboard import is_offboarding
 from bot.domain.bulk import Bulk, Part, PartState
-from bot.domain.commands.grammar import write
-from bot.domain.commands.keys import DisableKeys
+from bot.domain.commands.grammar import read, write
+from bot.domain.commands.keys import DisableKey, DisableKeys, EnableKey
+from bot.domain.commands.text import escape
 from bot.domain.outcomes import bulk as outcomes
 
 _ENDED: Final = (PartState.DONE, PartState.FAILED, PartState.SKIPPED)
@@ -91,9 +108,41 @@ def _previewed(bulk: Bulk) -> Card:
 
 def _named(parts: tuple[Part, ...]) -> Iterator[Line]:
     for part in parts[:SHOWN]:
-        named = msg("{key} in {environment}", key=bold(part.name), environment=bold(part.where))
-        yield item(named)
+        yield item(_target(part))
     yield from rest(len(parts) - SHOWN)
+
+
+def _target(part: Part) -> Phrase:
+    """Name a key, when it changed last, and whose it is, as far as that is known."""
+    match part.changed_at, part.owner:
+        case None, "":
+            said = msg("{key} in {environment}")
+        case None, _:
+            said = msg("{key} in {environment}, owner: {owner}")
+        case _, "":
+            said = msg("{key} in {environment}, last changed {ago}")
+        case _:
+            said = msg("{key} in {environment}, last changed {ago}, owner: {owner}")
+    known = {"ago": Moment(part.changed_at)} if part.changed_at else {}
+    owner = {"owner": Mention(part.owner)} if part.owner else {}
+    return said.fill(key=bold(part.name), environment=bold(part.where), **known, **owner)
+
+
+def _ways_back(bulk: Bulk) -> tuple[Menu, ...]:
+    """Offer to enable each key that the act disabled."""
+    disabled = [
+        (part, read(escape(part.command))) for part in bulk.parts if part.state is PartState.DONE
+    ]
+    label = msg("{key} in {environment}")
+    choices = tuple(
+        Button(
+            label.fill(key=Text(part.name), environment=Text(part.where)),
+            write(EnableKey(command.name, command.env)),
+        )
+        for part, command in disabled
+        if isinstance(command, DisableKey)
+    )
+    return (Menu(msg("Enable a key again…"), choices),) if choices else ()
 
 
 def _reported(bulk: Bulk) -> Card:
@@ -112,7 +161,7 @@ def _reported(bulk: Bulk) -> Card:
     )
     away = msg("It stopped because a service does not answer. Resume when it works again.")
     resume = Button(msg("Resume"), write(DisableKeys(resume=bulk.id)))
-    return card(
+    drawn = card(
         line(said),
         *_unsettled(bulk),
         line(stopped) if waiting else None,
@@ -123,6 +172,7 @@ def _reported(bulk: Bulk) -> Card:
         else None,
         buttons=[resume] if bulk.resumable else [],
     )
+    return replace(drawn, menus=_ways_back(bulk))
 
 
 def _unsettled(bulk: Bulk) -> Iterator[Line]:

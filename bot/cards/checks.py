@@ -12,7 +12,9 @@ MOST: Final = 20
 _HEADS: Final = {
     Level.FAULT: msg("Something is wrong. {right} of {all} findings are OK."),
     Level.WARNING: msg("There are warnings. {right} of {all} findings are OK."),
-    Level.LOOK: msg("Everything works. {right} of {all} findings are OK."),
+    Level.LOOK: msg(
+        "No fault found. {right} of {all} findings are OK. Look at the others yourself."
+    ),
     Level.OK: msg("Everything works. {right} of {all} findings are OK."),
 }
 _LABELS: Final = {

@@ -19,8 +19,9 @@ from bot.cards.users import losing
 from bot.domain.commands.completing import completing, without
 from bot.domain.commands.fields import Ask, Field
 from bot.domain.commands.grammar import Incomplete
+from bot.domain.commands.keys import CreateKey
 from bot.domain.commands.registry import BY_CLASS, Spec
-from bot.domain.commands.requests import APPROVE
+from bot.domain.commands.requests import APPROVE, RequestKey
 from bot.domain.commands.text import escape
 from bot.domain.commands.users import OffboardUser
 from bot.domain.languages import Language
@@ -34,7 +35,7 @@ from bot.domain.outcomes.requests import RequestNeeded
 from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import UserToConfirm
 from bot.domain.phrases import Phrase, Span, worded
-from bot.domain.policy import ON_USERS, Action, Explanation
+from bot.domain.policy import ON_USERS, Action, Decision, Explanation, Refused
 from bot.domain.requests.machine import Request
 from bot.domain.user_groups import GroupTerms
 
@@ -159,7 +160,7 @@ def form_view(
     incomplete = form.incomplete
     urgent = is_emergency(incomplete)
     words = emergency_words(incomplete) if urgent else form_words(incomplete.spec.name)
-    blocks = [*_intro(form, words, language), *_asked(form, language, hidden)]
+    blocks = [*_intro(form, words, language), *_asked(form, language, explained, hidden)]
     if urgent:
         blocks.append(confirmation(language))
     else:
@@ -180,8 +181,11 @@ def _intro(form: Form, words: FormWords, language: Language) -> list[Block]:
     return above or [_section(words.does, language)]
 
 
-def _asked(form: Form, language: Language, hidden: Container[Ask]) -> list[Block]:
+def _asked(
+    form: Form, language: Language, explained: Sequence[Explanation], hidden: Container[Ask]
+) -> list[Block]:
     spec, given = form.incomplete.spec, dict(form.incomplete.given)
+    required = spec.required | form.only | _role_needed(form, explained)
     return [
         block
         for field in _in_order(spec.fields.values())
@@ -190,7 +194,7 @@ def _asked(form: Form, language: Language, hidden: Container[Ask]) -> list[Block
             field,
             given.get(field.name, ""),
             language,
-            required=field.name in spec.required | form.only,
+            required=field.name in required,
             command=spec.name,
         )
     ]
@@ -203,6 +207,18 @@ def _in_order(fields: Iterable[Field]) -> list[Field]:
     rest = [each for each in every if each not in roles]
     first = next((at for at, it in enumerate(rest) if it.kind.ask is Ask.PROSE), len(rest))
     return [*rest[:first], *roles, *rest[first:]]
+
+
+def _role_needed(form: Form, explained: Sequence[Explanation]) -> frozenset[str]:
+    """The role of a new key, unless the policy has a default wherever the key would be."""
+    if form.incomplete.spec.build not in {CreateKey, RequestKey}:
+        return frozenset()
+    default = explained and all(_default_role(each.own) for each in explained)
+    return frozenset() if default else frozenset({"role"})
+
+
+def _default_role(decision: Decision) -> str:
+    return "" if isinstance(decision, Refused) else decision.default_role
 
 
 def _asks(form: Form, name: str) -> bool:

@@ -83,7 +83,7 @@ def date_input(field: Field, language: Language) -> Block:
 
 def option(choice: Choice, language: Language) -> Block:
     """Draw one option of a menu."""
-    note = written(Text(choice.note), language, MAX_LABEL) if choice.note else None
+    note = written(choice.note, language, MAX_LABEL) if choice.note else None
     shown = {"text": written(choice.label, language, MAX_LABEL), "value": choice.value}
     return shown | _given("description", note)
 

@@ -54,9 +54,10 @@ def named(here: Located) -> Text:
     return Text(name, bold=True) if name else code(here.key.api_key)
 
 
-def place(here: Located) -> Text:
-    """Name a key's environment."""
-    return Text(here.environment.name)
+def place(here: Located) -> Phrase | Text:
+    """Name a key's environment, and mark a disabled one."""
+    name = Text(here.environment.name)
+    return name if here.environment.enabled else msg("{environment} (disabled)", environment=name)
 
 
 def listed(outcome: KeysListed) -> Card:

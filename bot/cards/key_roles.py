@@ -6,6 +6,7 @@ from bot.cards.key_why import explained
 from bot.cards.kit import (
     Button,
     Card,
+    Phrase,
     card,
     code,
     item,
@@ -64,21 +65,35 @@ def role_card(outcome: outcomes.RoleOutcome) -> Card:
 
 def _unclear(outcome: outcomes.NoSuchRole | outcomes.WhichRole) -> Card:
     """Ask which role is meant; a button completes the command."""
-    said = msg("Choose what the key may do, the least first. Nothing changed yet.")
-    if isinstance(outcome, outcomes.NoSuchRole):
-        none = msg("No role named {role}. Nothing changed. Choose one:")
-        said = none.fill(role=code(outcome.name)) if outcome.choices else _NONE
+    label = msg("Remove {role}") if outcome.takes else msg("{role}")
+    only = outcome.takes and len(outcome.choices) == 1
     return card(
-        line(said),
+        line(_question(outcome)),
         *(item(described(role)) for role, _ in outcome.choices),
+        line(_ONLY) if only else None,
         buttons=[
-            Button(msg("{role}", role=short_name(role)), write(command))
+            Button(label.fill(role=short_name(role)), write(command))
             for role, command in outcome.choices
         ],
     )
 
 
+def _question(outcome: outcomes.NoSuchRole | outcomes.WhichRole) -> Phrase:
+    takes = outcome.takes
+    if not outcome.choices:
+        return _NONE_HELD if takes else _NONE
+    if isinstance(outcome, outcomes.WhichRole):
+        return _WHICH_TO_TAKE if takes else _WHICH
+    return (_NOT_HELD if takes else _UNKNOWN).fill(role=code(outcome.name))
+
+
+_WHICH: Final = msg("Choose what the key may do, the least first. Nothing changed yet.")
+_WHICH_TO_TAKE: Final = msg("Choose the role to remove. Nothing changed yet.")
+_UNKNOWN: Final = msg("No role named {role}. Nothing changed. Choose one:")
+_NOT_HELD: Final = msg("The key has no role named {role}. Nothing changed. Choose one to remove:")
 _NONE: Final = msg("There is no role to choose from. Nothing changed.")
+_NONE_HELD: Final = msg("This key has no role to remove. Nothing changed.")
+_ONLY: Final = msg("This is the key's only role: without it, the key can do nothing.")
 
 
 def _not_given(outcome: outcomes.RoleNotGiven) -> Card:
@@ -114,6 +129,7 @@ def _shown(outcome: outcomes.RolesShown) -> Card:
         line(title if held else none),
         *(item(described(role)) for role in held),
         line(_MASTER) if is_master(here) else None,
+        line(_ONLY) if outcome.may_change and len(held) == 1 else None,
         buttons=[why_button(here), *([adds, *takes] if outcome.may_change else [])],
     )
 
@@ -162,5 +178,16 @@ def _changed(
         line(held) if held else None,
         line(FIX) if isinstance(outcome, outcomes.RoleRefused) else None,
         line(msg("The security channel is notified.")) if told else None,
-        buttons=[why_button(here)],
+        buttons=[why_button(here), *_back(outcome)],
     )
+
+
+def _back(
+    outcome: outcomes.RolesChanged | outcomes.RoleUnchanged | outcomes.RoleRefused,
+) -> list[Button]:
+    """Offer to add a role again that was removed; one of a folder can't be added here."""
+    role, here = outcome.role, outcome.located
+    if not isinstance(outcome, outcomes.RolesChanged) or outcome.added or role.ref != role.id:
+        return []
+    add = RolesOfKey(here.key.api_key, ADD, role.ref, here.environment.cloud_name)
+    return [Button(msg("Add {role} again", role=short_name(role)), write(add))]

@@ -1,12 +1,13 @@
 """The card that explains what a key may be used for, and what would remedy what it lacks."""
 
 from collections.abc import Iterable
+from typing import Final
 
-from bot.cards.kit import Card, Line, card, code, item, line, msg
-from bot.cards.role_names import USES, about_key, named
-from bot.domain.commands.grammar import render
+from bot.cards.kit import Button, Card, Line, card, code, item, line, msg
+from bot.cards.role_names import USES, about_key, named, short_name, switched_off
+from bot.domain.commands.grammar import render, write
 from bot.domain.commands.keys import ADD, RolesOfKey
-from bot.domain.key_roles import Verdict
+from bot.domain.key_roles import KeyRole, Use, Verdict
 from bot.domain.outcomes.roles import KeyExplained
 from bot.domain.phrases import Listed, Span
 
@@ -18,8 +19,10 @@ def explained(outcome: KeyExplained) -> Card:
     on = msg("This is what {key} in {environment} can do:")
     return card(
         line(about_key(on if here.key.enabled else off, here)),
+        line(off_here) if (off_here := switched_off(here)) else None,
         *_verdicts(outcome.verdicts),
         *_remedies(outcome),
+        buttons=_buttons(outcome),
     )
 
 
@@ -36,18 +39,44 @@ def _verdicts(verdicts: Iterable[Verdict]) -> Iterable[Line]:
 
 
 def _remedies(outcome: KeyExplained) -> Iterable[Line]:
-    """Name the command for what is missing; Master Admin only for a use that was asked about."""
-    here, remedies = outcome.located, dict(outcome.remedies)
-    for role in dict.fromkeys(remedies.values()):
-        if role.master and not outcome.command.action:
-            continue
-        command = RolesOfKey(here.key.typed, ADD, role.ref, here.environment.cloud_name)
-        uses: tuple[Span, ...] = tuple(USES[it] for it, found in remedies.items() if found == role)
-        usual = msg("The least role that allows it is {role}: {uses}. To add it: {command}")
-        grave = msg(
-            "Only {role} allows it: {uses}. It allows everything else there, too. To add it:"
-            " {command}"
-        )
+    """Say of each use that is missing which role allows it, and how the key gets that role."""
+    here, may = outcome.located, outcome.may_change
+    for use, role in _offered(outcome):
+        command = RolesOfKey(here.key.typed, ADD, role.name, here.environment.cloud_name)
+        said = _ADD if may else _ASK
+        if role.master:
+            said = _ADD_GRAVE if may else _ASK_GRAVE
         typed = code(f"/cld {render(command)}")
-        said = grave if role.master else usual
-        yield line(said.fill(role=named(role), uses=Listed(uses, "and"), command=typed))
+        yield item(said.fill(use=USES[use], role=named(role), command=typed))
+
+
+_ADD: Final = msg("{use}: the least role that allows this is {role}. To add it: {command}")
+_ADD_GRAVE: Final = msg(
+    "{use}: only {role} allows this, and it allows everything else there, too. To add it: {command}"
+)
+_ASK: Final = msg(
+    "{use}: the least role that allows this is {role}. Ask a colleague who manages keys to add it."
+)
+_ASK_GRAVE: Final = msg(
+    "{use}: only {role} allows this, and it allows everything else there, too. Ask a colleague who"
+    " manages keys."
+)
+
+
+def _offered(outcome: KeyExplained) -> list[tuple[Use, KeyRole]]:
+    """Choose the remedies to name: Master Admin only for a use that was asked about."""
+    asked = bool(outcome.command.action)
+    return [(use, role) for use, role in outcome.remedies if asked or not role.master]
+
+
+def _buttons(outcome: KeyExplained) -> list[Button]:
+    """Offer each role once, where the person may add it."""
+    here = outcome.located
+    roles = dict.fromkeys(role for _, role in _offered(outcome)) if outcome.may_change else ()
+    return [
+        Button(
+            msg("Add {role}", role=short_name(role)),
+            write(RolesOfKey(here.key.api_key, ADD, role.ref, here.environment.cloud_name)),
+        )
+        for role in roles
+    ]

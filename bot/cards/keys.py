@@ -22,7 +22,7 @@ from bot.cards.kit import (
     line,
     msg,
 )
-from bot.cards.role_names import summary, why_button
+from bot.cards.role_names import summary, switched_off, why_button
 from bot.domain.commands.grammar import Incomplete, write
 from bot.domain.commands.keys import (
     DeleteKey,
@@ -124,8 +124,10 @@ def _shown(outcome: outcomes.KeyShown) -> Card:
     if here.environment.says_tier:
         title = msg("{key} in {environment}")
     deleted = msg("Deletes on {date}. Until then, it can be restored.")
+    signs = msg("Webhook notifications are signed with {key}, not with this key.")
     facts = (
         msg("State: enabled") if key.enabled else msg("State: disabled"),
+        switched_off(here),
         msg("API key: {api_key}", api_key=code(key.api_key)),
         msg("Cloud name: {cloud_name}", cloud_name=code(here.environment.cloud_name)),
         deleted.fill(date=Moment(here.deletes_at, exact=True)) if here.deletes_at else None,
@@ -135,6 +137,7 @@ def _shown(outcome: outcomes.KeyShown) -> Card:
         if key.root
         else None,
         msg("Webhook notifications are signed with it.") if outcome.webhooks else None,
+        signs.fill(key=bold(outcome.signer)) if outcome.signer else None,
         msg("Pinned for webhooks, but disabled: it signs nothing.")
         if key.pinned and not key.enabled
         else None,

@@ -21,6 +21,7 @@ from bot.domain.commands.general import Claim
 from bot.domain.commands.grammar import write
 from bot.domain.commands.keys import DisableKey
 from bot.domain.commands.text import quote
+from bot.domain.key_roles import USELESS
 from bot.domain.outcomes import links as outcomes
 from bot.domain.pending import PendingCredentials
 
@@ -95,6 +96,7 @@ def _ready(outcome: outcomes.LinkReady) -> Card:
         created(pending),
         item(msg("Revealing the credentials enables the key.")),
         item(msg("Role: {role}", role=bold(pending.role))) if pending.role else None,
+        item(USELESS) if pending.useless else None,
         item(expires.fill(at=Moment(outcome.expires_at))),
         item(same.fill(fingerprint=code(pending.fingerprint))),
         item(msg("Missed it? `/cld claim` gets a new link and cancels this one.")),

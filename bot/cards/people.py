@@ -181,7 +181,7 @@ def _role(person: Person) -> Phrase:
 
 
 def _denied(outcome: Denied) -> Card:
-    place, name = outcome.environment, _command_of(outcome.action)
+    place, name = outcome.environment, outcome.command or _command_of(outcome.action)
     command = Text(name)
     refused = msg("You can't use `/cld {command}`. Nothing changed.", command=command)
     if place:

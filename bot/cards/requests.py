@@ -29,7 +29,7 @@ from bot.cards.place_terms import place_terms, stopping
 from bot.cards.request_past import past
 from bot.cards.request_states import VOID, result_of, votes_of
 from bot.cards.request_words import FOR_OTHERS, HEADLINES, WHAT, named_as
-from bot.cards.role_names import described
+from bot.cards.role_names import described, taken
 from bot.cards.signer_moves import moves
 from bot.cards.user_terms import user_terms
 from bot.domain.commands.environments import RenameEnvironment
@@ -164,10 +164,11 @@ def role_of(request: Request) -> Phrase | None:
     terms = request.terms
     if terms.role is None or is_renewal(request):
         return None
-    removes = msg("Removes the role {role}", role=described(terms.role))
     command = read(escape(terms.command))
     takes = isinstance(command, RolesOfKey) and command.change == REMOVE
-    return removes if takes else msg("Role: {role}", role=described(terms.role))
+    if takes:
+        return taken(terms.role, terms.loss)
+    return msg("Role: {role}", role=described(terms.role))
 
 
 def summarized(request: Request) -> Phrase:

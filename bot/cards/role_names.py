@@ -1,11 +1,11 @@
 """How roles of keys are written: by name, with what they allow, in a line and in a cell."""
 
-from typing import Final
+from typing import Final, assert_never
 
 from bot.cards.kit import Button, Phrase, Text, bold, code, msg
 from bot.domain.commands.grammar import write
 from bot.domain.commands.keys import ExplainKey
-from bot.domain.key_roles import MASTER, KeyRole, Use
+from bot.domain.key_roles import MASTER, USELESS, KeyRole, Loss, Use
 from bot.domain.keys import Located
 from bot.domain.phrases import Listed, Span
 
@@ -38,8 +38,37 @@ def named(role: KeyRole) -> Phrase:
 def described(role: KeyRole) -> Phrase:
     """Name a role and say what it allows, in Cloudinary's own words."""
     if not role.allows:
-        return named(role)
-    return msg("{role}: {allows}", role=named(role), allows=Text(role.allows))
+        return (
+            msg("{role}. {useless}", role=named(role), useless=USELESS)
+            if role.useless
+            else named(role)
+        )
+    said = msg("{role}: {allows} {useless}") if role.useless else msg("{role}: {allows}")
+    return said.fill(role=named(role), allows=Text(role.allows), useless=USELESS)
+
+
+def taken(role: KeyRole, loss: Loss | None) -> Phrase:
+    """Say that a key loses a role, and what it can't do without it."""
+    match loss:
+        case None:
+            return msg("Removes the role {role}.", role=named(role))
+        case Loss(all=True):
+            return msg(
+                "Removes the role {role}. Without it, the key can do nothing.", role=named(role)
+            )
+        case Loss(uses=()):
+            return msg(
+                "Removes the role {role}. The key can do the same without it.", role=named(role)
+            )
+        case Loss(uses):
+            lost: tuple[Span, ...] = tuple(USES[it] for it in uses)
+            return msg(
+                "Removes the role {role}. Without it, the key can't do this: {uses}.",
+                role=named(role),
+                uses=Listed(lost, "or"),
+            )
+        case _:
+            assert_never(loss)
 
 
 def summary(here: Located) -> Phrase | None:
@@ -80,6 +109,14 @@ def about_key(message: Phrase, here: Located) -> Phrase:
     """Say something about a key in its environment."""
     key = bold(here.key.name) if here.key.name else code(here.key.api_key)
     return message.fill(key=key, environment=Text(here.environment.name))
+
+
+def switched_off(here: Located) -> Phrase | None:
+    """Say that a key's environment is disabled, if it is."""
+    if here.environment.enabled:
+        return None
+    off = msg("The environment {environment} is disabled: no key works there.")
+    return off.fill(environment=Text(here.environment.name))
 
 
 def why_button(here: Located) -> Button:

@@ -79,6 +79,16 @@ class Part:
     state: PartState = PartState.WAITING
     outcome: str = ""
     tries: int = 0
+    owner: str = ""
+    """The Slack user id of the person for whom a key was created, if that is stored."""
+
+    @property
+    def changed_at(self) -> datetime | None:
+        """When the target changed last, as the list showed it."""
+        try:
+            return datetime.fromisoformat(self.seen.rpartition(" ")[2])
+        except ValueError:  # it is not known, or the part is about another target
+            return None
 
     @property
     def frozen(self) -> tuple[str, str, str, str]:

@@ -19,8 +19,8 @@ class Choice:
 
     label: Span
     value: str
-    note: str = ""
-    """A line of data below the label, never translated."""
+    note: Span | None = None
+    """A line below the label."""
 
 
 def named(text: str) -> Choice:

@@ -35,6 +35,8 @@ class PendingCredentials:
     """The fingerprint of the approved terms, if there was a request."""
     role: str = ""
     """The name of the role that the key was given; empty on an account without roles."""
+    useless: bool = False
+    """Whether that role allows a key nothing."""
 
     @property
     def fingerprint(self) -> str:

@@ -8,10 +8,10 @@ intake, dispatcher and menu for an early refusal, and `keys.resolve` for what a 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import Final, Protocol, assert_never
+from typing import Final, Protocol, TypeGuard, assert_never
 
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading, read
-from bot.domain.commands.keys import DisableKey
+from bot.domain.commands.keys import DisableKey, ExplainKey, KeyLook, RolesOfKey
 from bot.domain.commands.registry import action_of
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
@@ -45,6 +45,7 @@ from bot.flows.identity import Identity
 from bot.flows.offers import Offers
 from bot.flows.plan import Plan
 from bot.flows.ports import Policy
+from bot.flows.suggestions import suggesting
 
 OWNERS_STOP: Final = DisableKey
 """What the person for whom a key was created may always do to it."""
@@ -70,8 +71,15 @@ class RequestOpener(Protocol):
 
 def stops_own(reading: Reading) -> bool:
     """Whether a command may be one that an owner needs no right for, complete or not."""
-    build = reading.spec.build if isinstance(reading, Incomplete) else type(reading)
-    return build is OWNERS_STOP
+    if isinstance(reading, Incomplete):
+        return reading.spec.build in {OWNERS_STOP, ExplainKey}
+    return isinstance(reading, OWNERS_STOP) or looks_at_own(reading)
+
+
+def looks_at_own(reading: Reading) -> TypeGuard[KeyLook]:
+    """Whether a command tells what a key can do, which its owner may always ask."""
+    shows = isinstance(reading, RolesOfKey) and reading.change is None
+    return shows or isinstance(reading, ExplainKey)
 
 
 @dataclass(frozen=True)
@@ -223,4 +231,6 @@ class Authorizer:
         if who.mismatch and (stopped or action not in OPEN):
             return Unknown(who.mismatch, who.person.email)
         decision = self.decide(who.person, action, None)
-        return Denied(action, who.person, decision) if isinstance(decision, Refused) else None
+        if not isinstance(decision, Refused):
+            return None
+        return suggesting(reading, Denied(action, who.person, decision))

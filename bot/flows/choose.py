@@ -21,6 +21,7 @@ from bot.domain.commands.keys import (
     DeleteKey,
     DisableKey,
     EnableKey,
+    ExplainKey,
     PinKey,
     RenameKey,
     RestoreKey,
@@ -28,7 +29,7 @@ from bot.domain.commands.keys import (
 from bot.domain.commands.registry import Spec
 from bot.domain.commands.requests import RequestKey
 from bot.domain.environments import Environment
-from bot.domain.key_roles import KeyRole
+from bot.domain.key_roles import USELESS, KeyRole
 from bot.domain.keys import BY_API_KEY, Located
 from bot.domain.languages import ENGLISH, Language
 from bot.domain.people import Actor, Person, TurnedAway
@@ -117,7 +118,7 @@ class Chooser:
                 seen = [] if isinstance(refused, Refused) else await self.groups()
                 return [Choice(Text(it.name), it.id) for it in seen]
             case Ask.ROLE:
-                return [Choice(Text(it.name), it.ref, it.allows) for it in await self.roles()]
+                return list(map(_role, await self.roles()))
             case _:
                 return ()
 
@@ -165,10 +166,12 @@ class Chooser:
         return _keys(form.spec, [*found, *(own or ())]), late
 
     async def _own(self, person: Person, form: Incomplete, seconds: float) -> list[Located] | None:
-        """The person's own keys, which they may disable; None if that fails or comes later."""
+        """The person's own keys, to disable or ask about; None if it fails or is late."""
+        if form.spec.build not in {DisableKey, ExplainKey}:
+            return []
         try:
             async with asyncio.timeout(seconds):
-                return await self.own.of(person.actor) if form.spec.build is DisableKey else []
+                return await self.own.of(person.actor)
         except (KeysmithError, TimeoutError):
             return None
 
@@ -187,6 +190,11 @@ def _keys(spec: Spec, found: Sequence[Located]) -> list[Choice]:
 def _place(place: Environment) -> Choice:
     label = place.name if place.says_tier else f"{place.name} · {place.tier}"
     return Choice(Text(label), place.id)
+
+
+def _role(role: KeyRole) -> Choice:
+    allows = Text(role.allows) if role.allows else None
+    return Choice(Text(role.name), role.ref, USELESS if role.useless else allows)
 
 
 def _order(here: Located) -> tuple[str, str]:

@@ -7,13 +7,15 @@ from bot.domain.commands.environments import EnvironmentCommand
 from bot.domain.commands.general import Claim, GeneralCommand, Help, Menu
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading, read
 from bot.domain.commands.groups import GroupCommand
-from bot.domain.commands.keys import AnyKeyCommand, DisableKeys
+from bot.domain.commands.keys import AnyKeyCommand, DisableKey, DisableKeys, KeyLook
 from bot.domain.commands.registry import Explain
 from bot.domain.commands.users import UserCommand
 from bot.domain.jobs import Job
+from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.decisions import TooLate
 from bot.domain.outcomes.general import OfferedPrivately, Repeated
 from bot.domain.outcomes.keys import KeyCreated
+from bot.domain.outcomes.roles import NoRoles
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import TurnedAway
 from bot.domain.requests.machine import State
@@ -21,7 +23,7 @@ from bot.flows.accounts.environment_run import EnvironmentRunner
 from bot.flows.accounts.group_plan import GroupRunner
 from bot.flows.accounts.users import UserRunner
 from bot.flows.audit import AuditLog, event_of
-from bot.flows.authorize import OWNERS_STOP, Authorizer, stops_own
+from bot.flows.authorize import OWNERS_STOP, Authorizer, looks_at_own, stops_own
 from bot.flows.bulk.keys import KeyDisabler
 from bot.flows.general import General
 from bot.flows.identity import Identified, People
@@ -95,8 +97,8 @@ class Dispatcher:
     async def _answer(self, job: Job, who: Identified, reading: Reading) -> Outcome:
         refusal = self.authorizer.refusal(who, reading)
         aloud = job.reply.aloud and not isinstance(reading, Menu | Help)
-        if refusal and isinstance(reading, OWNERS_STOP) and not aloud:
-            return await self.keys.run_own(job, who.person, reading) or refusal
+        if refusal and not aloud and (isinstance(reading, OWNERS_STOP) or looks_at_own(reading)):
+            return await self._of_own(job, who, reading) or refusal
         if refusal and not (stops_own(reading) and await self.keys.planner.own.of(job.actor)):
             return refusal
         if aloud:
@@ -106,6 +108,17 @@ class Dispatcher:
         if job.finished and not isinstance(reading, OWNERS_STOP):  # knows by itself, for own keys
             return await self._repeat(job, who, reading)
         return await self._route(job, who, reading)
+
+    async def _of_own(
+        self, job: Job, who: Identified, reading: DisableKey | KeyLook
+    ) -> Outcome | None:
+        """Run what an owner needs no right for; None if it names none of their keys."""
+        if isinstance(reading, DisableKey):
+            return await self.keys.run_own(job, who.person, reading)
+        if who.mismatch and who.mismatch.stops:
+            return None  # Keysmith does not know who they are, so they see nothing
+        outcome = await self.keys.reader.look(who.person, reading)
+        return None if isinstance(outcome, Denied | NoRoles) else outcome
 
     async def _repeat(self, job: Job, who: Identified, reading: Reading) -> Outcome:
         """Show what a finished job led to, if the person may see it."""

@@ -11,7 +11,7 @@ from bot.domain.commands.registry import base_action_of
 from bot.domain.commands.requests import Renew, RequestKey
 from bot.domain.commands.users import LinkUser, OffboardUser, UserChange
 from bot.domain.environments import Environment
-from bot.domain.key_roles import KeyRole
+from bot.domain.key_roles import KeyRole, Loss
 from bot.domain.keys import Key
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
@@ -59,6 +59,7 @@ class Plan:
     obstacle: Outcome | None = None
     role: KeyRole | None = None
     """The one that a key gets or loses."""
+    loss: Loss | None = None
     signer: SignerMove | None = None
     group: GroupTerms | None = None
     user: UserTerms | None = None

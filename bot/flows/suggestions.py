@@ -5,12 +5,13 @@ from dataclasses import replace
 from typing import Final
 
 from bot.domain.commands.environments import CreateEnvironment, OfPlace, ShowEnvironment
-from bot.domain.commands.grammar import Reading
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading
 from bot.domain.commands.keys import CreateKey, EnableKey, KeyCommand, ListKeys
 from bot.domain.commands.readings import write
-from bot.domain.commands.registry import Command
+from bot.domain.commands.registry import Command, name_of
 from bot.domain.commands.requests import RequestKey
 from bot.domain.environments import TIER_WORDS, Environment
+from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.environments import NoSuchEnvironment
 from bot.domain.outcomes.keys import NoSuchKey
 from bot.domain.outcomes.requests import NotAskable
@@ -26,7 +27,9 @@ _MaybeEmergency = RequestKey | CreateKey | EnableKey
 
 
 def suggesting(reading: Reading, outcome: Outcome) -> Outcome:
-    """Add the command with the names that may be meant."""
+    """Add the command with the names that may be meant, and to a refusal the one that was typed."""
+    if isinstance(outcome, Denied):
+        return replace(outcome, command=typed(reading))
     instead: list[Command] = []
     if isinstance(outcome, NoSuchEnvironment):
         if isinstance(reading, ShowEnvironment):
@@ -43,6 +46,13 @@ def suggesting(reading: Reading, outcome: Outcome) -> Outcome:
         normal = write(replace(reading, emergency=False)) if refused else ""
         return replace(outcome, normal=normal)
     return outcome
+
+
+def typed(reading: Reading) -> str:
+    """Name the command that was typed; empty where there is none."""
+    if isinstance(reading, Misunderstood | Planned):
+        return ""
+    return reading.spec.name if isinstance(reading, Incomplete) else name_of(reading)
 
 
 def _likely(outcome: NoSuchEnvironment) -> Sequence[str]:

@@ -229,7 +229,7 @@ KEPT: Final = {
     "{keysmith}:claim:p1": (
         "hash",
         """owner environment environment_name cloud_name api_key name made_at state agreed role
-        link mac""",
+        useless link mac""",
     ),
     "{keysmith}:claims:-:T1:U2": ("zset", "p1"),
     "{keysmith}:keys-of:-:T1:U2": ("zset", "814 815"),
@@ -243,7 +243,7 @@ KEPT: Final = {
     "{keysmith}:claim:p2": (
         "hash",
         """owner environment environment_name cloud_name api_key name made_at state agreed role
-        link mac""",
+        useless link mac""",
     ),
     "{keysmith}:claim-of:815": ("string", "p2"),
     "{keysmith}:link:l2": (

@@ -46,6 +46,8 @@ ALL_ROLES: Final = (
     ),
 )
 UPLOADER: Final = ALL_ROLES[-1]
+LIBRARY: Final = ALL_ROLES[1]
+"""It allows a key nothing."""
 
 
 class FakeKeyRoles:

@@ -14,6 +14,7 @@ from bot.domain.keys import Key
 from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.bulk import BulkPreviewed, BulkReported, NoSuchBulk
 from bot.domain.outcomes.union import Outcome
+from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor, Role
 from bot.domain.requests.notifications import Topic, redraw
 from bot.errors import Forbidden, LockTaken, StoreError, Unavailable
@@ -276,3 +277,27 @@ async def test_one_message_follows_the_act(harness: Harness) -> None:
     await post("2-0", redraw(bulk.id, Topic.PROGRESS, TECH.user_id), again=True)
     (said,) = messenger.texts(TECH.user_id)
     assert "Disabled 5 of 5 keys." in said
+
+
+async def test_a_list_names_owner_and_last_change(harness: Harness) -> None:
+    """A person sees whose key stops, and how old it is, before they confirm"""
+    (key,) = await add(harness, 1)
+    await previewed(harness)
+    where = (DEV.id, DEV.name, DEV.cloud_name, key.api_key, key.name)
+    own = PendingCredentials("p1", COLLEAGUE, *where, harness.clock.now())
+    await harness.pending.add_pending(own, harness.jobs.entries[-1])
+    drawn = plain(card_of(BulkPreviewed(await previewed(harness))))
+
+    assert "old-0 in Shop dev, last changed" in drawn
+    assert f"owner: @{COLLEAGUE.user_id}" in drawn
+
+
+async def test_a_report_offers_the_way_back(harness: Harness) -> None:
+    """Each key that was disabled can be enabled again from a menu"""
+    keys = await add(harness, 2)
+    done = await resumed(harness, await previewed(harness))
+    (menu,) = card_of(BulkReported(done)).menus
+
+    assert [f"key enable {key.api_key} --env shop-dev" for key in keys] == [
+        each.command for each in menu.choices
+    ]

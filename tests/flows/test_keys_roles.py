@@ -93,11 +93,11 @@ async def test_a_role_is_named_by_its_id_its_end_or_its_name(roles: Harness, nam
 
 
 async def test_a_typed_command_without_a_role_is_asked_back(roles: Harness) -> None:
-    """The least role first, Master Admin last, each with what it allows"""
+    """The least role first, each with what it allows; one that allows nothing is last"""
     which = await roles.run(TECH, "key create new --env shop-dev")
 
     assert isinstance(which, WhichRole)
-    assert ["ml_user", "billing", "reports", UPLOADER.id, "master_admin"] == [
+    assert ["billing", "reports", UPLOADER.id, "master_admin", "ml_user"] == [
         role.id.rpartition("::")[2] for role, _ in which.choices
     ]
     assert roles.account.calls["create_key"] == 0
@@ -483,12 +483,13 @@ async def test_a_key_is_explained(roles: Harness) -> None:
     every = await roles.run(TECH, "key why ci-bot")
     assert isinstance(every, KeyExplained)
     assert "Upload new assets: yes, by Upload manager" in text(every)
-    assert "Billing: Read reports. To add it: /cld key roles ci-bot add" in text(every)
+    billing = "Read reports: the least role that allows this is Billing."
+    assert f"{billing} To add it: /cld key roles ci-bot add Billing" in text(every)
     assert MASTER not in text(every)
     one = await roles.run(TECH, "key why ci-bot delete")
     assert "Delete assets: no. None of its roles allows it." in text(one)
-    assert f'/cld key roles ci-bot add "{MASTER}" --env shop-dev' in text(one)
-    assert "It allows everything else there, too." in text(one)
+    assert '/cld key roles ci-bot add "Master Admin" --env shop-dev' in text(one)
+    assert "only Master Admin allows this, and it allows everything else" in text(one)
     assert "Upload new" not in text(one)
 
 

@@ -374,6 +374,10 @@ def _roles(name: str) -> Iterable[Outcome]:
     here, held = located(name), (role, *parts)
     which = tuple((it, CreateKey(name, name, it.ref)) for it in held)
     yield from (NoRoles(), NoSuchRole(name, which), NoSuchRole("", ()), WhichRole(which))
+    useless = replace(role, uses=(), size=1)
+    taken = ((useless, CreateKey(name, name, role.ref)),)
+    yield from (NoSuchRole(name, taken, takes=True), NoSuchRole("", (), takes=True))
+    yield WhichRole(taken, takes=True)
     yield from (RoleNotGiven(here, role, refused) for refused in BOTH)
     for roles in (None, (), (role,), held):
         marked = replace(here, roles=roles)
@@ -386,15 +390,22 @@ def _roles(name: str) -> Iterable[Outcome]:
     yield from (RoleUnchanged(here, role, added) for added in (False, True))
     yield RoleRefused(here, role)
     yield RolesOvertaken(replace(here, roles=held), role)
-    yield LinkReady(replace(pending(name), role=name), AT, URL)
+    yield LinkReady(replace(pending(name), role=name, useless=True), AT, URL)
     verdicts = (
         Verdict(Use.UPLOAD, held),
         Verdict(Use.DELETE, (), forbidden=True),
         Verdict(Use.READ),
     )
     off = replace(here, key=replace(here.key, enabled=False))
-    for each in (here, off):
-        yield KeyExplained(each, verdicts, ExplainKey(name), ((Use.READ, role),))
+    shut = replace(here, environment=replace(here.environment, enabled=False))
+    grave = (Use.DELETE, replace(role, id=MASTER))
+    for each in (here, off, shut):
+        yield KeyShown(each, webhooks=False, last=None, signer=name)
+        for may in BOTH:
+            remedies = ((Use.READ, role), grave)
+            asked = ExplainKey(name, "delete" if may else None)
+            yield KeyExplained(each, verdicts, asked, remedies, may_change=may)
+    yield KeyExplained(here, verdicts, ExplainKey(name, "delete"), (grave,))
 
 
 def _changes(name: str) -> Iterable[Outcome]:

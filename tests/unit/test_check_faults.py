@@ -256,6 +256,14 @@ PLANTED: Final[dict[str, tuple[Facts, str]]] = {
     ),
     "cloudinary.no_users": (replace(CLOUDINARY, users=REFUSED), "isn't allowed to see the users"),
     "cloudinary.no_role": (replace(CLOUDINARY, roles=0), "The account key holds no role"),
+    "cloudinary.no_rights": (
+        replace(CLOUDINARY, closed=("Dev", "Prod")),
+        "the account key has no rights, so no key is created: Dev, Prod.",
+    ),
+    "cloudinary.disabled": (
+        replace(CLOUDINARY, disabled=(*"abcdefg",)),
+        "Disabled product environments, where no key works: a, b, c, d, e, 2 more.",
+    ),
     "cloudinary.downgraded": (
         replace(CLOUDINARY, permissions=False, had=True),
         "which this account had before, or may have had before Redis lost its data",

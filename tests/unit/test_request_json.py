@@ -8,7 +8,7 @@ from hypothesis import given
 
 from bot.adapters.redis.request_json import dumps, loads
 from bot.domain import bulk
-from bot.domain.key_roles import KeyRole, Use
+from bot.domain.key_roles import KeyRole, Loss, Use
 from bot.domain.keys import ProtectionReason
 from bot.domain.people import Actor
 from bot.domain.policy import Approval, AutoApproval, Escalation, Part, Reach
@@ -32,6 +32,7 @@ WHOLE: Final = replace(
     terms=replace(
         PENDING.terms,
         role=KeyRole("r1", "Viewer", "Look.", "shop", uses=(Use.READ,)),
+        loss=Loss((Use.READ,), all=True),
         signer=SignerMove("1", "old", "2", "new"),
         parts=(bulk.Part("user disable u", "Mia"),),
         opens=("e1", "e2"),
@@ -88,6 +89,7 @@ STORED: Final = (
     '"key":"","name":"ci-bot","requester":"-:T1:U0ASKER","owner":"-:T1:U0OWNER","reason":"demo",'
     '"lasts":604800.0,"role":{"id":"r1","name":"Viewer","allows":"Look.","folder":"shop",'
     '"collection":"","size":0,"uses":["read"]},'
+    '"loss":{"uses":["read"],"all":true},'
     '"signer":{"old":"1","old_name":"old","new":"2","new_name":"new"},"group":null,'
     '"parts":[{"command":"user disable u","name":"Mia","where":"","seen":""}],'
     '"opens":["e1","e2"],'

@@ -5,6 +5,7 @@ from typing import Final
 import pytest
 
 from bot.domain.bulk import Part
+from bot.domain.key_roles import Loss
 from bot.domain.people import Actor
 from bot.domain.policy import Action, Approval
 from bot.domain.requests.changes import vote, withdraw
@@ -95,6 +96,7 @@ OTHER: Final[dict[str, object]] = {
     "owner": Actor("T2", "U0OWNER"),
     "lasts": timedelta(days=8),
     "role": UPLOADER,
+    "loss": Loss(),
     "signer": SignerMove("1", "old", "2", "new"),
     "group": GroupTerms("g1", "Content"),
     "parts": (Part("user disable u1", "mia@lumen.example"),),

@@ -11,7 +11,7 @@ from cedarpy import Schema, validate_policies
 
 from bot.adapters.cedar.text import Policy, Statement, parse, split
 from bot.domain import durations
-from bot.domain.key_roles import MASTER_NAMES
+from bot.domain.key_roles import means_master
 from bot.domain.people import Role
 from bot.domain.policy import (
     GROUPS,
@@ -134,7 +134,7 @@ def _default_role(notes: Notes) -> str:
     """Read the role of a new key for which a person names none; it needs no approval of its own."""
     given = notes.get("default_role", "").strip()
     _require("default_role" not in notes or bool(given), "@default_role needs a role")
-    _require(given.casefold() not in MASTER_NAMES, "@default_role can't be Master Admin")
+    _require(not means_master(given), "@default_role can't be Master Admin")
     return given
 
 

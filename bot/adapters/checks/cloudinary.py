@@ -61,6 +61,8 @@ class CloudinaryProbe:
             had=await self._had() if permissions is False else None,
             roles=await self._roles() if permissions is True else None,
             operators=tuple(each for each in operators if each),
+            disabled=tuple(place.name for place in places if not place.enabled),
+            closed=await self._closed(places) if permissions is True else (),
         )
 
     async def _keys(
@@ -99,6 +101,14 @@ class CloudinaryProbe:
             return await self.account.own_roles()
         except CloudinaryError:
             return None
+
+    async def _closed(self, places: Sequence[Environment]) -> tuple[str, ...]:
+        """Names of the environments in which the key has no role; none where it is not told."""
+        try:
+            own = await self.account.own_environments()
+        except CloudinaryError:
+            return ()
+        return tuple(place.name for place in places if place.id not in own)
 
     async def _operator(self, operator: Operator) -> OperatorAtCloudinary | None:
         try:

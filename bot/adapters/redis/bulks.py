@@ -20,7 +20,7 @@ PART: Final = Record(
     Part,
     PLAIN("command", "name", "where", "seen"),
     Form(str, PartState)("state"),
-    PLAIN("outcome"),
+    PLAIN("outcome", "owner"),
     Form(int, int)("tries"),
     required="state",
 )

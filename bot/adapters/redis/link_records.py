@@ -10,7 +10,7 @@ from bot.adapters.redis.names import (
     PENDING_FINGERPRINT,
     REQUESTS_DUE,
 )
-from bot.adapters.redis.records import ACTOR, PLAIN, TIME, Form, Record
+from bot.adapters.redis.records import ACTOR, FLAG, PLAIN, TIME, Form, Record
 from bot.adapters.redis.steps import Write, zadd, zrem
 from bot.domain.links import Link, LinkState
 from bot.domain.pending import OwnKey, PendingCredentials, PendingState
@@ -31,6 +31,7 @@ PENDING: Final = Record(
     TIME("made_at"),
     Form(str, PendingState)("state"),
     PLAIN("role", **{PENDING_FINGERPRINT: "approved"}),
+    FLAG("useless"),
     required="state",
 )
 # For whom a key was created.

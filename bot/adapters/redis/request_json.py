@@ -7,7 +7,7 @@ from typing import Final
 from bot.adapters.redis import names
 from bot.adapters.redis.records import ACTOR, PLAIN, TIME, Form, Record, maybe
 from bot.domain import bulk
-from bot.domain.key_roles import KeyRole, Use
+from bot.domain.key_roles import KeyRole, Loss, Use
 from bot.domain.keys import ProtectionReason
 from bot.domain.outcomes.kinds import kind_stored
 from bot.domain.policy import Action, Approval, AutoApproval, Escalation, Part, Reach
@@ -31,11 +31,11 @@ AUTO: Final = Form(
     lambda found: AutoApproval(found[0], date.fromisoformat(found[1])),
 )
 
+USES: Final = Form(lambda uses: [*map(str, uses)], lambda found: tuple(map(Use, found)))
 ROLE: Final = Record(
-    KeyRole,
-    PLAIN("id", "name", "allows", "folder", "collection", "size"),
-    Form(lambda uses: [*map(str, uses)], lambda found: tuple(map(Use, found)))("uses"),
+    KeyRole, PLAIN("id", "name", "allows", "folder", "collection", "size"), USES("uses")
 )
+LOSS: Final = Record(Loss, USES("uses"), PLAIN("all"))
 SIGNER: Final = Record(SignerMove, PLAIN("old", "old_name", "new", "new_name"))
 MEMBER: Final = Record(Member, PLAIN("id", "name", "email"))
 FROZEN: Final = Record(bulk.Part, PLAIN("command", "name", "where", "seen"))
@@ -59,6 +59,7 @@ TERMS: Final = Record(
     PLAIN("reason"),
     maybe(SPAN)("lasts"),
     maybe(ROLE.form)("role"),
+    maybe(LOSS.form)("loss"),
     maybe(SIGNER.form)("signer"),
     maybe(GROUP.form)("group"),
     Form(lambda it: [*map(FROZEN.write, it)], lambda found: tuple(map(FROZEN.read, found)))(

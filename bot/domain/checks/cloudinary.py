@@ -74,6 +74,16 @@ class Cloudinary(Rule):
         "The account key isn't allowed to read the keys of {place} ({reason}).",
         "Give it a role that manages keys there.",
     )
+    DISABLED = (
+        Level.LOOK,
+        "Disabled product environments, where no key works: {places}.",
+        "Enable one with `/cld env enable <name>`, if it is not disabled on purpose.",
+    )
+    NO_RIGHTS = (
+        Level.WARNING,
+        "Product environments where the account key has no rights, so no key is created: {places}.",
+        "Give it Master Admin in each of them, in the Cloudinary Console.",
+    )
     NO_USERS = (
         Level.FAULT,
         (
@@ -103,6 +113,10 @@ class Cloudinary(Rule):
         ),
         "Enable the user, or remove the operator.",
     )
+
+
+_SHOWN: Final = 5
+"""Environments that a finding names."""
 
 
 class Refusal(StrEnum):
@@ -145,6 +159,10 @@ class CloudinaryFacts:
     had: bool | None = False
     roles: int | None = None
     operators: tuple[OperatorAtCloudinary, ...] = ()
+    disabled: tuple[str, ...] = ()
+    """Names of environments that are disabled."""
+    closed: tuple[str, ...] = ()
+    """Names of environments in which the account key holds no right to keys."""
 
 
 def examine_cloudinary(facts: CloudinaryFacts) -> list[Finding]:
@@ -154,10 +172,20 @@ def examine_cloudinary(facts: CloudinaryFacts) -> list[Finding]:
     found = [*_reading(facts), *_operators(facts)]
     if not found:
         found = [Cloudinary.READ.found(count=len(facts.environments))]
+    if facts.closed and facts.roles != 0:  # without any role, one finding says it for all
+        found.append(Cloudinary.NO_RIGHTS.found(places=_named(facts.closed)))
+    if facts.disabled:
+        found.append(Cloudinary.DISABLED.found(places=_named(facts.disabled)))
     if isinstance(facts.permissions, Failure):
         return [*found, Cloudinary.AWAY.found(reason=facts.permissions.reason)]
     unproven = Cloudinary.NO_ROLE if facts.roles == 0 else Cloudinary.CREATION_UNPROVEN
     return [*found, *_rights(facts), unproven.found()]
+
+
+def _named(places: tuple[str, ...]) -> str:
+    """Name some of many environments."""
+    more = len(places) - _SHOWN
+    return ", ".join((*places[:_SHOWN], *((f"{more} more",) if more > 0 else ())))
 
 
 def _rights(facts: CloudinaryFacts) -> Iterator[Finding]:

@@ -228,6 +228,8 @@ class ExplainKey:
     env: KeyEnv = None
 
 
+KeyLook = RolesOfKey | ExplainKey
+"""Commands that tell what a key can do, where they change nothing."""
 KeyReading = ListKeys | ShowKey | ExplainKey
 """Commands that change nothing."""
 KeyChange = EnableKey | DisableKey | RenameKey | DeleteKey | RestoreKey | PinKey

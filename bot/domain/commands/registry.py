@@ -6,7 +6,7 @@ from typing import Final
 from bot.domain.commands import environments, general, groups, keys, requests, users
 from bot.domain.commands.keys import ADD
 from bot.domain.commands.spec import CommandSpec
-from bot.domain.key_roles import MASTER_NAMES
+from bot.domain.key_roles import means_master
 from bot.domain.policy import Action
 
 Plain = (
@@ -61,7 +61,15 @@ def action_of(command: Command) -> Action:
 
 def gives_master(role: str | None, change: str | None) -> bool:
     """Whether a command with this role gives a key Master Admin, as far as its text tells."""
-    return (role or "").strip().casefold() in MASTER_NAMES and change in {None, ADD}
+    return means_master(role or "") and change in {None, ADD}
+
+
+def name_of(command: Command) -> str:
+    """Return the name of a command, as people type it; empty for the menu."""
+    if isinstance(command, Explain):
+        return "explain"
+    spec = BY_CLASS.get(type(command))
+    return spec.name if spec else ""
 
 
 def base_action_of(command: Command) -> Action:

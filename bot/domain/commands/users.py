@@ -6,11 +6,12 @@ from typing import Annotated, Final
 from bot.domain.commands import fields
 from bot.domain.commands.fields import DAYS, ENV, ENVIRONMENTS, TYPED_NAME, Ask, Field, Kind, Reason
 from bot.domain.commands.spec import CommandSpec
+from bot.domain.key_roles import spelling
 from bot.domain.offboard_pieces import Piece, pieces_read
 from bot.domain.people import Role
 from bot.domain.phrases import Listed, Text, msg
 from bot.domain.policy import Action
-from bot.domain.users import LEAST_FIRST
+from bot.domain.users import ACCOUNT_ROLE, LEAST_FIRST
 
 _USER: Final = Field("user", fields.PERSON, msg("Person"), msg("Choose a person"), positional=True)
 
@@ -19,9 +20,11 @@ ALL: Final = "all"
 """In place of environments: every one, later ones too."""
 
 
+_ROLES: Final = {spelling(role): str(role) for role in Role}
+
+
 def _role(text: str) -> str | None:
-    named = text.strip().casefold().replace(" ", "_").replace("-", "_")
-    return named if named in set(Role) else None
+    return _ROLES.get(spelling(text.strip().removeprefix(ACCOUNT_ROLE)))
 
 
 _ROLE: Final = Field(

@@ -30,7 +30,10 @@ class Explained:
 
 @dataclass(frozen=True)
 class Denied:
-    """The policy refuses; `allowed` are roles that may, `requests` if the person may request."""
+    """The policy refuses; `allowed` are roles that may, `requests` if the person may request.
+
+    `command` is the name of the one that was typed, where it is known.
+    """
 
     kind = "denied"
     action: Action
@@ -39,6 +42,7 @@ class Denied:
     environment: Environment | None = None
     allowed: tuple[str, ...] = ()
     requests: bool = False
+    command: str = ""
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,8 @@ class KeysListed:
 class KeyShown:
     """One key; `webhooks` if it is the webhook signer, `offers` if the person may restore it.
 
+    `signer` is the name of the other key that signs webhooks, for a person who may see it.
+
     `may` are the changes of it that the person may make or request, `by_vote` those of them that
     others approve first.
     """
@@ -47,6 +49,7 @@ class KeyShown:
     offers: bool = False
     may: tuple[Action, ...] = ()
     by_vote: tuple[Action, ...] = ()
+    signer: str = ""
 
 
 @dataclass(frozen=True)

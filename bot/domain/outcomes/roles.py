@@ -18,19 +18,27 @@ class NoRoles:
 
 @dataclass(frozen=True)
 class NoSuchRole:
-    """No role of that name can be given or removed; `choices` has a command for each that can."""
+    """No role of that name can be given or removed; `choices` has a command for each that can.
+
+    `takes` if one is to be removed.
+    """
 
     kind = "no_such_role"
     name: str
     choices: tuple[tuple[KeyRole, Command], ...]
+    takes: bool = False
 
 
 @dataclass(frozen=True)
 class WhichRole:
-    """The person has to choose a role, the least first; each with its command."""
+    """The person has to choose a role, the least first; each with its command.
+
+    `takes` if it is the one to remove.
+    """
 
     kind = "which_role"
     choices: tuple[tuple[KeyRole, Command], ...]
+    takes: bool = False
 
 
 @dataclass(frozen=True)
@@ -96,13 +104,17 @@ class RolesOvertaken:
 
 @dataclass(frozen=True)
 class KeyExplained:
-    """What a key may be used for; `remedies` has the least role for each use that it lacks."""
+    """What a key may be used for; `remedies` has the least role for each use that it lacks.
+
+    `may_change` if the person may change its roles, or request that.
+    """
 
     kind = "key_explained"
     located: Located
     verdicts: tuple[Verdict, ...]
     command: ExplainKey
     remedies: tuple[tuple[Use, KeyRole], ...] = ()
+    may_change: bool = False
 
 
 RoleStop = NoRoles | NoSuchRole | WhichRole

@@ -8,7 +8,7 @@ from typing import Final
 from bot.domain.addresses import mailbox, one_mailbox
 from bot.domain.bulk import Part
 from bot.domain.fingerprints import fingerprint_of
-from bot.domain.key_roles import KeyRole
+from bot.domain.key_roles import KeyRole, Loss
 from bot.domain.people import Actor
 from bot.domain.policy import Action
 from bot.domain.signing import SignerMove
@@ -42,6 +42,8 @@ class Terms:
     lasts: timedelta | None = None
     role: KeyRole | None = None
     """The role that the key gets or loses; None on an account without roles."""
+    loss: Loss | None = None
+    """What the key can't do without it, if it loses it."""
     signer: SignerMove | None = None
     group: GroupTerms | None = None
     """The user group that the request changes."""
@@ -77,6 +79,7 @@ class Terms:
             *(self.cloud_name, self.tier, self.key, self.name),
             *(str(self.requester), str(self.owner), self.reason, lasts),
             *role,  # terms without one keep their fingerprint
+            *(self.loss.parts if self.loss else ()),
             *moves,
             *(self.group.parts if self.group else ()),
             *(("user", *self.user.parts) if self.user else ()),

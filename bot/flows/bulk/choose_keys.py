@@ -1,10 +1,13 @@
 """Chooses the keys that a command about many disables, and says which it leaves out and why."""
 
 from collections import defaultdict
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.bulk import MOST, Bulk, LeftOut, OutReason, Part
-from bot.domain.commands.keys import DisableKeys
+from bot.domain.commands.grammar import read
+from bot.domain.commands.keys import DisableKey, DisableKeys
+from bot.domain.commands.text import escape
 from bot.domain.jobs import Job
 from bot.domain.keys import Located
 from bot.domain.outcomes.access import Denied
@@ -15,6 +18,11 @@ from bot.flows.bulk.sort_keys import KeySorter
 from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.resolve import Resolver
 from bot.flows.ports import Clock
+
+
+def _api_key(part: Part) -> str:
+    command = read(escape(part.command))
+    return command.name if isinstance(command, DisableKey) else ""
 
 
 @dataclass(frozen=True)
@@ -47,8 +55,16 @@ class KeyChooser:
             meant = [here for here in keys if owned is None or here.key.api_key in owned]
             for it in sorter.sorted(meant, keys):
                 left.append(it) if isinstance(it, LeftOut) else parts.append(it)
-        shown, more = tuple(parts[:MOST]), max(0, len(parts) - MOST)
+        shown, more = await self._with_owners(parts[:MOST]), max(0, len(parts) - MOST)
         return Bulk(job.id, job.actor, "", self.clock.now(), shown, tuple(left[:MOST]), more)
+
+    async def _with_owners(self, parts: Sequence[Part]) -> tuple[Part, ...]:
+        """Add for whom each key was created, where that is stored."""
+        found = [await self.own.pending.owner_of(_api_key(part)) for part in parts]
+        return tuple(
+            replace(part, owner=own.owner.user_id if own else "")
+            for part, own in zip(parts, found, strict=True)
+        )
 
     async def _owned(self, job: Job, command: DisableKeys) -> dict[str, str] | None:
         """Environments by API key, of the owner's keys; None for a command about any owner."""

@@ -138,7 +138,8 @@ class KeyCreator:
         approved = authority.request.terms.fingerprint if isinstance(authority, Approved) else ""
         owner, now = plan.owner or job.actor, self.audit_log.clock.now()
         pending = Pending(job.id, owner, *where, key.api_key, key.name, now, approved=approved)
-        pending = replace(pending, role=plan.role.name if plan.role else "")
+        if plan.role:
+            pending = replace(pending, role=plan.role.name, useless=plan.role.useless)
         here = Located(key, place)
         target = about_role(here, plan.role) if plan.role else about_key(here)
         target |= {"fingerprint": pending.fingerprint}

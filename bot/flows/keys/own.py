@@ -6,7 +6,7 @@ allows decides `bot.flows.authorize`.
 
 from dataclasses import dataclass
 
-from bot.domain.commands.keys import DisableKey
+from bot.domain.commands.keys import DisableKey, KeyLook
 from bot.domain.environments import Environment
 from bot.domain.keys import Located, find
 from bot.domain.pending import OwnKey, owned
@@ -15,6 +15,8 @@ from bot.flows import reads
 from bot.flows.ports import Account, PendingStore
 from bot.flows.request_ports import Requests
 
+OwnCommand = DisableKey | KeyLook
+"""What names a key, and its owner needs no right for."""
 LOOKED_AT = 100
 """Requests that are read for keys of a former version, which stored no owner."""
 
@@ -47,14 +49,14 @@ class OwnKeys:
         """Environments by API key, of the keys whose owner is stored: one look-up."""
         return owned(actor, await self.pending.keys_of(actor), ())
 
-    async def named(self, actor: Actor, command: DisableKey, *, former: bool) -> list[Located]:
+    async def named(self, actor: Actor, command: OwnCommand, *, former: bool) -> list[Located]:
         """The own keys that a command means; `former` looks for those without an owner too."""
         found = await self._meant(command, await self.stored(actor))
         if former and not found:
             found = await self._meant(command, await self._formerly(actor))
         return found
 
-    async def _meant(self, command: DisableKey, ids: dict[str, str]) -> list[Located]:
+    async def _meant(self, command: OwnCommand, ids: dict[str, str]) -> list[Located]:
         return find(command.name, await self.at_cloudinary(ids, command.env))
 
     async def _formerly(self, actor: Actor) -> dict[str, str]:

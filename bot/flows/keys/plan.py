@@ -104,7 +104,8 @@ class KeyPlanner:
             (marked,) = await self.roles.marked([found])
             held = any(role.same(each) for each in marked.roles or ())
             stop = RoleUnchanged(found, role, added=True) if held else None
-        return replace(plan_role(command, found, role), obstacle=stop)
+        loss = await self.roles.loss(command, found.environment.id, found.key.api_key, role)
+        return replace(plan_role(command, found, role), obstacle=stop, loss=loss)
 
     async def _creation(self, person: Person, command: CreateKey) -> Plan | NotPlanned:
         """Plan a new key in the one environment that the command means."""

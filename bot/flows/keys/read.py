@@ -7,13 +7,13 @@ from datetime import timedelta
 from bot.domain.commands.keys import (
     ENABLED,
     ExplainKey,
+    KeyLook,
     KeyReading,
     ListKeys,
-    RolesOfKey,
     ShowKey,
 )
 from bot.domain.keys import Located, signer
-from bot.domain.outcomes.keys import KeyShown, KeysListed
+from bot.domain.outcomes.keys import KeyShown, KeysListed, WhichKey
 from bot.domain.outcomes.roles import KeyExplained, RolesShown
 from bot.domain.outcomes.union import Outcome
 from bot.domain.pages import page_of
@@ -21,7 +21,7 @@ from bot.domain.people import Person
 from bot.domain.policy import Action, Refused
 from bot.flows.keys.deletions import Deletions
 from bot.flows.keys.own import OwnKeys
-from bot.flows.keys.resolve import Resolver
+from bot.flows.keys.resolve import NotFoundHere, Resolver, which_key
 from bot.flows.keys.role_book import NO_ROLES, RoleBook
 from bot.flows.own_rights import OwnRights
 from bot.flows.ports import Account, Clock, Jobs
@@ -48,7 +48,7 @@ class KeyReader:
         if isinstance(command, ListKeys):
             return await self._listed(person, command, page)
         if isinstance(command, ExplainKey):
-            return await self._explained(person, command)
+            return await self.look(person, command)
         return await self._shown(person, command)
 
     async def _listed(self, person: Person, command: ListKeys, page: int) -> Outcome:
@@ -82,38 +82,60 @@ class KeyReader:
             return True
         return self.clock.now() - changed >= timedelta(days=days)
 
-    async def roles_of(self, person: Person, command: RolesOfKey) -> Outcome:
-        """Show the roles of a key, each with what it allows."""
+    async def look(self, person: Person, command: KeyLook) -> Outcome:
+        """Tell what a key can do that the person may see, or that is their own."""
         if not self.roles.permissions:
             return NO_ROLES
-        found = await self.resolver.key(person, command)
+        found = await self._looked_at(person, command)
         if not isinstance(found, Located):
             return found
+        if isinstance(command, ExplainKey):
+            return await self._explained(person, found, command)
+        return await self._with_roles(person, found)
+
+    async def _looked_at(self, person: Person, command: KeyLook) -> Located | NotFoundHere:
+        """The key that the person may see, else their own one of that name."""
+        found = await self.resolver.key(person, command)
+        if isinstance(found, Located | WhichKey):
+            return found
+        own = await self.own.named(person.actor, command, former=True)
+        if len(own) > 1:
+            return which_key(own, command)
+        return own[0] if own else found
+
+    async def _with_roles(self, person: Person, found: Located) -> RolesShown:
+        """Show the roles of a key, each with what it allows."""
         held = await self.roles.account.roles_of_key(found.environment.id, found.key.api_key)
-        decision = self.resolver.authorizer.decide(person, Action.KEY_ROLES, found.environment)
-        may = not isinstance(decision, Refused) and not found.key.root
+        may = self._may_change(person, found)
         return RolesShown(replace(found, roles=tuple(held)), may_change=may)
 
-    async def _explained(self, person: Person, command: ExplainKey) -> Outcome:
-        if not self.roles.permissions:
-            return NO_ROLES
-        found = await self.resolver.key(person, command)
-        if not isinstance(found, Located):
-            return found
+    def _may_change(self, person: Person, found: Located) -> bool:
+        """Whether the person may change the key's roles, or request that."""
+        decision = self.resolver.authorizer.decide(person, Action.KEY_ROLES, found.environment)
+        return not isinstance(decision, Refused) and not found.key.root
+
+    async def _explained(self, person: Person, found: Located, command: ExplainKey) -> KeyExplained:
         verdicts = await self.roles.explained(found)
         asked = [it for it in verdicts if command.action in {None, it.use}]
         lacking = [it.use for it in asked if not it.by and not it.forbidden]
-        return KeyExplained(found, tuple(asked), command, await self.roles.remedies(lacking))
+        remedies = await self.roles.remedies(lacking)
+        may = self._may_change(person, found)
+        return KeyExplained(found, tuple(asked), command, remedies, may_change=may)
 
     async def _shown(self, person: Person, command: ShowKey) -> Outcome:
         found = await self.resolver.key(person, command)
         if not isinstance(found, Located):
             return found
-        return await self.shown(found)
+        return await self.shown(found, others=True)
 
-    async def shown(self, found: Located) -> KeyShown:
-        """Show a key that the person may see, or that is their own."""
+    async def shown(self, found: Located, *, others: bool = False) -> KeyShown:
+        """Show a key that the person may see, or that is their own.
+
+        With `others`, they may see the environment's other keys too.
+        """
         signs = signer(await self.account.keys(found.environment.id))
         last = await self.jobs.last_change(found.key.api_key)
         dated, *_ = await self.roles.marked([await self.deletions.dated(found)])
-        return KeyShown(dated, signs is not None and signs.api_key == found.key.api_key, last)
+        own = signs is not None and signs.api_key == found.key.api_key
+        other = signs.label if signs and others and not own else ""
+        return KeyShown(dated, own, last, signer=other)

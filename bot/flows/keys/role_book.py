@@ -9,7 +9,16 @@ from bot.domain.commands.grammar import read
 from bot.domain.commands.keys import ADD, CreateKey, RolesOfKey
 from bot.domain.commands.requests import RequestKey
 from bot.domain.commands.text import escape
-from bot.domain.key_roles import KeyRole, Use, Verdict, least_first, mark_of, meant
+from bot.domain.key_roles import (
+    KeyRole,
+    Loss,
+    Use,
+    Verdict,
+    least_first,
+    loss_of,
+    mark_of,
+    meant,
+)
 from bot.domain.keys import Located
 from bot.domain.outcomes.roles import NoRoles, NoSuchRole, RoleStop, WhichRole
 from bot.domain.policy import Action, Decision, Refused
@@ -79,14 +88,35 @@ class RoleBook:
         return _chosen(command, text, free)
 
     async def still(self, terms: Terms) -> bool:
-        """Whether the role that a key would get exists, and allows no more than approvers saw."""
+        """Whether a role still allows no more, or its key loses no more, than approvers saw."""
         role, command = terms.role, read(escape(terms.command))
-        if role is None or (isinstance(command, RolesOfKey) and command.change != ADD):
+        if role is None:
             return True
         if not self.permissions:
             return False
+        if isinstance(command, RolesOfKey) and command.change != ADD:
+            loss = await self.loss(command, terms.environment_id, terms.key, role)
+            return loss is None or terms.loss is None or loss.within(terms.loss)
         now = next((it for it in await self.known(fresh=True) if it.same(role)), None)
         return now is not None and set(now.uses) <= set(role.uses)
+
+    async def loss(
+        self, command: RolesOfKey, place: str, api_key: str, role: KeyRole
+    ) -> Loss | None:
+        """What a key can't do once it loses the role; None if the command takes none from it.
+
+        A role is taken although what it permits can't be read.
+        """
+        if command.change == ADD:
+            return None
+        held = await self.account.roles_of_key(place, api_key)
+        if not any(map(role.same, held)):
+            return None
+        try:
+            verdicts = await self.account.verdicts(place, api_key)
+        except CloudinaryError:
+            verdicts = ()
+        return loss_of(role, held, verdicts)
 
     async def action(self, usual: Action, given: Mapping[str, str]) -> Action:
         """The gravest action of a form, as far as it is filled in."""
@@ -134,4 +164,5 @@ def _chosen(
     if text and len(found) == 1:
         return found[0]
     choices = tuple((role, replace(command, role=role.ref)) for role in found or known)
-    return WhichRole(choices) if found else NoSuchRole(text, choices)
+    takes = isinstance(command, RolesOfKey) and command.change != ADD
+    return WhichRole(choices, takes) if found else NoSuchRole(text, choices, takes)

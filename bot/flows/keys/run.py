@@ -30,7 +30,7 @@ class KeyRunner:
         if isinstance(command, KeyReading):
             return await self.reader.read(person, command, job.page)
         if isinstance(command, RolesOfKey) and command.change is None:
-            return await self.reader.roles_of(person, command)
+            return await self.reader.look(person, command)
         return await self._carry_out(
             job, person, await self.planner.plan(person, command, job.effect)
         )

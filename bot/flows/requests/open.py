@@ -181,6 +181,7 @@ def _terms(job: Job, plan: Plan) -> Terms:
         reason=plan.reason,
         lasts=plan.lasts,
         role=plan.role,
+        loss=plan.loss,
         signer=plan.signer,
         group=plan.group,
         user=plan.user,
