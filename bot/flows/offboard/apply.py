@@ -54,7 +54,10 @@ class OffboardApplier:
             about = {"bulk": bulk.id, "request": request.id, "parts": str(len(bulk.parts))}
             entry = self.machine.audit_log.entry(job, AuditEvent.ANSWERED, about, authority.policy)
             await self.machine.bulks.add(bulk, entry)
-        return await self.machine.run(job, request.id, OffboardParts(self.steps, person, authority))
+        return await self.machine.run(job, request.id, self._parts(authority))
+
+    def _parts(self, authority: Approved) -> OffboardParts:
+        return OffboardParts(self.steps, self.subjects.search.people, authority)
 
     async def done(self, job: Job) -> bool:
         """Whether this job ran every part before."""
