@@ -67,13 +67,18 @@ async def is_disabled(harness: Harness) -> None:
     harness.account.add_user(replace(user, enabled=False))
 
 
+async def approver_is_demoted(harness: Harness) -> None:
+    """The person who approved gets a lesser role."""
+    give_role(harness, CHIEF, Role.REPORTS)
+
+
 def report(outcome: Outcome) -> Bulk:
     """What became of the parts."""
     assert isinstance(outcome, BulkReported), outcome
     return outcome.bulk
 
 
-@pytest.mark.parametrize("loses", [is_demoted, leaves_slack, is_disabled])
+@pytest.mark.parametrize("loses", [is_demoted, leaves_slack, is_disabled, approver_is_demoted])
 async def test_who_loses_their_right_in_the_middle_ends_nothing_more(loses: Loses) -> None:
     """The parts behind stay as they are, whatever they are about"""
     harness = staffed(make_account=Meanwhile)

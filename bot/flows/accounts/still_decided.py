@@ -1,4 +1,7 @@
-"""Whether an approval still stands, inside the lock under which users of the account change."""
+"""Whether an approval still stands, inside the lock under which users of the account change.
+
+An offboarding asks before each of its parts, too.
+"""
 
 from dataclasses import replace
 from datetime import timedelta

@@ -1,8 +1,8 @@
 """Runs the parts of an offboarding, each by its own command, on the authority of its request.
 
 That authority covers the frozen parts of the request and nothing else: a part that is none of
-them is left alone. Its requester is identified again while it runs: without their right no further
-part ends. After a crash each part recognises its own effect, as any change does.
+them is left alone. Requester and approvers are read again while it runs: without their right no
+further part ends. After a crash each part recognises its own effect, as any change does.
 """
 
 from dataclasses import dataclass
@@ -28,6 +28,7 @@ from bot.domain.policy import Action, NeedsApproval, Refused
 from bot.domain.users import Refusal
 from bot.errors import NotFound
 from bot.flows.accounts.group_change import GroupChanger
+from bot.flows.accounts.still_decided import still_decided
 from bot.flows.accounts.user_change import UserChanger
 from bot.flows.identity import Identified, People
 from bot.flows.keys.change import KeyChanger
@@ -62,7 +63,8 @@ class OffboardParts:
         who = await self.people.identify_for_part(terms.requester)
         if isinstance(who, TurnedAway):
             return who
-        if not self._may(who):
+        accounts = self.steps.groups.facts.users
+        if not (self._may(who) and await still_decided(self.authority, accounts)):
             return UserRefused(terms.name, Refusal.CHANGED_SINCE)
         person = who.person
         job, policy = job.by(person), self.authority.policy
