@@ -30,7 +30,8 @@ from tests.flows.requested import (
     one_after,
     under,
 )
-from tests.flows.test_users_authority import SECOND, THIRD, mastered
+from tests.flows.test_users_authority import SECOND, THIRD, USUAL_THERE, mastered
+from tests.flows.with_roles import with_roles
 
 Loses = Callable[[Harness], Awaitable[None]]
 
@@ -155,14 +156,20 @@ async def test_an_approver_who_leaves_the_group_at_the_same_time_raises_no_one(
         assert [ends.id, raises.id] != order, lag
 
 
-async def test_a_requester_who_loses_an_environment_at_the_same_time_gives_it_to_no_one() -> None:
+@pytest.mark.parametrize(
+    "text", ["user envs @U0TECH shop-dev,shop", "group add Content @U0TECH"], ids=["user", "group"]
+)
+async def test_a_requester_who_loses_an_environment_at_the_same_time_gives_it_to_no_one(
+    text: str,
+) -> None:
     """The account's lock is held for both, and the second sees the first in its requester"""
     for lag in range(0, 80, 2):
-        harness = mastered()
+        harness = mastered(with_roles() if "group" in text else None)
+        harness.account.add_group("Content", USUAL_THERE)
         harness.add_member(TECH, Role.REPORTS, reaches=DEV)
         user = harness.add_member(ADMIN, Role.ADMIN, reaches=DEV)
         harness.account.add_user(user, environments=[DEV.id, PROD.id])
-        raises = await approved(harness, "user envs @U0TECH shop-dev,shop", ADMIN, to=THIRD)
+        raises = await approved(harness, text, ADMIN, to=THIRD)
         ends = await approved(harness, "user envs @U0ADMIN shop-dev", CHIEF, to=THIRD)
         await one_after(harness, ends, raises, lag=lag)
         order = [it.job for it in harness.jobs.entries if it.event == "done"]
