@@ -48,7 +48,9 @@ REASONS: Final[dict[str, Phrase]] = {
         ),
         _ALREADY,
     ),
-    "user_refused": msg("Refused: the user changed, is you, or is the last Master admin."),
+    "user_refused": msg(
+        "Refused: your rights or the user changed, or the user is you or the last Master admin."
+    ),
     "group_stopped": msg("Refused: the group changed, or gives the last Master admin their role."),
     "key_protected": _PROTECTED,
     "signer_moves": _PROTECTED,

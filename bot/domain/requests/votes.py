@@ -13,6 +13,8 @@ from bot.domain.requests.terms import Asker, Terms
 
 ON_CALL: Final = "oncall:"
 """Before the id of a Slack user group, in the names that a policy may call a person by."""
+GROUP: Final = "group:"
+"""The same before the name of a group at Cloudinary."""
 
 
 class IneligibleReason(StrEnum):
@@ -96,7 +98,7 @@ def holds(
     roles = {str(person.role)} if person.role else set()
     if person.right_in(environment_id) is KeyRight.MANAGE:
         groups.add("key_roles")
-    named = {f"group:{group}" for group in person.groups} | {f"person:{person.actor.user_id}"}
+    named = {f"{GROUP}{group}" for group in person.groups} | {f"person:{person.actor.user_id}"}
     return frozenset(groups | roles | named | {f"{ON_CALL}{group}" for group in on_call})
 
 

@@ -23,6 +23,7 @@ from bot.domain.user_groups import (
     mistaken_for,
 )
 from bot.domain.users import ACCOUNT_MASTER, covers, is_own
+from bot.flows.accounts.still_decided import reaches_now
 from bot.flows.authorize import Authorizer
 from bot.flows.group_ports import Groups
 from bot.flows.keys.role_book import RoleBook
@@ -98,7 +99,8 @@ class GroupFacts:
                 return self._name_stop(_new_name(command), groups, terms)
             case AddToGroup():
                 held = await self.held(terms.id)
-                less = not person.reaches_all(await self.opens(command, terms.id))
+                opens = await self.opens(command, terms.id)
+                less = not await reaches_now(person, opens, self.users)
                 given = [each.gives for each in held if each.gives]
                 less = less or not all(covers(person.role, each) for each in given)
                 return GroupStopped(terms, GroupStop.MORE_THAN_HELD) if less else None

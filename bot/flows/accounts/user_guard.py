@@ -6,6 +6,7 @@ from bot.domain.commands.users import DisableUser, RemoveUser, SetUserRole, User
 from bot.domain.environments import Environment
 from bot.domain.people import CloudinaryUser, Person, Role
 from bot.domain.users import AccountUser, Change, Refusal, covers, is_still, refusal
+from bot.flows.accounts.still_decided import reaches_now
 from bot.flows.accounts.user_gifts import Gift, UserGifts
 from bot.flows.user_ports import Users
 
@@ -46,7 +47,8 @@ class UserGuard:
         stop = refusal(person, user, known.values(), _after(command, user, known), more)
         if stop or isinstance(gift, Refusal):
             return stop or gift
-        return gift if person.reaches_all(gift.opens) else Refusal.MORE_ENVIRONMENTS
+        reached = await reaches_now(person, gift.opens, self.users)
+        return gift if reached else Refusal.MORE_ENVIRONMENTS
 
 
 def names_of(places: list[Environment]) -> str:

@@ -57,8 +57,7 @@ class OffboardApplier:
             about = {"bulk": bulk.id, "request": request.id, "parts": str(len(bulk.parts))}
             entry = self.machine.audit_log.entry(job, AuditEvent.ANSWERED, about, authority.policy)
             await self.machine.bulks.add(bulk, entry)
-        parts = OffboardParts(self.steps, person, authority)
-        report = await self.machine.run(job, request.id, parts)
+        report = await self.machine.run(job, request.id, self._parts(authority))
         await self._tell(job, person, plan, report)
         return report
 
@@ -72,6 +71,9 @@ class OffboardApplier:
         await self.machine.part_jobs.jobs.finish(
             job, entry, Done(f"offboard:{bulk.id}", done, notice)
         )
+
+    def _parts(self, authority: Approved) -> OffboardParts:
+        return OffboardParts(self.steps, self.subjects.search.people, authority)
 
     async def done(self, job: Job) -> bool:
         """Whether this job ran every part before."""

@@ -10,7 +10,7 @@ from bot.domain.environments import Environment
 from bot.domain.keys import Key, Located
 from bot.domain.offboarding import LINK
 from bot.domain.people import Actor, Person
-from bot.domain.policy import Action, Refused
+from bot.domain.policy import Action, NeedsApproval, Refused
 from bot.domain.signing import Act, Planned, breakage
 from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.resolve import Resolver
@@ -19,7 +19,10 @@ from bot.flows.ports import PendingStore
 
 @dataclass(frozen=True)
 class KeyGatherer:
-    """Looks only where the person who offboards may disable keys, at once or by a request."""
+    """Looks only where the person who offboards may disable keys.
+
+    A key that others approve first is left out: an offboarding is no way around their approval.
+    """
 
     own: OwnKeys
     pending: PendingStore
@@ -52,6 +55,8 @@ class KeyGatherer:
         for here in meant:
             keys, place = siblings[here.environment.id], here.environment
             reason = None if _id(here) in waiting else _reason(here.key, keys)
+            if self._needs_approval(person, place):
+                reason = OutReason.NEEDS_APPROVAL
             if reason:
                 left.append(LeftOut(here.key.label, place.name, reason))
                 continue
@@ -61,6 +66,10 @@ class KeyGatherer:
             parts.append(Part(command, here.key.label, place.name, link))
         parts.sort(key=lambda it: it.seen)  # links after keys
         return parts, hidden
+
+    def _needs_approval(self, person: Person, place: Environment) -> bool:
+        decision = self.resolver.authorizer.decide(person, Action.KEY_DISABLE, place)
+        return isinstance(decision, NeedsApproval)
 
     def may(self, person: Person, place: Environment) -> bool:
         """Whether the rules let the person disable keys there, if others approve."""

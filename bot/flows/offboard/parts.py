@@ -1,7 +1,8 @@
 """Runs the parts of an offboarding, each by its own command, on the authority of its request.
 
 That authority covers the frozen parts of the request and nothing else: a part that is none of
-them is left alone. After a crash each part recognises its own effect, as any change does.
+them is left alone. Requester and approvers are read again while it runs: without their right no
+further part ends. After a crash each part recognises its own effect, as any change does.
 """
 
 from dataclasses import dataclass
@@ -21,12 +22,15 @@ from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.groups import NoSuchGroup
 from bot.domain.outcomes.keys import NoSuchKey
 from bot.domain.outcomes.union import Outcome
-from bot.domain.outcomes.users import NoSuchUser
-from bot.domain.people import Person
-from bot.domain.policy import Action, Refused
+from bot.domain.outcomes.users import NoSuchUser, UserRefused
+from bot.domain.people import Person, TurnedAway
+from bot.domain.policy import Action, NeedsApproval, Refused
+from bot.domain.users import Refusal
 from bot.errors import NotFound
 from bot.flows.accounts.group_change import GroupChanger
+from bot.flows.accounts.still_decided import still_decided
 from bot.flows.accounts.user_change import UserChanger
+from bot.flows.identity import Identified, People
 from bot.flows.keys.change import KeyChanger
 from bot.flows.keys.plan import plan_change
 from bot.flows.offboard.account_roles import AccountRoles
@@ -49,52 +53,72 @@ class OffboardParts:
     """The parts of one approved request, run for its requester."""
 
     steps: Steps
-    person: Person
+    people: People
     authority: Approved
 
     async def take(self, job: Job, part: Part) -> Outcome | None:
         """Run one part; None if it is not approved, or its target changed."""
-        if part.frozen not in {each.frozen for each in self.authority.request.terms.parts}:
+        terms = self.authority.request.terms
+        if part.frozen not in {each.frozen for each in terms.parts}:
             return None
-        job, policy = job.by(self.person), self.authority.policy
+        who = await self.people.identify_for_part(terms.requester)
+        if isinstance(who, TurnedAway):
+            return who
+        accounts = self.steps.groups.facts.users
+        if not (self._may(who) and await still_decided(self.authority, accounts)):
+            return UserRefused(terms.name, Refusal.CHANGED_SINCE)
+        person = who.person
+        job, policy = job.by(person), self.authority.policy
         match read(escape(part.command)):
             case DisableUser() as command:
-                terms = self.authority.request.terms
                 master = terms.action is Action.USER_MASTER_ADMIN
                 plan = Plan(command, NOWHERE, part.name, master_admin=master)
                 users = self.steps.users
-                return await users.change(job, self.person, plan, command, self.authority)
+                return await users.change(job, person, plan, command, self.authority)
             case DisableKey() as command:
-                return await self._key(job, part, command)
+                return await self._key(job, person, part, command)
             case Cancel(id_):
                 return await self.steps.ends.request(job, id_, part)
             case Delegate():
                 return await self.steps.ends.delegation(job, part, policy)
             case DropFromGroup() as command:
-                return await self._group(job, part, command)
+                return await self._group(job, person, part, command)
             case OffboardUser() as command:
                 roles = AccountRoles(self.steps.users)
-                return await roles.take(job, self.person, part, command, self.authority)
+                return await roles.take(job, person, part, command, self.authority)
             case _:
                 return None
 
-    async def _key(self, job: Job, part: Part, command: DisableKey) -> Outcome | None:
+    def _may(self, who: Identified) -> bool:
+        """Whether the requester is still who they were, and may offboard people."""
+        request = self.authority.request
+        command = read(escape(request.terms.command))
+        refusal = self.steps.groups.facts.authorizer.refusal(who, command)
+        return refusal is None and who.person.cloudinary_id == request.asker.cloudinary_id
+
+    async def _key(
+        self, job: Job, person: Person, part: Part, command: DisableKey
+    ) -> Outcome | None:
         """Disable a key by its API key, whatever it is named now; its link ends with it."""
         account = self.steps.keys.account
         places = [it for it in await account.environments() if it.cloud_name == command.env]
         for place in places:
             decide = self.steps.groups.facts.authorizer.decide
-            decision = decide(self.person, Action.KEY_DISABLE, place)
+            decision = decide(person, Action.KEY_DISABLE, place)
             if isinstance(decision, Refused):
-                return Denied(Action.KEY_DISABLE, self.person, decision, place)
+                return Denied(Action.KEY_DISABLE, person, decision, place)
+            if isinstance(decision, NeedsApproval):
+                return None  # by other approvers than those of the offboarding
             for key in await account.keys(place.id):
                 if key.api_key == command.name:
                     plan = plan_change(command, Located(key, place))
                     keys = self.steps.keys
-                    return await keys.change(job, self.person, plan, command, self.authority)
+                    return await keys.change(job, person, plan, command, self.authority)
         return NoSuchKey(part.name, None, tuple(places))
 
-    async def _group(self, job: Job, part: Part, command: DropFromGroup) -> Outcome | None:
+    async def _group(
+        self, job: Job, person: Person, part: Part, command: DropFromGroup
+    ) -> Outcome | None:
         """Take the user out of a group that still is as the list showed it."""
         facts = self.steps.groups.facts
         group = await facts.group(command.group, await facts.account.user_groups())
@@ -108,4 +132,4 @@ class OffboardParts:
         if fingerprint_of(*terms.parts) != part.seen:
             return None
         plan = Plan(command, NOWHERE, group.name, group=terms)
-        return await self.steps.groups.change(job, self.person, plan, command, self.authority)
+        return await self.steps.groups.change(job, person, plan, command, self.authority)
