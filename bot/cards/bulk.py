@@ -12,6 +12,7 @@ from bot.domain.bulk import Bulk, Part, PartState
 from bot.domain.commands.grammar import write
 from bot.domain.commands.keys import DisableKeys
 from bot.domain.outcomes import bulk as outcomes
+from bot.domain.outcomes.kinds import told_by
 
 SHOWN: Final = 20
 """Keys that a card names; the rest is counted."""
@@ -132,7 +133,7 @@ def _unsettled(bulk: Bulk) -> Iterator[Line]:
     states = {PartState.FAILED, PartState.SKIPPED}
     parts = [part for part in bulk.parts if part.state in states]
     for part in parts[:SHOWN]:
-        reason = FAILURES.get(part.outcome, OTHER)
+        reason = told_by(FAILURES, part.outcome, OTHER)
         yield item(reason.fill(key=bold(part.name), environment=bold(part.where)))
     yield from _rest(len(parts) - SHOWN)
 

@@ -26,6 +26,7 @@ from bot.domain.commands.users import OffboardUser
 from bot.domain.offboard_pieces import Piece
 from bot.domain.offboarding import piece_of
 from bot.domain.outcomes.bulk import OffboardPreviewed
+from bot.domain.outcomes.kinds import told_by
 from bot.domain.people import Role
 from bot.domain.phrases import Listed, Span
 
@@ -160,7 +161,7 @@ def _unsettled(bulk: Bulk) -> Iterator[Line]:
     states = {PartState.FAILED, PartState.SKIPPED}
     parts = [part for part in bulk.parts if part.state in states]
     for part in parts[:SHOWN]:
-        reason = REASONS.get(part.outcome, OTHER)
+        reason = told_by(REASONS, part.outcome, OTHER)
         yield item(msg("{part}: {reason}", part=described(part), reason=reason))
     yield from _rest(len(parts) - SHOWN)
 

@@ -2,8 +2,8 @@
 
 from typing import Final
 
-from bot.cards.faults import request_failed
 from bot.cards.kit import Mention, Moment, Phrase, Text, bold, msg
+from bot.cards.request_failures import request_failed
 from bot.domain.commands.text import quote
 from bot.domain.keys import ProtectionReason
 from bot.domain.phrases import Listed, Span

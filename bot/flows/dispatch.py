@@ -12,7 +12,7 @@ from bot.domain.commands.registry import Explain
 from bot.domain.commands.users import UserCommand
 from bot.domain.jobs import Job
 from bot.domain.outcomes.decisions import TooLate
-from bot.domain.outcomes.general import OfferedPrivately, Repeated
+from bot.domain.outcomes.general import Fault, OfferedPrivately, Repeated
 from bot.domain.outcomes.keys import KeyCreated
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import TurnedAway
@@ -68,9 +68,9 @@ class Dispatcher:
         await self.jobs.finish(job, self.audit_log.entry(job, event, {}, detail))
         return outcome
 
-    async def give_up(self, job: Job) -> None:
+    async def give_up(self, job: Job, fault: Fault = Fault.INTERNAL) -> None:
         """Settle what a job leaves that is not run again."""
-        await self.requests.executor.give_up(job)
+        await self.requests.executor.give_up(job, fault)
         await self._stop(job)
 
     async def _stop(self, job: Job) -> None:

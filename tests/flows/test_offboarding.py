@@ -323,3 +323,53 @@ async def test_a_key_part_is_decided_again(harness: Harness) -> None:
     assert 2 == len(parts)
     give_role(harness, ADMIN, Role.ADMIN, reaches=PROD)
     assert ["failed", "done"] == states(report(await carried_out(harness, request)))
+
+
+REFUSED = {
+    "set_user_enabled": "user",
+    "set_enabled": "key",
+    "drop_member": "group",
+}
+
+
+@pytest.mark.parametrize(("method", "left"), REFUSED.items())
+async def test_a_part_that_cloudinary_refuses_fails_alone(
+    harness: Harness, method: str, left: str
+) -> None:
+    """Its reason is Cloudinary's; links, keys and requests end all the same, and it resumes"""
+    await settled_in(harness)
+    request = await offboarding(harness)
+    harness.account.fail_next(method, Forbidden("no", status=403))
+    bulk = report(await carried_out(harness, request))
+    assert [left] == await has(harness)
+    assert (["failed"], 6) == (
+        [it for it in states(bulk) if it != "done"],
+        states(bulk).count("done"),
+    )
+    said = plain(card_of(BulkReported(bulk)))
+    assert "Cloudinary refused it" in said
+    assert "Master Admin" not in said
+    await harness.run(ADMIN, f"{OFFBOARD} --resume {request.id}")
+    assert [] == await has(harness)
+
+
+async def test_a_user_with_another_email_is_left_alone(harness: Harness) -> None:
+    """The rest ends; the report says so of that part"""
+    await settled_in(harness)
+    request = await offboarding(harness)
+    user = harness.account.user_now(f"u-{TECH.user_id}")
+    harness.account.add_user(replace(user, email="other@lumen.example"), groups=["Content"])
+    bulk = report(await carried_out(harness, request))
+    assert "failed" == states(bulk)[0]
+    assert "has another email" in plain(card_of(BulkReported(bulk)))
+    assert ["user", "group"] == await has(harness)  # who approved saw that address
+
+
+async def test_a_requester_who_lost_their_role_ends_nothing_more(harness: Harness) -> None:
+    """The first part that notices it stops the others"""
+    await settled_in(harness)
+    request = await offboarding(harness)
+    give_role(harness, TECH, Role.MASTER_ADMIN)
+    outcome = report(await carried_out(harness, request))
+    assert ["failed"] + ["waiting"] * 6 == states(outcome)
+    assert "a role or an approval changed" in plain(card_of(BulkReported(outcome)))

@@ -116,7 +116,7 @@ class UserChanger:
             return UserRefused(plan.name, gift)
         unseen = gift.grave > plan.master_admin or not gift.is_within(plan.opens)
         if unseen or not await still_decided(authority, self.effects.users):
-            return UserRefused(plan.name, Refusal.CHANGED_SINCE)
+            return UserRefused(plan.name, Refusal.UNAPPROVED)
         return None
 
     async def _act(

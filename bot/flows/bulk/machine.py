@@ -18,6 +18,7 @@ from bot.domain.commands.grammar import read
 from bot.domain.commands.text import escape
 from bot.domain.jobs import Job, Reply
 from bot.domain.outcomes.bulk import BulkReported
+from bot.domain.outcomes.kinds import result_stored
 from bot.domain.outcomes.union import Outcome
 from bot.errors import CloudinaryError, RateLimited, SlackError, StoreError, Unavailable
 from bot.flows.audit import AuditLog, action_name, event_of
@@ -87,7 +88,7 @@ class BulkMachine:
                 ended = AuditEvent.REFUSED, CHANGED
             else:
                 result, halted = result_of(outcome), stops(outcome)
-                after = settle(bulk, at, result, outcome.kind, halted=halted)
+                after = settle(bulk, at, result, result_stored(outcome), halted=halted)
                 ended = event_of(outcome)
         bulk = await self._settled(job, after, bulk, at)
         await self._close(own, *ended)

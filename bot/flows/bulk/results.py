@@ -10,6 +10,7 @@ from bot.domain.outcomes.keys import KeyChanged, NoSuchKey, NothingToChange
 from bot.domain.outcomes.requests import NoSuchRequest
 from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import NoSuchUser, UserChanged, UserRefused, UserUnchanged
+from bot.domain.users import Refusal
 from bot.errors import CloudinaryError, RateLimited, SlackError, Unavailable
 
 DONE: Final = KeyChanged | UserChanged | GroupChanged | Voided | Delegated
@@ -24,6 +25,9 @@ NOTHING: Final = (
 )
 """There is nothing left to change: it is so already, or the target is gone."""
 
+STOPPING: Final = frozenset({Refusal.OWN_USER, Refusal.LAST_MASTER_ADMIN, Refusal.UNAPPROVED})
+"""Refusals that are about the whole act: what Cloudinary refuses of one part is none of them."""
+
 
 def result_of(outcome: Outcome) -> Result:
     """Return what becomes of a part by its outcome; what is not known here has failed."""
@@ -33,8 +37,8 @@ def result_of(outcome: Outcome) -> Result:
 
 
 def stops(outcome: Outcome) -> bool:
-    """Whether no other part runs behind this one: the whole act is about a person not to touch."""
-    return isinstance(outcome, UserRefused)
+    """Whether no other part runs behind this one: a person not to touch, or no authority."""
+    return isinstance(outcome, UserRefused) and outcome.reason in STOPPING
 
 
 def failure(error: CloudinaryError | SlackError) -> str:

@@ -16,6 +16,7 @@ from bot.domain.offboarding import Subject, chosen
 from bot.domain.outcomes.bulk import NoSuchBulk, OffboardPreviewed
 from bot.domain.outcomes.decisions import TooLate, Voided
 from bot.domain.outcomes.general import Repeated
+from bot.domain.outcomes.kinds import kind_of
 from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import UserRefused
 from bot.domain.people import Person
@@ -119,7 +120,7 @@ class Offboarder:
         if job.finished or not report.bulk.resumable or request.state is State.EXECUTING:
             return report  # how far it is
         over = self.applier.machine.audit_log.clock.now() - request.since > RESUMED_FOR
-        failed = request.state is State.FAILED and request.outcome in RESUMABLE
+        failed = request.state is State.FAILED and kind_of(request.outcome) in RESUMABLE
         if over or not failed:
             return TooLate(request)
         if not await self.approvals.still_approved(request):
