@@ -17,8 +17,9 @@ from bot.cards.kit import (
     plural,
 )
 from bot.cards.left_out import left_out, unread
-from bot.cards.offboard_words import OTHER, REASONS, described, who
+from bot.cards.offboard_words import OTHER, REASONS, described
 from bot.cards.people import ROLES
+from bot.cards.who import role_name, who
 from bot.domain.bulk import Bulk, Part, PartState
 from bot.domain.commands.grammar import read, write
 from bot.domain.commands.text import escape
@@ -171,7 +172,7 @@ def _has_user(bulk: Bulk) -> bool:
 
 
 def _role(role: str) -> Span:
-    return ROLES[Role(role)] if role in set(Role) else code(role)
+    return ROLES[Role(role)] if role in set(Role) else role_name(role)
 
 
 def _person(bulk: Bulk) -> Span:

@@ -4,11 +4,9 @@ from typing import Final
 
 from bot.cards.kit import Mention, Phrase, bold, code, msg
 from bot.domain.bulk import Part
-from bot.domain.commands.fields import PERSON
 from bot.domain.offboard_pieces import Piece
 from bot.domain.offboarding import piece_of
 from bot.domain.outcomes.groups import GroupStop
-from bot.domain.phrases import Span
 from bot.domain.users import Refusal
 
 PIECES: Final[dict[Piece, Phrase]] = {
@@ -97,16 +95,6 @@ REASONS: Final[dict[str, Phrase]] = {
 }
 """By the kind of a part's outcome."""
 OTHER: Final = msg("Not done. Try it alone to see the reason.")
-
-
-def who(name: str) -> Span:
-    """Name the person: a Slack member whom Cloudinary does not know is mentioned."""
-    return Mention(name.removeprefix("@")) if is_member(name) else bold(name)
-
-
-def is_member(name: str) -> bool:
-    """Whether a name is the mention of a Slack member; nothing else becomes one."""
-    return name.startswith("@") and PERSON.parse(name) is not None
 
 
 def described(part: Part) -> Phrase:

@@ -19,8 +19,8 @@ REFUSED: Final = {
         " that role first."
     ),
     Refusal.MORE_ENVIRONMENTS: msg(
-        "You can't give {user} environments that you can't access. Nothing changed. Name yours"
-        " with `--env`."
+        "You can't give {user} environments that you can't access. Nothing changed. Ask an"
+        " Admin who can access them."
     ),
     Refusal.NO_ADDRESS: msg(
         "{user} is no email address. Nothing changed. Type one such as `mia@example.com`."

@@ -1,8 +1,8 @@
 """What a request changes of a user, for those who decide."""
 
 from bot.cards.kit import Mention, Phrase, Text, bold, code, msg
-from bot.cards.offboard_words import is_member, who
 from bot.cards.people import ROLES
+from bot.cards.who import is_member, who
 from bot.domain.commands.grammar import read
 from bot.domain.commands.text import escape
 from bot.domain.commands.users import (

@@ -32,7 +32,7 @@ from bot.domain.people import Person
 from bot.domain.user_groups import GroupTerms, UserGroup
 from bot.domain.users import AccountUser, is_still
 from bot.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
-from bot.flows.accounts.group_facts import GroupFacts
+from bot.flows.accounts.group_facts import GroupFacts, is_so
 from bot.flows.accounts.still_decided import still_decided
 from bot.flows.accounts.user_change import LOCK
 from bot.flows.audit import AuditLog, about_group
@@ -147,17 +147,7 @@ class GroupChanger:
         if isinstance(command, CreateGroup):
             return any(each.name == command.name for each in groups)
         group = await self.facts.group(command.group, groups)
-        match command:
-            case RenameGroup(new=new):
-                return group is not None and group.name == new
-            case RemoveGroup():
-                return group is None
-            case AddToGroup(person=person):
-                return group is not None and group.has(person)
-            case DropFromGroup(person=person):
-                return group is not None and not group.has(person)
-            case _:
-                assert_never(command)
+        return is_so(group, command) if group else isinstance(command, RemoveGroup)
 
 
 def _mark(command: GroupChange) -> str:

@@ -55,9 +55,8 @@ class Ends:
         ended = replace(found, to=None, until=now, job=job.id, at=now)
         target = {"principal": str(by), "to": "", "before": str(found.to)}
         entry = self.writer.audit_log.entry(job, AuditEvent.DONE, target, policy)
-        notice = (
-            f"{found.name or found.to.user_id} no longer decides for {by.user_id}: offboarding."
-        )
+        of = f" of {found.name}" if found.name else ""
+        notice = f"An offboarding ended a right{of} to decide for another person."
         if await self.delegations.replace(found, ended, entry, notice):
             return Delegated(None, None)
         return None
