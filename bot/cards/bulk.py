@@ -28,6 +28,16 @@ def bulk_card(outcome: outcomes.BulkOutcome) -> Card:
             return progress(bulk)
         case outcomes.OffboardPreviewed():
             return offboard.previewed(outcome)
+        case outcomes.NoSuchBulk(offboarding=True):
+            return card(
+                line(
+                    msg(
+                        "You can't resume this: you sent no such offboarding, or it stopped more"
+                        " than 7 days ago. Nothing changed."
+                    )
+                ),
+                line(msg("Find its id with `/cld requests mine`, or offboard the person again.")),
+            )
         case outcomes.NoSuchBulk():
             return card(
                 line(msg("You have no such list, or it is older than 30 days. Nothing changed.")),

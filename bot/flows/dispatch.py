@@ -77,7 +77,8 @@ class Dispatcher:
         """Finish the message of a bulk act that the job leaves; another one may resume it."""
         reading = read(job.text)
         if isinstance(reading, STORED) and reading.resume:
-            await self.disabler.machine.stop(job, reading.resume)
+            request = await self.users.offboarder.resumable(job.actor, reading.resume)
+            await self.disabler.machine.stop(job, request.id if request else reading.resume)
 
     async def _outcome(self, job: Job) -> tuple[Job, Outcome]:
         """Run a job; the job of the result knows who its actor is at Cloudinary."""

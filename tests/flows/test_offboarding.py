@@ -8,18 +8,21 @@ from bot.cards.forms import form_of
 from bot.cards.kit import offering, plain, render
 from bot.cards.outcomes import card_of
 from bot.cards.request_details import details_view
+from bot.cards.request_states import state
 from bot.cards.requests import posted
 from bot.domain.audit import AuditEvent
 from bot.domain.bulk import Bulk, OutReason, Part
+from bot.domain.commands.registry import BY_WORDS
 from bot.domain.languages import ENGLISH
 from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.bulk import BulkReported, NoSuchBulk
-from bot.domain.outcomes.decisions import TooLate, Voided
+from bot.domain.outcomes.decisions import Voided
 from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import NoSuchUser, UserRefused
 from bot.domain.people import Actor, Role
 from bot.domain.policy import Action
 from bot.domain.requests.machine import State
+from bot.domain.requests.notifications import Topic
 from bot.domain.requests.votes import IneligibleReason
 from bot.domain.users import Refusal
 from bot.errors import Forbidden, StoreError, Unavailable
@@ -42,6 +45,7 @@ from tests.flows.requested import (
     ineligible_reason,
     kept,
     leave,
+    topics,
 )
 
 SECOND = Actor("T1", "U0SECOND")
@@ -297,7 +301,9 @@ async def test_resuming_needs_an_approval_that_still_holds(harness: Harness) -> 
     assert isinstance(await harness.run(ADMIN, resume), Voided)
     give_role(harness, CHIEF, Role.MASTER_ADMIN)
     harness.clock.go_on(days=8)
-    assert isinstance(await harness.run(ADMIN, resume), TooLate)
+    late = await harness.run(ADMIN, resume)
+    assert isinstance(late, NoSuchBulk)
+    assert "7 days" in plain(card_of(late))
     assert ["key"] == await has(harness)
 
 
@@ -386,3 +392,32 @@ async def test_a_requester_who_lost_their_role_ends_nothing_more(harness: Harnes
     outcome = report(await carried_out(harness, request))
     assert ["failed"] + ["waiting"] * 6 == states(outcome)
     assert "a role or an approval changed" in plain(card_of(BulkReported(outcome)))
+
+
+async def test_what_is_done_by_resuming_is_said_on_the_card_and_to_the_requester(
+    harness: Harness,
+) -> None:
+    """By the short id that the card shows; the rest is done once, and told once"""
+    await settled_in(harness)
+    request = await offboarding(harness)
+    harness.account.fail_next("set_enabled", Forbidden("no", status=403))
+    await carried_out(harness, request)
+    assert "A part of it is not done" in plain(posted(await kept(harness, request)))
+    resume = f"{OFFBOARD} --resume {request.short_id}"
+    assert isinstance(await harness.run(CHIEF, resume), NoSuchBulk)
+    assert {"done"} == {*states(report(await harness.run(ADMIN, resume)))}
+    settled = await kept(harness, request)
+    said = plain(posted(settled))
+    assert "Resumed, and done" in said
+    assert "not done" not in said
+    assert "done" == str(state(settled))
+    assert [Topic.FAILED, Topic.DONE] == topics(harness)[-2:]
+    report(await harness.run(ADMIN, resume))
+    assert Topic.DONE is topics(harness)[-1]
+    assert settled.version == (await kept(harness, request)).version
+
+
+def test_the_usage_shows_what_people_type() -> None:
+    """Not what buttons and forms write"""
+    usage = BY_WORDS["user", "offboard"].usage
+    assert "/cld user offboard <person> [--resume …] [--reason …]" == usage
