@@ -297,6 +297,5 @@ def test_what_is_chosen_in_a_menu_is_what_the_form_sends(ask: Ask) -> None:
 
 def test_the_form_that_invites_a_person_says_what_no_environment_means() -> None:
     """All of them: the input says so before anything is sent"""
-    form = form_of(Incomplete(BY_WORDS["user", "add"], ()))
-    assert form
-    assert "All environments, if none is chosen" in str(form_view(form, ENGLISH))
+    view: Any = form_view(Form(Incomplete(BY_WORDS["user", "add"], ())), "offer0", ENGLISH)
+    assert "All environments, if none is chosen" in str(view)

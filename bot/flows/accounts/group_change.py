@@ -32,6 +32,7 @@ from bot.domain.people import Person
 from bot.domain.user_groups import GroupTerms, UserGroup
 from bot.domain.users import AccountUser, is_still
 from bot.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
+from bot.flows.account_changes import AccountChanges
 from bot.flows.accounts.group_facts import GroupFacts, is_so
 from bot.flows.accounts.still_decided import still_decided
 from bot.flows.accounts.user_change import LOCK
@@ -48,6 +49,7 @@ class GroupChanger:
     jobs: Jobs
     locks: Locks
     audit_log: AuditLog
+    changes: AccountChanges
 
     async def change(
         self, job: Job, person: Person, plan: Plan, command: GroupChange, authority: Authority
@@ -69,6 +71,7 @@ class GroupChanger:
                 await self.jobs.begin(job, _mark(command), begun)
                 if not await self._act(command):
                     return GroupStopped(terms, GroupStop.REFUSED)
+            await self.changes.note()
             done = self.audit_log.entry(job, AuditEvent.DONE, about, authority.policy)
             await self.jobs.finish(job, done)
         return GroupChanged(command, terms)
