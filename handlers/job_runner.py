@@ -229,7 +229,7 @@ class JobRunner:
     async def _failed(self, job: Job, error: Exception) -> Outcome:
         outcome = failed(error, job.id)
         self.metrics.give_ups.labels("job").inc()
-        await self.dispatcher.give_up(job)
+        await self.dispatcher.give_up(job, outcome.fault)
         return await self._recorded(job, outcome)
 
     async def _recorded(self, job: Job, outcome: Outcome) -> Outcome:

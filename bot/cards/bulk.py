@@ -29,6 +29,7 @@ from bot.domain.commands.grammar import read, write
 from bot.domain.commands.keys import DisableKey, DisableKeys, EnableKey
 from bot.domain.commands.text import escape
 from bot.domain.outcomes import bulk as outcomes
+from bot.domain.outcomes.kinds import told_by
 
 _ENDED: Final = (PartState.DONE, PartState.FAILED, PartState.SKIPPED)
 
@@ -42,6 +43,16 @@ def bulk_card(outcome: outcomes.BulkOutcome) -> Card:
             return progress(bulk)
         case outcomes.OffboardPreviewed():
             return offboard.previewed(outcome)
+        case outcomes.NoSuchBulk(offboarding=True):
+            return card(
+                line(
+                    msg(
+                        "You can't resume this: you sent no such offboarding, or it stopped more"
+                        " than 7 days ago. Nothing changed."
+                    )
+                ),
+                line(msg("Find its id with `/cld requests mine`, or offboard the person again.")),
+            )
         case outcomes.NoSuchBulk():
             return card(
                 line(msg("You have no such list, or it is older than 30 days. Nothing changed.")),
@@ -180,6 +191,6 @@ def _unsettled(bulk: Bulk) -> Iterator[Line]:
     states = {PartState.FAILED, PartState.SKIPPED}
     parts = [part for part in bulk.parts if part.state in states]
     for part in parts[:SHOWN]:
-        reason = FAILURES.get(part.outcome, OTHER)
+        reason = told_by(FAILURES, part.outcome, OTHER)
         yield item(reason.fill(key=bold(part.name), environment=bold(part.where)))
     yield from rest(len(parts) - SHOWN)

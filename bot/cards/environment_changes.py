@@ -55,6 +55,7 @@ _NAMES: Final = {
         "No cloud name can be derived from {name}. Nothing changed. Add one: `--cloud-name`"
     ),
 }
+_UNLIKE: Final = frozenset(PlaceNameReason) - {PlaceNameReason.NO_CLOUD_NAME}
 _ROOT: Final = msg("Its first key is the root key. Keysmith never hands out a root key.")
 _NEXT: Final = msg("Create a key: `/cld key create <name> --env {cloud_name}`")
 
@@ -171,5 +172,6 @@ def _refused(outcome: outcomes.PlaceNameRefused) -> Card:
         line(there.fill(environment=_both(outcome.other))) if outcome.other else None,
         line(msg("This name is free, as far as Keysmith can tell:")) if instead else None,
         *cut(instead),
+        line(msg("Choose another name.")) if not instead and outcome.reason in _UNLIKE else None,
         buttons=[suggestion(each) for each in instead],
     )

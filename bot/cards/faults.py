@@ -4,28 +4,8 @@ from datetime import timedelta
 from typing import Final
 
 from bot.cards.kit import Card, card, code, line
-from bot.cards.role_names import FIX
-from bot.domain.outcomes.access import Denied
-from bot.domain.outcomes.bulk import BulkReported
-from bot.domain.outcomes.environment_changes import (
-    EnvironmentOvertaken,
-    EnvironmentProtected,
-    PlaceNameRefused,
-)
-from bot.domain.outcomes.environments import TierOvertaken
 from bot.domain.outcomes.general import Failed, Fault
-from bot.domain.outcomes.keys import (
-    KeyProtected,
-    NameRefused,
-    NameTaken,
-    NoSuchKey,
-    SignerMoves,
-)
-from bot.domain.outcomes.requests import NoSuchRequest, NotAskable
-from bot.domain.outcomes.roles import RoleNotGiven, RoleRefused, RolesOvertaken
-from bot.domain.people import TurnedAway
 from bot.domain.phrases import Lasting, Phrase, msg
-from bot.domain.recovery import LOST
 
 HOUR: Final = timedelta(hours=1)
 MINUTE: Final = timedelta(minutes=1)
@@ -99,64 +79,6 @@ _SENTENCES: Final = {
     ),
 }
 
-_REASONS: Final = {
-    LOST: msg(
-        "This may or may not have happened: Keysmith's database went back to an earlier state."
-        " Check the key before you request it again."
-    ),
-    KeyProtected.kind: msg(
-        "This didn't work: Keysmith can't change this key now. Nothing more is tried."
-    ),
-    BulkReported.kind: msg(
-        "A part of it is not done. The requester reads in a direct message which part, and can"
-        " resume."
-    ),
-    Denied.kind: msg("This didn't work: the policy no longer allows it. Nothing more is tried."),
-    Failed.kind: msg("This didn't work: an error stopped it. Request it again."),
-    NameRefused.kind: msg(
-        "This didn't work: its name now looks like that of another key. Use another name."
-    ),
-    RoleNotGiven.kind: msg(
-        "This didn't work: the new key has no role, so it stays disabled. No one can"
-        " collect it. {fix}",
-        fix=FIX,
-    ),
-    RoleRefused.kind: msg(
-        "This didn't work: Cloudinary refused to change the key's roles. {fix}", fix=FIX
-    ),
-    RolesOvertaken.kind: msg(
-        "This didn't work: the key's roles were changed again at the same time. Request it again if"
-        " needed."
-    ),
-    NameTaken.kind: msg(
-        "This didn't work: a key of that name exists now. Request it with another name."
-    ),
-    NoSuchKey.kind: msg("This didn't work: the key no longer exists. Nothing more is tried."),
-    NoSuchRequest.kind: msg("This didn't work: its target no longer exists."),
-    NotAskable.kind: msg(
-        "This didn't work: the approved time is over, or the target changed. Request it again."
-    ),
-    SignerMoves.kind: msg(
-        "This didn't work: it would now change which key signs webhook notifications, and the"
-        " request did not say so. Request it again."
-    ),
-    EnvironmentOvertaken.kind: msg(
-        "This didn't work: another person changed the environment after this request. Request it"
-        " again if needed."
-    ),
-    EnvironmentProtected.kind: msg(
-        "This didn't work: the environment has another name now. Request it again."
-    ),
-    PlaceNameRefused.kind: msg(
-        "This didn't work: the name or the cloud name is taken now. Request it with another name."
-    ),
-    TierOvertaken.kind: msg(
-        "This didn't work: the tier was set again after this request. Request it again if needed."
-    ),
-    TurnedAway.kind: msg("This didn't work: the requester can no longer use Keysmith."),
-}
-_FAILED: Final = msg("This didn't work. Nothing more is tried. Request it again.")
-
 
 def failed(outcome: Failed) -> Card:
     """Tell what happened, what to do next, and the error id for the log."""
@@ -189,8 +111,3 @@ def unread() -> Card:
 def happened(outcome: Failed) -> Phrase:
     """Tell only what happened, for the web page, which has its own text around it."""
     return _SENTENCES[outcome.fault][0]
-
-
-def request_failed(kind: str) -> Phrase:
-    """Explain why an approved request failed, where its outcome has a known kind."""
-    return _REASONS.get(kind, _FAILED)

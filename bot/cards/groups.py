@@ -18,6 +18,7 @@ from bot.cards.kit import (
     plural,
 )
 from bot.cards.role_names import named
+from bot.cards.who import who
 from bot.domain.commands.grammar import write
 from bot.domain.commands.groups import (
     AddToGroup,
@@ -223,4 +224,4 @@ def _unclear(outcome: outcomes.MemberUnclear) -> Card:
         Button(Text(f"{it.name} ({it.email})"), write(command)) for it, command in outcome.choices
     ]
     check = line(msg("Check the address, or use the address that Cloudinary knows."))
-    return card(line(said.fill(person=code(typed))), None if users else check, buttons=users)
+    return card(line(said.fill(person=who(typed))), None if users else check, buttons=users)

@@ -4,7 +4,6 @@ from typing import Final
 
 from bot.cards.collect import collect
 from bot.cards.deletions import restoring
-from bot.cards.faults import request_failed
 from bot.cards.kit import (
     Button,
     Card,
@@ -18,6 +17,7 @@ from bot.cards.kit import (
     plural,
 )
 from bot.cards.people import any_of
+from bot.cards.request_failures import request_failed
 from bot.cards.request_states import authority, held, result_of
 from bot.cards.request_words import named_as
 from bot.cards.requests import (

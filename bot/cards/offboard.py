@@ -17,8 +17,9 @@ from bot.cards.kit import (
     plural,
 )
 from bot.cards.left_out import SHOWN, left_out, unread
-from bot.cards.offboard_words import OTHER, REASONS, described, who
+from bot.cards.offboard_words import OTHER, REASONS, described
 from bot.cards.people import ROLES
+from bot.cards.who import who
 from bot.domain.bulk import Bulk, Part, PartState
 from bot.domain.commands.grammar import read, write
 from bot.domain.commands.text import escape
@@ -26,6 +27,7 @@ from bot.domain.commands.users import OffboardUser
 from bot.domain.offboard_pieces import Piece
 from bot.domain.offboarding import piece_of
 from bot.domain.outcomes.bulk import OffboardPreviewed
+from bot.domain.outcomes.kinds import told_by
 from bot.domain.phrases import Span
 
 _ROLE: Final = msg(
@@ -156,7 +158,7 @@ def _unsettled(bulk: Bulk) -> Iterator[Line]:
     states = {PartState.FAILED, PartState.SKIPPED}
     parts = [part for part in bulk.parts if part.state in states]
     for part in parts[:SHOWN]:
-        reason = REASONS.get(part.outcome, OTHER)
+        reason = told_by(REASONS, part.outcome, OTHER)
         yield item(msg("{part}: {reason}", part=described(part), reason=reason))
     yield from _rest(len(parts) - SHOWN)
 

@@ -6,12 +6,12 @@ from bot.cards.kit import Mention, Phrase, bold, code, msg
 from bot.cards.people import ROLES
 from bot.cards.request_words import WHAT
 from bot.domain.bulk import Part
-from bot.domain.commands.fields import PERSON
 from bot.domain.offboard_pieces import Piece
 from bot.domain.offboarding import action_asked, piece_of
+from bot.domain.outcomes.groups import GroupStop
 from bot.domain.people import Role
 from bot.domain.phrases import Listed, Span, Text
-from bot.domain.users import ACCOUNT_ROLE
+from bot.domain.users import ACCOUNT_ROLE, Refusal
 
 PIECES: Final[dict[Piece, Phrase]] = {
     Piece.USER: msg("Disable the Cloudinary user"),
@@ -48,14 +48,51 @@ REASONS: Final[dict[str, Phrase]] = {
         ),
         _ALREADY,
     ),
-    "user_refused": msg(
-        "Refused: your rights or the user changed, or the user is you or the last Master admin."
-    ),
-    "group_stopped": msg("Refused: the group changed, or gives the last Master admin their role."),
+    "user_refused": msg("It is refused. See `/cld user show`."),
+    **{
+        f"user_refused:{reason}": said
+        for reason, said in {
+            Refusal.OWN_USER: msg("Refused: it is your own user. Ask another admin."),
+            Refusal.MORE_THAN_HELD: msg("Refused: they hold more than you. Ask a Master admin."),
+            Refusal.LAST_MASTER_ADMIN: msg(
+                "Refused: they are the last Master admin who can sign in. Give another person that"
+                " role first."
+            ),
+            Refusal.CHANGED_SINCE: msg("The user has another email now, and is left alone."),
+            Refusal.UNAPPROVED: msg(
+                "Refused: a role or an approval changed since. Offboard them again."
+            ),
+            Refusal.BY_CLOUDINARY: msg(
+                "Cloudinary refused it. Check the roles of Keysmith's account key, then resume."
+            ),
+        }.items()
+    },
+    "member_unclear": msg("The user no longer exists."),
+    "group_stopped": msg("It is refused. See `/cld group show`."),
+    **{
+        f"group_stopped:{reason}": said
+        for reason, said in {
+            GroupStop.OWN_USER: msg("Refused: it is your own membership. Ask another admin."),
+            GroupStop.MORE_THAN_HELD: msg(
+                "Refused: the group gives more than you hold. Ask a Master admin."
+            ),
+            GroupStop.LAST_MASTER_ADMIN: msg(
+                "Refused: the group gives the last Master admin their role. Give another person"
+                " that role first."
+            ),
+            GroupStop.CHANGED: msg(
+                "Refused: the group, a role or an approval changed since. Offboard them again."
+            ),
+            GroupStop.REFUSED: msg(
+                "Cloudinary refused it. Check the roles of Keysmith's account key, then resume."
+            ),
+        }.items()
+    },
     "key_protected": _PROTECTED,
+    "key_protected:root": msg("Not done: it is the root key of its environment."),
     "signer_moves": _PROTECTED,
     "denied": msg("You can't disable keys there. Ask another admin."),
-    "too_late": msg("It is carried out already. Look at it with `/cld requests`."),
+    "too_late": msg("It changed meanwhile, or is carried out. See `/cld requests`."),
     "uncertain": msg("It is not certain: Cloudinary gave no clear answer. Resume in a minute."),
     "cloudinary_away": _AWAY,
     "cloudinary_busy": _AWAY,
@@ -64,16 +101,6 @@ REASONS: Final[dict[str, Phrase]] = {
 }
 """By the kind of a part's outcome."""
 OTHER: Final = msg("Not done. Try it alone to see the reason.")
-
-
-def who(name: str) -> Span:
-    """Name the person: a Slack member whom Cloudinary does not know is mentioned."""
-    return Mention(name.removeprefix("@")) if is_member(name) else bold(name)
-
-
-def is_member(name: str) -> bool:
-    """Whether a name is the mention of a Slack member; nothing else becomes one."""
-    return name.startswith("@") and PERSON.parse(name) is not None
 
 
 def described(part: Part) -> Phrase:

@@ -181,10 +181,11 @@ def _role(person: Person) -> Phrase:
 
 
 def _denied(outcome: Denied) -> Card:
-    place, name = outcome.environment, outcome.command or _command_of(outcome.action)
+    place, action = outcome.environment, outcome.action
+    name = outcome.command or _COMMANDS.get(action) or action.replace(":", " ")
     command = Text(name)
     refused = msg("You can't use `/cld {command}`. Nothing changed.", command=command)
-    if place:
+    if place and place.id:
         refused = msg(
             "You can't use `/cld {command}` in {environment}. Nothing changed.",
             command=command,
@@ -210,11 +211,6 @@ def _denied(outcome: Denied) -> Card:
     )
 
 
-def _command_of(action: Action) -> str:
-    """Name the command that a person may have typed."""
-    return _COMMANDS.get(action) or action.replace(":", " ")
-
-
 def _refusal_reason(outcome: Denied) -> Phrase:
     refusal = outcome.refusal
     reason = _without_rule(outcome)
@@ -233,6 +229,8 @@ def _without_rule(outcome: Denied) -> Phrase:
             )
         case RefusalReason.ROLE:
             return msg("Your Cloudinary role is {role}, which doesn't allow this.", role=role)
+        case RefusalReason.NO_ACCESS if outcome.action is Action.ENV_CREATE:
+            return msg("Only a person who can access all environments can create one.")
         case RefusalReason.NO_ACCESS:
             return msg("You have no access to this environment in Cloudinary.")
         case RefusalReason.NOT_AT_CLOUDINARY:

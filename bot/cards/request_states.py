@@ -2,13 +2,13 @@
 
 from typing import Final
 
-from bot.cards.faults import request_failed
 from bot.cards.kit import Mention, Moment, Phrase, Text, bold, msg
+from bot.cards.request_failures import request_failed
 from bot.domain.commands.text import quote
 from bot.domain.keys import ProtectionReason
 from bot.domain.phrases import Listed, Span
 from bot.domain.recovery import LOST
-from bot.domain.requests.machine import Request, State
+from bot.domain.requests.machine import RESUMED, Request, State
 from bot.domain.requests.terms import Waiver
 from bot.domain.requests.votes import Vote
 
@@ -68,6 +68,8 @@ def state(request: Request) -> Phrase:
         return msg("closed by a recovery")
     if request.held:
         return msg("access ended, the key still works")
+    if request.outcome == RESUMED:
+        return STATES[State.DONE]
     return msg("no longer valid") if request.outcome == VOID else STATES[request.state]
 
 
@@ -161,6 +163,8 @@ def _result(request: Request) -> Phrase:
             return msg("Starts in a moment.")
         case State.EXECUTING:
             return msg("In progress.")
+        case State.FAILED if request.outcome == RESUMED:
+            return msg("Resumed, and done {when}.", when=when)
         case State.FAILED:
             return request_failed(request.outcome)
         case State.CLAIMABLE:

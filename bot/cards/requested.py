@@ -6,10 +6,10 @@ The answer is drawn from the request as it is stored when the answer is sent.
 from typing import Final, assert_never
 
 from bot.cards.deletions import restore, restoring
-from bot.cards.faults import request_failed
 from bot.cards.kit import Button, Card, Line, Mention, Moment, bold, card, code, line, msg
 from bot.cards.not_askable import not_asked
 from bot.cards.people import approval
+from bot.cards.request_failures import request_failed
 from bot.cards.request_states import state
 from bot.cards.requests import details_button, is_renewal, named, press, purpose, role_of, what
 from bot.domain.outcomes.requests import NotAskable, Renewed, Requested, RequestOutcome

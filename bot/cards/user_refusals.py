@@ -29,6 +29,10 @@ REFUSED: Final = {
         "{user}, or an environment, changed after the request, so Keysmith did nothing. Run the"
         " command again."
     ),
+    Refusal.UNAPPROVED: msg(
+        "A role or an approval changed since this change of {user} was asked for. Nothing changed."
+        " Run the command again."
+    ),
     Refusal.BY_CLOUDINARY: msg(
         "Cloudinary refuses this change of {user}. Nothing changed. Check the roles of Keysmith's"
         " account key."

@@ -3,9 +3,9 @@
 from typing import Final
 
 from bot.cards.kit import Mention, Phrase, Text, bold, code, msg, plural
-from bot.cards.offboard_words import is_member, who
 from bot.cards.paging import NAMED
 from bot.cards.people import ROLES
+from bot.cards.who import is_member, who
 from bot.domain.commands.grammar import read
 from bot.domain.commands.text import escape
 from bot.domain.commands.users import (

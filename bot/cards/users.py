@@ -23,6 +23,7 @@ from bot.cards.paging import few, turns
 from bot.cards.people import ROLES
 from bot.cards.user_refusals import REFUSED, UNCLEAR
 from bot.cards.user_terms import changed
+from bot.cards.who import role_name, who
 from bot.domain.commands.registry import BY_CLASS
 from bot.domain.commands.users import (
     AddUser,
@@ -86,7 +87,7 @@ def user_card(outcome: outcomes.UserOutcome) -> Card:
                 line(change.fill(command=typed)),
             )
         case outcomes.UserRefused(name, reason):
-            return card(line(REFUSED[reason].fill(user=bold(name))))
+            return card(line(REFUSED[reason].fill(user=who(name))))
         case outcomes.NoSuchUser() | outcomes.WhichUser() | outcomes.UserUnclear():
             return _not_found(outcome)
         case _:
@@ -95,10 +96,10 @@ def user_card(outcome: outcomes.UserOutcome) -> Card:
 
 def _not_found(outcome: outcomes.UserSearchOutcome) -> Card:
     match outcome:
-        case outcomes.NoSuchUser(typed):
+        case outcomes.NoSuchUser(typed, slack):
             none = msg("{user} is no Cloudinary user of this account. Nothing changed.")
             return card(
-                line(none.fill(user=bold(typed))),
+                line(none.fill(user=Mention(slack) if slack else who(typed))),
                 line(msg("All users: `/cld user list`. To invite one: `/cld user add`")),
             )
         case outcomes.WhichUser(typed, choices):
@@ -106,7 +107,7 @@ def _not_found(outcome: outcomes.UserSearchOutcome) -> Card:
             named = [item(*spaced(_told(it)), Text(" "), code(it.id)) for it, _ in choices]
             return card(line(several.fill(email=bold(typed))), *named)
         case outcomes.UserUnclear(typed, reason):
-            return card(line(UNCLEAR[reason].fill(user=bold(typed))))
+            return card(line(UNCLEAR[reason].fill(user=who(typed))))
         case _:
             assert_never(outcome)
 
@@ -160,7 +161,7 @@ def _shown(shown: outcomes.UserShown) -> list[Line | None]:
     if user.last_login:
         last = msg("Last signed in {time}.", time=Moment(user.last_login, exact=True))
     groups = msg("Groups: {groups}", groups=few([Text(it) for it in shown.groups]))
-    roles = msg("Roles of the account: {roles}", roles=few([code(it) for it in shown.roles]))
+    roles = msg("Roles of the account: {roles}", roles=few([role_name(it) for it in shown.roles]))
     keys = msg(
         "Keys created for them: {keys}",
         keys=few(

@@ -53,6 +53,12 @@ def is_hidden(char: str) -> bool:
     return unicodedata.category(char) in HIDDEN or char in BLANK or is_variation(char)
 
 
+def mixes_scripts(name: str) -> bool:
+    """Whether letters of several scripts stand together, as in a name made to look like another."""
+    letters = (unicodedata.name(each, "") for each in name if each.isalpha())
+    return len({each.partition(" ")[0] for each in letters}) > 1
+
+
 def name_problem(name: str, others: Iterable[Key], looks: Looks) -> NameProblem | None:
     """Return why a key can't get this name beside the `others` of its environment, if so.
 

@@ -48,6 +48,7 @@ class Refusal(StrEnum):
     MORE_ENVIRONMENTS = "more_environments"
     NO_ADDRESS = "no_address"
     CHANGED_SINCE = "changed_since"
+    UNAPPROVED = "unapproved"
     BY_CLOUDINARY = "by_cloudinary"
     IN_PART = "in_part"
     WHICH_ENVIRONMENT = "which_environment"

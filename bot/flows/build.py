@@ -7,6 +7,7 @@ from typing import Protocol
 
 from bot.domain.names import Looks
 from bot.flows import ports as needs
+from bot.flows.account_changes import AccountChanges
 from bot.flows.accounts.environment_change import EnvironmentChanger
 from bot.flows.accounts.environment_create import EnvironmentCreator
 from bot.flows.accounts.environment_names import PlaceNames
@@ -142,6 +143,7 @@ def _people(ports: Ports, slack: FreshDirectory, kept: KeptDirectory) -> People:
         *(slack, kept, users, users, binder, ports.clock),
         team_id=ports.team_id,
         permissions=ports.permissions,
+        changes=AccountChanges(ports.hints, ports.clock),
     )
 
 
@@ -178,7 +180,8 @@ def _applier(
     birth, own_rights = BirthRole(giver), OwnRights(ports.cloudinary, ports.permissions)
     places = (ports.cloudinary, names, own_rights, PlaceSteps(jobs, audit_log))
     keys = KeyChanger(account, jobs, locks, ports.pending, audit_log, looks, deletions)
-    grouping = GroupChanger(groups.facts, jobs, locks, audit_log)
+    changes = AccountChanges(ports.hints, ports.clock)
+    grouping = GroupChanger(groups.facts, jobs, locks, audit_log, changes)
     changers, machine = (users, keys, grouping), machine_of(ports.bulks, jobs, locks, audit_log)
     offboards = applier_of(machine, groups.search, changers, writer, ports.delegations)
     return offboards, KeyApplier(
@@ -202,6 +205,7 @@ def _user_changer(ports: Ports, account: TieredAccount, roles: RoleBook) -> User
     return UserChanger(
         *(guard, UserEffects(users, guard), UserInviter(users, guard)),
         *(ports.jobs, ports.locks, ports.audit_log),
+        AccountChanges(ports.hints, ports.clock),
     )
 
 

@@ -13,7 +13,7 @@ from bot.domain.commands.users import UserCommand
 from bot.domain.jobs import Job
 from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.decisions import TooLate
-from bot.domain.outcomes.general import OfferedPrivately, Repeated
+from bot.domain.outcomes.general import Fault, OfferedPrivately, Repeated
 from bot.domain.outcomes.keys import KeyCreated
 from bot.domain.outcomes.roles import NoRoles
 from bot.domain.outcomes.union import Outcome
@@ -70,16 +70,17 @@ class Dispatcher:
         await self.jobs.finish(job, self.audit_log.entry(job, event, {}, detail))
         return outcome
 
-    async def give_up(self, job: Job) -> None:
+    async def give_up(self, job: Job, fault: Fault = Fault.INTERNAL) -> None:
         """Settle what a job leaves that is not run again."""
-        await self.requests.executor.give_up(job)
+        await self.requests.executor.give_up(job, fault)
         await self._stop(job)
 
     async def _stop(self, job: Job) -> None:
         """Finish the message of a bulk act that the job leaves; another one may resume it."""
         reading = read(job.text)
         if isinstance(reading, STORED) and reading.resume:
-            await self.disabler.machine.stop(job, reading.resume)
+            request = await self.users.offboarder.resumable(job.actor, reading.resume)
+            await self.disabler.machine.stop(job, request.id if request else reading.resume)
 
     async def _outcome(self, job: Job) -> tuple[Job, Outcome]:
         """Run a job; the job of the result knows who its actor is at Cloudinary."""

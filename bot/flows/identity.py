@@ -25,6 +25,7 @@ from bot.domain.people import (
     find,
     usable,
 )
+from bot.flows.account_changes import AccountChanges
 from bot.flows.binding import Binder
 from bot.flows.ports import Account, Clock, Directory, Users
 
@@ -63,10 +64,17 @@ class People:
     _: KW_ONLY
     team_id: str
     permissions: bool
+    changes: AccountChanges
     _remembered: OrderedDict[Actor, tuple[datetime, Identified, bool]] = field(
         default_factory=OrderedDict, init=False, repr=False
     )
     """When it was read, and whether it was read for a change."""
+
+    async def recent(self, actor: Actor) -> Identified | None:
+        """The same, unless Keysmith has changed a user, a group or a role since."""
+        at, _, _ = self._remembered.get(actor, (None, None, False))
+        known = self.remembered(actor)
+        return known if at and known and not await self.changes.since(at) else None
 
     def remembered(self, actor: Actor) -> Identified | None:
         """An identity from the last minute; None if it must be read again."""
@@ -82,7 +90,7 @@ class People:
 
     async def identify(self, actor: Actor, *, fresh: bool) -> Identity:
         """Identify an actor; `fresh` reads everything again."""
-        known = None if fresh else self.remembered(actor)
+        known, began = None if fresh else await self.recent(actor), self.clock.now()
         if known is None:
             self._remembered.pop(actor, None)
         profile = await (self.directory if fresh else self.kept).profile(actor)
@@ -90,7 +98,7 @@ class People:
             return known
         identity = await self._read(actor, profile)
         if isinstance(identity, Identified):  # a refusal is not remembered: access may come back
-            self._remembered[actor] = (self.clock.now(), identity, fresh)
+            self._remembered[actor] = (began, identity, fresh)
             if len(self._remembered) > REMEMBERED:
                 self._remembered.popitem(last=False)
         return identity

@@ -91,7 +91,7 @@ class Intake:
             page=delivery.page,
             trace=delivery.trace,
         )
-        who = self.people.remembered(delivery.actor)
+        who = await self.people.recent(delivery.actor)
         lane = lane_of(reading)
         paced = await self.pace.take(job.actor, lane, job.accepted_at)
         if paced.wait_ms and not paced.first:

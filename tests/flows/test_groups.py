@@ -223,10 +223,11 @@ async def test_an_unknown_person_is_told() -> None:
 async def test_what_is_so_already_changes_nothing() -> None:
     """The request is done, and the answer says so"""
     harness = grouped()
-    assert isinstance(await done(harness, TEXTS["add"]), GroupChanged)
-    calls = harness.account.calls["add_member"]
-    assert isinstance(await done(harness, TEXTS["add"]), GroupUnchanged)
-    assert calls == harness.account.calls["add_member"]
+    request = await approved(harness, TEXTS["add"], ADMIN, to=CHIEF)
+    harness.account.add_user(harness.account.user_now(f"u-{TECH.user_id}"), groups=["Content"])
+    assert isinstance(await carried_out(harness, request), GroupUnchanged)
+    assert not harness.account.calls["add_member"]
+    assert State.DONE is (await kept(harness, request)).state
 
 
 def with_more(harness: Harness) -> None:
@@ -505,3 +506,28 @@ async def test_a_group_that_grew_is_not_removed() -> None:
     assert isinstance(answer, GroupStopped)
     assert GroupStop.CHANGED is answer.reason
     assert "Content" in harness.account.groups_now()
+
+
+ALREADY = {
+    "group add": "group add Content billing@lumen.example",
+    "group drop": "group drop Content @U0TECH",
+    "group rename": "group rename Content Content",
+    "user role": "user role @U0TECH technical_admin",
+    "user envs": "user envs @U0TECH all",
+    "user enable": "user enable @U0TECH",
+    "env rename": 'env rename shop-dev "Shop dev"',
+    "env enable": "env enable shop",
+    "key enable": "key enable ci-bot --env shop-dev",
+}
+
+
+@pytest.mark.parametrize("text", ALREADY.values(), ids=ALREADY)
+async def test_what_is_so_already_opens_no_request(text: str) -> None:
+    """It answers at once that nothing changed"""
+    harness = staffed()
+    harness.account.add_group("Content")
+    billing = harness.account.user_now(f"u-{BILLING.user_id}")
+    harness.account.add_user(billing, groups=["Content"])
+    outcome = await harness.run(CHIEF, text)
+    assert outcome.kind.endswith(("_unchanged", "nothing_to_change")), outcome
+    assert not await harness.requests.opened_by(CHIEF, 9)

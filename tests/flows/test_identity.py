@@ -13,8 +13,11 @@ from bot.domain.people import (
     TurnedAway,
 )
 from bot.errors import SlackError, Unavailable
+from bot.flows.build import build_flows
 from bot.flows.identity import FRESH_FOR, Identified
 from tests.flows.harness import (
+    ADMIN,
+    CHIEF,
     DEV,
     GUEST,
     NARROW,
@@ -26,6 +29,8 @@ from tests.flows.harness import (
     Harness,
     staffed,
 )
+from tests.flows.offboarding import offboarding
+from tests.flows.requested import approved, carried_out
 
 
 async def test_a_member_is_known_by_slack_first_and_cloudinary_second(harness: Harness) -> None:
@@ -166,3 +171,43 @@ async def narrow_user(harness: Harness) -> CloudinaryUser:
     """The Cloudinary user of NARROW."""
     (user,) = await harness.account.users_by_email("narrow@lumen.example")
     return user
+
+
+FORGETTING = {
+    "user envs": ("user envs @U0TECH shop-dev", Role.TECHNICAL_ADMIN),
+    "user role": ("user role @U0TECH media_library_user", Role.MEDIA_LIBRARY_USER),
+    "user disable": ("user disable @U0TECH --confirm tech@lumen.example", None),
+    "group drop": ("group drop Content @U0TECH", Role.TECHNICAL_ADMIN),
+    "user offboard": ("", None),
+}
+
+
+@pytest.mark.parametrize(("text", "role"), FORGETTING.values(), ids=FORGETTING)
+async def test_every_process_forgets_whom_keysmith_changed(text: str, role: Role | None) -> None:
+    """Not only the one that made the change, and not only after the minute of its cache"""
+    harness = staffed()
+    harness.account.add_group("Content")
+    tech = harness.account.user_now("u-U0TECH")
+    harness.account.add_user(tech, groups=["Content"])
+    other = build_flows(harness.ports)
+    before = await other.people.identify(TECH, fresh=False)
+    assert isinstance(before, Identified)
+    assert before is await other.people.identify(TECH, fresh=False)
+    harness.clock.go_on(seconds=1)
+    request = await (approved(harness, text, ADMIN, to=CHIEF) if text else offboarding(harness))
+    await carried_out(harness, request)
+    now = await other.people.identify(TECH, fresh=False)
+    assert isinstance(now, Identified)
+    assert before is not now
+    assert role is now.person.role
+    if text.startswith("group"):
+        assert not now.person.groups
+    if text.startswith("user envs"):
+        assert frozenset({DEV.id}) == now.person.environments
+
+
+async def test_where_hints_can_not_be_read_no_identity_is_believed(harness: Harness) -> None:
+    """A process that can't know of a change reads again"""
+    before = await harness.flows.people.identify(TECH, fresh=False)
+    harness.hints.away = True
+    assert before is not await harness.flows.people.identify(TECH, fresh=False)

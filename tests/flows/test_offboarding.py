@@ -8,18 +8,22 @@ from bot.cards.forms import form_of
 from bot.cards.kit import offering, plain, render
 from bot.cards.outcomes import card_of
 from bot.cards.request_details import details_view
+from bot.cards.request_states import state
 from bot.cards.requests import posted
 from bot.domain.audit import AuditEvent
 from bot.domain.bulk import Bulk, OutReason, Part
+from bot.domain.commands.registry import BY_WORDS
 from bot.domain.languages import ENGLISH
 from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.bulk import BulkReported, NoSuchBulk
-from bot.domain.outcomes.decisions import MayNotDecide, TooLate, Voided
+from bot.domain.outcomes.decisions import Voided
 from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import NoSuchUser, UserRefused
 from bot.domain.people import Actor, Role
 from bot.domain.policy import Action
 from bot.domain.requests.machine import State
+from bot.domain.requests.notifications import Topic
+from bot.domain.requests.votes import IneligibleReason
 from bot.domain.users import Refusal
 from bot.errors import Forbidden, StoreError, Unavailable
 from tests.flows.harness import ADMIN, CHIEF, COLLEAGUE, DEV, NEWCOMER, PROD, TECH, Harness
@@ -32,7 +36,17 @@ from tests.flows.offboarding import (
     settled_in,
     shown,
 )
-from tests.flows.requested import WISH, approved, asked, carried_out, give_role, kept, leave
+from tests.flows.requested import (
+    WISH,
+    approved,
+    asked,
+    carried_out,
+    give_role,
+    ineligible_reason,
+    kept,
+    leave,
+    topics,
+)
 
 SECOND = Actor("T1", "U0SECOND")
 
@@ -93,8 +107,10 @@ async def test_one_approved_request_ends_it_all(harness: Harness) -> None:
     request = await sent(harness)
     assert Action.USER_OFFBOARD is request.terms.action
     assert State.PENDING is request.state
-    for voter in (ADMIN, TECH):
-        assert isinstance(await harness.run(voter, f"approve {request.id}"), MayNotDecide)
+    own = await harness.run(ADMIN, f"approve {request.id}")
+    assert IneligibleReason.OWN_REQUEST is ineligible_reason(own)
+    theirs = await harness.run(TECH, f"approve {request.id}")
+    assert IneligibleReason.ABOUT_YOU is ineligible_reason(theirs)
     assert EVERYTHING == await has(harness)
     await harness.run(CHIEF, f"approve {request.id}")
     bulk = report(await carried_out(harness, request))
@@ -283,7 +299,9 @@ async def test_resuming_needs_an_approval_that_still_holds(harness: Harness) -> 
     assert isinstance(await harness.run(ADMIN, resume), Voided)
     give_role(harness, CHIEF, Role.MASTER_ADMIN)
     harness.clock.go_on(days=8)
-    assert isinstance(await harness.run(ADMIN, resume), TooLate)
+    late = await harness.run(ADMIN, resume)
+    assert isinstance(late, NoSuchBulk)
+    assert "7 days" in plain(card_of(late))
     assert ["key"] == await has(harness)
 
 
@@ -322,3 +340,82 @@ async def test_a_key_part_is_decided_again(harness: Harness) -> None:
     assert 2 == len(parts)
     give_role(harness, ADMIN, Role.ADMIN, reaches=PROD)
     assert ["failed", "done"] == states(report(await carried_out(harness, request)))
+
+
+REFUSED = {
+    "set_user_enabled": "user",
+    "set_enabled": "key",
+    "drop_member": "group",
+}
+
+
+@pytest.mark.parametrize(("method", "left"), REFUSED.items())
+async def test_a_part_that_cloudinary_refuses_fails_alone(
+    harness: Harness, method: str, left: str
+) -> None:
+    """Its reason is Cloudinary's; links, keys and requests end all the same, and it resumes"""
+    await settled_in(harness)
+    request = await offboarding(harness)
+    harness.account.fail_next(method, Forbidden("no", status=403))
+    bulk = report(await carried_out(harness, request))
+    assert [left] == await has(harness)
+    assert (["failed"], 6) == (
+        [it for it in states(bulk) if it != "done"],
+        states(bulk).count("done"),
+    )
+    said = plain(card_of(BulkReported(bulk)))
+    assert "Cloudinary refused it" in said
+    assert "Master Admin" not in said
+    await harness.run(ADMIN, f"{OFFBOARD} --resume {request.id}")
+    assert [] == await has(harness)
+
+
+async def test_a_user_with_another_email_is_left_alone(harness: Harness) -> None:
+    """The rest ends; the report says so of that part"""
+    await settled_in(harness)
+    request = await offboarding(harness)
+    user = harness.account.user_now(f"u-{TECH.user_id}")
+    harness.account.add_user(replace(user, email="other@lumen.example"), groups=["Content"])
+    bulk = report(await carried_out(harness, request))
+    assert "failed" == states(bulk)[0]
+    assert "has another email" in plain(card_of(BulkReported(bulk)))
+    assert ["user", "group"] == await has(harness)  # who approved saw that address
+
+
+async def test_a_requester_who_lost_their_role_ends_nothing_more(harness: Harness) -> None:
+    """The first part that notices it stops the others"""
+    await settled_in(harness)
+    request = await offboarding(harness)
+    give_role(harness, TECH, Role.MASTER_ADMIN)
+    outcome = report(await carried_out(harness, request))
+    assert ["failed"] + ["waiting"] * 6 == states(outcome)
+    assert "a role or an approval changed" in plain(card_of(BulkReported(outcome)))
+
+
+async def test_what_is_done_by_resuming_is_said_on_the_card_and_to_the_requester(
+    harness: Harness,
+) -> None:
+    """By the short id that the card shows; the rest is done once, and told once"""
+    await settled_in(harness)
+    request = await offboarding(harness)
+    harness.account.fail_next("set_enabled", Forbidden("no", status=403))
+    await carried_out(harness, request)
+    assert "A part of it is not done" in plain(posted(await kept(harness, request)))
+    resume = f"{OFFBOARD} --resume {request.short_id}"
+    assert isinstance(await harness.run(CHIEF, resume), NoSuchBulk)
+    assert {"done"} == {*states(report(await harness.run(ADMIN, resume)))}
+    settled = await kept(harness, request)
+    said = plain(posted(settled))
+    assert "Resumed, and done" in said
+    assert "not done" not in said
+    assert "done" == str(state(settled))
+    assert [Topic.FAILED, Topic.DONE] == topics(harness)[-2:]
+    report(await harness.run(ADMIN, resume))
+    assert Topic.DONE is topics(harness)[-1]
+    assert settled.version == (await kept(harness, request)).version
+
+
+def test_the_usage_shows_what_people_type() -> None:
+    """Not what buttons and forms write"""
+    usage = BY_WORDS["user", "offboard"].usage
+    assert "/cld user offboard <person> [--resume …] [--reason …]" == usage

@@ -2,6 +2,7 @@ import pytest
 
 from bot.domain.audit import AuditEvent
 from bot.domain.outcomes.decisions import TooLate
+from bot.domain.outcomes.general import Fault
 from bot.domain.outcomes.keys import KeyCreated
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Topic
@@ -114,9 +115,9 @@ async def test_a_refusal_by_cloudinary_fails_the_request(
         await carried_out(harness, request)
     job = await harness.jobs.load(request.id)
     assert job
-    await harness.flows.executor.give_up(job)
+    await harness.flows.executor.give_up(job, Fault.CLOUDINARY_REFUSED)
     now = await kept(harness, request)
-    assert (State.FAILED, "failed") == (now.state, now.outcome)
+    assert (State.FAILED, "failed:cloudinary_refused") == (now.state, now.outcome)
     assert [Topic.FAILED] == topics(harness)[-1:]
     assert isinstance(await harness.again(request.id), TooLate)
     assert harness.account.calls["create_key"] == 1

@@ -129,7 +129,7 @@ async def test_who_becomes_a_master_admin_meanwhile_is_not_taken_by_one_approval
     request = await approved(harness, text, ADMIN, to=THIRD)
     harness.add_member(TECH, Role.MASTER_ADMIN)
     outcome = await carried_out(harness, request)
-    assert UserRefused("tech@lumen.example", Refusal.CHANGED_SINCE) == outcome
+    assert UserRefused("tech@lumen.example", Refusal.UNAPPROVED) == outcome
     assert harness.account.user_now("u-U0TECH").enabled
 
 
@@ -255,7 +255,7 @@ async def test_a_user_who_got_more_environments_meanwhile_is_not_raised() -> Non
     request = await approved(harness, "user role @U0BILLING admin", ADMIN, to=NARROW)
     harness.add_member(BILLING, Role.REPORTS)
     outcome = await carried_out(harness, request)
-    assert UserRefused("billing@lumen.example", Refusal.CHANGED_SINCE) == outcome
+    assert UserRefused("billing@lumen.example", Refusal.UNAPPROVED) == outcome
 
 
 def demoted(harness: Harness, actor: Actor) -> None:

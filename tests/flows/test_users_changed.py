@@ -7,6 +7,8 @@ from pathlib import Path
 
 import pytest
 
+from bot.cards.kit import plain
+from bot.cards.requests import posted
 from bot.cards.user_terms import user_terms
 from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.decisions import MayNotDecide, Voided
@@ -201,6 +203,22 @@ async def test_the_last_one_stays_after_the_approval_too(harness: Harness) -> No
     assert Role.MASTER_ADMIN is harness.account.user_now(uid(SECOND)).role
 
 
+async def test_the_card_and_the_message_say_that_they_are_the_last_one(harness: Harness) -> None:
+    """As the answer to the command itself does"""
+    harness.add_member(SECOND, Role.MASTER_ADMIN)
+    harness.account.refuses_last = False
+    for voter in (TECH, COLLEAGUE):
+        harness.add_member(voter, Role.ADMIN)
+    text = "user role @U0SECOND admin"
+    request = await approved(harness, text, ADMIN, to=TECH, also=[COLLEAGUE])
+    chief = harness.account.user_now(uid(CHIEF))
+    harness.account.add_user(replace(chief, role=Role.ADMIN))
+    await carried_out(harness, request)
+    settled = await kept(harness, request)
+    assert State.FAILED is settled.state
+    assert "no Master Admin" in plain(posted(settled))
+
+
 async def test_a_demoted_requester_or_approver_changes_no_one(harness: Harness) -> None:
     """Their request is void"""
     for demoted in (ADMIN, CHIEF):
@@ -278,7 +296,9 @@ async def test_cloudinarys_refusal_is_told(harness: Harness) -> None:
     harness.account.fail_next("delete_user", Forbidden("no", status=403))
     outcome = await carried_out(harness, request)
     assert UserRefused("tech@lumen.example", Refusal.BY_CLOUDINARY) == outcome
-    assert State.FAILED is (await kept(harness, request)).state
+    settled = await kept(harness, request)
+    assert State.FAILED is settled.state
+    assert "Cloudinary refused it" in plain(posted(settled))
 
 
 async def test_a_removal_needs_the_typed_email_and_ends_the_user(harness: Harness) -> None:

@@ -121,3 +121,14 @@ async def test_a_disabled_or_invited_user_is_found(harness: Harness) -> None:
             found = await searching(harness).find(ADMIN, typed)
             assert isinstance(found, FoundUser)
             assert state == found.user
+
+
+async def test_a_member_whose_address_several_users_have_is_told_as_by_the_address(
+    harness: Harness,
+) -> None:
+    """Each with their id; no one is said not to exist"""
+    user = harness.account.user_now(ID)
+    harness.account.add_user(replace(user, id="twin"))
+    by_mention = await harness.run(ADMIN, f"user show @{TECH.user_id}")
+    assert isinstance(by_mention, WhichUser), by_mention
+    assert await harness.run(ADMIN, f"user show {user.email}") == by_mention

@@ -339,7 +339,7 @@ def _bulk(name: str) -> Iterable[Outcome]:
         bulk = Bulk("c1", ACTOR, "key disable --stale 9d", AT, parts, left * 5, len(parts))
         yield BulkPreviewed(bulk)
         yield from (BulkReported(replace(bulk, run="j1", halted=halted)) for halted in BOTH)
-    yield NoSuchBulk()
+    yield from map(NoSuchBulk, BOTH)
     yield from _offboarding(name, left)
 
 

@@ -329,3 +329,9 @@ def test_the_button_of_a_form_says_what_it_does() -> None:
     assert form
     second: Any = form_view(form, "o1", ENGLISH)
     assert "Send request" == second["submit"]["text"]
+
+
+def test_the_form_that_invites_a_person_says_what_no_environment_means() -> None:
+    """All of them: the input says so before anything is sent"""
+    view: Any = form_view(Form(Incomplete(BY_WORDS["user", "add"], ())), "offer0", ENGLISH)
+    assert "All environments, if none is chosen" in str(view)

@@ -272,6 +272,10 @@ def test_an_option_may_be_in_upper_case() -> None:
 PROBLEMS = {
     "key show a --env x --env y": "--env is given twice.",
     "key show a --env": "--env needs a value.",
+    "user offboard @U0A --resume": "--resume needs an id. Take the one of your request: "
+    "/cld requests mine.",
+    "key disable --resume": "--resume needs an id. Take the one in the message about the keys that"
+    " were disabled.",
     "key disable a --env --confirm a": "--env needs a value.",
     "key show a --env=": "--env is empty.",
     'key show ""': "name is empty.",

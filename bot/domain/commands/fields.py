@@ -135,6 +135,8 @@ class Field:
     """What an empty input shows: what to do, or an example."""
     positional: bool = False
     """An argument: the value alone is typed. Otherwise `--name value`."""
+    offered: bool = False
+    """Written by buttons and forms alone: no usage shows it."""
 
     def problem(self, text: str) -> Phrase | None:
         """Return what is wrong with a text; None if nothing is."""

@@ -142,6 +142,9 @@ def _take_option(
     if value is None:
         if not rest or _option(rest[0], spec, prose=prose):
             empty = msg("`{option}` needs a value.", option=shown)
+            hint = options[name].hint
+            if hint and options[name].label is None:  # no form asks for it
+                empty = msg("`{option}` needs an id. {hint}", option=shown, hint=hint)
             return Misunderstood(empty, usage=spec.usage)
         word = rest.popleft()
         start, value = word.start, word.text

@@ -61,6 +61,9 @@ _STATE: Final = Field(
 )
 
 
+_RESUMED: Final = msg("Take the one in the message about the keys that were disabled.")
+
+
 def _change(text: str) -> str | None:
     return text.casefold() if text.casefold() in ROLE_CHANGES else None
 
@@ -162,7 +165,7 @@ class DisableKeys:
     )
     env: Env = None
     stale: Annotated[int | None, Field("stale", DAYS, msg("Days since the last change"))] = None
-    resume: Annotated[str | None, Field("resume", REFERENCE)] = None
+    resume: Annotated[str | None, Field("resume", REFERENCE, hint=_RESUMED)] = None
 
 
 @dataclass(frozen=True)

@@ -64,7 +64,8 @@ class CommandSpec(Generic[C_co]):
         """The command as help shows it."""
         required = self.required
         arguments = (f"<{a.name}>" if a.name in required else f"[{a.name}]" for a in self.arguments)
-        options = ((o.name, f"--{o.name}{'' if o.kind is FLAG else ' …'}") for o in self.options)
+        typed = [each for each in self.options if not each.offered]
+        options = ((o.name, f"--{o.name}{'' if o.kind is FLAG else ' …'}") for o in typed)
         shown = (text if name in required else f"[{text}]" for name, text in options)
         return " ".join(["/cld", self.name, *arguments, *shown])
 

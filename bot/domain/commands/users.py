@@ -57,7 +57,9 @@ _PARTS: Final = Field(
         choices=tuple(map(str, Piece)),
     ),
     msg("What ends"),
+    offered=True,
 )
+_RESUMED: Final = msg("Take the one of your request: `/cld requests mine`.")
 
 AccountUserName = Annotated[str, _PERSON]
 ConfirmedEmail = Annotated[str | None, _CONFIRM]
@@ -85,7 +87,9 @@ class AddUser:
 
     email: Annotated[str, _EMAIL]
     role: Annotated[str, _ROLE]
-    env: Annotated[str | None, _ENVS] = None
+    env: Annotated[str | None, replace(_ENVS, hint=msg("All environments, if none is chosen"))] = (
+        None
+    )
     reason: Reason = None
 
 
@@ -150,8 +154,8 @@ class OffboardUser:
 
     person: AccountUserName
     parts: Annotated[str | None, _PARTS] = None
-    list: Annotated[str | None, Field("list", fields.REFERENCE)] = None
-    resume: Annotated[str | None, Field("resume", fields.REFERENCE)] = None
+    list: Annotated[str | None, Field("list", fields.REFERENCE, offered=True)] = None
+    resume: Annotated[str | None, Field("resume", fields.REFERENCE, hint=_RESUMED)] = None
     reason: Reason = None
 
 

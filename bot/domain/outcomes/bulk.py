@@ -28,6 +28,7 @@ class NoSuchBulk:
     """The person has no list of that id, or it is no longer kept; nothing changed."""
 
     kind = "no_such_bulk"
+    offboarding: bool = False
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ docs/requests.md has the picture of the table; a test draws it from the table an
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
-from typing import NamedTuple
+from typing import Final, NamedTuple
 
 from bot.domain.keys import ProtectionReason
 from bot.domain.people import Actor
@@ -15,6 +15,9 @@ from bot.domain.request_ids import SHOWN
 from bot.domain.requests.notifications import Hearing
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote, distinct
+
+RESUMED: Final = "resumed"
+"""The outcome of a request whose rest was done after it had failed; a stored word."""
 
 
 class State(StrEnum):

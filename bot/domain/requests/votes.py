@@ -128,7 +128,7 @@ def ineligible(
         return IneligibleReason.OWN_REQUEST
     if terms.group and terms.group.is_about(person):
         return IneligibleReason.ABOUT_YOU
-    about_owner = terms.action in ON_USERS
+    about_owner = terms.action in ON_USERS | {Action.LINK}
     if person.actor == terms.owner:
         return IneligibleReason.ABOUT_YOU if about_owner else IneligibleReason.OWN_CREDENTIALS
     if person.cloudinary_id is None:

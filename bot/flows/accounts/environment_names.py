@@ -13,7 +13,7 @@ from bot.domain.environment_names import (
     numbered,
 )
 from bot.domain.environments import Environment
-from bot.domain.names import Looks
+from bot.domain.names import Looks, mixes_scripts
 from bot.domain.outcomes.environment_changes import (
     EnvironmentUnchanged,
     PlaceNameRefused,
@@ -22,6 +22,8 @@ from bot.domain.outcomes.environment_changes import (
 from bot.domain.people import Person
 from bot.domain.policy import Action, Allowed
 from bot.flows.authorize import Authorizer
+
+Suggested = CreateEnvironment | RenameEnvironment
 
 
 @dataclass(frozen=True)
@@ -52,8 +54,8 @@ class PlaceNames:
         self, command: CreateEnvironment, others: Sequence[Environment]
     ) -> PlaceNameRefused:
         """Tell that another account has the cloud name, as Cloudinary says."""
-        reason, name = PlaceNameReason.CLOUD_TAKEN, command.cloud_name or command.name
-        return PlaceNameRefused(name, reason, instead=self._other(command, others))
+        name, instead = command.cloud_name or command.name, _plain(self._other(command, others))
+        return PlaceNameRefused(name, PlaceNameReason.CLOUD_TAKEN, instead=instead)
 
     def of_renamed(
         self,
@@ -87,8 +89,14 @@ class PlaceNames:
         person: Person,
         name: str,
         problem: PlaceNameProblem,
-        instead: CreateEnvironment | RenameEnvironment | None,
+        instead: Suggested | None,
     ) -> PlaceNameRefused:
         other = problem.other
         seen = other and isinstance(self.authorizer.decide(person, Action.ENV_SHOW, other), Allowed)
-        return PlaceNameRefused(name, problem.reason, other if seen else None, instead)
+        return PlaceNameRefused(name, problem.reason, other if seen else None, _plain(instead))
+
+
+def _plain(instead: Suggested | None) -> Suggested | None:
+    """Suggest no name that mixes scripts: it would go on looking like another one."""
+    names = [*(vars(instead).values() if instead else ())]
+    return None if any(mixes_scripts(it) for it in names if isinstance(it, str)) else instead

@@ -51,7 +51,7 @@ class UserSearch:
         bound = await self.bindings.bound(member, "")
         if bound.unreadable:
             return UserUnclear(typed, IdentityReason.UNREADABLE_BINDING)
-        _, found = await self.people.named(member)
+        profile, found = await self.people.named(member)
         if isinstance(found, IdentityReason):
             return await self._former(member, typed, bound.own, found)
         if isinstance(found, CloudinaryUser):
@@ -64,6 +64,8 @@ class UserSearch:
             return FoundUser(found, member)
         if found is Mismatch.NEAR:
             return UserUnclear(typed, IdentityReason.NEAR_ADDRESS)
+        if found is Mismatch.SEVERAL and bound.own is None:
+            return await self._addressed(member, profile.email)
         return await self._former(member, typed, bound.own, None)
 
     async def _former(

@@ -34,7 +34,8 @@ from bot.domain.policy import Action
 from bot.domain.user_groups import GroupTerms, UserGroup
 from bot.domain.users import AccountUser, is_still
 from bot.errors import Conflict, Forbidden, Invalid, NotFound, Unavailable
-from bot.flows.accounts.group_facts import GroupFacts
+from bot.flows.account_changes import AccountChanges
+from bot.flows.accounts.group_facts import GroupFacts, is_so
 from bot.flows.accounts.still_decided import still_decided
 from bot.flows.accounts.user_change import LOCK
 from bot.flows.accounts.user_notices import GRAVE
@@ -51,6 +52,7 @@ class GroupChanger:
     jobs: Jobs
     locks: Locks
     audit_log: AuditLog
+    changes: AccountChanges
 
     async def change(
         self, job: Job, person: Person, plan: Plan, command: GroupChange, authority: Authority
@@ -72,6 +74,7 @@ class GroupChanger:
                 await self.jobs.begin(job, _mark(command), begun)
                 if not await self._act(command):
                     return GroupStopped(terms, GroupStop.REFUSED)
+            await self.changes.note()
             done = self.audit_log.entry(job, AuditEvent.DONE, about, authority.policy)
             changed = LastChange(type(command).__name__, person.name, done.at, job.id)
             grave = plan.action is Action.USER_MASTER_ADMIN
@@ -153,17 +156,7 @@ class GroupChanger:
         if isinstance(command, CreateGroup):
             return any(each.name == command.name for each in groups)
         group = await self.facts.group(command.group, groups)
-        match command:
-            case RenameGroup(new=new):
-                return group is not None and group.name == new
-            case RemoveGroup():
-                return group is None
-            case AddToGroup(person=person):
-                return group is not None and group.has(person)
-            case DropFromGroup(person=person):
-                return group is not None and not group.has(person)
-            case _:
-                assert_never(command)
+        return is_so(group, command) if group else isinstance(command, RemoveGroup)
 
 
 def noticed(command: GroupChange, terms: GroupTerms) -> str:

@@ -2,12 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from typing import assert_never
 
 from bot.domain.commands.groups import (
     AddToGroup,
     CreateGroup,
     DropFromGroup,
     GroupChange,
+    OfGroup,
     RemoveGroup,
     RenameGroup,
 )
@@ -142,3 +144,18 @@ def _new_name(command: GroupChange) -> str:
     if isinstance(command, CreateGroup):
         return command.name
     return command.new if isinstance(command, RenameGroup) else ""
+
+
+def is_so(group: UserGroup, command: OfGroup) -> bool:
+    """Whether a group that exists is as the change would make it."""
+    match command:
+        case RenameGroup(new=new):
+            return group.name == new
+        case AddToGroup(person=person):
+            return group.has(person)
+        case DropFromGroup(person=person):
+            return not group.has(person)
+        case RemoveGroup():
+            return False
+        case _:
+            assert_never(command)

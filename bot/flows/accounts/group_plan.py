@@ -23,6 +23,7 @@ from bot.domain.outcomes.groups import (
     GroupMissing,
     GroupShown,
     GroupsListed,
+    GroupUnchanged,
     GroupUnconfirmed,
     MemberUnclear,
     NoSuchGroup,
@@ -34,7 +35,7 @@ from bot.domain.people import Person
 from bot.domain.policy import Action
 from bot.domain.user_groups import UserGroup, meant
 from bot.flows.accounts.find_user import FoundUser, UserSearch
-from bot.flows.accounts.group_facts import GroupFacts
+from bot.flows.accounts.group_facts import GroupFacts, is_so
 from bot.flows.keys.resolve import Resolver
 from bot.flows.plan import Plan
 
@@ -98,6 +99,8 @@ class GroupRunner:
         stop = await self.facts.stop(person, frozen, groups, terms, user)
         if stop:
             return stop
+        if is_so(group, frozen):
+            return GroupUnchanged(frozen, terms)
         if isinstance(frozen, RemoveGroup) and frozen.confirm != group.name:
             return GroupUnconfirmed(terms, render(replace(frozen, confirm=group.name)))
         return Plan(

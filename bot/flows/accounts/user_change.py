@@ -22,6 +22,7 @@ from bot.domain.outcomes.users import (
 from bot.domain.people import CloudinaryUser, Person
 from bot.domain.users import Refusal, UserTerms
 from bot.errors import CloudinaryError, NotFound, RateLimited, Unavailable
+from bot.flows.account_changes import AccountChanges
 from bot.flows.accounts.still_decided import still_decided
 from bot.flows.accounts.user_effects import UserEffects
 from bot.flows.accounts.user_guard import UserGuard
@@ -45,6 +46,7 @@ class UserChanger:
     jobs: Jobs
     locks: Locks
     audit_log: AuditLog
+    changes: AccountChanges
 
     async def change(
         self, job: Job, person: Person, plan: Plan, command: UserChange, authority: Authority
@@ -116,7 +118,7 @@ class UserChanger:
             return UserRefused(plan.name, gift)
         unseen = gift.grave > plan.master_admin or not gift.is_within(plan.opens)
         if unseen or not await still_decided(authority, self.effects.users):
-            return UserRefused(plan.name, Refusal.CHANGED_SINCE)
+            return UserRefused(plan.name, Refusal.UNAPPROVED)
         return None
 
     async def _act(
@@ -139,6 +141,7 @@ class UserChanger:
             unclear = True
         except CloudinaryError:
             if not await self._is_done(command):
+                await self.changes.note()
                 now = await self.effects.roles_now(await self._look(command) or about)
                 reason = Refusal.BY_CLOUDINARY if now == before else Refusal.IN_PART
                 return UserRefused(about.email, reason)
@@ -164,6 +167,7 @@ class UserChanger:
         command: UserChange,
         authority: Authority,
     ) -> Outcome:
+        await self.changes.note()
         user = await self._look(command) or about
         entry = self.audit_log.entry(job, AuditEvent.DONE, about_user(user), authority.policy)
         change = LastChange(type(command).__name__, person.name, entry.at, job.id)

@@ -40,7 +40,7 @@ class UserGuard:
         """What the change gives, or why the person may not make it."""
         known = await self.everyone()
         if not is_still(person, known):
-            return Refusal.CHANGED_SINCE  # while the change waited for the lock
+            return Refusal.UNAPPROVED  # while the change waited for the lock
         gift = await self.gifts.of(user, command, known.get(user.id))
         roles = gift.roles if isinstance(gift, Gift) else ()
         more = next((each for each in roles if not covers(person.role, each)), None)

@@ -6,8 +6,9 @@ from typing import Protocol
 from bot.domain.commands.users import LinkUser, OffboardUser, UserChange, UserCommand, UserReading
 from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome
-from bot.domain.people import Person
+from bot.domain.people import Actor, Person
 from bot.domain.policy import Allowed
+from bot.domain.requests.machine import Request
 from bot.flows.accounts.link import Linker
 from bot.flows.accounts.user_plan import UserPlanner
 from bot.flows.authorize import Authorizer
@@ -19,6 +20,9 @@ class Offboarder(Protocol):
 
     async def run(self, job: Job, person: Person, command: OffboardUser) -> Outcome:
         """Run one command."""
+
+    async def resumable(self, actor: Actor, typed: str) -> Request | None:
+        """Find the person's own request that a whole id means, or the beginning of one."""
 
 
 @dataclass(frozen=True)

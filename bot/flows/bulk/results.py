@@ -11,6 +11,7 @@ from bot.domain.outcomes.requests import NoSuchRequest
 from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import NoSuchUser, UserChanged, UserRefused, UserUnchanged
 from bot.domain.people import TurnedAway
+from bot.domain.users import Refusal
 from bot.errors import CloudinaryError, RateLimited, SlackError, Unavailable
 
 DONE: Final = KeyChanged | UserChanged | GroupChanged | Voided | Delegated
@@ -25,6 +26,9 @@ NOTHING: Final = (
 )
 """There is nothing left to change: it is so already, or the target is gone."""
 
+STOPPING: Final = frozenset({Refusal.OWN_USER, Refusal.LAST_MASTER_ADMIN, Refusal.UNAPPROVED})
+"""Refusals that are about the whole act: what Cloudinary refuses of one part is none of them."""
+
 
 def result_of(outcome: Outcome) -> Result:
     """Return what becomes of a part by its outcome; what is not known here has failed."""
@@ -34,8 +38,9 @@ def result_of(outcome: Outcome) -> Result:
 
 
 def stops(outcome: Outcome) -> bool:
-    """Whether no other part runs behind this one: each would be refused for the same reason."""
-    return isinstance(outcome, UserRefused | TurnedAway)
+    """Whether no other part runs behind this one: a person not to touch, or no authority."""
+    refused = isinstance(outcome, UserRefused) and outcome.reason in STOPPING
+    return refused or isinstance(outcome, TurnedAway)
 
 
 def failure(error: CloudinaryError | SlackError) -> str:

@@ -45,7 +45,7 @@ class AccountRoles:
                     return UserRefused(part.name, gift)
                 unseen = gift.grave > (authority.request.terms.action is Action.USER_MASTER_ADMIN)
                 if unseen or not await still_decided(authority, users):
-                    return UserRefused(part.name, Refusal.CHANGED_SINCE)
+                    return UserRefused(part.name, Refusal.UNAPPROVED)
                 begun = changer.audit_log.entry(job, AuditEvent.BEGUN, about, authority.policy)
                 job = await changer.jobs.begin(job, mark, begun)
                 for role_id in sorted(left):

@@ -14,6 +14,7 @@ from bot.domain.jobs import Job
 from bot.domain.keys import LastChange
 from bot.domain.outcomes.bulk import BulkReported
 from bot.domain.outcomes.general import Failed
+from bot.domain.outcomes.kinds import kind_of
 from bot.domain.outcomes.requests import NoSuchRequest
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
@@ -82,7 +83,7 @@ class OffboardApplier:
 
     async def stop(self, job: Job, kind: str) -> None:
         """Finish the message of a request that failed, with what was done and what was not."""
-        await self.machine.stop(job, job.id, over=kind not in RESUMABLE)
+        await self.machine.stop(job, job.id, over=kind_of(kind) not in RESUMABLE)
 
     async def report(self, request_id: str) -> BulkReported | None:
         """How far the parts of a request are; None if they never ran."""

@@ -66,7 +66,7 @@ class OffboardParts:
             return who
         accounts = self.steps.groups.facts.users
         if not (self._may(who) and await still_decided(self.authority, accounts)):
-            return UserRefused(terms.name, Refusal.CHANGED_SINCE)
+            return UserRefused(terms.name, Refusal.UNAPPROVED)
         person = who.person
         job, policy = job.by(person), self.authority.policy
         match read(escape(part.command)):

@@ -13,19 +13,23 @@ from bot.domain.commands.users import DisableUser, OffboardUser
 from bot.domain.environments import NOWHERE
 from bot.domain.jobs import Job
 from bot.domain.offboarding import Subject, chosen
-from bot.domain.outcomes.bulk import NoSuchBulk, OffboardPreviewed
+from bot.domain.outcomes.bulk import BulkReported, NoSuchBulk, OffboardPreviewed
 from bot.domain.outcomes.decisions import TooLate, Voided
 from bot.domain.outcomes.general import Repeated
+from bot.domain.outcomes.kinds import kind_of
 from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import UserRefused
-from bot.domain.people import Person
-from bot.domain.requests.machine import Request, State
+from bot.domain.people import Actor, Person
+from bot.domain.request_ids import LEAST
+from bot.domain.requests.machine import RESUMED, Request, State
+from bot.domain.requests.notifications import Topic
 from bot.domain.users import Refusal
 from bot.flows.authorize import Authorizer
 from bot.flows.offboard.apply import RESUMABLE, OffboardApplier
 from bot.flows.offboard.gather import Gatherer
 from bot.flows.plan import Approved, Plan
 from bot.flows.request_ports import Requests
+from bot.flows.request_writer import to_requester
 
 RESUMED_FOR: Final = timedelta(days=7)
 """How long after it failed the rest of an approved list may be tried again."""
@@ -112,23 +116,50 @@ class Offboarder:
         )
         return await self.authorizer.request(job, person, plan)
 
-    async def _resumed(self, job: Job, person: Person, request_id: str) -> Outcome:
+    async def resumable(self, actor: Actor, typed: str) -> Request | None:
+        """Find the person's own request that a whole id means, or the beginning of one."""
+        found = await self.requests.load(typed)
+        alike = [found] if found else []
+        if found is None and len(typed) >= LEAST:
+            alike = await self.requests.beginning(typed, actor)
+        own = [each for each in alike if each.terms.requester == actor and each.terms.parts]
+        return own[0] if len(own) == 1 else None
+
+    async def _resumed(self, job: Job, person: Person, typed: str) -> Outcome:
         """Try what is left again: on the same approval, for the same parts, by the requester."""
-        request = await self.requests.load(request_id)
-        report = await self.applier.report(request_id)
-        if request is None or report is None or request.terms.requester != job.actor:
-            return NoSuchBulk()
+        request = await self.resumable(job.actor, typed)
+        report = await self.applier.report(request.id) if request else None
+        if request is None or report is None:
+            return NoSuchBulk(offboarding=True)
+        outcome = await self._rest(job, person, request, report)
+        if isinstance(outcome, BulkReported) and outcome.bulk.complete:
+            await self._settled(job, request)
+        return outcome
+
+    async def _settled(self, job: Job, request: Request) -> None:
+        """Say on the card of a request, and to who sent it, that its rest is done."""
+        if request.state is not State.FAILED or request.outcome == RESUMED:
+            return
+        done = replace(request, outcome=RESUMED, version=request.version + 1)
+        told = to_requester(request, Topic.DONE)
+        await self.applier.steps.ends.writer.write(request, done, RESUMED, told, job)
+
+    async def _rest(
+        self, job: Job, person: Person, request: Request, report: BulkReported
+    ) -> Outcome:
         if job.finished or not report.bulk.resumable or request.state is State.EXECUTING:
             return report  # how far it is
         over = self.applier.machine.audit_log.clock.now() - request.since > RESUMED_FOR
-        failed = request.state is State.FAILED and request.outcome in RESUMABLE
-        if over or not failed:
+        failed = request.state is State.FAILED and kind_of(request.outcome) in RESUMABLE
+        if over:
+            return NoSuchBulk(offboarding=True)
+        if not failed:
             return TooLate(request)
         if not await self.approvals.still_approved(request):
             return Voided(request)
         terms, frozen = request.terms, read(escape(request.terms.command))
         if not isinstance(frozen, OffboardUser):
-            return NoSuchBulk()
+            return NoSuchBulk(offboarding=True)
         authority = Approved(request, request.approval.notify)
         plan = Plan(frozen, NOWHERE, terms.name, parts=terms.parts)
         return await self.applier.offboard(job, person, plan, frozen, authority)

@@ -31,9 +31,10 @@ from bot.domain.outcomes.environment_changes import (
     EnvironmentUnchanged,
 )
 from bot.domain.outcomes.environments import TierFixed, TierUnchanged
-from bot.domain.outcomes.general import Failed
+from bot.domain.outcomes.general import Failed, Fault
 from bot.domain.outcomes.groups import GroupChanged, GroupUnchanged
 from bot.domain.outcomes.keys import KeyChanged, KeyCreated, NothingToChange
+from bot.domain.outcomes.kinds import result_stored
 from bot.domain.outcomes.requests import NoSuchRequest, Renewed
 from bot.domain.outcomes.roles import RolesChanged, RoleUnchanged
 from bot.domain.outcomes.union import Outcome
@@ -190,7 +191,7 @@ class Executor:
             case BulkReported(bulk) if bulk.complete:
                 await self._settle(job, request)
             case _:
-                await self._fail(job, request, outcome.kind)
+                await self._fail(job, request, result_stored(outcome))
 
     async def _is_restored(self, request: Request) -> bool:
         """Whether a person has enabled the key since it was disabled for its deletion."""
@@ -223,7 +224,7 @@ class Executor:
             return isinstance(error, SlackAway | RateLimited | Unavailable)
         return request.state is State.EXECUTING and isinstance(error, SlackAway)
 
-    async def give_up(self, job: Job) -> None:
+    async def give_up(self, job: Job, fault: Fault = Fault.INTERNAL) -> None:
         """Settle an approved request, as failed unless its change is recorded: no other try."""
         request = await self._load(job)
         if request and request.state is State.APPROVED:
@@ -231,7 +232,7 @@ class Executor:
         if request and request.state is State.EXECUTING and _is_recorded(job):
             await self._settle(job, request)
         elif request and request.state is State.EXECUTING:
-            await self._fail(job, request, Failed.kind)
+            await self._fail(job, request, f"{Failed.kind}:{fault}")
 
     async def _fail(self, job: Job, request: Request, kind: str) -> None:
         await self.applier.give_up(job, kind)
