@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 from typing import Annotated, Final
 
-from bot.domain.commands.fields import CONFIRM, ENV, Ask, Field, Kind, Name, Reason, matching
+from bot.domain.commands.fields import CONFIRM, ENV, Ask, Field, Kind, Reason, matching
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.environments import Tier
 from bot.domain.phrases import Listed, Text, msg
@@ -68,7 +68,9 @@ class SetTier:
 class CreateEnvironment:
     """Create a product environment, with the settings of another one if that is given."""
 
-    name: Name
+    name: Annotated[
+        str, Field("name", label=msg("Name"), hint=Text("Shop preview"), positional=True)
+    ]
     cloud_name: Annotated[str | None, _CLOUD_NAME] = None
     copy_from: Annotated[str | None, _COPIED] = None
     reason: Reason = None
@@ -79,7 +81,7 @@ class RenameEnvironment:
     """Change the name of a product environment; its cloud name stays."""
 
     env: _Place
-    new: Annotated[str, Field("new", label=msg("New name"), positional=True)]
+    new: Annotated[str, Field("new", label=msg("New name"), hint=Text("Archive"), positional=True)]
     reason: Reason = None
 
 

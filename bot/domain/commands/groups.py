@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from bot.domain.commands.fields import GROUP, TYPED_NAME, Ask, Field, Kind, Name, Reason
+from bot.domain.commands.fields import GROUP, TYPED_NAME, Ask, Field, Kind, Reason
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.phrases import Text, msg
 from bot.domain.policy import Action
@@ -35,7 +35,7 @@ class ShowGroup:
 class CreateGroup:
     """Create a group without members."""
 
-    name: Name
+    name: Annotated[str, Field("name", label=msg("Name"), hint=Text("Design"), positional=True)]
     reason: Reason = None
 
 

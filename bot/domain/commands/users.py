@@ -45,6 +45,8 @@ _CONFIRM: Final = Field(
     "confirm", TYPED_NAME, msg("Email to confirm"), msg("Type the email of the person")
 )
 
+_LEAVES: Final = replace(fields.REASON, hint=msg("Leaves the company on Friday"))
+_CHANGES: Final = replace(fields.REASON, hint=msg("Moves to the design team"))
 _PARTS: Final = Field(
     "parts",
     Kind(
@@ -83,7 +85,7 @@ class AddUser:
     email: Annotated[str, _EMAIL]
     role: Annotated[str, _ROLE]
     env: Annotated[str | None, _ENVS] = None
-    reason: Reason = None
+    reason: Annotated[str | None, _CHANGES] = None
 
 
 @dataclass(frozen=True)
@@ -92,7 +94,7 @@ class SetUserRole:
 
     person: AccountUserName
     role: Annotated[str, replace(_ROLE, positional=True)]
-    reason: Reason = None
+    reason: Annotated[str | None, _CHANGES] = None
 
 
 @dataclass(frozen=True)
@@ -101,7 +103,7 @@ class SetUserEnvironments:
 
     person: AccountUserName
     envs: Annotated[str, replace(_ENVS, name="envs", positional=True)]
-    reason: Reason = None
+    reason: Annotated[str | None, _CHANGES] = None
 
 
 @dataclass(frozen=True)
@@ -110,7 +112,7 @@ class DisableUser:
 
     person: AccountUserName
     confirm: ConfirmedEmail = None
-    reason: Reason = None
+    reason: Annotated[str | None, _CHANGES] = None
 
 
 @dataclass(frozen=True)
@@ -118,7 +120,7 @@ class EnableUser:
     """Enable a user, who has their role again."""
 
     person: AccountUserName
-    reason: Reason = None
+    reason: Annotated[str | None, _CHANGES] = None
 
 
 @dataclass(frozen=True)
@@ -127,7 +129,7 @@ class RemoveUser:
 
     person: AccountUserName
     confirm: ConfirmedEmail = None
-    reason: Reason = None
+    reason: Annotated[str | None, _CHANGES] = None
 
 
 @dataclass(frozen=True)
@@ -149,7 +151,7 @@ class OffboardUser:
     parts: Annotated[str | None, _PARTS] = None
     list: Annotated[str | None, Field("list", fields.REFERENCE)] = None
     resume: Annotated[str | None, Field("resume", fields.REFERENCE)] = None
-    reason: Reason = None
+    reason: Annotated[str | None, _LEAVES] = None
 
 
 UserReading = ListUsers | ShowUser
