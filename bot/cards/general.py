@@ -28,6 +28,10 @@ LABELS: Final = {
     "requests pending": msg("Show requests to decide"),
     "key list": msg("List keys"),
     "key disable": msg("Disable a key…"),
+    "env list": msg("List environments"),
+    "user list": msg("List users"),
+    "group list": msg("List groups"),
+    "user offboard": msg("Offboard a person…"),
 }
 """By the text of a command: its button in the menu and in App Home."""
 SHORT: Final = 3

@@ -14,6 +14,28 @@ TOPICS: Final = {
     "users": msg("Users and groups"),
     "access": msg("Access"),
 }
+GUIDES: Final = {
+    "bulk": (
+        msg("Many keys at once"),
+        (
+            msg("List the keys first: `/cld key list --env staging --stale 180d`"),
+            msg("Then disable them: `/cld key disable --env staging --stale 180d`"),
+            msg("You see the whole list, and confirm it. What can't be disabled is left out."),
+            msg("To end everything that one person has: `/cld user offboard @name`"),
+        ),
+    ),
+    "permissions": (
+        msg("Roles and permissions"),
+        (
+            msg("With Cloudinary's Permissions API, a role decides what a key can do."),
+            msg("A new key needs one: `/cld request staging --role <role> --reason <why>`"),
+            msg("See a key's roles, and change them: `/cld key roles ci-bot`"),
+            msg("See what a key can do, and what it lacks: `/cld key why ci-bot`"),
+            msg("See your own role and access: `/cld whoami`"),
+        ),
+    ),
+}
+"""Topics without commands of their own: a title, and what to do."""
 TASKS: Final = (
     (msg("Request credentials"), 'request staging --reason "Deploy the shop from CI"'),
     (msg("Approve a request"), "approve"),
@@ -77,6 +99,9 @@ def help_card(topic: str) -> Card:
         )
         shown += explain if topic == "access" else []
         return card(line(TOPICS[topic]), *shown, last, buttons=_topics(topic))
+    if topic in GUIDES:
+        title, steps = GUIDES[topic]
+        return card(line(title), *map(item, steps), buttons=_topics(topic))
     chosen = [spec for spec in _EVERY if topic and topic == spec.words[-1]]
     if chosen:
         return card(*(each for spec in chosen for each in _usage(spec)), buttons=_topics(""))
@@ -106,4 +131,5 @@ def _usage(spec: Spec) -> list[Line]:
 
 
 def _topics(but: str) -> list[Button]:
-    return [Button(label, f"help {name}") for name, label in TOPICS.items() if name != but]
+    labels = TOPICS | {name: title for name, (title, _) in GUIDES.items()}
+    return [Button(label, f"help {name}") for name, label in labels.items() if name != but]

@@ -125,13 +125,11 @@ def access_card(outcome: Introduced | Denied | Unknown | TurnedAway | UserLinked
         case TurnedAway():
             return turned_away(outcome)
         case UserLinked(to, ""):
-            who = Mention(to.user_id)
-            return card(line(msg("{who} is no longer linked to a Cloudinary user.", who=who)))
+            unlinked = msg("{who} is no longer linked to a Cloudinary user.")
+            return card(line(unlinked.fill(who=Mention(to.user_id))))
         case UserLinked(to, user_id):
-            who, user = Mention(to.user_id), code(user_id)
-            return card(
-                line(msg("{who} is now linked to the Cloudinary user {user}.", who=who, user=user))
-            )
+            linked = msg("{who} is now linked to the Cloudinary user {user}.")
+            return card(line(linked.fill(who=Mention(to.user_id), user=code(user_id))))
         case _:
             assert_never(outcome)
 
@@ -148,7 +146,8 @@ def _introduced(outcome: Introduced) -> Card:
     person, mismatch = outcome.person, outcome.mismatch
     name = line(bold(person.name), Text(" "), code(person.email))
     if mismatch:
-        return card(name, line(_MISMATCHES[mismatch]))
+        ways = access_card(Unknown(mismatch, person.email, outcome.requests))
+        return card(name, line(_MISMATCHES[mismatch]), *ways.lines[1:], buttons=ways.buttons)
     groups = Listed(tuple(Text(each) for each in sorted(person.groups)))
     cut = page_of(outcome.environments, outcome.page, SHOWN)
     places = [item(*_reached(person, place)) for place in cut.shown]
@@ -165,6 +164,7 @@ def _introduced(outcome: Introduced) -> Card:
         line(msg("Your role: {role}", role=_role(person))),
         line(msg("Your groups: {groups}", groups=groups)) if person.groups else None,
         line(title) if places else line(msg("No product environments.")),
+        _REQUEST_LINE if outcome.requests else None,
         *places,
         line(_NO_ROLES) if person.cloudinary_id and person.rights is None else None,
         buttons=turns(WhoAmI(), cut.number, cut.pages),

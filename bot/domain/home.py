@@ -8,7 +8,9 @@ from bot.domain.pending import PendingCredentials
 from bot.domain.people import Person
 from bot.domain.requests.machine import Request
 
-OFFERED: Final = ("request", "key list")
+MANAGING: Final = ("env list", "user list", "group list", "user offboard")
+"""Commands on environments, users and groups that menus offer to people who may use them."""
+OFFERED: Final = ("request", "key list", *MANAGING)
 """Commands that App Home offers to people who may use them."""
 
 

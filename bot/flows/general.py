@@ -10,6 +10,7 @@ from bot.domain.commands.grammar import render
 from bot.domain.commands.keys import CreateKey, KeyCommand
 from bot.domain.commands.registry import Explain, Plain, action_of
 from bot.domain.environments import Environment, Tier
+from bot.domain.home import MANAGING
 from bot.domain.keys import find
 from bot.domain.outcomes.access import Explained, Introduced
 from bot.domain.outcomes.general import Examined, HelpGiven, MenuOffered
@@ -25,7 +26,7 @@ from bot.flows.ports import Account, Examiner
 MENU: Final = ("request", "requests pending", "requests mine", "key disable", "key list", "claim")
 """Commands that the menu offers to people who may run them, the most useful first."""
 IN_MENU: Final = 5
-"""Beside the way to more."""
+"""Beside what manages the account, and the way to more."""
 GREETING: Final = ("request", "requests mine")
 """What the answer to a message offers that is no command."""
 HELLO: Final = "hello"
@@ -48,7 +49,8 @@ class General:
         """Answer one command."""
         match command:
             case Menu():
-                return self._menu(who, MENU)
+                offered = self.authorizer.offered(who, MENU)[:IN_MENU]
+                return self._menu(who, (*offered, *MANAGING))
             case Help(topic) if topic == HELLO:
                 return self._menu(who, GREETING)
             case Help(topic):
@@ -63,13 +65,14 @@ class General:
                 assert_never(command)
 
     def _menu(self, who: Identified, texts: Sequence[str]) -> MenuOffered:
-        offered = self.authorizer.offered(who, texts)[:IN_MENU]
+        offered = self.authorizer.offered(who, texts)
         return MenuOffered(who.person, (*offered, MORE))
 
     async def _whoami(self, who: Identified, page: int) -> Introduced:
         known = [] if who.mismatch else await self.account.environments()
         reached = tuple(each for each in known if who.person.reaches(each.id))
-        return Introduced(who.person, reached, who.mismatch, page)
+        requests = not reached and bool(self.authorizer.offered(who, ("request",)))
+        return Introduced(who.person, reached, who.mismatch, page, requests)
 
     async def _explain(self, person: Person, command: Explain) -> Explained:
         """Explain a command where it would act, or in every environment that it could mean."""

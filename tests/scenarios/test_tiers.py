@@ -11,7 +11,7 @@ async def tier_card(system: System) -> Json:
 
     async def found() -> Json | None:
         posted = await from_bot(system, TOM, APPROVALS)
-        return next((each for each in posted if "env tier" in each["text"]), None)
+        return next((each for each in posted if "set the tier" in each["text"]), None)
 
     return await until(found)
 

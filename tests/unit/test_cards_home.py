@@ -114,7 +114,7 @@ def test_an_empty_tab_says_what_to_do() -> None:
     shown = str(view(EMPTY))
     assert "No keys yet. Request credentials to get one." in shown
     assert "Nothing is waiting for you." in shown
-    assert ["request", "key list"] == [each.command for each in home(EMPTY)[0].buttons]
+    assert [*OFFERED] == [each.command for each in home(EMPTY)[0].buttons]
     none = home(replace(EMPTY, offered=()))
     assert not [each for card in none for each in card.buttons]
 

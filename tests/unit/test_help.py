@@ -3,11 +3,15 @@
 import pytest
 
 from bot.cards.general import LABELS, general_card
-from bot.cards.help import EXAMPLES, EXPLAIN, TASKS, TOPICS, help_card, topic_of
+from bot.cards.help import EXAMPLES, EXPLAIN, GUIDES, TASKS, TOPICS, help_card, topic_of
 from bot.cards.kit import plain
+from bot.cards.people import access_card
 from bot.domain.commands.grammar import Misunderstood, Planned, read_typed
 from bot.domain.commands.registry import BY_WORDS, COMMANDS
+from bot.domain.outcomes.access import Introduced
 from bot.domain.outcomes.general import MenuOffered
+from bot.domain.people import Mismatch
+from bot.domain.phrases import worded
 from bot.flows.general import GREETING, IN_MENU, MENU, MORE
 from tests.unit.outcomes_made import person
 
@@ -34,7 +38,9 @@ def test_help_begins_with_five_things_to_do() -> None:
     assert [example for _, example in TASKS] == [
         text.partition(": /cld ")[2] for text in plain(drawn).splitlines() if text[:2] == "- "
     ]
-    assert [f"help {topic}" for topic in TOPICS] == [each.command for each in drawn.buttons]
+    assert [f"help {topic}" for topic in (*TOPICS, *GUIDES)] == [
+        each.command for each in drawn.buttons
+    ]
 
 
 @pytest.mark.parametrize("topic", TOPICS)
@@ -59,7 +65,7 @@ def test_help_knows_a_noun_and_a_verb(topic: str, shown: str) -> None:
 def test_help_on_an_unknown_topic_says_so_and_shows_what_there_is() -> None:
     """The text is shown as typed"""
     assert plain(help_card("*x*")).startswith("No help topic named *x*.")
-    assert len(help_card("x").buttons) == len(TOPICS)
+    assert len(help_card("x").buttons) == len(TOPICS) + len(GUIDES)
 
 
 def test_the_menu_is_short_and_each_of_its_buttons_has_a_label() -> None:
@@ -70,3 +76,34 @@ def test_the_menu_is_short_and_each_of_its_buttons_has_a_label() -> None:
     drawn = [general_card(MenuOffered(person("Ann"), each)) for each in texts]
     assert ["Help", "More"] == [str(each.buttons[-1].label) for each in drawn]
     assert [3, 3] == [len(each.lines) for each in drawn]
+
+
+@pytest.mark.parametrize("topic", GUIDES)
+def test_help_has_topics_that_are_no_noun(topic: str) -> None:
+    """Each with what to type; the other topics are buttons"""
+    drawn = help_card(topic)
+    assert "No help topic" not in plain(drawn)
+    assert "/cld key" in plain(drawn)
+    assert f"help {topic}" not in [each.command for each in drawn.buttons]
+
+
+def test_who_has_no_access_reads_what_to_do_next() -> None:
+    """In the answer to `whoami`, with the button for it"""
+    for mismatch in (Mismatch.NO_USER, None):
+        drawn = access_card(Introduced(person("Ivo"), (), mismatch, requests=True))
+        assert "/cld request" in plain(drawn)
+    without = access_card(Introduced(person("Ivo"), (), Mismatch.PENDING))
+    assert "An Admin of your Cloudinary account can correct this." in plain(without)
+    assert not without.buttons
+
+
+def test_names_have_placeholders_of_their_noun() -> None:
+    """And the reason of an offboarding is none of a key"""
+    hints = {
+        (name, field.name): str(field.hint and worded(field.hint))
+        for name in ("env create", "group create", "key create", "user offboard", "user role")
+        for field in BY_WORDS[tuple(name.split())].fields.values()
+    }
+    names = [hints[f"{noun} create", "name"] for noun in ("env", "group", "key")]
+    assert ["Shop preview", "Design", "ci-bot"] == names
+    assert "rotate" not in hints["user offboard", "reason"] + hints["user role", "reason"]

@@ -69,7 +69,9 @@ class SetTier:
 class CreateEnvironment:
     """Create a product environment, with the settings of another one if that is given."""
 
-    name: Annotated[str, replace(_NAME, name="name", label=msg("Name"))]
+    name: Annotated[
+        str, Field("name", label=msg("Name"), hint=Text("Shop preview"), positional=True)
+    ]
     cloud_name: Annotated[str | None, _CLOUD_NAME] = None
     copy_from: Annotated[str | None, _COPIED] = None
     reason: Reason = None
@@ -80,7 +82,7 @@ class RenameEnvironment:
     """Change the name of a product environment; its cloud name stays."""
 
     env: _Place
-    new: Annotated[str, replace(_NAME, name="new", label=msg("New name"))]
+    new: Annotated[str, Field("new", label=msg("New name"), hint=Text("Archive"), positional=True)]
     reason: Reason = None
 
 

@@ -48,6 +48,8 @@ _CONFIRM: Final = Field(
     "confirm", TYPED_NAME, msg("Email to confirm"), msg("Type the email of the person")
 )
 
+_LEAVES: Final = replace(fields.REASON, hint=msg("Leaves the company on Friday"))
+_CHANGES: Final = replace(fields.REASON, hint=msg("Moves to the design team"))
 _PARTS: Final = Field(
     "parts",
     Kind(
@@ -90,7 +92,7 @@ class AddUser:
     env: Annotated[str | None, replace(_ENVS, hint=msg("All environments, if none is chosen"))] = (
         None
     )
-    reason: Reason = None
+    reason: Annotated[str | None, _CHANGES] = None
 
 
 @dataclass(frozen=True)
@@ -99,7 +101,7 @@ class SetUserRole:
 
     person: AccountUserName
     role: Annotated[str, replace(_ROLE, positional=True)]
-    reason: Reason = None
+    reason: Annotated[str | None, _CHANGES] = None
 
 
 @dataclass(frozen=True)
@@ -108,7 +110,7 @@ class SetUserEnvironments:
 
     person: AccountUserName
     envs: Annotated[str, replace(_ENVS, name="envs", positional=True)]
-    reason: Reason = None
+    reason: Annotated[str | None, _CHANGES] = None
 
 
 @dataclass(frozen=True)
@@ -117,7 +119,7 @@ class DisableUser:
 
     person: AccountUserName
     confirm: ConfirmedEmail = None
-    reason: Reason = None
+    reason: Annotated[str | None, _CHANGES] = None
 
 
 @dataclass(frozen=True)
@@ -125,7 +127,7 @@ class EnableUser:
     """Enable a user, who has their role again."""
 
     person: AccountUserName
-    reason: Reason = None
+    reason: Annotated[str | None, _CHANGES] = None
 
 
 @dataclass(frozen=True)
@@ -134,7 +136,7 @@ class RemoveUser:
 
     person: AccountUserName
     confirm: ConfirmedEmail = None
-    reason: Reason = None
+    reason: Annotated[str | None, _CHANGES] = None
 
 
 @dataclass(frozen=True)
@@ -156,7 +158,7 @@ class OffboardUser:
     parts: Annotated[str | None, _PARTS] = None
     list: Annotated[str | None, Field("list", fields.REFERENCE, offered=True)] = None
     resume: Annotated[str | None, Field("resume", fields.REFERENCE, hint=_RESUMED)] = None
-    reason: Reason = None
+    reason: Annotated[str | None, _LEAVES] = None
 
 
 UserReading = ListUsers | ShowUser

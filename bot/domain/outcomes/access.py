@@ -9,13 +9,17 @@ from bot.domain.policy import Action, Explanation, Refused
 
 @dataclass(frozen=True)
 class Introduced:
-    """Who the person is; `mismatch` if they have no usable Cloudinary user."""
+    """Who the person is; `mismatch` if they have no usable Cloudinary user.
+
+    `requests` if all that they can do next is to request credentials.
+    """
 
     kind = "introduced"
     person: Person
     environments: tuple[Environment, ...]
     mismatch: Mismatch | None
     page: int = 0
+    requests: bool = False
 
 
 @dataclass(frozen=True)
