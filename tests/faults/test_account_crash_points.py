@@ -23,8 +23,8 @@ POINTS: Final = tuple(
 )
 SHORT: Final = ((BOT, "environments", "after create environment"),)
 TESTED: Final = POINTS if ALL else SHORT
-SOON: Final = ("environments", "keys", "offboarding")
-"""Parts of every test run: in the others, Slack makes people wait for their approvals."""
+SOON: Final = ("environments", "keys")
+"""Parts of every test run: in the others, people wait for approvals."""
 
 
 async def test_every_step_of_an_effect_has_crash_points(tmp_path: Path) -> None:
