@@ -38,7 +38,6 @@ _CLOUD_NAME: Final = Field(
     msg("Cloud name"),
     msg("Leave empty to derive it from the name"),
 )
-_NAME: Final = Field("name", hint=Text("Brand staging"), positional=True)
 _COPIED: Final = replace(ENV, name="copy-from", label=msg("Copy settings from"))
 _CONFIRM: Final = replace(CONFIRM, hint=msg("Type the environment's name"))
 _Place = Annotated[str, replace(ENV, positional=True)]
