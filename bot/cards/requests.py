@@ -32,7 +32,6 @@ from bot.cards.request_words import FOR_OTHERS, HEADLINES, WHAT, named_as
 from bot.cards.role_names import described, taken
 from bot.cards.signer_moves import moves
 from bot.cards.user_terms import user_terms
-from bot.domain.commands.environments import RenameEnvironment
 from bot.domain.commands.grammar import read
 from bot.domain.commands.keys import REMOVE, RenameKey, RolesOfKey
 from bot.domain.commands.text import escape
@@ -136,9 +135,6 @@ def target(request: Request) -> Phrase:
     if terms.action in ON_USERS:
         change = msg("{user}: {command}", user=bold(terms.name), command=_command(request))
         return user_terms(terms) or change
-    command = read(escape(terms.command))
-    if isinstance(command, RenameEnvironment):
-        return msg("{place}, new name: {name}", place=place, name=bold(command.new))
     if not terms.action.startswith("key:"):
         return place_terms(terms) or msg("{place}", place=place)
     command = read(escape(terms.command))

@@ -558,4 +558,4 @@ async def test_a_request_from_before_its_environments_were_kept_gives_none() -> 
     outcome = await changer.change(
         job, who.person, plan, SetUserRole("u-U0TECH", "admin"), Approved(request)
     )
-    assert UserRefused("tech@lumen.example", Refusal.CHANGED_SINCE) == outcome
+    assert UserRefused("tech@lumen.example", Refusal.UNAPPROVED) == outcome

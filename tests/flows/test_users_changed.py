@@ -216,7 +216,7 @@ async def test_the_card_and_the_message_say_that_they_are_the_last_one(harness: 
     await carried_out(harness, request)
     settled = await kept(harness, request)
     assert State.FAILED is settled.state
-    assert "no Master Admin" in plain(posted(settled))
+    assert "no Master admin" in plain(posted(settled))
 
 
 async def test_a_demoted_requester_or_approver_changes_no_one(harness: Harness) -> None:

@@ -100,4 +100,4 @@ def test_each_part_of_an_offboarding_says_its_reason(result: str) -> None:
 def test_only_who_is_the_last_master_admin_is_told_so(result: str) -> None:
     """A reason that is not the part's is no answer"""
     said = str(told_by(REASONS, result, OTHER))
-    assert ("last Master Admin" in said) is result.endswith("last_master_admin")
+    assert ("last Master admin" in said) is result.endswith("last_master_admin")

@@ -14,6 +14,7 @@ from bot.domain.requests.terms import Terms
 from bot.domain.requests.votes import Vote
 from bot.domain.signing import SignerMove
 from bot.domain.user_groups import GroupTerms
+from bot.domain.users import UserTerms
 from tests.fakes.key_roles import UPLOADER
 from tests.unit.requests_made import AT, PENDING, TERMS, WEEK, moved, word
 
@@ -100,6 +101,7 @@ OTHER: Final[dict[str, object]] = {
     "signer": SignerMove("1", "old", "2", "new"),
     "group": GroupTerms("g1", "Content"),
     "parts": (Part("user disable u1", "mia@lumen.example"),),
+    "user": UserTerms(("admin",), ("reports",)),
 }
 
 
