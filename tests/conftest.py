@@ -25,11 +25,13 @@ def _interrupt(number: int, frame: FrameType | None) -> None:
 
 
 def pytest_runtest_setup() -> None:
-    """Keep asyncio from setting a handler of Ctrl-C around each test and asynchronous fixture.
+    """Begin each test with plain logs, and with a handler of Ctrl-C that is ours.
 
-    It does so in place of Python's own handler alone, and asks for it afterwards; that writes out
-    all that the fixture returned, and took a fifth of the flow tests' time.
+    Rendering one coloured traceback takes up to minutes, and some tests set the log up. asyncio
+    sets its handler around each test and asynchronous fixture in place of Python's own alone; asked
+    for afterwards, it writes out all that the fixture returned: a fifth of the flow tests' time.
     """
+    structlog.configure([processors.format_exc_info, processors.KeyValueRenderer()])
     signal.signal(signal.SIGINT, _interrupt)
 
 
@@ -64,9 +66,3 @@ def pytest_collection_finish() -> None:
     """Keep thousands of collected tests, which live to the end, out of garbage collections."""
     gc.freeze()
     gc.enable()
-
-
-@pytest.fixture(scope="session", autouse=True)
-def _plain_log() -> None:
-    """Log in plain text: rendering one coloured traceback takes seconds."""
-    structlog.configure([processors.format_exc_info, processors.KeyValueRenderer()])

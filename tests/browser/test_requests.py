@@ -163,6 +163,6 @@ async def test_a_user_is_invited_by_choosing(page: Page, home: System) -> None:
     await page.goto(f"{home.twins.at.slack}/?as=sam&in=key-approvals")
     card = page.get_by_test_id("message").filter(has_text="wren@lumen-goods.example").first
     await expect(card).to_contain_text(
-        "wren@lumen-goods.example gets the role Media Library user in lumen-dev and lumen-staging"
+        "wren@lumen-goods.example gets the role Media Library user in Development and Staging"
     )
     await expect(card).to_contain_text("No member of this Slack workspace has that email.")
