@@ -2,6 +2,7 @@
 
 import asyncio
 import json
+import logging
 import os
 import sys
 import tempfile
@@ -12,6 +13,7 @@ from pathlib import Path
 from urllib.parse import urlencode
 
 import aiohttp
+import structlog
 from slack_sdk.signature import SignatureVerifier
 
 from bot.adapters.redis.embedded import embedded_redis
@@ -229,4 +231,6 @@ async def main() -> None:
 
 
 if __name__ == "__main__":
+    # What runs in this process logs thousands of lines between the figures.
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
     asyncio.run(main())
