@@ -17,7 +17,7 @@ async def fill(system: System) -> None:
     """Fill every place of the normal lane with a job that Cloudinary keeps waiting."""
     state = await system.cloudinary("state")
     staging = next(e["id"] for e in state["environments"] if e["name"] == "Staging")
-    await system.fail("GET", f"*/{staging}/access_keys", "latency", seconds=10, count=1_000)
+    await system.fail("GET", f"*/{staging}/access_keys", "latency", seconds=5, count=1_000)
     await system.act("command", user=TOM, channel=PLATFORM, text="key list --env staging")
     ((_, queued),) = await until(lambda: entries(system))
     for _ in range(FULL):  # as a former version queued it, so each has a place of its own
