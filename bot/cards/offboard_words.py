@@ -5,6 +5,7 @@ from typing import Final
 from bot.cards.kit import Mention, Phrase, bold, code, msg
 from bot.cards.people import ROLES
 from bot.cards.request_words import WHAT
+from bot.cards.who import role_name
 from bot.domain.bulk import Part
 from bot.domain.offboard_pieces import Piece
 from bot.domain.offboarding import action_asked, piece_of
@@ -124,6 +125,6 @@ def described(part: Part) -> Phrase:
 
 
 def _role(id_: str) -> Span:
-    """Name a role of the account: Cloudinary's own as people know them, others by their ids."""
+    """Name a role of the account: a fixed one as people know it, others as every card does."""
     known = id_.removeprefix(ACCOUNT_ROLE)
-    return ROLES[Role(known)] if known in set(Role) else code(id_)
+    return ROLES[Role(known)] if known in set(Role) else role_name(id_)

@@ -201,7 +201,7 @@ async def test_neither_oneself_nor_the_last_master_admin(harness: Harness) -> No
     assert UserRefused("admin@lumen.example", Refusal.OWN_USER) == own
     last = await harness.run(ADMIN, f"user offboard @{CHIEF.user_id}")
     assert UserRefused("chief@lumen.example", Refusal.LAST_MASTER_ADMIN) == last
-    assert isinstance(await harness.run(ADMIN, "user offboard nobody@lumen.example"), NoSuchUser)
+    assert isinstance(await harness.run(ADMIN, "user offboard unknown@lumen.example"), NoSuchUser)
 
 
 @pytest.mark.parametrize("parts", ["", "groups"])
