@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 import pytest
 
-from bot.domain.pending import PendingCredentials, PendingState
+from bot.domain.pending import OwnKey, PendingCredentials, PendingState, owned
 from bot.domain.people import Actor
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -50,3 +50,9 @@ def test_terms_cannot_run_into_one_another() -> None:
     """A name that contains the neighbouring field is still a name"""
     one = replace(CLAIM, api_key="814", name="5")
     assert one.fingerprint != replace(CLAIM, api_key="8145", name="").fingerprint
+
+
+def test_only_the_keys_of_the_person_are_their_own() -> None:
+    """A store that names another person's key as well gives no right to it"""
+    mine, other = OwnKey(CLAIM.owner, "e1", "814"), OwnKey(Actor("T1", "U2"), "e1", "815")
+    assert {"814": "e1"} == owned(CLAIM.owner, [mine, other], [])
