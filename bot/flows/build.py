@@ -63,6 +63,7 @@ from bot.flows.links.collect import Collector
 from bot.flows.offboard.apply import OffboardApplier
 from bot.flows.offboard.assemble import applier_of, offboarder_of
 from bot.flows.own_rights import OwnRights
+from bot.flows.record_ports import KeyRecords
 from bot.flows.repeat import Repeater
 from bot.flows.request_ports import Delegations, Listing, Requests
 from bot.flows.request_writer import RequestWriter
@@ -106,6 +107,7 @@ class Ports:
     delegations: Delegations
     tiers: needs.Tiers
     bulks: Bulks
+    records: KeyRecords
     looks: Looks
     locks: needs.Locks
     pace: needs.Pace
