@@ -85,9 +85,7 @@ def test_names_and_links_beside_a_number_are_no_pair(text: str) -> None:
 
 
 @given(st.text(), st.text(), st.sampled_from(WRITTEN[:12]))
-def test_whatever_is_around_an_address_hides_nothing(
-    before: str, after: str, text: str
-) -> None:
+def test_whatever_is_around_an_address_hides_nothing(before: str, after: str, text: str) -> None:
     """Apart by a line, as pasted text is"""
     pairs = find_pairs(f"{before[:50]}\n\n{URL}\n\n{after[:50]}")
     assert Pair(KEY, SECRET, "lumen") in pairs
