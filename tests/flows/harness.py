@@ -16,7 +16,8 @@ from bot.domain.outcomes.links import LinkReady
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor, CloudinaryUser, Profile, Role
 from bot.flows.audit import AuditLog, action_name
-from bot.flows.build import Flows, Ports, build_flows
+from bot.flows.build import build_flows
+from bot.flows.build_ports import Flows, Ports
 from bot.flows.identity import Identified
 from bot.flows.intake import Delivery
 from bot.flows.ports import Policy
