@@ -178,6 +178,8 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
             team_id=outside.team.id,
             permissions=outside.permissions,
             ttl=settings.request_ttl,
+            grace=settings.rotation_grace,
+            soak=settings.soak,
             new_id=new_id,
         )
     )

@@ -133,6 +133,7 @@ class Settings(StoreSettings, PolicySettings):
     link_ttl: Ttl = timedelta(minutes=10)
     request_ttl: Ttl = timedelta(hours=8)
     rotation_grace: Ttl = timedelta(hours=24)
+    soak: Ttl = timedelta(days=14)
     log_level: Annotated[str, LOG_LEVEL] = "info"
 
     @field_validator("slack_signing_secret")

@@ -97,8 +97,8 @@ class Generated:
 class ProtectionReason(StrEnum):
     """Why Keysmith does not change a key.
 
-    A typed confirmation overrides LAST_ENABLED and WEBHOOK_SIGNER, and no other. DISABLED is for
-    a pin: a disabled key signs nothing.
+    A typed confirmation overrides LAST_ENABLED, WEBHOOK_SIGNER and DELETION, and no other. DISABLED
+    is for a pin: a disabled key signs nothing.
     """
 
     ROOT = "root"
@@ -107,6 +107,7 @@ class ProtectionReason(StrEnum):
     UNCLAIMED = "unclaimed"
     OVERTAKEN = "overtaken"
     DISABLED = "disabled"
+    DELETION = "deletion"
 
 
 class Change(StrEnum):

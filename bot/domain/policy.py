@@ -36,6 +36,7 @@ class Action(StrEnum):
     KEY_DISABLE = "key:disable"
     KEY_RENAME = "key:rename"
     KEY_WEBHOOK = "key:webhook"
+    KEY_ROTATE = "key:rotate"
     KEY_DELETE = "key:delete"
     KEY_REQUEST = "key:request"
     KEY_ROLES = "key:roles"

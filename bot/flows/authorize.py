@@ -31,6 +31,7 @@ from bot.domain.policy import (
     needs_no_vote,
 )
 from bot.domain.requests.machine import Request
+from bot.domain.requests.rotation import Step
 from bot.domain.requests.terms import Waiver
 from bot.domain.requests.votes import (
     ON_CALL,
@@ -51,6 +52,16 @@ OWNERS_STOP: Final = DisableKey
 """What the person for whom a key was created may always do to it."""
 OWNER: Final = Allowed("owner", notify=True)
 """By what right they do it; security is told."""
+
+
+STEPS_NEED: Final = {
+    Step.SIGNER: Action.KEY_WEBHOOK,
+    Step.ROLL_BACK: Action.KEY_ENABLE,
+    Step.DELETE: Action.KEY_DELETE,
+}
+"""What a step of a rotation does, beside rotating."""
+NOT_BY_OWNER: Final = frozenset({Step.SIGNER, Step.DELETE})
+"""Steps that the owner of a key takes by a right of their own alone."""
 
 
 class Owners(Protocol):
@@ -173,6 +184,27 @@ class Authorizer:
             return IneligibleReason.NOT_AN_APPROVER
         required = request.approval.open_to(waited)
         return ineligible(person, held, required, request.terms, request.asker)
+
+    def may_steer(self, person: Person, request: Request, place: Environment, taken: Step) -> bool:
+        """Whether a person may take a step of a rotation; its approval stands in for one of theirs.
+
+        The owner of the key may say when it is replaced, and take that back, without another right.
+        """
+        also = STEPS_NEED.get(taken, Action.KEY_ROTATE)
+        decisions = [self.decide(person, each, place) for each in (Action.KEY_ROTATE, also)]
+        if not any(isinstance(each, Refused) for each in decisions):
+            return True
+        own = request.owner_id in {"", person.cloudinary_id} and taken not in NOT_BY_OWNER
+        return own and person.actor == request.terms.owner
+
+    def owner_may_have(self, owner: Person, request: Request, place: Environment) -> bool:
+        """Whether the owner may have what no person approved for them.
+
+        The successor of their own key, with its roles, gives them nothing that they do not have.
+        """
+        rotation = request.terms.rotation
+        inherits = rotation and not rotation.changed and owner.actor != request.terms.requester
+        return bool(inherits) or self.still_grants(owner, request, place)
 
     def may_decide(self, person: Person) -> bool:
         """Whether some request may want this person's vote; who is on call counts as possible."""

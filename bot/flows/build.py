@@ -50,6 +50,7 @@ from bot.flows.requests.lookup import RequestLookup
 from bot.flows.requests.plan import RequestPlanner
 from bot.flows.requests.run import RequestRunner
 from bot.flows.requests.settle import Settler
+from bot.flows.rotations.assemble import build_rotations
 
 
 def build_flows(ports: Ports) -> Flows:
@@ -85,9 +86,13 @@ def build_flows(ports: Ports) -> Flows:
     chooser, rights = RequestChooser(requests, eligibility), OwnRights(users, ports.permissions)
     reader = KeyReader(account, resolver, jobs, clock, deletions, own, roles, rights)
     plans = KeyPlanner(account, resolver, own, ports.looks, deletions, roles)
-    keys = KeyRunner(reader, plans, authorizer, applier)
+    rotations = build_rotations(
+        *(ports, account, people, resolver, authorizer, deletions, roles, writer)
+    )
+    keys = KeyRunner(reader, plans, authorizer, applier, rotations.begins)
     asks = RequestRunner(
-        *(planner, authorizer, lister, delegator, decider, executor, keys, ports.pending, chooser)
+        *(planner, authorizer, lister, delegator, decider, executor, keys, ports.pending, chooser),
+        rotations.steerer,
     )
     environments = build_environments(resolver, rights, names, applier)
     user_plans = build_user_plans(ports, slack, groups.search, changer, resolver, own)
@@ -103,7 +108,8 @@ def build_flows(ports: Ports) -> Flows:
     home = HomeReader(people, lister, ports.pending, own, authorizer, deletions, roles)
     hearer = Hearer(Listeners(approvers, ports.delegations), requests, clock)
     deadlines = DeadlineKeeper(
-        *(writer, ports.pending, account, ports.locks, hearer, clock, ports.ttl, jobs)
+        *(writer, ports.pending, account, ports.locks, hearer, clock, ports.ttl, jobs),
+        rotations.driver,
     )
     brief, beside = BriefAccount(account, clock), (ports.looks, deletions, roles)
     forms = build_forms(brief, people, authorizer, own, chooser, requests, beside, users)

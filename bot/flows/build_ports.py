@@ -60,6 +60,8 @@ class Ports:
     team_id: str
     permissions: bool
     ttl: timedelta
+    grace: timedelta
+    soak: timedelta
     new_id: Callable[[], str]
 
 

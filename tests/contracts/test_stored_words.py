@@ -147,6 +147,7 @@ NAMES: Final = {
     "card": "{keysmith}:card:1",
     "requests_by": "{keysmith}:requests-by:1",
     "link": "{keysmith}:link:1",
+    "rotation": "{keysmith}:rotation:1",
     "sealed": "{keysmith}:sealed:1",
     "pending_credentials": "{keysmith}:claim:1",
     "waiting_of": "{keysmith}:requests-waiting:1",
@@ -290,7 +291,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         Action,
         """help whoami explain claim requests decide env:list env:show key:list key:show key:create
-        key:enable key:disable key:rename key:webhook key:delete key:request key:roles
+        key:enable key:disable key:rename key:webhook key:rotate key:delete key:request key:roles
         key:master_admin link doctor env:tier env:create env:rename env:disable env:enable
         user:list user:show user:add user:role user:envs user:disable user:enable user:remove
         user:offboard user:master_admin group:list group:show group:create group:rename
@@ -327,7 +328,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         Topic,
         """asked agreed objected withdrawn approved denied cancelled expired void done failed ready
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
-        question ending ended held progress left""",
+        question ending ended held progress left rotation""",
     ),
     (Way, "view modal response_url direct channel"),
     (Mark, "queued held taken sent"),

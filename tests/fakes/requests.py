@@ -49,6 +49,8 @@ class FakeRequests:
         same = [it for it in waiting if now < it.expires_at and asks_for_same(it, request)]
         if request.state is State.PENDING and once and same:
             return same[0]
+        if request.rotation and (running := await self.rotation_of(request.terms.key)):
+            return running
         if request.state is State.PENDING and len(waiting) >= approval.open_at_most:
             return Opening.TOO_MANY
         spent = [self._spent.setdefault((by, rule), []) for rule in budgets]
@@ -147,6 +149,11 @@ class FakeRequests:
     def _newest(self) -> list[Request]:
         found = [self._placed(id_) for id_ in self._kept]
         return sorted(found, key=lambda it: (it.asked_at, it.id), reverse=True)
+
+    async def rotation_of(self, api_key: str) -> Request | None:
+        """Find the rotation of a key, or of its successor."""
+        rotate = (it for it in self._kept.values() if it.rotates)
+        return next((it for it in rotate if api_key in {it.terms.key, it.made}), None)
 
     async def due(self, now: datetime, most: int) -> list[Request]:
         """List the requests whose deadline has passed, earliest first."""

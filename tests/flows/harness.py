@@ -21,6 +21,7 @@ from bot.flows.build_ports import Flows, Ports
 from bot.flows.identity import Identified
 from bot.flows.intake import Delivery
 from bot.flows.ports import Policy
+from bot.domain.requests.rotation import GRACE, SOAK
 from tests.fakes.bindings import FakeBindings
 from tests.fakes.bulks import FakeBulks
 from tests.fakes.clock import FakeClock
@@ -133,6 +134,8 @@ class Harness:
             team_id=TEAM,
             permissions=self.permissions,
             ttl=REQUEST_TTL,
+            grace=GRACE,
+            soak=SOAK,
             new_id=self.new_id,
         )
 

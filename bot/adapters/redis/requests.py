@@ -25,6 +25,7 @@ from bot.adapters.redis.names import (
 from bot.adapters.redis.records import NOT_READ, PLAIN, Form, Record
 from bot.adapters.redis.request_json import dumps, loads
 from bot.adapters.redis.request_limits import RequestLimits
+from bot.adapters.redis.rotations import Rotations, pointing
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.steps import (
     Applied,
@@ -98,6 +99,7 @@ class RedisRequests:
         self._claim_ttl = claim_ttl
         self.tallies = Tallies(ledger, signed)
         self._limits = RequestLimits(self.tallies, self._readable)
+        self._rotations = Rotations(store, self.load)
 
     async def open(
         self,
@@ -114,6 +116,7 @@ class RedisRequests:
         stored = (
             *self._writes(request, notifications, job),
             zadd(names.requests_by(by), now.timestamp(), request.id),
+            *pointing(None, request),
         )
         for _ in range(TRIES):
             if await self._store.call("EXISTS", names.request(request.id)):
@@ -121,7 +124,10 @@ class RedisRequests:
             spends = await self._limits.spends(request, budgets, once=once)
             if not isinstance(spends, list):
                 return spends
-            guards = (absent(names.request(request.id)), *(tally.same for tally in spends))
+            room = await self._rotations.room(request)
+            if isinstance(room, Request):
+                return room
+            guards = (absent(names.request(request.id)), *(tally.same for tally in spends), *room)
             counted = [self.tallies.writes(tally.key, tally.until) for tally in spends]
             step = Step((entry,), (*stored, *chain.from_iterable(counted)), guards)
             if isinstance(await self._ledger.commit(step), Applied):
@@ -145,6 +151,7 @@ class RedisRequests:
         for _ in range(TRIES):
             recorded, as_kept = await touched(self._signed, event)
             writes = (*self._writes(after, notifications, job), *marks, *recorded)
+            writes = (*writes, *pointing(before, after))
             done = await self._ledger.commit(Step((entry,), writes, (*guards, *as_kept)))
             if not isinstance(done, Lost) or done.place < len(guards):
                 return not isinstance(done, Lost)
@@ -236,6 +243,10 @@ class RedisRequests:
             ids |= dict.fromkeys(await self._store.texts("ZREVRANGE", index, "0", str(IDS - 1)))
         alike = [each for each in ids if each.startswith(typed)][:ALIKE]
         return [it for each in alike if (it := await self._readable(each))]
+
+    async def rotation_of(self, api_key: str) -> Request | None:
+        """Find the rotation of a key, or of its successor, that is not over."""
+        return await self._rotations.of(api_key)
 
     async def due(self, now: datetime, most: int) -> list[Request]:
         """List those that are due by now, the longest due first."""

@@ -21,6 +21,7 @@ from bot.domain.commands.fields import (
     Reason,
     RoleName,
 )
+from bot.domain.commands.rotations import RotateKey
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.key_roles import Use
 from bot.domain.phrases import Listed, Text, msg
@@ -239,7 +240,7 @@ KeyChange = EnableKey | DisableKey | RenameKey | DeleteKey | RestoreKey | PinKey
 """Commands that change one existing key."""
 Confirmed = EnableKey | DisableKey | DeleteKey | RestoreKey | PinKey
 """Those of them that may move the webhook signer, which a typed name confirms."""
-KeyCommand = ShowKey | CreateKey | RolesOfKey | ExplainKey | KeyChange
+KeyCommand = ShowKey | CreateKey | RolesOfKey | ExplainKey | KeyChange | RotateKey
 """Commands about one key, which `name` and `env` identify."""
 AnyKeyCommand = ListKeys | KeyCommand
 
@@ -261,6 +262,7 @@ SPECS: Final[tuple[CommandSpec[AnyKeyCommand], ...]] = (
         msg("Create a key, and collect it with a one-time link"),
         planned=("owner", "expires"),
     ),
+    CommandSpec("key rotate", RotateKey, Action.KEY_ROTATE, msg("Replace a key by a new one")),
     CommandSpec("key enable", EnableKey, Action.KEY_ENABLE, msg("Enable a key")),
     CommandSpec("key disable", DisableKey, Action.KEY_DISABLE, msg("Disable a key")),
     CommandSpec("key rename", RenameKey, Action.KEY_RENAME, msg("Rename a key")),
@@ -290,4 +292,4 @@ DISABLE_MANY: Final = CommandSpec(
     msg("Disable many keys: a person's, or those that did not change for long"),
 )
 """Typed as `key disable` with an option in place of a name."""
-PLANNED: Final = ("key rotate", "key owner")
+PLANNED: Final = ("key owner",)

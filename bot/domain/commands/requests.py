@@ -16,6 +16,7 @@ from bot.domain.commands.fields import (
     Emergency,
     Field,
 )
+from bot.domain.commands.rotations import STEP, Grace
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.phrases import Listed, Text, msg
 from bot.domain.policy import Action
@@ -156,8 +157,21 @@ class AskAbout:
     question: Annotated[str, _QUESTION]
 
 
+@dataclass(frozen=True)
+class Steer:
+    """Take a step of a rotation; `confirm` is the old key's name, where the step needs it.
+
+    `grace` is how much longer both keys work.
+    """
+
+    id: Id
+    step: Annotated[str, STEP]
+    grace: Grace = None
+    confirm: Confirm = None
+
+
 Deciding = Approve | Deny | Withdraw | Cancel | AskAbout | Review
-RequestCommand = RequestKey | Renew | Delegate | ListRequests | Deciding
+RequestCommand = RequestKey | Renew | Delegate | ListRequests | Steer | Deciding
 
 APPROVE: Final = CommandSpec("approve", Approve, Action.DECIDE, msg("Approve a request"))
 SPECS: Final[tuple[CommandSpec[RequestCommand], ...]] = (
@@ -187,5 +201,6 @@ SPECS: Final[tuple[CommandSpec[RequestCommand], ...]] = (
     CommandSpec("deny", Deny, Action.DECIDE, msg("Deny a request")),
     CommandSpec("withdraw", Withdraw, Action.DECIDE, msg("Withdraw your decision on a request")),
     CommandSpec("cancel", Cancel, Action.REQUESTS, msg("Cancel a request of your own")),
+    CommandSpec("rotation", Steer, Action.REQUESTS, msg("Take a step of a key's rotation")),
     CommandSpec("ask", AskAbout, Action.DECIDE, msg("Ask the requester a question, in the thread")),
 )

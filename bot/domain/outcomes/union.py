@@ -13,6 +13,7 @@ from bot.domain.outcomes.keys import KeyOutcome
 from bot.domain.outcomes.links import LinkOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
 from bot.domain.outcomes.roles import RoleOutcome
+from bot.domain.outcomes.rotations import RotationOutcome
 from bot.domain.outcomes.users import UserOutcome
 
 
@@ -27,6 +28,7 @@ class Several:
 Outcome = (
     KeyOutcome
     | RoleOutcome
+    | RotationOutcome
     | GroupOutcome
     | UserOutcome
     | BulkOutcome

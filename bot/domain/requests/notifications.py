@@ -47,6 +47,7 @@ class Topic(StrEnum):
     HELD = "held"
     PROGRESS = "progress"
     LEFT = "left"
+    ROTATION = "rotation"
 
 
 @dataclass(frozen=True)

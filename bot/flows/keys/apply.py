@@ -20,6 +20,7 @@ from bot.domain.commands.grammar import read
 from bot.domain.commands.groups import GroupChange
 from bot.domain.commands.keys import CreateKey, RolesOfKey
 from bot.domain.commands.requests import Renew, RequestKey
+from bot.domain.commands.rotations import RotateKey
 from bot.domain.commands.users import LinkUser, OffboardUser, UserChange
 from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome
@@ -122,7 +123,7 @@ class KeyApplier:
     async def apply(self, job: Job, person: Person, plan: Plan, authority: Authority) -> Outcome:
         """Apply a plan on the given authority."""
         match plan.command:
-            case CreateKey() | RequestKey():
+            case CreateKey() | RequestKey() | RotateKey():
                 return await self.creator.create(job, plan, authority)
             case Renew() as command:
                 return await self.renewer.renew(job, plan, command, authority)
@@ -151,7 +152,7 @@ class KeyApplier:
     async def done(self, job: Job, plan: Plan) -> bool:
         """Whether the job had its effect before it died: what is left is only to record it."""
         match plan.command:
-            case CreateKey() | RequestKey():
+            case CreateKey() | RequestKey() | RotateKey():
                 return await self.creator.done(job, plan)
             case Renew() as command:
                 return await self.renewer.done(job, plan, command)

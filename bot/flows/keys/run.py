@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.domain.commands.keys import AnyKeyCommand, DisableKey, KeyReading, RolesOfKey
+from bot.domain.commands.rotations import RotateKey
 from bot.domain.jobs import Job
 from bot.domain.keys import Located
 from bot.domain.outcomes.general import Repeated
@@ -14,6 +15,7 @@ from bot.flows.keys.apply import KeyApplier
 from bot.flows.keys.plan import KeyPlanner, NotPlanned
 from bot.flows.keys.read import KeyReader
 from bot.flows.plan import Plan
+from bot.flows.rotations.run import Rotator
 
 
 @dataclass(frozen=True)
@@ -24,6 +26,7 @@ class KeyRunner:
     planner: KeyPlanner
     authorizer: Authorizer
     applier: KeyApplier
+    rotator: Rotator
 
     async def run(self, job: Job, person: Person, command: AnyKeyCommand) -> Outcome:
         """Run one command."""
@@ -31,6 +34,8 @@ class KeyRunner:
             return await self.reader.read(person, command, job.page)
         if isinstance(command, RolesOfKey) and command.change is None:
             return await self.reader.look(person, command)
+        if isinstance(command, RotateKey):
+            return await self.rotator.run(job, person, command, self.run)
         return await self._carry_out(
             job, person, await self.planner.plan(person, command, job.effect)
         )

@@ -25,6 +25,7 @@ from bot.flows.correlation import about
 from bot.flows.ports import Account, Changes, Clock, Locks, PendingStore
 from bot.flows.request_writer import RequestWriter, to_owner, to_requester
 from bot.flows.requests.hear import Hearer
+from bot.flows.rotations.drive import RotationDriver
 
 AGAIN = timedelta(seconds=30)
 """Pause before another attempt at a request that failed; an outage needs time to end."""
@@ -46,6 +47,7 @@ class DeadlineKeeper:
     clock: Clock
     claim_ttl: timedelta
     changes: Changes
+    rotations: RotationDriver
 
     async def look(self) -> list[Exception]:
         """Do what is due and return the failures; what fails stays due."""
@@ -60,7 +62,7 @@ class DeadlineKeeper:
                 await requests.postpone(request, self.clock.now() + AGAIN)
         return failures
 
-    async def _attend(self, request: Request) -> None:  # noqa: C901  # one case for each deadline
+    async def _attend(self, request: Request) -> None:  # noqa: C901, PLR0912  # one case for each deadline
         if request.state is State.CLAIMABLE and await self._collected(request):
             return
         now = self.clock.now()
@@ -96,6 +98,8 @@ class DeadlineKeeper:
                 await self._notify(reminded, thread, to_security(request.id, thread.topic))
             case Deadline.DELETE:
                 await self._delete(request)
+            case Deadline.ROTATE:
+                await self.rotations.drive(request)
             case _:
                 assert_never(deadline)
 

@@ -210,7 +210,7 @@ class TermsCheck:
             return False
         if not await self.roles.still(terms):
             return False
-        if request.waived and not self.authorizer.still_grants(owner, request, place):
+        if request.waived and not self.authorizer.owner_may_have(owner, request, place):
             return False
         return self.authorizer.stands(requester, request, place)
 

@@ -18,6 +18,7 @@ from bot.domain.commands.grammar import read
 from bot.domain.commands.groups import GroupChange
 from bot.domain.commands.keys import CreateKey, KeyChange, RolesOfKey
 from bot.domain.commands.requests import Renew, RequestKey
+from bot.domain.commands.rotations import RotateKey
 from bot.domain.commands.users import LinkUser, OffboardUser, UserChange
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
@@ -143,6 +144,9 @@ class Executor:
         match command:
             case Renew() | CreateKey() | RequestKey() | LinkUser():
                 return Plan(command, place, terms.name, owner=terms.owner, role=terms.role)
+            case RotateKey() if terms.rotation:
+                successor = terms.rotation.successor
+                return Plan(command, place, successor, owner=terms.owner, rotation=terms.rotation)
             case OffboardUser():
                 return Plan(command, place, terms.name, parts=terms.parts)
             case _ if isinstance(command, GroupChange):

@@ -14,6 +14,7 @@ from bot.domain.commands.requests import (
     Renew,
     RequestCommand,
     RequestKey,
+    Steer,
 )
 from bot.domain.jobs import Job
 from bot.domain.outcomes.requests import RequestNeeded, RequestShown
@@ -33,6 +34,7 @@ from bot.flows.requests.delegate import Delegator
 from bot.flows.requests.execute import Executor
 from bot.flows.requests.list import RequestLister
 from bot.flows.requests.plan import RequestPlanner
+from bot.flows.rotations.steer import RotationSteerer, rotating
 
 _TOO_MANY: Final = plural(
     "A command takes at most {count} environment.",
@@ -54,14 +56,15 @@ class RequestRunner:
     keys: KeyRunner
     pending: PendingStore
     chooser: RequestChooser
+    steerer: RotationSteerer
 
     async def run(self, job: Job, person: Person, command: RequestCommand) -> Outcome:
         """Run one command."""
-        if isinstance(command, Renew | Deciding):
+        if isinstance(command, Renew | Steer | Deciding):
             found = await self.lister.lookup.found(person, command.id)
             if not isinstance(found, Request):
                 return found
-            command = replace(command, id=found.id)
+            command = rotating(replace(command, id=found.id), found)
         match command:
             case RequestKey():
                 return await self._credentials(job, person, command)
@@ -74,6 +77,8 @@ class RequestRunner:
                 return replace(shown, details=details) if isinstance(shown, RequestShown) else shown
             case Delegate():
                 return await self.delegator.run(job, person, command)
+            case Steer():
+                return await self.steerer.steer(job, person, command)
             case Cancel(id_) if own := await self._granted(person, id_):
                 return await self.keys.run(job, person, own)
             case _:
