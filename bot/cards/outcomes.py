@@ -16,6 +16,7 @@ from bot.cards.links import link_card
 from bot.cards.people import access_card
 from bot.cards.request_lists import seen_card
 from bot.cards.requested import request_card
+from bot.cards.rotations import not_rotated
 from bot.cards.users import user_card
 from bot.domain.outcomes.access import AccessOutcome, Explained
 from bot.domain.outcomes.bulk import BulkOutcome
@@ -28,6 +29,7 @@ from bot.domain.outcomes.keys import KeyOutcome
 from bot.domain.outcomes.links import LinkOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
 from bot.domain.outcomes.roles import RoleOutcome
+from bot.domain.outcomes.rotations import RotationOutcome
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.outcomes.users import UserOutcome
 
@@ -38,6 +40,8 @@ def card_of(outcome: Outcome) -> Card:
         return _noun(outcome)
     if isinstance(outcome, PlaceOutcome | EnvironmentOutcome):
         return _environments(outcome)
+    if isinstance(outcome, RotationOutcome):
+        return not_rotated(outcome)
     if isinstance(outcome, RequestOutcome):
         return request_card(outcome)
     if isinstance(outcome, SeenOutcome):

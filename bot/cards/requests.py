@@ -30,6 +30,7 @@ from bot.cards.request_past import past
 from bot.cards.request_states import VOID, result_of, votes_of
 from bot.cards.request_words import FOR_OTHERS, HEADLINES, WHAT, named_as
 from bot.cards.role_names import described, taken
+from bot.cards.rotations import rotation_buttons, rotation_state, rotation_terms
 from bot.cards.signer_moves import moves
 from bot.cards.user_terms import user_terms
 from bot.domain.commands.grammar import read
@@ -51,7 +52,13 @@ def brief(request: Request) -> list[Line | None]:
     """Describe a request in a few lines: what a decision needs, or what became of it."""
     if request.state is not State.PENDING or request.outcome in {LOST, VOID}:
         review = [line(purpose(request)), *moves(request.terms)] if request.unreviewed else []
-        return [line(summarized(request)), *review, line(result_of(request)), _deletion(request)]
+        return [
+            line(summarized(request)),
+            *review,
+            line(result_of(request)),
+            line(rotation_state(request)) if request.made and request.rotation else None,
+            _deletion(request),
+        ]
     required = approval(request.approval, requester=False)
     expires = Moment(request.expires_at, exact=True)
     needs = msg("Needs {approval}. Expires {expires}.", approval=required, expires=expires)
@@ -76,6 +83,7 @@ def asked_for(request: Request) -> list[Line | None]:
         line(headline(request)),
         line(purpose(request)),
         line(role) if (role := role_of(request)) else None,
+        *rotation_terms(request.terms),
         *map(line, stopping(request.terms, request.evidence)),
         *moves(request.terms),
         *notes(request.terms),
@@ -240,6 +248,11 @@ def _steps(request: Request) -> list[Button]:
                 press(msg("Ask…"), "ask", request),
                 press(msg("Cancel request"), "cancel", request),
             ]
+        case State.CLAIMABLE if request.rotation:
+            first = press(collect(request), "claim", request, "primary")
+            return [first, *rotation_buttons(request)]
+        case State.CLAIMED if request.rotation:
+            return rotation_buttons(request)
         case State.CLAIMABLE:
             return [press(collect(request), "claim", request, "primary"), _stop(request)]
         case State.CLAIMED:

@@ -111,7 +111,7 @@ class RoleBook:
         return now is not None and set(now.uses) <= set(role.uses)
 
     async def _inherited(self, terms: Terms, rotation: RotationTerms) -> bool:
-        """Whether the old key still has the roles that its successor gets; or another one is still so.
+        """Whether the old key still has the roles of its successor, or a new one is still so.
 
         A role that changed meanwhile has changed for the old key too.
         """
