@@ -30,13 +30,15 @@ class Happened(StrEnum):
 class Line:
     """One change in a key's history: a value of `Happened` or `Change`, or of a later version.
 
-    `by` is None where Keysmith did it by itself. `detail` is what it became: a name, a date.
+    `by` is None where Keysmith did it by itself. `detail` is what it became: a name, a date. `job` is
+    the job that did it, if one did.
     """
 
     at: datetime
     what: str
     by: Actor | None = None
     detail: str = ""
+    job: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +56,7 @@ class KeyRecord:
     enabled: bool
     first_seen_at: datetime
     seen_at: datetime
+    environment_name: str = ""
     purpose: str = ""
     request: str = ""
     expires_at: datetime | None = None
@@ -99,5 +102,5 @@ def recorded(record: KeyRecord, event: KeyEvent) -> KeyRecord:
 def changed(key: Key, change: LastChange, by: Actor | None) -> KeyEvent:
     """A change that Keysmith has made, by the key as it is afterwards."""
     detail = key.name if change.change == Change.RENAMED else ""
-    line = Line(change.at, change.change, by, detail)
+    line = Line(change.at, change.change, by, detail, change.job)
     return KeyEvent(key.api_key, line, name=key.name, enabled=key.enabled)

@@ -180,8 +180,8 @@ REQUEST: Final = """
     delete_at version shown
 """
 KEY_RECORD: Final = """
-    api_key environment name enabled first_seen_at seen_at purpose request expires_at tags history
-    claimed gone_at
+    api_key environment name enabled first_seen_at seen_at environment_name purpose request expires_at tags
+    history claimed gone_at
 """
 ENTRY: Final = "at deed action actor cloudinary role errand target detail"
 KEPT: Final = {
@@ -520,7 +520,7 @@ async def test_what_the_stores_keep_is_where_it_always_was(redis: Redis) -> None
     assert set(REQUEST.split()) == document.keys()
     kept = json.loads((await store.fields("{keysmith}:key-record:814"))["doc"])
     assert set(KEY_RECORD.split()) == kept.keys()
-    assert {"at", "what", "by", "detail"} == kept["history"][0].keys()
+    assert {"at", "what", "by", "detail", "job"} == kept["history"][0].keys()
 
 
 async def test_the_words_of_an_entry_are_what_they_always_were(redis: Redis) -> None:
