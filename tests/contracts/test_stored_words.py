@@ -57,6 +57,7 @@ from bot.domain.policy import Action, AutoApproval, Reach, RefusalReason
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import Event, State
 from bot.domain.requests.notifications import Audience, Topic, in_thread, to_security
+from bot.domain.requests.rotation import Phase, Step, Trouble
 from bot.domain.requests.terms import Waiver
 from bot.domain.requests.votes import IneligibleReason
 from bot.domain.verification import Start
@@ -177,7 +178,7 @@ NAMES: Final = {
 REQUEST: Final = """
     id terms asker approval policy policy_version asked_at expires_at evidence heard state since
     votes outcome ends_at made noticed escalated ended enabling held waived review nagged nagged_at
-    delete_at version shown
+    second_review delete_at rotation version shown
 """
 KEY_RECORD: Final = """
     api_key environment name enabled first_seen_at seen_at environment_name purpose request expires_at tags
@@ -306,6 +307,21 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         claim lapse review""",
     ),
     (Waiver, "at_once budget emergency"),
+    (
+        Phase,
+        """planned created testing untested overlap retiring signing moving soaking reviving ripe
+        deleting naming done kept aborting aborted""",
+    ),
+    (
+        Step,
+        """create collect test prove flunk extend deployed hold signer moved retired ripen rollback
+        revived delete gone named keep abort cleared""",
+    ),
+    (
+        Trouble,
+        """refused withheld new_disabled new_gone old_gone old_enabled old_stopped name_taken
+        renamed uncollected failed""",
+    ),
     (Audience, "card thread person security"),
     (
         Topic,
