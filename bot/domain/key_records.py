@@ -30,8 +30,8 @@ class Happened(StrEnum):
 class Line:
     """One change in a key's history: a value of `Happened` or `Change`, or of a later version.
 
-    `by` is None where Keysmith did it by itself. `detail` is what it became: a name, a date. `job` is
-    the job that did it, if one did.
+    `by` is None where Keysmith did it by itself. `detail` is what it became: a name, a date.
+    `job` is the job that did it, if one did.
     """
 
     at: datetime

@@ -181,8 +181,8 @@ REQUEST: Final = """
     second_review delete_at rotation version shown
 """
 KEY_RECORD: Final = """
-    api_key environment name enabled first_seen_at seen_at environment_name purpose request expires_at tags
-    history claimed gone_at
+    api_key environment name enabled first_seen_at seen_at environment_name purpose request
+    expires_at tags history claimed gone_at
 """
 ENTRY: Final = "at deed action actor cloudinary role errand target detail"
 KEPT: Final = {
