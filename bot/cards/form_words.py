@@ -119,6 +119,16 @@ FORMS: Final = {
         msg("The key works again, with the same credentials."),
         msg("Enable key"),
     ),
+    "key note": FormWords(
+        msg("Write a note"),
+        msg("Everyone who may see the key reads the note. Never write a secret in it."),
+        msg("Save note"),
+    ),
+    "key owner": FormWords(
+        msg("Choose an owner"),
+        msg("The owner hears of the key, can always disable it, and renews it before it ends."),
+        msg("Choose owner"),
+    ),
     "key rename": FormWords(
         msg("Rename a key"),
         msg("Only the name changes. The credentials stay the same."),
@@ -137,6 +147,16 @@ FORMS: Final = {
     ),
     "key show": FormWords(
         msg("Show a key"), msg("You see everything but its secret."), msg("Show key")
+    ),
+    "key rotate": FormWords(
+        msg("Rotate a key"),
+        msg("The key gets a successor with the same roles. Both work until you press Deployed."),
+        msg("Rotate key"),
+    ),
+    "rotation": FormWords(
+        msg("Take a step"),
+        msg("The rotation goes on from there. Its card says what each step does."),
+        msg("Go on"),
     ),
     "key webhook": FormWords(
         msg("Choose webhook signer"),

@@ -13,6 +13,7 @@ _NONE: Final = {
     "deny": msg("No open request waits for your decision. Nothing changed."),
     "renew": msg("You have no access to renew. Nothing changed."),
     "review": msg("No emergency waits for your review. Nothing changed."),
+    "rotation": msg("You have no rotation that goes on. Nothing changed."),
     "withdraw": msg("You have no decision to withdraw: no open request has your vote."),
 }
 """By the command's name."""

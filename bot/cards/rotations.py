@@ -106,7 +106,7 @@ _LEAKED: Final = {
     Phase.ABORTED: msg("The rotation ended. The new key is deleted, the old one stays disabled."),
 }
 """The same of a key that leaked."""
-_BUTTONS: Final = {
+STEPS: Final[dict[str, Phrase]] = {
     Step.TEST: msg("Test again"),
     Step.DEPLOYED: msg("Deployed"),
     Step.EXTEND: msg("Extend"),
@@ -115,6 +115,7 @@ _BUTTONS: Final = {
     Step.DELETE: msg("Delete old key…"),
     Step.ABORT: msg("Abort rotation"),
 }
+"""What a person may press, by the step."""
 _STYLES: Final = {
     Step.DEPLOYED: "primary",
     Step.TEST: "primary",
@@ -138,28 +139,27 @@ def not_rotated(outcome: NotRotated) -> Card:
 
 
 def rotation_terms(terms: Terms) -> list[Line]:
-    """Say what a rotation does, and what depends on the key."""
+    """Say what a rotation does, and in one more line what depends on the key."""
     rotation = terms.rotation
     if rotation is None:
         return []
-    said = [line(_successor(terms))]
     if rotation.compromised:
-        said.append(line(msg("The key is compromised: it is disabled first, without a grace.")))
+        then = msg("The key is compromised: it is disabled first, without a grace.")
     else:
-        times = msg(
-            "Both keys work for {grace}. Then the old one is disabled for {soak}, and deleted once a"
-            " person confirms.",
+        then = msg(
+            "Both keys work for {grace}. Then the old one is disabled for {soak}, and deleted once"
+            " a person confirms.",
             grace=Lasting(rotation.grace),
             soak=Lasting(rotation.soak),
         )
-        said.append(line(times))
-    if rotation.grave:
-        said.append(line(msg("The new key gets rights like Master Admin.")))
-    if rotation.signs:
-        said.append(line(msg("The key signs webhook notifications. Moving that is a step.")))
-    if rotation.last:
-        said.append(line(msg("It is the only enabled key there.")))
-    return said
+    warned = {
+        msg("The new key gets rights like Master Admin."): rotation.grave,
+        msg("The key signs webhook notifications. Moving that is a step."): rotation.signs,
+        msg("It is the only enabled key there."): rotation.last,
+    }
+    warnings = [span for each, holds in warned.items() if holds for span in (each, Text(" "))]
+    said = line(_successor(terms), Text(" "), then)
+    return [said, line(*warnings[:-1])] if warnings else [said]
 
 
 def _successor(terms: Terms) -> Phrase:
@@ -167,12 +167,12 @@ def _successor(terms: Terms) -> Phrase:
     name = code(rotation.successor if rotation else "")
     roles = rotation.roles if rotation else None
     if roles is None:
-        return msg("New key: {name}", name=name)
+        return msg("New key: {name}.", name=name)
     if not roles:
-        return msg("New key: {name}, without a role, as the old one", name=name)
+        return msg("New key: {name}, without a role, as the old one.", name=name)
     held: tuple[Span, ...] = tuple(map(role_named, roles))
     if rotation and rotation.changed:
-        return msg("New key: {name}, with the role {roles}", name=name, roles=Listed(held, "and"))
+        return msg("New key: {name}, with the role {roles}.", name=name, roles=Listed(held, "and"))
     return msg(
         "New key: {name}, with the same roles: {roles}", name=name, roles=Listed(held, "and")
     )
@@ -210,7 +210,7 @@ def rotation_buttons(request: Request) -> list[Button]:
     if rotation is None or request.state not in {State.CLAIMABLE, State.CLAIMED}:
         return []
     return [
-        Button(label, taken, request_id=request.id, style=_STYLES.get(taken))
-        for taken, label in _BUTTONS.items()
-        if allows(rotation, taken, By.PERSON)
+        Button(label, taken, request_id=request.id, style=_STYLES.get(Step(taken)))
+        for taken, label in STEPS.items()
+        if allows(rotation, Step(taken), By.PERSON)
     ]

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from bot.domain.keys import Change, Key, LastChange
+from bot.domain.keys import Change, Key, LastChange, Located
 from bot.domain.people import Actor
 
 MOST_LINES: Final = 20
@@ -24,6 +24,8 @@ class Happened(StrEnum):
     ENDED = "ended"
     RENEWED = "renewed"
     DELETED = "deleted"
+    OWNER = "owner"
+    NOTE = "note"
 
 
 @dataclass(frozen=True)
@@ -31,12 +33,14 @@ class Line:
     """One change in a key's history: a value of `Happened` or `Change`, or of a later version.
 
     `by` is None where Keysmith did it by itself. `detail` is what it became: a name, a date.
+    `job` is the job that did it, if one did.
     """
 
     at: datetime
     what: str
     by: Actor | None = None
     detail: str = ""
+    job: str = ""
 
 
 @dataclass(frozen=True)
@@ -54,6 +58,7 @@ class KeyRecord:
     enabled: bool
     first_seen_at: datetime
     seen_at: datetime
+    environment_name: str = ""
     purpose: str = ""
     request: str = ""
     expires_at: datetime | None = None
@@ -99,5 +104,17 @@ def recorded(record: KeyRecord, event: KeyEvent) -> KeyRecord:
 def changed(key: Key, change: LastChange, by: Actor | None) -> KeyEvent:
     """A change that Keysmith has made, by the key as it is afterwards."""
     detail = key.name if change.change == Change.RENAMED else ""
-    line = Line(change.at, change.change, by, detail)
+    line = Line(change.at, change.change, by, detail, change.job)
     return KeyEvent(key.api_key, line, name=key.name, enabled=key.enabled)
+
+
+def first_seen(here: Located, now: datetime) -> KeyRecord:
+    """Begin the record of a key that Keysmith did not create."""
+    key, place = here.key, here.environment
+    return KeyRecord(
+        *(key.api_key, place.id, key.name),
+        enabled=key.enabled,
+        first_seen_at=now,
+        seen_at=now,
+        environment_name=place.name,
+    )

@@ -200,11 +200,12 @@ class Authorizer:
     def owner_may_have(self, owner: Person, request: Request, place: Environment) -> bool:
         """Whether the owner may have what no person approved for them.
 
-        The successor of their own key, with its roles, gives them nothing that they do not have.
+        The successor of a key that they have, with its roles, gives them nothing new.
         """
-        rotation = request.terms.rotation
-        inherits = rotation and not rotation.changed and owner.actor != request.terms.requester
-        return bool(inherits) or self.still_grants(owner, request, place)
+        terms, rotation = request.terms, request.terms.rotation
+        has = rotation is not None and rotation.held and not rotation.changed
+        replaced = has and owner.actor == terms.owner != terms.requester
+        return replaced or self.still_grants(owner, request, place)
 
     def may_decide(self, person: Person) -> bool:
         """Whether some request may want this person's vote; who is on call counts as possible."""

@@ -5,6 +5,7 @@ from typing import Protocol
 
 from bot.domain.audit import Entry
 from bot.domain.key_records import KeyRecord
+from bot.domain.pending import OwnKey
 from bot.domain.requests.notifications import Notification
 
 
@@ -31,8 +32,10 @@ class KeyRecords(Protocol):
         entry: Entry,
         notifications: Sequence[Notification] = (),
         notice: str = "",
+        own: OwnKey | None = None,
     ) -> bool:
         """Write a record, and tell people, in one step; False if it is no longer `before`.
 
-        `before` is None for a key without a record, or whose record counts as none.
+        `before` is None for a key without a record, or whose record counts as none. `own` is whose
+        key it is from now on; None changes nothing.
         """

@@ -14,7 +14,7 @@ from bot.domain.jobs import Job, Reply
 from bot.domain.key_records import MOST_LINES, Happened, KeyRecord, Line
 from bot.domain.keys import Key, LastChange
 from bot.domain.links import SealedBundle
-from bot.domain.pending import PendingCredentials
+from bot.domain.pending import OwnKey, PendingCredentials
 from bot.domain.people import Actor
 from bot.domain.requests.machine import State
 from bot.domain.requests.notifications import Topic, to_person
@@ -71,6 +71,21 @@ async def test_a_record_is_read_as_it_was_written(records: KeyRecords) -> None:
     assert {} == await records.find_many([])
 
 
+async def test_an_owner_is_assigned_with_the_record(redis: Redis) -> None:
+    """In one step: the former owner has the key no longer"""
+    stores = Storage(redis).stores
+    await stores.links.add_pending(PENDING, ENTRY, RECORD)
+    assert ["814"] == [own.api_key for own in await stores.links.keys_of(BOB)]
+    own = OwnKey(ANN, "e1", "814")
+    assert not await stores.records.replace(None, RECORD, ENTRY, own=own)
+    assert BOB == (await stores.links.owners_of(["814"]))["814"].owner
+    assert await stores.records.replace(RECORD, replace(RECORD, tags=()), ENTRY, own=own)
+    assert own == await stores.links.owner_of("814")
+    assert [own] == await stores.links.keys_of(ANN)
+    assert [] == await stores.links.keys_of(BOB)
+    assert 0 == await redis.zcard(names.keys_of(BOB))
+
+
 async def test_of_two_changes_of_one_record_the_second_changes_nothing(records: KeyRecords) -> None:
     """It is told so, and reads again"""
     assert await records.replace(None, RECORD, ENTRY)
@@ -103,7 +118,7 @@ async def test_the_end_of_a_change_writes_the_record(kind: str, redis: Redis) ->
     found = await any_records.find("814")
     assert found
     assert ("ci", True, LATER) == (found.name, found.enabled, found.seen_at)
-    assert (Line(LATER, "renamed", ANN, "ci"), *RECORD.history) == found.history
+    assert (Line(LATER, "renamed", ANN, "ci", "j1"), *RECORD.history) == found.history
     unknown = replace(KEY, api_key="815")
     assert await any_jobs.finish(replace(JOB, id="j2"), ENTRY, Done("815", change, key=unknown))
     assert await any_records.find("815") is None

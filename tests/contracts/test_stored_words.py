@@ -182,8 +182,8 @@ REQUEST: Final = """
     second_review delete_at rotation version shown
 """
 KEY_RECORD: Final = """
-    api_key environment name enabled first_seen_at seen_at purpose request expires_at tags history
-    claimed gone_at
+    api_key environment name enabled first_seen_at seen_at environment_name purpose request
+    expires_at tags history claimed gone_at
 """
 ENTRY: Final = "at deed action actor cloudinary role errand target detail"
 KEPT: Final = {
@@ -292,8 +292,9 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         Action,
         """help whoami explain claim requests decide env:list env:show key:list key:show key:create
         key:enable key:disable key:rename key:webhook key:rotate key:delete key:request key:roles
-        key:master_admin link doctor env:tier env:create env:rename env:disable env:enable
-        user:list user:show user:add user:role user:envs user:disable user:enable user:remove
+        key:owner key:note key:master_admin link doctor env:tier env:create env:rename
+        env:disable env:enable user:list user:show user:add user:role user:envs
+        user:disable user:enable user:remove
         user:offboard user:master_admin group:list group:show group:create group:rename
         group:remove group:add group:drop""",
     ),
@@ -328,7 +329,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         Topic,
         """asked agreed objected withdrawn approved denied cancelled expired void done failed ready
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
-        question ending ended held progress left rotation""",
+        question ending ended held progress left owner rotation""",
     ),
     (Way, "view modal response_url direct channel"),
     (Mark, "queued held taken sent"),
@@ -340,7 +341,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         """master_admin admin technical_admin billing reports media_library_admin
         media_library_user""",
     ),
-    (Happened, "created collected ended renewed deleted"),
+    (Happened, "created collected ended renewed deleted owner note"),
     (PartState, "waiting done failed skipped"),
     (
         OutReason,
@@ -368,7 +369,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         other_user other_account lost_user unreadable_binding""",
     ),
     (Mismatch, "nobody several disabled pending near"),
-    (ProtectionReason, "root last_enabled webhook_signer unclaimed overtaken disabled"),
+    (ProtectionReason, "root last_enabled webhook_signer unclaimed overtaken disabled deletion"),
     (
         Fault,
         """cloudinary cloudinary_busy cloudinary_refused cloudinary_doubtful slack slack_busy
@@ -537,7 +538,7 @@ async def test_what_the_stores_keep_is_where_it_always_was(redis: Redis) -> None
     assert set(REQUEST.split()) == document.keys()
     kept = json.loads((await store.fields("{keysmith}:key-record:814"))["doc"])
     assert set(KEY_RECORD.split()) == kept.keys()
-    assert {"at", "what", "by", "detail"} == kept["history"][0].keys()
+    assert {"at", "what", "by", "detail", "job"} == kept["history"][0].keys()
 
 
 async def test_the_words_of_an_entry_are_what_they_always_were(redis: Redis) -> None:

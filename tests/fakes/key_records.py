@@ -5,17 +5,22 @@ from dataclasses import dataclass, field
 
 from bot.domain.audit import Entry
 from bot.domain.key_records import KeyEvent, KeyRecord, recorded
+from bot.domain.pending import OwnKey
 from bot.domain.requests.notifications import Notification
 
 
 @dataclass
 class FakeKeyRecords:
-    """`kept` is what is stored, `entries` the audit log, `told` and `notices` what people read."""
+    """`kept` is what is stored, `entries` the audit log, `told` and `notices` what people read.
+
+    `owners` are those that were assigned, by API key.
+    """
 
     kept: dict[str, KeyRecord] = field(default_factory=dict)
     entries: list[Entry] = field(default_factory=list)
     told: list[Notification] = field(default_factory=list)
     notices: list[str] = field(default_factory=list)
+    owners: dict[str, OwnKey] = field(default_factory=dict)
 
     async def find(self, api_key: str) -> KeyRecord | None:
         """Read a key's record."""
@@ -38,6 +43,7 @@ class FakeKeyRecords:
         entry: Entry,
         notifications: Sequence[Notification] = (),
         notice: str = "",
+        own: OwnKey | None = None,
     ) -> bool:
         """Write a record, if the one before it is still there."""
         if self.kept.get(after.api_key) != before:
@@ -46,6 +52,7 @@ class FakeKeyRecords:
         self.entries.append(entry)
         self.told += notifications
         self.notices += [notice] if notice else []
+        self.owners |= {own.api_key: own} if own else {}
         return True
 
     def touch(self, event: KeyEvent | None) -> None:

@@ -62,18 +62,19 @@ class FakePending:
     async def keys_of(self, actor: Actor) -> list[OwnKey]:
         """List the keys that were created for the person, newest first."""
         self.calls["keys_of"] += 1
-        return [own for own in map(_own, reversed(self._kept.values())) if own.owner == actor]
+        return [own for own in reversed(self._owned.values()) if own.owner == actor]
 
     async def owner_of(self, api_key: str) -> OwnKey | None:
         """Find for whom a key was created."""
-        found = await self.pending_for_key(api_key)
-        return _own(found) if found else None
+        return self._owned.get(api_key)
 
     async def owners_of(self, api_keys: Sequence[str]) -> Mapping[str, OwnKey]:
         """Find for whom these were created."""
-        return {
-            own.api_key: own for own in map(_own, self._kept.values()) if own.api_key in api_keys
-        }
+        return {api_key: own for api_key, own in self._owned.items() if api_key in api_keys}
+
+    @property
+    def _owned(self) -> dict[str, OwnKey]:
+        return {it.api_key: _own(it) for it in self._kept.values()} | self.records.owners
 
     def collect(self, pending_id: str) -> None:
         """Mark them as collected by their owner."""

@@ -18,7 +18,7 @@ async def test_a_created_key_has_a_record() -> None:
     )
     assert not record.enabled
     assert not record.claimed
-    assert (Line(record.first_seen_at, "created", TECH),) == record.history
+    assert (Line(record.first_seen_at, "created", TECH, job="c0"),) == record.history
 
 
 async def test_a_change_is_in_the_record() -> None:

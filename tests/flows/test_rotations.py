@@ -233,7 +233,7 @@ async def test_a_creation_that_fails_leaves_the_old_key_and_no_other(harness: Ha
         (ROTATE, RotationStop.RUNNING),
     ],
 )
-async def test_what_stands_in_the_way_is_told_before_anyone_is_asked(
+async def test_an_obstacle_is_told_before_anyone_is_asked(
     harness: Harness, text: str, reason: RotationStop
 ) -> None:
     """Each with its reason"""

@@ -105,6 +105,13 @@ from bot.domain.outcomes.groups import (
     NoSuchGroup,
     WhichGroup,
 )
+from bot.domain.outcomes.key_records import (
+    KeyNoted,
+    OwnerAssigned,
+    OwnerOvertaken,
+    OwnerShown,
+    RecordUnchanged,
+)
 from bot.domain.outcomes.keys import (
     KeyChanged,
     KeyCreated,
@@ -149,6 +156,7 @@ from bot.domain.outcomes.roles import (
     RoleUnchanged,
     WhichRole,
 )
+from bot.domain.outcomes.rotations import NotRotated, RotationStop
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.outcomes.users import (
     NoSuchUser,
@@ -265,6 +273,9 @@ def _answers(name: str) -> Iterable[Outcome]:
     yield KeyShown(dated, webhooks=False, last=last, offers=True)
     every = (Action.KEY_ENABLE, Action.KEY_RENAME, Action.KEY_WEBHOOK, Action.KEY_DELETE)
     yield KeyShown(here, webhooks=False, last=last, may=every, by_vote=every)
+    running = request_of(name, State.CLAIMED)
+    yield from (NotRotated(here, stop) for stop in RotationStop)
+    yield NotRotated(here, RotationStop.RUNNING, running)
     yield NothingToChange(dated, Change.DISABLED, last, offers=True, by_vote=True)
     yield from (
         KeyShown(here, webhooks=True, last=last),
@@ -408,6 +419,16 @@ def _roles(name: str) -> Iterable[Outcome]:
     yield KeyExplained(here, verdicts, ExplainKey(name, "delete"), (grave,))
 
 
+def _records(name: str) -> Iterable[Outcome]:
+    here, other = located(name), Actor("T1", "U2")
+    for owner, may in product((None, ACTOR), BOTH):
+        yield OwnerShown(here, owner, may)
+        yield OwnerAssigned(here, ACTOR, owner and other, may)
+    yield from (OwnerOvertaken(here, owner) for owner in (None, ACTOR))
+    yield KeyNoted(here, name)
+    yield from (RecordUnchanged(here, ACTOR), RecordUnchanged(here, note=name))
+
+
 def _changes(name: str) -> Iterable[Outcome]:
     here, last = located(name), LastChange("disabled", name, AT, "c1")
     yield from (KeyChanged(here, change, name, told_security=True) for change in Change)
@@ -430,6 +451,7 @@ def _changes(name: str) -> Iterable[Outcome]:
     yield KeysListed((here,), 0, 1, 1, COMMAND, closed=(fixed,) * 7)
     yield KeysListed((), 0, 1, 0, COMMAND, closed=(fixed,))
     yield from _environments(name)
+    yield from _records(name)
     yield LinkReady(pending(name), AT, URL)
     yield from (NothingToClaim(), NothingToClaim(offers=True))
     yield ClaimRefused(pending(name))
@@ -467,7 +489,7 @@ def _questions(name: str) -> Iterable[Outcome]:
     yield Misunderstood(msg("This looks like a secret."), suspect=name)
     yield Incomplete(BY_WORDS["deny",], (("id", name), ("reason", name)))
     yield Misunderstood(TOO_LONG)
-    yield Planned("key rotate")
+    yield Planned("audit")
     yield NotOffered()
     yield OfferedPrivately(f"key show {name}")
     yield TooFast(7)

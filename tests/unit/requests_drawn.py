@@ -62,6 +62,7 @@ _terms: Final = st.builds(
         grace=_spans,
         soak=_spans,
         changed=st.booleans(),
+        held=st.booleans(),
         grave=st.booleans(),
         roles=st.none() | st.lists(_roles, max_size=2).map(tuple),
         signs=st.booleans(),

@@ -24,6 +24,7 @@ from bot.domain.commands.groups import (
     RenameGroup,
     ShowGroup,
 )
+from bot.domain.commands.key_records import NoteKey, OwnerOfKey
 from bot.domain.commands.keys import (
     CreateKey,
     DeleteKey,
@@ -48,8 +49,10 @@ from bot.domain.commands.requests import (
     Renew,
     RequestKey,
     Review,
+    Steer,
     Withdraw,
 )
+from bot.domain.commands.rotations import RotateKey
 from bot.domain.commands.users import (
     AddUser,
     DisableUser,
@@ -92,6 +95,9 @@ READ: dict[str, Command] = {
     "key create ci-bot --role uploader": CreateKey("ci-bot", None, "uploader"),
     "key roles ci-bot": RolesOfKey("ci-bot"),
     'key roles ci-bot ADD "Upload manager"': RolesOfKey("ci-bot", "add", "Upload manager"),
+    "key owner ci-bot": OwnerOfKey("ci-bot"),
+    "key owner ci-bot <@U0MIA0001|mia>": OwnerOfKey("ci-bot", "@U0MIA0001"),
+    'key note ci-bot "builds of the shop"': NoteKey("ci-bot", "builds of the shop"),
     "key why ci-bot": ExplainKey("ci-bot"),
     "key why ci-bot Destroy --env Staging": ExplainKey("ci-bot", "delete", "Staging"),
     "key enable ci-bot": EnableKey("ci-bot"),
@@ -101,6 +107,10 @@ READ: dict[str, Command] = {
     "key delete ci-bot": DeleteKey("ci-bot"),
     'key delete ci-bot --reason "not used"': DeleteKey("ci-bot", None, None, "not used"),
     "key restore ci-bot": RestoreKey("ci-bot"),
+    "key rotate ci-bot --grace 2d --compromised": RotateKey(
+        "ci-bot", grace=timedelta(days=2), compromised=True
+    ),
+    "rotation 1f2e Deployed": Steer("1f2e", "deployed"),
     "key webhook ci-bot --env Staging --confirm ci-bot": PinKey("ci-bot", "Staging", "ci-bot"),
     'request production ci-bot --reason "INC-42: rotate after leak" --expires 7d': RequestKey(
         "production", "INC-42: rotate after leak", "ci-bot", timedelta(days=7)

@@ -63,6 +63,13 @@ from bot.domain.outcomes.groups import (
     NoSuchGroup,
     WhichGroup,
 )
+from bot.domain.outcomes.key_records import (
+    KeyNoted,
+    OwnerAssigned,
+    OwnerOvertaken,
+    OwnerShown,
+    RecordUnchanged,
+)
 from bot.domain.outcomes.keys import (
     KeyChanged,
     KeyCreated,
@@ -107,6 +114,7 @@ from bot.domain.outcomes.roles import (
     RoleUnchanged,
     WhichRole,
 )
+from bot.domain.outcomes.rotations import NotRotated
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.outcomes.users import (
     NoSuchUser,
@@ -151,6 +159,7 @@ KINDS: Final[dict[type, str]] = {
     GroupChanged: "group_changed",
     GroupUnchanged: "group_unchanged",
     KeyProtected: "key_protected",
+    NotRotated: "not_rotated",
     Delegated: "delegated",
     DelegateInPlace: "delegate_in_place",
     DelegatesShown: "delegates_shown",
@@ -219,6 +228,11 @@ KINDS: Final[dict[type, str]] = {
     EnvironmentOvertaken: "environment_overtaken",
     PlaceNameRefused: "place_name_refused",
     TierFixed: "tier_fixed",
+    OwnerShown: "owner_shown",
+    OwnerAssigned: "owner_assigned",
+    OwnerOvertaken: "owner_overtaken",
+    KeyNoted: "key_noted",
+    RecordUnchanged: "record_unchanged",
     TierOvertaken: "tier_overtaken",
     Repeated: "repeated",
     TierUnchanged: "tier_unchanged",

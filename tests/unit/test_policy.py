@@ -57,10 +57,13 @@ TABLE = {
     Action.KEY_ENABLE: (KEY_ROLES, "at once", ONE),
     Action.KEY_RENAME: (KEY_ROLES, "at once", ONE),
     Action.KEY_WEBHOOK: (KEY_ROLES, "at once", ONE),
+    Action.KEY_ROTATE: (KEY_ROLES, "at once", ONE),
     Action.KEY_DELETE: (KEY_ROLES, ONE, TWO),
     Action.ENV_TIER: (ADMINS, "1 approval by `admins`", "1 approval by `admins`"),
     Action.KEY_REQUEST: (EVERYBODY, ONE, "1 approval by `admins`"),
     Action.KEY_ROLES: (KEY_ROLES, "at once", ONE),
+    Action.KEY_OWNER: (KEY_ROLES, "at once", ONE),
+    Action.KEY_NOTE: (KEY_ROLES, "at once", "at once"),
     Action.KEY_MASTER_ADMIN: (
         KEY_ROLES,
         "1 approval by `admins`",

@@ -105,7 +105,7 @@ STORED: Final = (
     '"opens":["e1","e2"],'
     '"user":{"before":["Shop"],"after":["Blog"],"lost":["Shop"],"unseen":1},'
     '"rotation":{"successor":"ci-bot-c1","grace":3600.0,"soak":1209600.0,"roles":[{"id":"r1","name":"Viewer",'
-    '"allows":"","folder":"","collection":"","size":0,"uses":[]}],"changed":false,'
+    '"allows":"","folder":"","collection":"","size":0,"uses":[]}],"changed":false,"held":false,'
     '"grave":false,"signs":true,"last":false,"compromised":false}},'
     '"asker":{"name":"Asker","email":"asker@lumen.example","role":"admin",'
     '"cloudinary_id":"c-asker","owner_id":"c-owner","owner_mailbox":""},"approval":{"quorum":2,"approvers":'

@@ -160,7 +160,7 @@ def test_approvers_vote_on_everything_that_is_frozen() -> None:
         *(replace(one, successor="x"), replace(one, grace=2 * DAY), replace(one, roles=())),
         *(replace(one, roles=(KeyRole("r1", "Viewer"),)), replace(one, signs=True)),
         *(replace(one, last=True), replace(one, compromised=True), replace(one, soak=DAY)),
-        *(replace(one, changed=True), replace(one, grave=True)),
+        *(replace(one, changed=True), replace(one, grave=True), replace(one, held=True)),
     ]
     marks = [replace(TERMS, rotation=it).fingerprint for it in (None, one, *others)]
     assert len(set(marks)) == len(marks) - 1  # roles that can't be read, and none

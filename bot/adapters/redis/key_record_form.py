@@ -19,7 +19,7 @@ from bot.domain.key_records import KeyEvent, KeyRecord, Line, recorded
 
 _log = structlog.get_logger("keysmith.records")
 _json: Final = json.JSONEncoder(separators=(",", ":")).encode
-LINE: Final = Record(Line, TIME("at"), PLAIN("what"), maybe(ACTOR)("by"), PLAIN("detail"))
+LINE: Final = Record(Line, TIME("at"), PLAIN("what"), maybe(ACTOR)("by"), PLAIN("detail", "job"))
 _LINES: Final = Form(
     lambda lines: [*map(LINE.write, lines)], lambda found: tuple(map(LINE.read, found))
 )
@@ -27,7 +27,7 @@ KEY_RECORD: Final = Record(
     KeyRecord,
     PLAIN("api_key", "name", "enabled", environment="environment_id"),
     TIME("first_seen_at", "seen_at"),
-    PLAIN("purpose", "request"),
+    PLAIN("environment_name", "purpose", "request"),
     maybe(TIME)("expires_at"),
     Form(list, tuple)("tags"),
     _LINES("history"),

@@ -6,12 +6,14 @@ from bot.adapters.redis import names
 from bot.adapters.redis.key_record_form import read_record, writes_of
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import KEY_RECORDS, NOTICES
+from bot.adapters.redis.owners import RedisOwners
 from bot.adapters.redis.requests import queued
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.steps import xadd
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
 from bot.domain.key_records import KeyRecord
+from bot.domain.pending import OwnKey
 from bot.domain.requests.notifications import Notification
 
 
@@ -22,6 +24,7 @@ class RedisKeyRecords:
         self._store = store
         self._ledger = ledger
         self._signed = signed
+        self._owners = RedisOwners(store, signed)
 
     async def find(self, api_key: str) -> KeyRecord | None:
         """Read a key's record."""
@@ -47,13 +50,15 @@ class RedisKeyRecords:
         entry: Entry,
         notifications: Sequence[Notification] = (),
         notice: str = "",
+        own: OwnKey | None = None,
     ) -> bool:
-        """Write a record whole, if the one before it is still there."""
+        """Write a record whole, if the one before it is still there; its owner changes with it."""
         key = names.key_record(after.api_key)
         same = await self._signed.as_it_is(key)
         if await self.find(after.api_key) != before:
             return False
         by = entry.actor.user_id if entry.actor else ""
         told = (xadd(NOTICES, {"text": notice, "by": by}),) if notice else ()
-        writes = (*writes_of(self._signed, after), *map(queued, notifications), *told)
+        owned = await self._owners.assigning(own, entry.at) if own else ()
+        writes = (*writes_of(self._signed, after), *owned, *map(queued, notifications), *told)
         return await self._ledger.write(entry, writes, same)

@@ -6,7 +6,7 @@ from datetime import datetime
 from bot.adapters.redis import names
 from bot.adapters.redis.link_records import OWN_KEY
 from bot.adapters.redis.signed import Signed
-from bot.adapters.redis.steps import Write, zadd
+from bot.adapters.redis.steps import Write, zadd, zrem
 from bot.adapters.redis.store import Store
 from bot.domain.pending import OwnKey
 from bot.domain.people import Actor
@@ -25,6 +25,13 @@ class RedisOwners:
             self._signed.hset(names.owner(own.api_key), OWN_KEY.write(own)),
             zadd(names.keys_of(own.owner), at.timestamp(), own.api_key),
         )
+
+    async def assigning(self, own: OwnKey, at: datetime) -> tuple[Write, ...]:
+        """Write whose key it is from now on; the index of the former owner loses it."""
+        former = await self.owner_of(own.api_key)
+        forms = former.owner.forms if former and former.owner != own.owner else ()
+        gone = (zrem(names.keys_of(form), own.api_key) for form in forms)
+        return *gone, *self.owning(own, at)
 
     async def keys_of(self, actor: Actor) -> list[OwnKey]:
         """List the keys of this person, newest first."""

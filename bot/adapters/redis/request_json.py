@@ -61,7 +61,7 @@ SUCCESSOR: Final = Record(
         lambda it: None if it is None else ROLES.write(it),
         lambda found: None if found is None else ROLES.read(found),
     )("roles"),
-    PLAIN("changed", "grave", "signs", "last", "compromised"),
+    PLAIN("changed", "held", "grave", "signs", "last", "compromised"),
 )
 ROTATION: Final = Record(
     Rotation,

@@ -12,9 +12,9 @@ class RotationTerms:
     """The successor of a key; `successor` is its name until the old key is gone.
 
     `roles` is what it gets: those of the old key, unless they are `changed`; None where the account
-    has no roles. With `grave` it needs the approvals of Master Admin. `signs` and `last` are
-    whether the old key signed webhooks and was the last enabled one. `compromised` disables the
-    old key first.
+    has no roles. With `held`, its owner is another person than who asks, and has the old key.
+    With `grave` it needs the approvals of Master Admin. `signs` and `last` are whether the old key
+    signed webhooks and was the last enabled one. `compromised` disables the old key first.
     """
 
     successor: str
@@ -22,6 +22,7 @@ class RotationTerms:
     soak: timedelta = SOAK
     roles: tuple[KeyRole, ...] | None = None
     changed: bool = False
+    held: bool = False
     grave: bool = False
     signs: bool = False
     last: bool = False
@@ -31,7 +32,7 @@ class RotationTerms:
     def parts(self) -> tuple[str | float, ...]:
         """What the fingerprint covers."""
         times = (self.grace.total_seconds(), self.soak.total_seconds())
-        flags = (self.changed, self.grave, self.signs, self.last, self.compromised)
+        flags = (self.changed, self.held, self.grave, self.signs, self.last, self.compromised)
         roles = (f"{role.ref} {role.name}" for role in self.roles or ())
         return ("rotation", self.successor, *times, *flags, *roles)
 

@@ -167,10 +167,11 @@ def _record(job: Job, pending: Pending, plan: Plan, authority: Authority) -> Key
         enabled=False,
         first_seen_at=now,
         seen_at=now,
+        environment_name=pending.environment_name,
         purpose=request.terms.reason if request else plan.reason,
         request=request.id if request else "",
         expires_at=request.ends_at if request else None,
-        history=(Line(now, Happened.CREATED, job.actor),),
+        history=(Line(now, Happened.CREATED, job.actor, job=job.id),),
         claimed=False,
     )
 

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.domain.commands.key_records import RecordChange
 from bot.domain.commands.keys import AnyKeyCommand, DisableKey, KeyReading, RolesOfKey
 from bot.domain.commands.rotations import RotateKey
 from bot.domain.jobs import Job
@@ -12,8 +13,9 @@ from bot.domain.people import Person
 from bot.domain.policy import Allowed
 from bot.flows.authorize import Authorizer
 from bot.flows.keys.apply import KeyApplier
-from bot.flows.keys.plan import KeyPlanner, NotPlanned
+from bot.flows.keys.plan import KeyPlanner
 from bot.flows.keys.read import KeyReader
+from bot.flows.keys.record_plan import RecordPlanner
 from bot.flows.plan import Plan
 from bot.flows.rotations.run import Rotator
 
@@ -26,6 +28,7 @@ class KeyRunner:
     planner: KeyPlanner
     authorizer: Authorizer
     applier: KeyApplier
+    records: RecordPlanner
     rotator: Rotator
 
     async def run(self, job: Job, person: Person, command: AnyKeyCommand) -> Outcome:
@@ -34,6 +37,8 @@ class KeyRunner:
             return await self.reader.read(person, command, job.page)
         if isinstance(command, RolesOfKey) and command.change is None:
             return await self.reader.look(person, command)
+        if isinstance(command, RecordChange):
+            return await self._carry_out(job, person, await self.records.plan(person, command))
         if isinstance(command, RotateKey):
             return await self.rotator.run(job, person, command, self.run)
         return await self._carry_out(
@@ -45,7 +50,7 @@ class KeyRunner:
         plan = await self.planner.plan_own(person, command)
         return await self._carry_out(job, person, plan) if plan else None
 
-    async def _carry_out(self, job: Job, person: Person, plan: Plan | NotPlanned) -> Outcome:
+    async def _carry_out(self, job: Job, person: Person, plan: Plan | Outcome) -> Outcome:
         if not isinstance(plan, Plan):
             return plan
         if job.finished:

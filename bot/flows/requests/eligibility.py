@@ -210,7 +210,8 @@ class TermsCheck:
             return False
         if not await self.roles.still(terms):
             return False
-        if request.waived and not self.authorizer.owner_may_have(owner, request, place):
+        acts = requester if terms.action is Action.KEY_OWNER else owner
+        if request.waived and not self.authorizer.owner_may_have(acts, request, place):
             return False
         return self.authorizer.stands(requester, request, place)
 

@@ -3,10 +3,9 @@
 from dataclasses import dataclass
 
 from bot.flows.accounts.tiered import TieredAccount
-from bot.flows.authorize import Authorizer
 from bot.flows.build_ports import Ports
-from bot.flows.identity import People
 from bot.flows.keys.deletions import Deletions
+from bot.flows.keys.owning import Owning
 from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.role_book import RoleBook
 from bot.flows.request_writer import RequestWriter
@@ -29,22 +28,21 @@ class Rotations:
 def build_rotations(
     ports: Ports,
     account: TieredAccount,
-    people: People,
+    owning: Owning,
     resolver: Resolver,
-    authorizer: Authorizer,
     deletions: Deletions,
     roles: RoleBook,
     writer: RequestWriter,
 ) -> Rotations:
     """Build them."""
     planner = RotationPlanner(
-        *(people, account, resolver, ports.requests, ports.pending, deletions, roles),
+        *(owning, account, resolver, ports.requests, ports.pending, deletions, roles),
         *(ports.looks, ports.grace, ports.soak),
     )
     effects = RotationEffects(account, ports.pending, ports.jobs, writer)
     driver = RotationDriver(account, ports.locks, writer, effects, ports.clock)
     return Rotations(
-        Rotator(planner, authorizer, ports.jobs, ports.audit_log),
+        Rotator(planner, resolver.authorizer, ports.jobs, ports.audit_log),
         driver,
-        RotationSteerer(account, authorizer, ports.jobs, writer, driver),
+        RotationSteerer(account, resolver.authorizer, ports.jobs, writer, driver),
     )

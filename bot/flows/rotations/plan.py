@@ -6,7 +6,6 @@ from datetime import timedelta
 from bot.domain.addresses import mailbox
 from bot.domain.commands.grammar import render
 from bot.domain.commands.rotations import RotateKey
-from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.keys import Key, Located, ProtectionReason, signer
 from bot.domain.names import Looks
@@ -17,14 +16,13 @@ from bot.domain.outcomes.rotations import NotRotated, RotationStop
 from bot.domain.outcomes.union import Outcome
 from bot.domain.pending import PendingState
 from bot.domain.people import Person, TurnedAway
-from bot.domain.policy import Action, Allowed, Approval
-from bot.domain.requests.limits import NotAskableReason
+from bot.domain.policy import Action, Approval
 from bot.domain.requests.repeats import SUFFIX
 from bot.domain.requests.rotation_terms import RotationTerms
 from bot.errors import CloudinaryError, RateLimited, Unavailable
-from bot.flows.identity import People
 from bot.flows.keys.deletions import Deletions
 from bot.flows.keys.names import name_obstacle
+from bot.flows.keys.owning import Owning
 from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.role_book import RoleBook
 from bot.flows.plan import Plan
@@ -37,7 +35,7 @@ from bot.flows.requests.open import request_id
 class RotationPlanner:
     """Finds the key and freezes what its rotation does."""
 
-    people: People
+    owning: Owning
     account: AccountReader
     resolver: Resolver
     requests: Requests
@@ -61,9 +59,13 @@ class RotationPlanner:
         if isinstance(terms, NotRotated | RoleStop):
             return terms
         owner = await self._owner(person, found)
-        wider = owner != person and command.role and not self._owns_alone(owner, place)
-        if stop is None and wider:
-            stop = NotAskable(NotAskableReason.OWNER, Approval(0, ()))
+        by_vote, reason = False, None
+        if not await self._holds(owner, found) or command.role:
+            by_vote, reason = self.owning.vote_needed(person, owner, Action.KEY_ROTATE, place)
+        else:
+            terms = replace(terms, held=owner != person)
+        if stop is None and reason:
+            stop = NotAskable(reason, Approval(0, ()))
         return Plan(
             replace(
                 command,
@@ -81,7 +83,7 @@ class RotationPlanner:
             reason=command.reason or "",
             emergency=command.emergency or command.compromised,
             tracked=True,
-            by_vote=bool(wider),
+            by_vote=by_vote,
             obstacle=stop or name_obstacle(successor, place, keys, self.looks),
             rotation=terms,
         )
@@ -145,14 +147,16 @@ class RotationPlanner:
         own = await self.pending.owner_of(found.key.api_key)
         if own is None or own.environment_id != found.environment.id or own.owner == person.actor:
             return person
-        who = await self.people.identify(own.owner, fresh=True)
+        who = await self.owning.people.identify(own.owner, fresh=True)
         if isinstance(who, TurnedAway) or (who.mismatch and who.mismatch.stops):
             return person
         return who.person
 
-    def _owns_alone(self, owner: Person, place: Environment) -> bool:
-        decision = self.resolver.authorizer.decide(owner, Action.KEY_ROTATE, place)
-        return isinstance(decision, Allowed)
+    async def _holds(self, owner: Person, found: Located) -> bool:
+        """Whether the owner collected the old key: the same roles give them nothing new."""
+        pending = await self.pending.pending_for_key(found.key.api_key)
+        claimed = pending is not None and pending.state is PendingState.CLAIMED
+        return claimed and pending is not None and pending.owner == owner.actor
 
 
 def retried(command: RotateKey, stop: KeyProtected) -> KeyProtected:
