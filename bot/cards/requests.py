@@ -58,7 +58,7 @@ def brief(request: Request) -> list[Line | None]:
             *review,
             line(result_of(request)),
             line(rotation_state(request)) if request.made and request.rotation else None,
-            _deletion(request),
+            None if request.rotation else _deletion(request),
         ]
     required = approval(request.approval, requester=False)
     expires = Moment(request.expires_at, exact=True)

@@ -188,14 +188,16 @@ class Authorizer:
     def may_steer(self, person: Person, request: Request, place: Environment, taken: Step) -> bool:
         """Whether a person may take a step of a rotation; its approval stands in for one of theirs.
 
-        The owner of the key may say when it is replaced, and take that back, without another right.
+        The owner of the key may say when it is replaced, and take that back, as long as they could
+        request credentials there.
         """
         also = STEPS_NEED.get(taken, Action.KEY_ROTATE)
         decisions = [self.decide(person, each, place) for each in (Action.KEY_ROTATE, also)]
         if not any(isinstance(each, Refused) for each in decisions):
             return True
-        own = request.owner_id in {"", person.cloudinary_id} and taken not in NOT_BY_OWNER
-        return own and person.actor == request.terms.owner
+        asks = self.decide(person, Action.KEY_REQUEST, place)
+        same = request.owner_id in {"", person.cloudinary_id} and taken not in NOT_BY_OWNER
+        return same and person.actor == request.terms.owner and not isinstance(asks, Refused)
 
     def owner_may_have(self, owner: Person, request: Request, place: Environment) -> bool:
         """Whether the owner may have what no person approved for them.
