@@ -16,7 +16,7 @@ const FORMS = [
   ["delegate", "[@person]", "Let a colleague decide for you"],
   ["key list", "[--env …] [--stale 90d]", "List access keys"],
   ["key show", "<name> [--env …]", "Show a key, without its secret"],
-  ["key create", "<name> [--env …] [--role …]", "Create a key"],
+  ["key create", "<name> [--env …] [--role …] [--owner @person] [--expires 30d]", "Create a key"],
   ["key roles", "<name> [add | remove <role>]", "Show a key's roles, add or remove one"],
   ["key why", "<name> [action]", "Explain what a key can do"],
   ["key enable", "<name> [--env …]", "Enable a key"],
