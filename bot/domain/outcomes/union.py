@@ -11,6 +11,7 @@ from bot.domain.outcomes.general import GeneralOutcome
 from bot.domain.outcomes.groups import GroupOutcome
 from bot.domain.outcomes.keys import KeyOutcome
 from bot.domain.outcomes.links import LinkOutcome
+from bot.domain.outcomes.oversight import OversightOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
 from bot.domain.outcomes.roles import RoleOutcome
 from bot.domain.outcomes.users import UserOutcome
@@ -38,5 +39,6 @@ Outcome = (
     | LinkOutcome
     | AccessOutcome
     | GeneralOutcome
+    | OversightOutcome
     | Several
 )
