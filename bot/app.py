@@ -172,6 +172,7 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
             delegations=stores.delegations,
             tiers=stores.tiers,
             bulks=stores.bulks,
+            records=stores.records,
             looks=looks,
             locks=stores.locks,
             pace=stores.pace,

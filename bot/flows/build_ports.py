@@ -20,6 +20,7 @@ from bot.flows.intake import Intake
 from bot.flows.keys.resolve import Resolver
 from bot.flows.links.access import ClaimAccess
 from bot.flows.log_ports import LogExporter, LogReader
+from bot.flows.record_ports import KeyRecords
 from bot.flows.request_ports import Delegations, Listing, Requests
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.requests.decide import Decider
@@ -51,6 +52,7 @@ class Ports:
     delegations: Delegations
     tiers: needs.Tiers
     bulks: Bulks
+    records: KeyRecords
     looks: Looks
     locks: needs.Locks
     pace: needs.Pace
