@@ -59,6 +59,7 @@ from handlers.health import Health
 from handlers.history_watch import HistoryWatch
 from handlers.home import AppHome
 from handlers.job_runner import JobRunner
+from handlers.key_messages import KeyMessages
 from handlers.languages import Readers
 from handlers.metrics import Metrics
 from handlers.notices import Notices
@@ -229,7 +230,8 @@ def _outbox(stores: Stores, channels: Channels, direct: Direct, metrics: Metrics
     messenger, security = direct.messenger, direct.security
     bulk = BulkMessages(messenger, stores.bulks, stores.offers, direct.language)
     place = channels, stores.locks
-    return Outbox(messenger, stores.requests, *place, security, direct, metrics, bulk)
+    keys = KeyMessages(stores.records, stores.links, stores.offers, direct.language)
+    return Outbox(messenger, stores.requests, *place, security, direct, metrics, bulk, keys)
 
 
 def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:

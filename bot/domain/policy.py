@@ -39,6 +39,8 @@ class Action(StrEnum):
     KEY_DELETE = "key:delete"
     KEY_REQUEST = "key:request"
     KEY_ROLES = "key:roles"
+    KEY_OWNER = "key:owner"
+    KEY_NOTE = "key:note"
     KEY_MASTER_ADMIN = "key:master_admin"
     LINK = "link"
     DOCTOR = "doctor"

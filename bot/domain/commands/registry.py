@@ -7,6 +7,7 @@ from bot.domain.commands import (
     environments,
     general,
     groups,
+    key_records,
     keys,
     oversight,
     requests,
@@ -87,6 +88,8 @@ def base_action_of(command: Command) -> Action:
     if isinstance(command, Explain):
         return Action.EXPLAIN
     if isinstance(command, keys.RolesOfKey) and command.change is None:
+        return Action.KEY_SHOW
+    if isinstance(command, key_records.OwnerOfKey) and command.owner is None:
         return Action.KEY_SHOW
     spec = BY_CLASS.get(type(command))
     return spec.action if spec else Action.HELP
