@@ -38,6 +38,7 @@ from bot.domain.commands.keys import (
     RolesOfKey,
     ShowKey,
 )
+from bot.domain.commands.oversight import ShowAudit
 from bot.domain.commands.registry import COMMANDS, PLANNED, Command, Explain
 from bot.domain.commands.requests import (
     Approve,
@@ -72,6 +73,11 @@ READ: dict[str, Command] = {
     "help key": Help("key"),
     "whoami": WhoAmI(),
     "doctor": Doctor(),
+    "audit": ShowAudit(),
+    "audit --who <@U0MIA0001|mia> --key ci-bot --since 7d": ShowAudit(
+        "@U0MIA0001", "ci-bot", timedelta(days=7)
+    ),
+    "audit --export": ShowAudit(export=True),
     "claim": Claim(),
     "claim 1f2e": Claim("1f2e"),
     "env list": ListEnvironments(),

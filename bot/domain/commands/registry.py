@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.commands import environments, general, groups, key_records, keys, requests, users
+from bot.domain.commands import (
+    environments,
+    general,
+    groups,
+    key_records,
+    keys,
+    oversight,
+    requests,
+    users,
+)
 from bot.domain.commands.keys import ADD
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.key_roles import means_master
@@ -17,6 +26,7 @@ Plain = (
     | requests.RequestCommand
     | users.UserCommand
     | groups.GroupCommand
+    | oversight.OversightCommand
 )
 
 
@@ -37,8 +47,9 @@ COMMANDS: Final[tuple[Spec, ...]] = (
     *requests.SPECS,
     *users.SPECS,
     *groups.SPECS,
+    *oversight.SPECS,
 )
-PLANNED: Final = (*general.PLANNED, *keys.PLANNED)
+PLANNED: Final = keys.PLANNED
 """Names of commands that a later version may have; this one refuses them by name."""
 
 BY_WORDS: Final = {spec.words: spec for spec in COMMANDS}

@@ -12,6 +12,7 @@ from bot.domain.outcomes.groups import GroupOutcome
 from bot.domain.outcomes.key_records import KeyRecordOutcome
 from bot.domain.outcomes.keys import KeyOutcome
 from bot.domain.outcomes.links import LinkOutcome
+from bot.domain.outcomes.oversight import OversightOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
 from bot.domain.outcomes.roles import RoleOutcome
 from bot.domain.outcomes.users import UserOutcome
@@ -40,5 +41,6 @@ Outcome = (
     | LinkOutcome
     | AccessOutcome
     | GeneralOutcome
+    | OversightOutcome
     | Several
 )
