@@ -17,7 +17,7 @@ from bot.domain.commands.fields import (
     Ask,
     Field,
 )
-from bot.domain.commands.keys import ADD, REMOVE
+from bot.domain.commands.key_fields import ADD, REMOVE
 from bot.domain.languages import Language
 from bot.domain.offboard_pieces import Piece
 from bot.domain.phrases import Lasting, Phrase, Span

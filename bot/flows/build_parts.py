@@ -32,6 +32,8 @@ from bot.flows.keys.apply import KeyApplier
 from bot.flows.keys.change import KeyChanger
 from bot.flows.keys.create import KeyCreator
 from bot.flows.keys.deletions import Deletions
+from bot.flows.keys.filters import KeyFilter
+from bot.flows.keys.orphans import Departed
 from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.plan import KeyPlanner
 from bot.flows.keys.read import KeyReader
@@ -170,6 +172,10 @@ def build_keys(
 ) -> KeyRunner:
     """Build what runs commands about keys."""
     resolver = recording.resolver
-    reader = KeyReader(account, resolver, ports.jobs, ports.clock, deletions, own, roles, rights)
+    departed = Departed(recording.owning.people.kept, ports.cloudinary, ports.bindings)
+    filters = KeyFilter(ports.records, ports.pending, departed, ports.clock)
+    reader = KeyReader(
+        *(account, resolver, ports.jobs, ports.clock, deletions, own, roles, rights, filters)
+    )
     plans = KeyPlanner(account, resolver, own, ports.looks, deletions, roles, recording.owning)
     return KeyRunner(reader, plans, resolver.authorizer, applier, recording)

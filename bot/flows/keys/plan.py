@@ -3,8 +3,8 @@
 from dataclasses import dataclass, replace
 
 from bot.domain.addresses import mailbox
+from bot.domain.commands.key_fields import ADD
 from bot.domain.commands.keys import (
-    ADD,
     Confirmed,
     CreateKey,
     DeleteKey,
