@@ -59,6 +59,7 @@ EXAMPLES: Final = {
     "key rename": "key rename ci-bot deploy-bot",
     "key webhook": "key webhook ci-bot",
     "key delete": "key delete ci-bot",
+    "key brownout": "key brownout ci-bot --for 10m",
     "key restore": "key restore ci-bot",
     "request": 'request staging --reason "Deploy the shop from CI" --expires 7d',
     "delegate": "delegate",

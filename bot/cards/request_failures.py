@@ -27,6 +27,7 @@ from bot.domain.outcomes.keys import (
     NameRefused,
     NameTaken,
     NoSuchKey,
+    NothingToChange,
     SignerMoves,
 )
 from bot.domain.outcomes.kinds import told_by
@@ -168,6 +169,7 @@ _REASONS: Final[Mapping[str, Phrase]] = {
     NameTaken.kind: msg(
         "This didn't work: a key of that name exists now. Request it with another name."
     ),
+    NothingToChange.kind: msg("This didn't work: the key is disabled already. Nothing changed."),
     NoSuchKey.kind: msg("This didn't work: the key no longer exists. Nothing more is tried."),
     NoSuchRequest.kind: msg("This didn't work: its target no longer exists."),
     NotAskable.kind: msg(

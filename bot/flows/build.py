@@ -46,6 +46,7 @@ from bot.flows.home import HomeReader
 from bot.flows.identity import People
 from bot.flows.intake import Intake
 from bot.flows.keys.apply import KeyApplier
+from bot.flows.keys.brownouts import Brownouts
 from bot.flows.keys.change import KeyChanger
 from bot.flows.keys.create import KeyCreator
 from bot.flows.keys.deletions import Deletions
@@ -67,6 +68,7 @@ from bot.flows.repeat import Repeater
 from bot.flows.request_ports import Delegations, Listing, Requests
 from bot.flows.request_writer import RequestWriter
 from bot.flows.requests.approvers import Approvers
+from bot.flows.requests.brownout_answers import BrownoutAnswers
 from bot.flows.requests.choose import RequestChooser
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.requests.decide import Decider
@@ -179,7 +181,9 @@ def _applier(
     giver = RoleGiver(ports.cloudinary, jobs, audit_log)
     birth, own_rights = BirthRole(giver), OwnRights(ports.cloudinary, ports.permissions)
     places = (ports.cloudinary, names, own_rights, PlaceSteps(jobs, audit_log))
-    keys = KeyChanger(account, jobs, locks, ports.pending, audit_log, looks, deletions)
+    keys = KeyChanger(
+        *(account, jobs, locks, ports.pending, audit_log, looks, deletions, Brownouts(writer))
+    )
     changes = AccountChanges(ports.hints, ports.clock)
     grouping = GroupChanger(groups.facts, jobs, locks, audit_log, changes)
     changers, machine = (users, keys, grouping), machine_of(ports.bulks, jobs, locks, audit_log)
@@ -270,7 +274,8 @@ def build_flows(ports: Ports) -> Flows:
     plans = KeyPlanner(account, resolver, own, ports.looks, deletions, roles)
     keys = KeyRunner(reader, plans, authorizer, applier)
     asks = RequestRunner(
-        *(planner, authorizer, lister, delegator, decider, executor, keys, ports.pending, chooser)
+        *(planner, authorizer, lister, delegator, decider, executor, keys, ports.pending, chooser),
+        brownouts=BrownoutAnswers(writer, authorizer),
     )
     environments = _environments(resolver, rights, names, applier)
     user_plans = _user_plans(ports, slack, groups.search, changer, resolver, own)

@@ -34,6 +34,11 @@ class Queue:
         """Queue the id."""
         return (xadd(CARRIED_OUT, {"id": job.id}),)
 
+    def changed(self, done: object) -> tuple[Write, ...]:
+        """Give no writes."""
+        del done
+        return ()
+
     async def marked(self, job: object) -> tuple[tuple[Write, ...], tuple[Guard, ...]]:
         """Store no effect."""
         del job

@@ -68,7 +68,7 @@ class FakeJobs:
         self.entries.append(entry)
         self._kept[job.id] = replace(self._kept[job.id], effect=effect, begun_at=entry.at)
         if done:
-            self._changes[done.api_key] = done.change
+            self.changed(done)
         return replace(job, effect=effect, begun_at=entry.at)
 
     def mark(self, job: Job) -> bool:
@@ -89,10 +89,14 @@ class FakeJobs:
         self._kept[job.id] = replace(kept, finished=True)
         self.entries.append(entry)
         if done:
-            self._changes[done.api_key] = done.change
-        if done and done.notice:
-            self.notices.append(done.notice)
+            self.changed(done)
         return True
+
+    def changed(self, done: Done) -> None:
+        """Store the last change of a key, and its notice."""
+        self._changes[done.api_key] = done.change
+        if done.notice:
+            self.notices.append(done.notice)
 
     async def load(self, job_id: str) -> Job | None:
         """Read a job."""

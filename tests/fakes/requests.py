@@ -12,6 +12,7 @@ from bot.domain.requests.limits import WEEK
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Notification
 from bot.domain.requests.repeats import asks_for_same
+from bot.flows.ports import Done
 from bot.flows.request_ports import Opening
 from tests.fakes.jobs import FakeJobs
 
@@ -67,12 +68,15 @@ class FakeRequests:
         notifications: Sequence[Notification] = (),
         job: Job | None = None,
         by: Job | None = None,
+        done: Done | None = None,
     ) -> bool:
         """Replace a request, unless it changed since it was read, and mark the job that does."""
         kept = self._kept.get(before.id)
         if kept is None or kept.version != before.version or (by and not self.jobs.mark(by)):
             return False
         self._write(after, entry, notifications, job)
+        if done:
+            self.jobs.changed(done)
         return True
 
     def _write(

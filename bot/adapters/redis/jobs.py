@@ -65,6 +65,7 @@ LAST_CHANGE: Final = Record(
     WHEN("disabled_at"),
     PLAIN("deletion"),
     FLAG("worked"),
+    PLAIN("brownout"),
 )
 
 _TAKE_UP: Final = """
@@ -139,7 +140,7 @@ class RedisJobs:
                 raise StoreError(CLOSED)
             return job
         as_read = steps.field_is(record, "finished", finished)
-        beside = self._done(job, done) if done else ()
+        beside = self.changed(done, job) if done else ()
         for _ in range(TRIES):
             change, same = await self._signed.change(record, effect=effect, begun_at=begun_at)
             match await self._ledger.commit(Step((entry,), (change, *beside), (as_read, same))):
@@ -171,7 +172,7 @@ class RedisJobs:
         """
         record = names.job(job.id)
         open_ = steps.field_is(record, "finished", "0")
-        beside = (*beside, *(self._done(job, done) if done else ()))
+        beside = (*beside, *(self.changed(done, job) if done else ()))
         for _ in range(TRIES):
             try:
                 change, same = await self._signed.change(record, finished="1")
@@ -220,12 +221,15 @@ class RedisJobs:
             raise Unread("the job has a command of another version")  # no intake stores such a job
         return job
 
-    def _done(self, job: Job, done: Done) -> list[Write]:
+    def changed(self, done: Done, job: Job | None = None) -> Sequence[Write]:
+        """Store a key's last change, and its notice for security: part of a step."""
         record = names.last_change(done.api_key)
         change = self._signed.hset(record, LAST_CHANGE.write(done.change))
         writes = [change, steps.expire(record, CHANGE_KEPT_FOR)]
         if done.notice:
-            writes.append(steps.xadd(NOTICES, {"text": done.notice, "by": job.actor.user_id}))
+            writes.append(
+                steps.xadd(NOTICES, {"text": done.notice, "by": job.actor.user_id if job else ""})
+            )
         return writes
 
 

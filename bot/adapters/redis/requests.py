@@ -47,6 +47,7 @@ from bot.domain.requests.deadlines import next_look
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Audience, Notification, Topic
 from bot.errors import KeyMissing, StoreError, Unread
+from bot.flows.ports import Done
 from bot.flows.request_ports import Opening
 
 _log = structlog.get_logger("keysmith.requests")
@@ -77,6 +78,9 @@ class Queueing(Protocol):
 
     def queueing(self, job: Job) -> tuple[Write, ...]:
         """Store a job and queue it: part of the step that causes it."""
+
+    def changed(self, done: Done) -> Sequence[Write]:
+        """Store the last change of a key."""
 
     async def marked(self, job: Job) -> tuple[tuple[Write, ...], tuple[Guard, ...]]:
         """Store the effect of an open job; nothing for one that is not stored."""
@@ -133,11 +137,13 @@ class RedisRequests:
         notifications: Sequence[Notification] = (),
         job: Job | None = None,
         by: Job | None = None,
+        done: Done | None = None,
     ) -> bool:
         """Change a request that is still as it was read; False where it is not."""
         same = field_is(names.request(before.id), "version", str(before.version))
         marks, as_read = await self._jobs.marked(by) if by else ((), ())
-        writes = (*self._writes(after, notifications, job), *marks)
+        changed = self._jobs.changed(done) if done else ()
+        writes = (*self._writes(after, notifications, job), *marks, *changed)
         return await self._ledger.write(entry, writes, same, *as_read)
 
     def _writes(

@@ -1,8 +1,10 @@
 """Commands about access keys."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Final
 
+from bot.domain import brownouts, durations
 from bot.domain.commands.fields import (
     DAYS,
     FLAG,
@@ -80,6 +82,19 @@ _ROLE_CHANGE: Final = Field(
     positional=True,
 )
 _ROLE: Final = Field("role", ROLE, msg("Role"), msg("Choose what the key may do"), positional=True)
+
+
+_FOR: Final = Field(
+    "for",
+    Kind(
+        brownouts.read,
+        durations.write,
+        msg("`{name}` needs a time from `1m` to `24h`, such as `10m`."),
+        ask=Ask.CHOICE,
+        choices=("5m", "10m", "30m", "1h", "8h"),
+    ),
+    msg("For how long"),
+)
 
 
 def _use(text: str) -> str | None:
@@ -191,6 +206,17 @@ class DeleteKey:
 
 
 @dataclass(frozen=True)
+class BrownoutKey:
+    """Disable a key for a time, to find out what uses it; `confirm` as for a key in use."""
+
+    name: KeyName
+    for_: Annotated[timedelta, _FOR]
+    env: KeyEnv = None
+    confirm: Confirm = None
+    reason: Reason = None
+
+
+@dataclass(frozen=True)
 class RestoreKey:
     """Take a deletion back: the key is enabled or disabled, as it was before."""
 
@@ -235,9 +261,9 @@ KeyLook = RolesOfKey | ExplainKey
 """Commands that tell what a key can do, where they change nothing."""
 KeyReading = ListKeys | ShowKey | ExplainKey
 """Commands that change nothing."""
-KeyChange = EnableKey | DisableKey | RenameKey | DeleteKey | RestoreKey | PinKey
+KeyChange = EnableKey | DisableKey | RenameKey | DeleteKey | BrownoutKey | RestoreKey | PinKey
 """Commands that change one existing key."""
-Confirmed = EnableKey | DisableKey | DeleteKey | RestoreKey | PinKey
+Confirmed = EnableKey | DisableKey | DeleteKey | BrownoutKey | RestoreKey | PinKey
 """Those of them that may move the webhook signer, which a typed name confirms."""
 KeyCommand = ShowKey | CreateKey | RolesOfKey | ExplainKey | KeyChange
 """Commands about one key, which `name` and `env` identify."""
@@ -269,6 +295,12 @@ SPECS: Final[tuple[CommandSpec[AnyKeyCommand], ...]] = (
         DeleteKey,
         Action.KEY_DELETE,
         msg("Disable a key, and delete it after 7 days"),
+    ),
+    CommandSpec(
+        "key brownout",
+        BrownoutKey,
+        Action.KEY_BROWNOUT,
+        msg("Disable a key for a time, and ask what broke"),
     ),
     CommandSpec(
         "key restore",

@@ -47,6 +47,11 @@ class Topic(StrEnum):
     HELD = "held"
     PROGRESS = "progress"
     LEFT = "left"
+    BROWNOUT = "brownout"
+    BROWNOUT_BEGUN = "brownout_begun"
+    BROWNOUT_LATE = "brownout_late"
+    BROWNOUT_OVER = "brownout_over"
+    BROWNOUT_REPORT = "brownout_report"
 
 
 @dataclass(frozen=True)
