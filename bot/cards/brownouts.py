@@ -95,7 +95,7 @@ def said(notification: Notification, request: Request) -> Phrase:
             broke = bool(own) and own[-1].broke
             return (_BROKE if broke else _FINE).fill(who=Mention(notification.by))
         case Topic.BROWNOUT_OVER if brownout.ending not in WORKS:
-            return result(request) or _FINE
+            return result(request) or _ENDINGS[Ending.FAILED]
         case Topic.BROWNOUT_LATE:
             return _filled(_LATE, request, brownout)
         case _:

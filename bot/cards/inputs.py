@@ -92,8 +92,9 @@ def option(choice: Choice, language: Language) -> Block:
 
 
 def _said(choice: str) -> Span:
-    """Word a fixed choice; a tier is data."""
-    return _CHOICES.get(choice) or Text(choice.capitalize())
+    """Word a fixed choice, or a time; a tier is data."""
+    time = durations.read(choice)
+    return _CHOICES.get(choice) or (Lasting(time) if time else Text(choice.capitalize()))
 
 
 def _label(field: Field) -> Span:

@@ -14,6 +14,8 @@ LATE: Final = timedelta(minutes=2)
 """How long the enabling may fail before the key's people and security hear of it."""
 SETTLES: Final = timedelta(minutes=1)
 """How long after an unclear answer Cloudinary may still carry out what it was asked."""
+ALREADY: Final = "nothing_to_change:disabled"
+"""The outcome of a request whose key was disabled already: it is not enabled afterwards."""
 
 
 class Ending(StrEnum):

@@ -11,7 +11,7 @@ from bot.cards.notifications import notification_card
 from bot.cards.outcomes import card_of
 from bot.cards.requests import posted
 from bot.domain.audit import AuditEvent
-from bot.domain.brownouts import LATE, Ending
+from bot.domain.brownouts import ALREADY, LATE, Ending
 from bot.domain.commands.grammar import Misunderstood, read
 from bot.domain.commands.keys import BrownoutKey
 from bot.domain.keys import Change
@@ -171,7 +171,7 @@ async def test_a_disabled_key_is_not_disabled_for_a_time(harness: Harness) -> No
     await carried_out(harness, first)
     await carried_out(harness, second)
     failed = await kept(harness, second)
-    assert (State.FAILED, "nothing_to_change") == (failed.state, failed.outcome)
+    assert (State.FAILED, ALREADY) == (failed.state, failed.outcome)
     assert "disabled already" in plain(posted(failed))
     over = await ends(harness, first)
     assert Ending.ENABLED is ending(over)

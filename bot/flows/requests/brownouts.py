@@ -11,7 +11,7 @@ from dataclasses import dataclass, replace
 
 from bot.domain.audit import AuditEvent
 from bot.domain.brownouts import LATE, Ending
-from bot.domain.keys import Key, LastChange
+from bot.domain.keys import Key, LastChange, overtaken
 from bot.domain.requests.brownouts import ending_of, last_after, over, told, told_of_end
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Topic, to_security
@@ -51,6 +51,8 @@ class BrownoutKeeper:
         ending = ending_of(request, keys, last)
         if not believed and ending is Ending.STOPPED:
             ending = Ending.UNKNOWN
+        if ending is Ending.ENABLED and overtaken(last, request.since):
+            ending = Ending.STOPPED
         works = any(key.api_key == terms.key and key.enabled for key in keys)
         if ending is Ending.ENABLED and not works:
             begun = await self._begin(request)

@@ -13,7 +13,7 @@ crash leaves:
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
-from bot.domain.brownouts import SETTLES
+from bot.domain.brownouts import ALREADY, SETTLES
 from bot.domain.commands.environments import EnvironmentChange
 from bot.domain.commands.grammar import read
 from bot.domain.commands.groups import GroupChange
@@ -173,7 +173,7 @@ class Executor:
                 made = replace(request, made=pending.api_key)
                 await self._move(job, made, Event.HAND_OVER, to_owner(request, Topic.READY))
             case NothingToChange() if request.brownout:
-                await self._fail(job, request, result_stored(outcome))
+                await self._fail(job, request, ALREADY)
             case (
                 KeyChanged()
                 | NothingToChange()
