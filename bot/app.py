@@ -27,7 +27,8 @@ from bot.domain.audit import ChainKey, Entry
 from bot.domain.commands.fields import Ask
 from bot.flows.accounts.tiered import TieredAccount
 from bot.flows.audit import AuditLog
-from bot.flows.build import Flows, Ports, build_flows
+from bot.flows.build import build_flows
+from bot.flows.build_ports import Flows, Ports
 from bot.flows.correlation import new_id
 from bot.flows.directory import FreshDirectory
 from bot.flows.identity import People
@@ -168,6 +169,7 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
             delegations=stores.delegations,
             tiers=stores.tiers,
             bulks=stores.bulks,
+            records=stores.records,
             looks=looks,
             locks=stores.locks,
             pace=stores.pace,

@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.cards.kit import Line, Mention, Moment, Phrase, Text, bold, code, line, msg
+from bot.cards.kit import Line, Mention, Moment, Phrase, Text, bold, code, item, line, msg
 from bot.domain.brownouts import Brownout, Ending, Report
 from bot.domain.commands.grammar import read, render
 from bot.domain.commands.keys import BrownoutKey, EnableKey
@@ -20,6 +20,8 @@ TOPICS: Final = frozenset(
         Topic.BROWNOUT_REPORT,
     }
 )
+SHOWN: Final = 3
+"""Answers on a card; Details have all."""
 WORKS: Final = frozenset({Ending.ENABLED, Ending.MEANWHILE})
 """Endings after which the key works."""
 _ENDINGS: Final = {
@@ -50,7 +52,7 @@ _LATE: Final = msg(
     " {enable}"
 )
 _ASKED: Final = msg(
-    "{who} wants to disable your key for {time}, to find out what uses it. Keysmith enables it"
+    "{who} asks to disable your key for {time}, to find out what uses it. Keysmith enables it"
     " again by itself."
 )
 _BROKE: Final = msg("{who}: it broke something.")
@@ -79,9 +81,17 @@ def lasting(request: Request) -> Lasting | None:
     return Lasting(command.for_) if isinstance(command, BrownoutKey) else None
 
 
+def reported(request: Request) -> Line | None:
+    """Write in a line what people said last: whether it broke something."""
+    said = [_said(each) for each in (request.brownout or Brownout()).reports[-SHOWN:]]
+    between = [Text(" ")] * len(said)
+    spans = [span for pair in zip(between, said, strict=True) for span in pair][1:]
+    return line(*spans) if spans else None
+
+
 def reports(request: Request) -> list[Line]:
-    """Write what people said that it broke."""
-    return [line(_said(each)) for each in (request.brownout or Brownout()).reports]
+    """Write it all, an item for each person."""
+    return [item(_said(each)) for each in (request.brownout or Brownout()).reports]
 
 
 def said(notification: Notification, request: Request) -> Phrase:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from bot.cards.kit import Button, Card, Line, Text, card, code, item, line, msg
-from bot.domain.commands.keys import DISABLE_MANY
+from bot.domain.commands.key_specs import DISABLE_MANY
 from bot.domain.commands.readings import TYPED
 from bot.domain.commands.registry import COMMANDS, MANY, Spec
 

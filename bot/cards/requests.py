@@ -51,7 +51,7 @@ def brief(request: Request) -> list[Line | None]:
     """Describe a request in a few lines: what a decision needs, or what became of it."""
     if request.state is not State.PENDING or request.outcome in {LOST, VOID}:
         review = [line(purpose(request)), *moves(request.terms)] if request.unreviewed else []
-        over = [line(result_of(request)), *brownouts.reports(request), _deletion(request)]
+        over = [line(result_of(request)), brownouts.reported(request) or _deletion(request)]
         return [line(summarized(request)), *review, *over]
     required = approval(request.approval, requester=False)
     expires = Moment(request.expires_at, exact=True)

@@ -26,7 +26,8 @@ from bot.domain.outcomes.requests import Requested
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
 from bot.domain.redis_url import RedisAddress
-from bot.flows.build import Flows, Ports, build_flows
+from bot.flows.build import build_flows
+from bot.flows.build_ports import Flows, Ports
 from bot.flows.intake import Accepted, Delivery
 from bot.flows.links.make import LinkCreator
 from tests.flows.harness import NEWCOMER, TECH, Harness, staffed

@@ -42,7 +42,7 @@ class NoJobs:
         del job
         return ()
 
-    def changed(self, done: object) -> tuple[Write, ...]:
+    def last_changed(self, done: object) -> tuple[Write, ...]:
         """Give no writes."""
         del done
         return ()

@@ -18,7 +18,8 @@ from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
 from bot.domain.requests.machine import Request, State
-from bot.flows.build import Flows, build_flows
+from bot.flows.build import build_flows
+from bot.flows.build_ports import Flows
 from tests.contracts.redis_server import connected
 from tests.flows.harness import Harness, staffed
 from tests.flows.requested import asked
@@ -34,7 +35,7 @@ class Queue:
         """Queue the id."""
         return (xadd(CARRIED_OUT, {"id": job.id}),)
 
-    def changed(self, done: object) -> tuple[Write, ...]:
+    def last_changed(self, done: object) -> tuple[Write, ...]:
         """Give no writes."""
         del done
         return ()

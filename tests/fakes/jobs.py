@@ -5,9 +5,11 @@ from datetime import datetime
 
 from bot.domain.audit import Entry
 from bot.domain.jobs import Job
+from bot.domain.key_records import changed
 from bot.domain.keys import LastChange
 from bot.errors import StoreError
 from bot.flows.ports import Done
+from tests.fakes.key_records import FakeKeyRecords
 
 
 class FakeJobs:
@@ -21,6 +23,7 @@ class FakeJobs:
         self.entries: list[Entry] = []
         self.queue: list[str] = []
         self.notices: list[str] = []
+        self.records = FakeKeyRecords()
         self._seen: set[str] = set()
         self._kept: dict[str, Job] = {}
         self._changes: dict[str, LastChange] = {}
@@ -68,7 +71,7 @@ class FakeJobs:
         self.entries.append(entry)
         self._kept[job.id] = replace(self._kept[job.id], effect=effect, begun_at=entry.at)
         if done:
-            self.changed(done)
+            self.last_changed(done)
         return replace(job, effect=effect, begun_at=entry.at)
 
     def mark(self, job: Job) -> bool:
@@ -89,10 +92,12 @@ class FakeJobs:
         self._kept[job.id] = replace(kept, finished=True)
         self.entries.append(entry)
         if done:
-            self.changed(done)
+            self.last_changed(done)
+        if done and done.key:
+            self.records.touch(changed(done.key, done.change, job.actor))
         return True
 
-    def changed(self, done: Done) -> None:
+    def last_changed(self, done: Done) -> None:
         """Store the last change of a key, and its notice."""
         self._changes[done.api_key] = done.change
         if done.notice:

@@ -16,7 +16,8 @@ from bot.domain.outcomes.links import LinkReady
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor, CloudinaryUser, Profile, Role
 from bot.flows.audit import AuditLog, action_name
-from bot.flows.build import Flows, Ports, build_flows
+from bot.flows.build import build_flows
+from bot.flows.build_ports import Flows, Ports
 from bot.flows.identity import Identified
 from bot.flows.intake import Delivery
 from bot.flows.ports import Policy
@@ -29,6 +30,7 @@ from tests.fakes.directory import FakeDirectory
 from tests.fakes.examiner import FakeExaminer
 from tests.fakes.hints import FakeHints
 from tests.fakes.jobs import FakeJobs
+from tests.fakes.key_records import FakeKeyRecords
 from tests.fakes.locks import FakeLocks
 from tests.fakes.pace import FakePace
 from tests.fakes.pending import FakeLinks, FakePending
@@ -95,6 +97,12 @@ class Harness:
         self.account = self.make_account(now=self.clock.now)
         self.rebuild()
 
+    @property
+    def records(self) -> FakeKeyRecords:
+        """The records of keys, which other stores write too."""
+        self.pending.records = self.jobs.records
+        return self.jobs.records
+
     def rebuild(self) -> None:
         """Wire the flows again, like a process that has just started."""
         self.flows = build_flows(self.ports)
@@ -116,6 +124,7 @@ class Harness:
             delegations=self.delegations,
             tiers=self.tiers,
             bulks=self.bulks,
+            records=self.records,
             looks=looks,
             locks=self.locks,
             pace=self.pace,

@@ -123,7 +123,7 @@ async def test_a_key_is_disabled_for_a_time_and_enabled_again(harness: Harness) 
 
 
 async def test_in_production_another_key_role_approves_it(harness: Harness) -> None:
-    """And nobody is asked about the enabling, whatever the rules are by then"""
+    """And no one is asked about the enabling, whatever the rules are by then"""
     request = await approved(harness, "key brownout shop-web --for 10m", TECH, to=COLLEAGUE)
     assert "for 10 min" in plain(
         posted(await asked(harness, "key brownout shared --for 10m --env shop", TECH))
@@ -188,7 +188,7 @@ BY_PEOPLE: Final = {
 
 
 @pytest.mark.parametrize("text", BY_PEOPLE)
-async def test_what_a_person_does_meanwhile_stands(harness: Harness, text: str) -> None:
+async def test_what_a_person_does_meanwhile_is_kept(harness: Harness, text: str) -> None:
     """It is told at once, and the clock changes nothing of it; a rename keeps no key disabled"""
     request = await dark(harness)
     harness.clock.go_on(minutes=2)

@@ -33,7 +33,7 @@ from bot.domain.people import Actor, Mismatch, Role, TurnedAway
 from bot.domain.policy import Allowed
 from bot.domain.requests.machine import Request, State
 from bot.flows.authorize import OWNER, Authorizer
-from bot.flows.build import Flows
+from bot.flows.build_ports import Flows
 from bot.flows.keys.plan import plan_change
 from tests.flows.harness import ADMIN, DEV, NEWCOMER, PROD, TEAM, TECH, Harness
 from tests.flows.requested import collected, enabled, give_role, granted, rule, under

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.adapters.redis import names, steps
+from bot.adapters.redis.key_record_form import touched
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import (
     CHANGE_JOB,
@@ -27,6 +28,7 @@ from bot.adapters.vault import FieldSealer
 from bot.domain.audit import Entry
 from bot.domain.commands.grammar import Misunderstood, Planned, read
 from bot.domain.jobs import Job, Reply
+from bot.domain.key_records import changed
 from bot.domain.keys import LastChange
 from bot.domain.lanes import Lane, lane_of
 from bot.errors import AlteredRecord, SealError, StoreError, Unread
@@ -140,7 +142,7 @@ class RedisJobs:
                 raise StoreError(CLOSED)
             return job
         as_read = steps.field_is(record, "finished", finished)
-        beside = self.changed(done, job) if done else ()
+        beside = self.last_changed(done, job) if done else ()
         for _ in range(TRIES):
             change, same = await self._signed.change(record, effect=effect, begun_at=begun_at)
             match await self._ledger.commit(Step((entry,), (change, *beside), (as_read, same))):
@@ -172,14 +174,15 @@ class RedisJobs:
         """
         record = names.job(job.id)
         open_ = steps.field_is(record, "finished", "0")
-        beside = (*beside, *(self.changed(done, job) if done else ()))
+        beside = (*beside, *(self.last_changed(done, job) if done else ()))
         for _ in range(TRIES):
             try:
                 change, same = await self._signed.change(record, finished="1")
             except AlteredRecord:
                 return False  # it stays as it is: nothing of it may be written again
-            writes = (change, steps.expire(record, KEPT_FOR), *beside)
-            match await self._ledger.commit(Step((entry,), writes, (open_, same))):
+            recorded, as_read = await self._recorded(job, done)
+            writes = (change, steps.expire(record, KEPT_FOR), *beside, *recorded)
+            match await self._ledger.commit(Step((entry,), writes, (open_, same, *as_read))):
                 case Applied():
                     return True
                 case Lost(place=0):
@@ -221,7 +224,14 @@ class RedisJobs:
             raise Unread("the job has a command of another version")  # no intake stores such a job
         return job
 
-    def changed(self, done: Done, job: Job | None = None) -> Sequence[Write]:
+    async def _recorded(
+        self, job: Job, done: Done | None
+    ) -> tuple[tuple[Write, ...], tuple[Guard, ...]]:
+        """Write the change to the record of its key."""
+        event = changed(done.key, done.change, job.actor) if done and done.key else None
+        return await touched(self._signed, event)
+
+    def last_changed(self, done: Done, job: Job | None = None) -> Sequence[Write]:
         """Store a key's last change, and its notice for security: part of a step."""
         record = names.last_change(done.api_key)
         change = self._signed.hset(record, LAST_CHANGE.write(done.change))

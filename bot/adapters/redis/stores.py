@@ -16,6 +16,7 @@ from bot.adapters.redis.findings import RedisFindings
 from bot.adapters.redis.hints import RedisHints
 from bot.adapters.redis.history import History
 from bot.adapters.redis.jobs import RedisJobs
+from bot.adapters.redis.key_records import RedisKeyRecords
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.locks import RedisLocks
@@ -45,6 +46,7 @@ class Stores:
     delegations: RedisDelegations
     tiers: RedisTiers
     bulks: RedisBulks
+    records: RedisKeyRecords
     offers: RedisOffers
     answers: RedisAnswers
     findings: RedisFindings
@@ -109,6 +111,7 @@ def open_stores(
         delegations=RedisDelegations(store, ledger, signed),
         tiers=RedisTiers(store, ledger, signed),
         bulks=RedisBulks(ledger, signed),
+        records=RedisKeyRecords(store, ledger, signed),
         offers=RedisOffers(store, signed, sealer),
         answers=RedisAnswers(store, sealer),
         findings=RedisFindings(store, ledger),

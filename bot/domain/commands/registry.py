@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.commands import environments, general, groups, keys, requests, users
+from bot.domain.commands import environments, general, groups, key_specs, keys, requests, users
 from bot.domain.commands.keys import ADD
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.key_roles import means_master
@@ -33,16 +33,16 @@ Spec = CommandSpec[Plain]
 COMMANDS: Final[tuple[Spec, ...]] = (
     *general.SPECS,
     *environments.SPECS,
-    *keys.SPECS,
+    *key_specs.SPECS,
     *requests.SPECS,
     *users.SPECS,
     *groups.SPECS,
 )
-PLANNED: Final = (*general.PLANNED, *keys.PLANNED)
+PLANNED: Final = (*general.PLANNED, *key_specs.PLANNED)
 """Names of commands that a later version may have; this one refuses them by name."""
 
 BY_WORDS: Final = {spec.words: spec for spec in COMMANDS}
-MANY: Final[dict[tuple[str, ...], Spec]] = {keys.DISABLE_MANY.words: keys.DISABLE_MANY}
+MANY: Final[dict[tuple[str, ...], Spec]] = {key_specs.DISABLE_MANY.words: key_specs.DISABLE_MANY}
 """By the same words: the commands about many targets, which options choose."""
 BY_CLASS: Final[dict[type[Plain], Spec]] = {
     spec.build: spec for spec in (*COMMANDS, *MANY.values())

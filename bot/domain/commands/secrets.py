@@ -39,10 +39,10 @@ def looks_secret(text: str) -> bool:
     """Whether the text may hold a pasted secret."""
     if _KNOWN.search(text):
         return True
-    return any(_random(found[0]) for found in _TOKEN.finditer(_DOCUMENT.sub(" ", text)))
+    return any(looks_random(found[0]) for found in _TOKEN.finditer(_DOCUMENT.sub(" ", text)))
 
 
-def _random(token: str) -> bool:
+def looks_random(token: str) -> bool:
     """Whether a token of upper and lower case looks random, and not like words."""
     if token == token.lower() or token == token.upper():
         return False

@@ -14,6 +14,7 @@ from bot.domain.people import Actor
 from bot.domain.policy import Approval
 from bot.domain.request_ids import SHOWN
 from bot.domain.requests.notifications import Hearing
+from bot.domain.requests.rotation import Rotation
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote, distinct
 
@@ -123,9 +124,10 @@ class Request:
     rules then. `outcome` is the kind of the result of execution, `made` the access key that it
     created. `ends_at` is when granted access ends, `held` is why the key works after that all the
     same, `enabling` is true while a renewal enables it again. `delete_at` is when the disabled key
-    is deleted for good. `brownout` is how far a brown-out of the key is. `noticed` counts
-    reminders while PENDING, later warnings. `waived` is why no vote came first, `review` the vote
-    after an emergency. `heard` is which approvers hear of it. `card` is the card's channel and ts.
+    is deleted for good. `brownout` is how far a brown-out of the key is, `rotation` where its
+    rotation is. `noticed` counts reminders while PENDING, later warnings. `waived` is why no vote
+    came first, `review` the vote after an emergency. `heard` is which approvers hear of it. `card`
+    is the card's channel and ts.
     """
 
     id: str
@@ -150,10 +152,13 @@ class Request:
     held: ProtectionReason | None = None
     waived: Waiver | None = None
     review: Vote | None = None
+    second_review: Vote | None = None
+    """What a key that leaked needs beside the first one, by another person."""
     review_reminders: int = 0
     review_reminded_at: datetime | None = None
     delete_at: datetime | None = None
     brownout: Brownout | None = None
+    rotation: Rotation | None = None
     heard: Hearing = field(default_factory=Hearing)
     card: str = ""
     version: int = 0
@@ -184,8 +189,18 @@ class Request:
     @property
     def decided_by(self) -> frozenset[Actor]:
         """Who has a vote or a review on it."""
-        votes = (*self.current_votes, self.review)
-        return frozenset(vote.by for vote in votes if vote)
+        return frozenset(vote.by for vote in (*self.current_votes, *self.reviews))
+
+    @property
+    def reviews(self) -> tuple[Vote, ...]:
+        """The reviews of an emergency."""
+        return tuple(each for each in (self.review, self.second_review) if each)
+
+    @property
+    def rotates(self) -> bool:
+        """Whether it rotates a key, or may, and that is not over."""
+        unmade = self.state in {State.DENIED, State.CANCELLED, State.EXPIRED}
+        return self.rotation is not None and not self.rotation.over and not unmade
 
     @property
     def owner_id(self) -> str:
@@ -195,9 +210,10 @@ class Request:
 
     @property
     def unreviewed(self) -> bool:
-        """Whether this is an emergency that ran and still needs its review."""
+        """Whether this is an emergency that ran and still needs a review."""
         begun = self.state not in {State.DRAFT, State.PENDING, State.APPROVED, State.EXECUTING}
-        return self.waived is Waiver.EMERGENCY and self.review is None and begun
+        needed = 2 if self.rotation and self.rotation.compromised else 1
+        return self.waived is Waiver.EMERGENCY and len(self.reviews) < needed and begun
 
     @property
     def current_votes(self) -> tuple[Vote, ...]:
