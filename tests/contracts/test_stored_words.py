@@ -294,9 +294,11 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         Action,
         """help whoami explain claim requests decide env:list env:show key:list key:show key:create
-        key:enable key:disable key:rename key:webhook key:delete key:brownout key:request key:roles
-        key:master_admin link doctor env:tier env:create env:rename env:disable env:enable
-        user:list user:show user:add user:role user:envs user:disable user:enable user:remove
+        key:enable key:disable key:rename key:webhook key:delete key:brownout key:request
+        key:roles key:owner key:note key:master_admin link doctor audit env:tier env:create
+        env:rename
+        env:disable env:enable user:list user:show user:add user:role user:envs
+        user:disable user:enable user:remove
         user:offboard user:master_admin group:list group:show group:create group:rename
         group:remove group:add group:drop""",
     ),
@@ -331,7 +333,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         Topic,
         """asked agreed objected withdrawn approved denied cancelled expired void done failed ready
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
-        question ending ended held progress left brownout brownout_begun brownout_late
+        question ending ended held progress left owner brownout brownout_begun brownout_late
         brownout_over brownout_report""",
     ),
     (Way, "view modal response_url direct channel"),
@@ -344,7 +346,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         """master_admin admin technical_admin billing reports media_library_admin
         media_library_user""",
     ),
-    (Happened, "created collected ended renewed deleted"),
+    (Happened, "created collected ended renewed deleted owner note"),
     (PartState, "waiting done failed skipped"),
     (
         OutReason,

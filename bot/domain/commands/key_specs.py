@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bot.domain.commands.key_records import SPECS as RECORD_SPECS
 from bot.domain.commands.keys import (
     AnyKeyCommand,
     BrownoutKey,
@@ -38,7 +39,6 @@ SPECS: Final[tuple[CommandSpec[AnyKeyCommand], ...]] = (
         CreateKey,
         Action.KEY_CREATE,
         msg("Create a key, and collect it with a one-time link"),
-        planned=("owner", "expires"),
     ),
     CommandSpec("key enable", EnableKey, Action.KEY_ENABLE, msg("Enable a key")),
     CommandSpec("key disable", DisableKey, Action.KEY_DISABLE, msg("Disable a key")),
@@ -67,6 +67,7 @@ SPECS: Final[tuple[CommandSpec[AnyKeyCommand], ...]] = (
         Action.KEY_WEBHOOK,
         msg("Pin the key that signs an environment's webhooks"),
     ),
+    *RECORD_SPECS,
 )
 DISABLE_MANY: Final = CommandSpec(
     "key disable",
@@ -75,4 +76,4 @@ DISABLE_MANY: Final = CommandSpec(
     msg("Disable many keys: a person's, or those that did not change for long"),
 )
 """Typed as `key disable` with an option in place of a name."""
-PLANNED: Final = ("key rotate", "key owner")
+PLANNED: Final = ("key rotate",)

@@ -23,6 +23,7 @@ from bot.domain.commands.fields import (
     Reason,
     RoleName,
 )
+from bot.domain.commands.key_records import KeyExpires, NewOwner, RecordChange
 from bot.domain.key_roles import Use
 from bot.domain.phrases import Listed, Text, msg
 
@@ -136,13 +137,15 @@ class ShowKey:
 
 @dataclass(frozen=True)
 class CreateKey:
-    """Create a key with a role; its credentials wait for the person who typed this."""
+    """Create a key with a role; its credentials wait for its owner, or who typed this."""
 
     name: Name
     env: Env = None
     role: RoleName = None
     reason: Reason = None
     emergency: Emergency = False
+    owner: NewOwner = None
+    expires: KeyExpires = None
 
 
 @dataclass(frozen=True)
@@ -263,6 +266,6 @@ KeyChange = EnableKey | DisableKey | RenameKey | DeleteKey | BrownoutKey | Resto
 """Commands that change one existing key."""
 Confirmed = EnableKey | DisableKey | DeleteKey | BrownoutKey | RestoreKey | PinKey
 """Those of them that may move the webhook signer, which a typed name confirms."""
-KeyCommand = ShowKey | CreateKey | RolesOfKey | ExplainKey | KeyChange
+KeyCommand = ShowKey | CreateKey | RolesOfKey | ExplainKey | KeyChange | RecordChange
 """Commands about one key, which `name` and `env` identify."""
 AnyKeyCommand = ListKeys | KeyCommand

@@ -47,6 +47,7 @@ class Topic(StrEnum):
     HELD = "held"
     PROGRESS = "progress"
     LEFT = "left"
+    OWNER = "owner"
     BROWNOUT = "brownout"
     BROWNOUT_BEGUN = "brownout_begun"
     BROWNOUT_LATE = "brownout_late"
@@ -63,7 +64,7 @@ class Notification:
     it is the card that this person got as a direct message. With PROGRESS,
     `request_id` is the id of a bulk act, which its person follows in one direct message. One
     without a request tells `to` of the lost command in `text` that a recovery closed, or with LEFT
-    tells security that `to` left Slack.
+    tells security that `to` left Slack. With OWNER it tells `to` whose the key in `text` is now.
     """
 
     request_id: str
