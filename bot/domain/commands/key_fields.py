@@ -2,6 +2,7 @@
 
 from typing import Annotated, Final
 
+from bot.domain import brownouts, durations
 from bot.domain.commands.fields import DAYS, FLAG, ROLE, Ask, Field, Kind
 from bot.domain.key_roles import Use
 from bot.domain.phrases import Listed, Text, msg
@@ -58,6 +59,18 @@ ROLE_CHANGE: Final = Field(
 )
 ROLE_TO_CHANGE: Final = Field(
     "role", ROLE, msg("Role"), msg("Choose what the key may do"), positional=True
+)
+
+BROWNOUT_FOR: Final = Field(
+    "for",
+    Kind(
+        brownouts.read,
+        durations.write,
+        msg("`{name}` needs a time from `1m` to `24h`, such as `10m`."),
+        ask=Ask.CHOICE,
+        choices=("5m", "10m", "30m", "1h", "8h"),
+    ),
+    msg("For how long"),
 )
 
 
