@@ -32,6 +32,7 @@ from bot.flows.build_ports import Flows, Ports
 from bot.flows.correlation import new_id
 from bot.flows.directory import FreshDirectory
 from bot.flows.identity import People
+from bot.flows.leaks.keep import LeakKeeper
 from bot.flows.links.make import LinkCreator
 from bot.flows.links.recover import LinkRecoverer
 from bot.flows.links.reveal import Revealer
@@ -55,6 +56,7 @@ from handlers.gate import Gate
 from handlers.health import Health
 from handlers.history_watch import HistoryWatch
 from handlers.home import AppHome
+from handlers.incident_messages import IncidentMessages
 from handlers.job_runner import JobRunner
 from handlers.languages import Readers
 from handlers.metrics import Metrics
@@ -101,6 +103,7 @@ class Keysmith:
     recoverer: LinkRecoverer
     outbox: Outbox
     deadline_keeper: DeadlineKeeper
+    leak_keeper: LeakKeeper
     policy_watch: PolicyWatch
     retention: Retention
     background: Background
@@ -169,6 +172,9 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
             delegations=stores.delegations,
             tiers=stores.tiers,
             bulks=stores.bulks,
+            incidents=stores.incidents,
+            marks=stores.marks,
+            leak_rules=outside.policy,
             looks=looks,
             locks=stores.locks,
             pace=stores.pace,
@@ -223,7 +229,8 @@ def _outbox(stores: Stores, channels: Channels, direct: Direct, metrics: Metrics
     messenger, security = direct.messenger, direct.security
     bulk = BulkMessages(messenger, stores.bulks, stores.offers, direct.language)
     place = channels, stores.locks
-    return Outbox(messenger, stores.requests, *place, security, direct, metrics, bulk)
+    leaks = IncidentMessages(messenger, stores.incidents, *place, security, direct.language)
+    return Outbox(messenger, stores.requests, *place, security, direct, metrics, bulk, leaks)
 
 
 def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
@@ -274,6 +281,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
         policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
         retention=Retention.of(stores, settings, clock),
         deadline_keeper=flows.deadline_keeper,
+        leak_keeper=flows.leak_keeper,
         background=background,
         people=flows.people,
         ledger=stores.ledger,

@@ -8,6 +8,7 @@ from bot.domain.commands.general import Claim, GeneralCommand, Help, Menu
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading, read
 from bot.domain.commands.groups import GroupCommand
 from bot.domain.commands.keys import AnyKeyCommand, DisableKey, DisableKeys, KeyLook
+from bot.domain.commands.leaks import LeakCommand, ReportLeak
 from bot.domain.commands.registry import Explain
 from bot.domain.commands.users import UserCommand
 from bot.domain.jobs import Job
@@ -17,7 +18,7 @@ from bot.domain.outcomes.general import Fault, OfferedPrivately, Repeated
 from bot.domain.outcomes.keys import KeyCreated
 from bot.domain.outcomes.roles import NoRoles
 from bot.domain.outcomes.union import Outcome
-from bot.domain.people import TurnedAway
+from bot.domain.people import Person, TurnedAway
 from bot.domain.requests.machine import State
 from bot.flows.accounts.environment_run import EnvironmentRunner
 from bot.flows.accounts.group_plan import GroupRunner
@@ -28,6 +29,7 @@ from bot.flows.bulk.keys import KeyDisabler
 from bot.flows.general import General
 from bot.flows.identity import Identified, People
 from bot.flows.keys.run import KeyRunner
+from bot.flows.leaks.answer import LeakResponder
 from bot.flows.links.collect import Collector
 from bot.flows.ports import Jobs
 from bot.flows.repeat import READ_ONLY, STORED, Repeater
@@ -52,6 +54,7 @@ class Dispatcher:
     users: UserRunner
     groups: GroupRunner
     collector: Collector
+    leaks: LeakResponder
     repeater: Repeater
     jobs: Jobs
     audit_log: AuditLog
@@ -88,6 +91,8 @@ class Dispatcher:
             outcome = await self.requests.executor.run(job)
             return self.people.name(job), outcome
         reading = read(job.text)
+        if isinstance(reading, ReportLeak):  # any person may report
+            return await self.leaks.reported(job, reading)
         who = await self.people.identify(job.actor, fresh=not isinstance(reading, READ_ONLY))
         if isinstance(who, TurnedAway):
             return job, who
@@ -144,8 +149,15 @@ class Dispatcher:
             return await self.keys.run(job, who.person, reading)
         if isinstance(reading, DisableKeys):
             return await self.disabler.run(job, who.person, reading)
-        if isinstance(reading, UserCommand):
-            return await self.users.run(job, who.person, reading)
-        if isinstance(reading, GroupCommand):
-            return await self.groups.run(job, who.person, reading)
+        if isinstance(reading, UserCommand | GroupCommand | LeakCommand):
+            return await self._of_people(job, who.person, reading)
         return await self.requests.run(job, who.person, reading)
+
+    async def _of_people(
+        self, job: Job, person: Person, reading: UserCommand | GroupCommand | LeakCommand
+    ) -> Outcome:
+        if isinstance(reading, UserCommand):
+            return await self.users.run(job, person, reading)
+        if isinstance(reading, GroupCommand):
+            return await self.groups.run(job, person, reading)
+        return await self.leaks.run(job, person, reading)

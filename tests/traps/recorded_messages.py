@@ -11,6 +11,7 @@ from bot.flows.build import build_flows
 from handlers.bulk_messages import BulkMessages
 from handlers.channels import Channels
 from handlers.direct import Direct
+from handlers.incident_messages import IncidentMessages
 from handlers.metrics import Metrics
 from handlers.outbox import Outbox
 from handlers.security import SecurityTeller
@@ -82,6 +83,9 @@ def outbox(harness: Harness, messenger: FakeMessenger) -> Outbox:
     hearer = build_flows(harness.ports).hearer
     direct = Direct(messenger, channels, security, hearer, lambda _: ENGLISH)
     bulk = BulkMessages(messenger, harness.bulks, FakeOffers(), lambda _: ENGLISH)
+    place = channels, FakeLocks()
+    leaks = IncidentMessages(messenger, harness.incidents, *place, security, lambda _: ENGLISH)
     return Outbox(
-        *(messenger, harness.requests, channels, FakeLocks()), *(security, direct, Metrics(), bulk)
+        *(messenger, harness.requests, channels, FakeLocks(), security, direct, Metrics(), bulk),
+        leaks,
     )

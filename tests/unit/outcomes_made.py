@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
-from typing import Final
+from typing import Any, Final
 
 from bot.cards.offboard_words import REASONS
 from bot.domain.bulk import Bulk, LeftOut, OutReason, Part, PartState
@@ -48,6 +48,7 @@ from bot.domain.commands.users import (
 )
 from bot.domain.environment_names import PlaceNameReason
 from bot.domain.environments import Environment, FixedTier, Tier, UnreadableTier
+from bot.domain.incidents import Incident, IncidentState, Report, Source
 from bot.domain.key_roles import MASTER, KeyRole, Use, Verdict
 from bot.domain.keys import ROLES, Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.names import NameReason
@@ -117,6 +118,13 @@ from bot.domain.outcomes.keys import (
     NothingToChange,
     SignerMoves,
     WhichKey,
+)
+from bot.domain.outcomes.leaks import (
+    LeakReported,
+    LeakSettled,
+    NoPairFound,
+    NoSuchLeak,
+    SeenLeak,
 )
 from bot.domain.outcomes.links import (
     ClaimRefused,
@@ -241,8 +249,37 @@ def outcomes(name: str) -> list[Outcome]:
     """Every outcome."""
     return [
         *(*_answers(name), *_changes(name), *_questions(name), *_refusals(name)),
-        *(*_requests(name), *_roles(name), *_groups(name), *_users(name), *_bulk(name)),
+        *(
+            *_leaks(name),
+            *_requests(name),
+            *_roles(name),
+            *_groups(name),
+            *_users(name),
+            *_bulk(name),
+        ),
     ]
+
+
+def incident_of(name: str, state: IncidentState, **more: Any) -> Incident:
+    """An incident with every field."""
+    sources = [Report(source, AT, "U1", name, "C1", "1.2", "U2") for source in Source]
+    told = Incident(
+        "814", AT, AT, state, ("m",), tuple(sources), 2, "x", "e1", name, "x", name, "U1"
+    )
+    return replace(told, **more)
+
+
+def _leaks(name: str) -> Iterable[Outcome]:
+    here = located(name)
+    seen = SeenLeak("814", here, "U1", disable="key disable x", rotate="key show x")
+    off = replace(here, key=replace(here.key, enabled=False))
+    several = (seen, SeenLeak("814"), SeenLeak("814", foreign=True))
+    yield from (LeakReported(several, in_command=it) for it in (True, False))
+    yield LeakReported((SeenLeak("814", off), SeenLeak("814", here, other_secret=True)), False)  # noqa: FBT003
+    for state in IncidentState:
+        incident = incident_of(name, state, by=name)
+        yield from (LeakSettled(incident, changed=it) for it in (True, False))
+    yield from (NoSuchLeak(name), NoPairFound())
 
 
 def _answers(name: str) -> Iterable[Outcome]:

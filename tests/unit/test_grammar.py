@@ -37,6 +37,7 @@ from bot.domain.commands.keys import (
     RolesOfKey,
     ShowKey,
 )
+from bot.domain.commands.leaks import DismissLeak, ReviewLeak
 from bot.domain.commands.registry import COMMANDS, PLANNED, Command, Explain
 from bot.domain.commands.requests import (
     Approve,
@@ -71,6 +72,8 @@ READ: dict[str, Command] = {
     "help key": Help("key"),
     "whoami": WhoAmI(),
     "doctor": Doctor(),
+    "leak dismiss ci-bot": DismissLeak("ci-bot"),
+    "leak review 814259367148225 --env Staging": ReviewLeak("814259367148225", "Staging"),
     "claim": Claim(),
     "claim 1f2e": Claim("1f2e"),
     "env list": ListEnvironments(),

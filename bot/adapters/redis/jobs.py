@@ -139,7 +139,7 @@ class RedisJobs:
                 raise StoreError(CLOSED)
             return job
         as_read = steps.field_is(record, "finished", finished)
-        beside = self._done(job, done) if done else ()
+        beside = self.changed(done, job.actor.user_id) if done else ()
         for _ in range(TRIES):
             change, same = await self._signed.change(record, effect=effect, begun_at=begun_at)
             match await self._ledger.commit(Step((entry,), (change, *beside), (as_read, same))):
@@ -171,7 +171,8 @@ class RedisJobs:
         """
         record = names.job(job.id)
         open_ = steps.field_is(record, "finished", "0")
-        beside = (*beside, *(self._done(job, done) if done else ()))
+        changed = self.changed(done, job.actor.user_id) if done else ()
+        beside = (*beside, *changed)
         for _ in range(TRIES):
             try:
                 change, same = await self._signed.change(record, finished="1")
@@ -220,12 +221,13 @@ class RedisJobs:
             raise Unread("the job has a command of another version")  # no intake stores such a job
         return job
 
-    def _done(self, job: Job, done: Done) -> list[Write]:
+    def changed(self, done: Done, by: str) -> list[Write]:
+        """Store a key's last change: part of the step that causes it; `by` is a Slack user."""
         record = names.last_change(done.api_key)
         change = self._signed.hset(record, LAST_CHANGE.write(done.change))
         writes = [change, steps.expire(record, CHANGE_KEPT_FOR)]
         if done.notice:
-            writes.append(steps.xadd(NOTICES, {"text": done.notice, "by": job.actor.user_id}))
+            writes.append(steps.xadd(NOTICES, {"text": done.notice, "by": by}))
         return writes
 
 

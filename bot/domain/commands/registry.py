@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.commands import environments, general, groups, keys, requests, users
+from bot.domain.commands import environments, general, groups, keys, leaks, requests, users
 from bot.domain.commands.keys import ADD
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.key_roles import means_master
@@ -15,6 +15,7 @@ Plain = (
     | keys.AnyKeyCommand
     | keys.DisableKeys
     | requests.RequestCommand
+    | leaks.LeakCommand
     | users.UserCommand
     | groups.GroupCommand
 )
@@ -34,6 +35,7 @@ COMMANDS: Final[tuple[Spec, ...]] = (
     *general.SPECS,
     *environments.SPECS,
     *keys.SPECS,
+    *leaks.SPECS,
     *requests.SPECS,
     *users.SPECS,
     *groups.SPECS,
@@ -45,7 +47,7 @@ BY_WORDS: Final = {spec.words: spec for spec in COMMANDS}
 MANY: Final[dict[tuple[str, ...], Spec]] = {keys.DISABLE_MANY.words: keys.DISABLE_MANY}
 """By the same words: the commands about many targets, which options choose."""
 BY_CLASS: Final[dict[type[Plain], Spec]] = {
-    spec.build: spec for spec in (*COMMANDS, *MANY.values())
+    spec.build: spec for spec in (*COMMANDS, leaks.REPORT, *MANY.values())
 }
 """Every command but the menu."""
 

@@ -10,6 +10,7 @@ from bot.domain.outcomes.environments import EnvironmentOutcome
 from bot.domain.outcomes.general import GeneralOutcome
 from bot.domain.outcomes.groups import GroupOutcome
 from bot.domain.outcomes.keys import KeyOutcome
+from bot.domain.outcomes.leaks import LeakOutcome
 from bot.domain.outcomes.links import LinkOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
 from bot.domain.outcomes.roles import RoleOutcome
@@ -36,6 +37,7 @@ Outcome = (
     | SeenOutcome
     | DecisionOutcome
     | LinkOutcome
+    | LeakOutcome
     | AccessOutcome
     | GeneralOutcome
     | Several
