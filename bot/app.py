@@ -58,6 +58,7 @@ from handlers.history_watch import HistoryWatch
 from handlers.home import AppHome
 from handlers.incident_messages import IncidentMessages
 from handlers.job_runner import JobRunner
+from handlers.key_messages import KeyMessages
 from handlers.languages import Readers
 from handlers.metrics import Metrics
 from handlers.notices import Notices
@@ -175,6 +176,7 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
             incidents=stores.incidents,
             marks=stores.marks,
             leak_rules=outside.policy,
+            records=stores.records,
             looks=looks,
             locks=stores.locks,
             pace=stores.pace,
@@ -230,7 +232,8 @@ def _outbox(stores: Stores, channels: Channels, direct: Direct, metrics: Metrics
     bulk = BulkMessages(messenger, stores.bulks, stores.offers, direct.language)
     place = channels, stores.locks
     leaks = IncidentMessages(messenger, stores.incidents, *place, security, direct.language)
-    return Outbox(messenger, stores.requests, *place, security, direct, metrics, bulk, leaks)
+    keys = KeyMessages(stores.records, stores.links, stores.offers, direct.language)
+    return Outbox(messenger, stores.requests, *place, security, direct, metrics, bulk, keys, leaks)
 
 
 def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:

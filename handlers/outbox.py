@@ -46,6 +46,7 @@ from handlers.bulk_messages import BulkMessages
 from handlers.channels import Channels, Ready, after
 from handlers.direct import Direct
 from handlers.incident_messages import IncidentMessages
+from handlers.key_messages import KeyMessages
 from handlers.metrics import Metrics
 from handlers.ports import Messenger, RequestCards
 from handlers.security import SecurityTeller
@@ -73,6 +74,7 @@ class Outbox:
     direct: Direct
     metrics: Metrics
     bulk: BulkMessages
+    keys: KeyMessages
     leaks: IncidentMessages
     _lines: dict[str, list[str]] = field(default_factory=dict)
     """By lane, the marks of the items that wait, in their order."""
@@ -226,8 +228,13 @@ class Outbox:
         if notification.topic is Topic.LEFT:
             await self.security.tell_card(mark, left(notification.to), again=again)
             return
-        message = self.direct.rendered(notification.to, lost_command(notification.text))
-        await self._once(notification.to, mark, message, again=again)
+        message: Message | None
+        if notification.topic is Topic.OWNER:
+            message = await self.keys.draw(notification)
+        else:
+            message = self.direct.rendered(notification.to, lost_command(notification.text))
+        if message:
+            await self._once(notification.to, mark, message, again=again)
 
     async def _post_card(self, request: Request, *, again: bool, replacing: bool = False) -> Posted:
         """Post the card unless it is posted, and draw what changed in the meantime.

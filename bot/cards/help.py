@@ -57,6 +57,8 @@ EXAMPLES: Final = {
     "key enable": "key enable ci-bot",
     "key disable": "key disable ci-bot",
     "key rename": "key rename ci-bot deploy-bot",
+    "key owner": "key owner ci-bot @mia",
+    "key note": 'key note ci-bot "builds of the shop"',
     "key webhook": "key webhook ci-bot",
     "key delete": "key delete ci-bot",
     "key restore": "key restore ci-bot",

@@ -9,6 +9,7 @@ from bot.cards.environments import environment_card
 from bot.cards.explained import explained
 from bot.cards.general import general_card
 from bot.cards.groups import group_card
+from bot.cards.key_records import record_card
 from bot.cards.key_roles import role_card
 from bot.cards.keys import key_card
 from bot.cards.kit import Card, joined
@@ -25,6 +26,7 @@ from bot.domain.outcomes.environment_changes import PlaceOutcome
 from bot.domain.outcomes.environments import EnvironmentOutcome
 from bot.domain.outcomes.general import GeneralOutcome
 from bot.domain.outcomes.groups import GroupOutcome
+from bot.domain.outcomes.key_records import KeyRecordOutcome
 from bot.domain.outcomes.keys import KeyOutcome
 from bot.domain.outcomes.leaks import LeakOutcome
 from bot.domain.outcomes.links import LinkOutcome
@@ -33,10 +35,12 @@ from bot.domain.outcomes.roles import RoleOutcome
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.outcomes.users import UserOutcome
 
+NounOutcome = KeyOutcome | KeyRecordOutcome | RoleOutcome | UserOutcome | GroupOutcome | BulkOutcome
+
 
 def card_of(outcome: Outcome) -> Card:
     """Draw the outcome of a command."""
-    if isinstance(outcome, KeyOutcome | RoleOutcome | UserOutcome | GroupOutcome | BulkOutcome):
+    if isinstance(outcome, NounOutcome):
         return _noun(outcome)
     if isinstance(outcome, PlaceOutcome | EnvironmentOutcome):
         return _environments(outcome)
@@ -61,7 +65,9 @@ def _environments(outcome: PlaceOutcome | EnvironmentOutcome) -> Card:
     return place_card(outcome) if isinstance(outcome, PlaceOutcome) else environment_card(outcome)
 
 
-def _noun(outcome: KeyOutcome | RoleOutcome | UserOutcome | GroupOutcome | BulkOutcome) -> Card:
+def _noun(outcome: NounOutcome) -> Card:
+    if isinstance(outcome, KeyRecordOutcome):
+        return record_card(outcome)
     if isinstance(outcome, UserOutcome):
         return user_card(outcome)
     if isinstance(outcome, GroupOutcome):

@@ -6,6 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.fingerprints import fingerprint_of
+from bot.domain.key_records import Happened, KeyEvent, Line
 from bot.domain.people import Actor
 from bot.domain.requests.machine import Request
 
@@ -59,3 +60,9 @@ def owned(actor: Actor, stored: Iterable[OwnKey], requests: Iterable[Request]) -
     ids = {it.made: it.terms.environment_id for it in requests if it.terms.owner == actor}
     ids |= {it.api_key: it.environment_id for it in stored if it.owner == actor}
     return {api_key: place for api_key, place in ids.items() if api_key}
+
+
+def collected_at(pending: PendingCredentials, at: datetime) -> KeyEvent:
+    """The owner opened their link, and the key works."""
+    line = Line(at, Happened.COLLECTED, pending.owner)
+    return KeyEvent(pending.api_key, line, enabled=True, claimed=True)

@@ -41,6 +41,8 @@ class Action(StrEnum):
     KEY_REQUEST = "key:request"
     KEY_ROLES = "key:roles"
     LEAK_SETTLE = "leak:settle"
+    KEY_OWNER = "key:owner"
+    KEY_NOTE = "key:note"
     KEY_MASTER_ADMIN = "key:master_admin"
     LINK = "link"
     DOCTOR = "doctor"

@@ -33,11 +33,16 @@ from bot.flows.keys.change import KeyChanger
 from bot.flows.keys.create import KeyCreator
 from bot.flows.keys.deletions import Deletions
 from bot.flows.keys.own import OwnKeys
+from bot.flows.keys.plan import KeyPlanner
+from bot.flows.keys.read import KeyReader
+from bot.flows.keys.record_change import KeyRecorder
+from bot.flows.keys.record_plan import RecordPlanner
 from bot.flows.keys.renew import KeyRenewer
 from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.role_book import RoleBook
 from bot.flows.keys.role_change import RoleChanger
 from bot.flows.keys.role_steps import BirthRole, RoleGiver
+from bot.flows.keys.run import KeyRunner
 from bot.flows.leaks.answer import LeakResponder
 from bot.flows.leaks.find import LeakedKeys
 from bot.flows.leaks.keep import LeakKeeper
@@ -89,6 +94,7 @@ def build_applier(
     linker: Linker,
     names: PlaceNames,
     *,
+    recording: RecordPlanner,
     groups: GroupRunner,
     users: UserChanger,
 ) -> tuple[OffboardApplier, KeyApplier]:
@@ -109,6 +115,7 @@ def build_applier(
         linker,
         TierFixer(account, ports.tiers, locks, audit_log),
         RoleChanger(account, giver, locks),
+        KeyRecorder(account, recording, locks, audit_log),
         EnvironmentChanger(EnvironmentCreator(account, *places, locks)),
         grouping,
         users,
@@ -175,3 +182,20 @@ def build_leaks(
     )
     reporter = LeakReporter(incidents, ports.marks, clock)
     return LeakResponder(people, authorizer, own, account, resolver, incidents, reporter, keeper)
+
+
+def build_keys(
+    ports: Ports,
+    account: TieredAccount,
+    own: OwnKeys,
+    roles: RoleBook,
+    deletions: Deletions,
+    rights: OwnRights,
+    applier: KeyApplier,
+    recording: RecordPlanner,
+) -> KeyRunner:
+    """Build what runs commands about keys."""
+    resolver = recording.resolver
+    reader = KeyReader(account, resolver, ports.jobs, ports.clock, deletions, own, roles, rights)
+    plans = KeyPlanner(account, resolver, own, ports.looks, deletions, roles)
+    return KeyRunner(reader, plans, resolver.authorizer, applier, recording)

@@ -22,6 +22,7 @@ from bot.flows.keys.resolve import Resolver
 from bot.flows.leaks.keep import LeakKeeper
 from bot.flows.leaks.report import LeakReporter
 from bot.flows.links.access import ClaimAccess
+from bot.flows.record_ports import KeyRecords
 from bot.flows.request_ports import Delegations, Listing, Requests
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.requests.decide import Decider
@@ -56,6 +57,7 @@ class Ports:
     incidents: Incidents
     marks: Marks
     leak_rules: LeakRules
+    records: KeyRecords
     looks: Looks
     locks: needs.Locks
     pace: needs.Pace

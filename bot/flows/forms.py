@@ -14,6 +14,7 @@ from bot.flows.group_ports import GroupReader
 from bot.flows.identity import People
 from bot.flows.keys.deletions import Deletions
 from bot.flows.keys.own import OwnKeys
+from bot.flows.keys.owning import Owning
 from bot.flows.keys.plan import KeyPlanner
 from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.role_book import RoleBook
@@ -47,7 +48,8 @@ def build_forms(
     looks, deletions, roles = beside
     resolver = Resolver(brief, authorizer)
     keys = KeyPlanner(brief, resolver, own, looks, deletions, roles)
-    planner = RequestPlanner(people, brief, authorizer, resolver, requests, looks, roles)
+    owning, kept = Owning(people, authorizer), (requests, own.pending)
+    planner = RequestPlanner(owning, brief, authorizer, resolver, *kept, looks, roles)
     places = EnvironmentPlanner(resolver, PlaceNames(authorizer, looks))
     return FormFlows(
         Chooser(

@@ -11,6 +11,7 @@ from bot.domain.bindings import Binding, Bound
 from bot.domain.checks.findings import Finding
 from bot.domain.environments import Environment, FixedTier, UnreadableTier
 from bot.domain.jobs import Job
+from bot.domain.key_records import KeyRecord
 from bot.domain.keys import Credentials, Generated, Key, LastChange
 from bot.domain.lanes import Lane
 from bot.domain.links import Made
@@ -183,11 +184,15 @@ class Policy(Protocol):
 
 @dataclass(frozen=True)
 class Done:
-    """A completed change: the key's last change, and a notice for security unless it is empty."""
+    """A completed change: the key's last change, and a notice for security unless it is empty.
+
+    `key` is the key afterwards, for its record; None where the change is not of one, or begins.
+    """
 
     api_key: str
     change: LastChange
     notice: str = ""
+    key: Key | None = None
 
 
 class Jobs(Protocol):
@@ -258,8 +263,10 @@ class Locks(Protocol):
 class PendingStore(Protocol):
     """Pending credentials. May raise `StoreError`."""
 
-    async def add_pending(self, pending: Pending, entry: Entry) -> None:
-        """Store pending credentials; adding the same ones again changes nothing."""
+    async def add_pending(
+        self, pending: Pending, entry: Entry, record: KeyRecord | None = None
+    ) -> None:
+        """Store pending credentials, and the key's record; adding them again changes nothing."""
 
     async def find_pending(self, pending_id: str) -> Pending | None:
         """Look pending credentials up by their id."""
@@ -278,6 +285,9 @@ class PendingStore(Protocol):
 
     async def owner_of(self, api_key: str) -> OwnKey | None:
         """For whom the key was created; None if for no one, or its record is not believed."""
+
+    async def owners_of(self, api_keys: Sequence[str]) -> Mapping[str, OwnKey]:
+        """The same of many, by API key; those without an owner are left out."""
 
 
 class LinkMaker(Protocol):

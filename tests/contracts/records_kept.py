@@ -17,10 +17,11 @@ from bot.domain.bulk import Bulk, begin
 from bot.domain.delegations import Delegation
 from bot.domain.environments import FixedTier, Tier, UnreadableTier
 from bot.domain.jobs import Job, Reply
+from bot.domain.key_records import KeyRecord
 from bot.domain.keys import LastChange
 from bot.domain.links import SealedBundle
 from bot.domain.offers import Offer
-from bot.domain.pending import PendingCredentials
+from bot.domain.pending import OwnKey, PendingCredentials
 from bot.domain.people import Actor
 from bot.domain.policy import AutoApproval
 from bot.domain.requests.machine import Request, State
@@ -140,9 +141,35 @@ async def _add_owner(storage: Storage, number: str) -> str:
 
 
 async def _owned(storage: Storage, number: str) -> object:
-    found = await storage.stores.links.keys_of(BOB)
-    assert await storage.stores.links.owner_of(number) in {None, *found}
-    return next((own for own in found if own.api_key == number), None)
+    found = await storage.stores.links.owner_of(number)
+    if found:
+        assert found in await storage.stores.links.keys_of(found.owner)
+    return found
+
+
+async def _assign(storage: Storage, number: str) -> None:
+    record = KeyRecord(number, "e1", "ci-bot", enabled=True, first_seen_at=AT, seen_at=AT)
+    own = OwnKey(ANN, "e1", number)
+    assert await storage.stores.records.replace(None, record, ENTRY, own=own)
+
+
+async def _add_record(storage: Storage, number: str) -> str:
+    record = KeyRecord(number, "e1", "ci-bot", enabled=True, first_seen_at=AT, seen_at=AT)
+    assert await storage.stores.records.replace(None, record, ENTRY)
+    return names.key_record(number)
+
+
+async def _note(storage: Storage, number: str) -> None:
+    before = await storage.stores.records.find(number)
+    assert before
+    assert await storage.stores.records.replace(before, replace(before, purpose="CI"), ENTRY)
+
+
+async def _record(storage: Storage, number: str) -> object:
+    found = await storage.stores.records.find(number)
+    assert (await storage.stores.records.find_many([number, "0"])).get(number) == found
+    assert found in {None, *await storage.stores.records.listed(0, 100)}
+    return found
 
 
 def _delegator(number: str) -> Actor:
@@ -295,7 +322,8 @@ RECORDS: Final[dict[str, Kind]] = {
     "bulk": Kind(_add_bulk, _begin_bulk, lambda storage, it: storage.stores.bulks.load(it)),
     "tier": Kind(_fix_tier, _fix_again, _tier),
     "binding": Kind(_bind, _link, _own),
-    "owner": Kind(_add_owner, None, _owned),
+    "owner": Kind(_add_owner, _assign, _owned),
+    "key-record": Kind(_add_record, _note, _record),
     "binding-of": Kind(_bind_of, _link, _holder),
     "requests-waiting": Kind(_wait, _wait_again, _waiting),
     "budget": Kind(_spend, _spend_again, _spent),

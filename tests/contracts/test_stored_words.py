@@ -47,6 +47,7 @@ from bot.domain.environments import Environment, FixedTier, Tier
 from bot.domain.export import closing_line, record_line
 from bot.domain.incidents import Incident, IncidentState, News, Source, Turn
 from bot.domain.jobs import Job, Reply
+from bot.domain.key_records import Happened, KeyRecord, Line
 from bot.domain.keys import DISABLING, Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.links import LinkState, SealedBundle
 from bot.domain.names import NameReason
@@ -58,6 +59,7 @@ from bot.domain.policy import Action, AutoApproval, Reach, RefusalReason
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import Event, State
 from bot.domain.requests.notifications import Audience, Topic, in_thread, to_security
+from bot.domain.requests.rotation import Phase, Step, Trouble
 from bot.domain.requests.terms import Waiver
 from bot.domain.requests.votes import IneligibleReason
 from bot.domain.verification import Start
@@ -75,6 +77,9 @@ BOB: Final = Actor("T1", "U2")
 JOB: Final = Job("j1", ANN, "key list", "key:list", Reply("https://x", "V1", "t", home=True), AT)
 WAITING: Final = PendingCredentials(
     "p1", BOB, "e1", "Shop", "shop", "814", "ci-bot", AT, approved="ab12-cd34"
+)
+RECORD: Final = KeyRecord(
+    *("814", "e1", "ci-bot"), enabled=False, first_seen_at=AT, seen_at=AT, history=(Line(AT, "x"),)
 )
 SPAN: Final = timedelta(hours=1)
 CHAIN: Final = ChainKey(b"k" * 32)
@@ -106,6 +111,8 @@ NAMES: Final = {
     "LINKS_OPENING": "{keysmith}:opening",
     "LINKS_WAITING": "{keysmith}:links-waiting",
     "DELEGATIONS": "{keysmith}:delegations",
+    "KEY_RECORDS": "{keysmith}:key-records",
+    "key_record": "{keysmith}:key-record:1",
     "delegation": "{keysmith}:delegation:1",
     "LINK_BUNDLE": "bundle",
     "MAC": "mac",
@@ -176,7 +183,11 @@ NAMES: Final = {
 REQUEST: Final = """
     id terms asker approval policy policy_version asked_at expires_at evidence heard state since
     votes outcome ends_at made noticed escalated ended enabling held waived review nagged nagged_at
-    delete_at version shown
+    second_review delete_at rotation version shown
+"""
+KEY_RECORD: Final = """
+    api_key environment name enabled first_seen_at seen_at environment_name purpose request
+    expires_at tags history claimed gone_at
 """
 ENTRY: Final = "at deed action actor cloudinary role errand target detail"
 KEPT: Final = {
@@ -242,6 +253,8 @@ KEPT: Final = {
     "{keysmith}:keys-of:-:T1:U2": ("zset", "814 815"),
     "{keysmith}:owner:814": ("hash", "owner api_key environment mac"),
     "{keysmith}:owner:815": ("hash", "owner api_key environment mac"),
+    "{keysmith}:key-record:814": ("hash", "doc mac"),
+    "{keysmith}:key-records": ("zset", "814"),
     "{keysmith}:claim-of:814": ("string", "p1"),
     "{keysmith}:link:l1": ("hash", "claim environment api_key proof state since ends bundle mac"),
     "{keysmith}:sealed:l1": ("string", ""),
@@ -285,9 +298,9 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         Action,
         """help whoami explain claim report_leak requests decide env:list env:show key:list
         key:show key:create key:enable key:disable key:rename key:webhook key:delete key:request
-        key:roles leak:settle key:master_admin link doctor env:tier env:create env:rename env:disable env:enable
-        user:list user:show user:add user:role user:envs user:disable user:enable user:remove
-        user:offboard user:master_admin group:list group:show group:create group:rename
+        key:roles leak:settle key:owner key:note key:master_admin link doctor env:tier
+        env:create env:rename env:disable env:enable user:list user:show user:add user:role
+        user:envs user:disable user:enable user:remove user:offboard user:master_admin group:list group:show group:create group:rename
         group:remove group:add group:drop""",
     ),
     (
@@ -312,12 +325,27 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         """asked again escalated reminder unchecked disabled harmless dismissed review reviewed
         posted""",
     ),
+    (
+        Phase,
+        """planned created testing untested overlap retiring signing moving soaking reviving ripe
+        deleting naming done kept aborting aborted""",
+    ),
+    (
+        Step,
+        """create collect test prove flunk extend deployed hold signer moved retired ripen rollback
+        revived delete gone named keep abort cleared""",
+    ),
+    (
+        Trouble,
+        """refused withheld new_disabled new_gone old_gone old_enabled old_stopped name_taken
+        renamed uncollected failed""",
+    ),
     (Audience, "card thread person security"),
     (
         Topic,
         """asked agreed objected withdrawn approved denied cancelled expired void done failed ready
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
-        question ending ended held progress left leak""",
+        question ending ended held progress left leak owner""",
     ),
     (Way, "view modal response_url direct channel"),
     (Mark, "queued held taken sent"),
@@ -329,6 +357,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         """master_admin admin technical_admin billing reports media_library_admin
         media_library_user""",
     ),
+    (Happened, "created collected ended renewed deleted owner note"),
     (PartState, "waiting done failed skipped"),
     (
         OutReason,
@@ -446,7 +475,7 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     await incidents.place("814", "C1:1.3")
     tier = FixedTier(Tier.STAGING, ANN, "Ann", AT, "j1")
     await RedisTiers(store, ledger, signed).fix("e1", None, tier, entry, "Ann fixed it")
-    await kept.add_pending(WAITING, entry)
+    await kept.add_pending(WAITING, entry, RECORD)
     await kept.put(SealedBundle("l1", "ciphertext", "proof", "key"), WAITING, AT, entry)
     link = await kept.find("l1")
     assert link
@@ -526,6 +555,9 @@ async def test_what_the_stores_keep_is_where_it_always_was(redis: Redis) -> None
     assert ["workers"] == [str(group["name"]) for group in groups]
     document = json.loads((await store.fields("{keysmith}:request:c1r"))["doc"])
     assert set(REQUEST.split()) == document.keys()
+    kept = json.loads((await store.fields("{keysmith}:key-record:814"))["doc"])
+    assert set(KEY_RECORD.split()) == kept.keys()
+    assert {"at", "what", "by", "detail", "job"} == kept["history"][0].keys()
 
 
 async def test_the_words_of_an_entry_are_what_they_always_were(redis: Redis) -> None:

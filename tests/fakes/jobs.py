@@ -5,9 +5,11 @@ from datetime import datetime
 
 from bot.domain.audit import Entry
 from bot.domain.jobs import Job
+from bot.domain.key_records import changed
 from bot.domain.keys import LastChange
 from bot.errors import StoreError
 from bot.flows.ports import Done
+from tests.fakes.key_records import FakeKeyRecords
 
 
 class FakeJobs:
@@ -21,6 +23,7 @@ class FakeJobs:
         self.entries: list[Entry] = []
         self.queue: list[str] = []
         self.notices: list[str] = []
+        self.records = FakeKeyRecords()
         self._seen: set[str] = set()
         self._kept: dict[str, Job] = {}
         self._changes: dict[str, LastChange] = {}
@@ -90,6 +93,8 @@ class FakeJobs:
         self.entries.append(entry)
         if done:
             self._changes[done.api_key] = done.change
+        if done and done.key:
+            self.records.touch(changed(done.key, done.change, job.actor))
         if done and done.notice:
             self.notices.append(done.notice)
         return True

@@ -1,16 +1,19 @@
 """Pending credentials and their links in memory: the ports `PendingStore` and `LinkMaker`."""
 
 from collections import Counter
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
 from bot.domain.audit import Entry
+from bot.domain.key_records import KeyRecord
 from bot.domain.keys import Credentials
 from bot.domain.links import Made
 from bot.domain.pending import OwnKey, PendingCredentials, PendingState
 from bot.domain.people import Actor
 from bot.errors import StoreError
 from tests.fakes.clock import FakeClock
+from tests.fakes.key_records import FakeKeyRecords
 
 LINK_TTL = timedelta(minutes=10)
 
@@ -22,16 +25,20 @@ class FakePending:
     entries: list[Entry] = field(default_factory=list)
     failures: int = 0
     calls: Counter[str] = field(default_factory=Counter)
+    records: FakeKeyRecords = field(default_factory=FakeKeyRecords)
     _kept: dict[str, PendingCredentials] = field(default_factory=dict)
 
-    async def add_pending(self, pending: PendingCredentials, entry: Entry) -> None:
-        """Store pending credentials, once."""
+    async def add_pending(
+        self, pending: PendingCredentials, entry: Entry, record: KeyRecord | None = None
+    ) -> None:
+        """Store pending credentials and the key's record, once."""
         if self.failures:
             self.failures -= 1
             raise StoreError("away")
         if pending.id not in self._kept:
             self._kept[pending.id] = pending
             self.entries.append(entry)
+            self.records.kept |= {pending.api_key: record} if record else {}
 
     async def find_pending(self, pending_id: str) -> PendingCredentials | None:
         """Read pending credentials by id."""
@@ -55,12 +62,19 @@ class FakePending:
     async def keys_of(self, actor: Actor) -> list[OwnKey]:
         """List the keys that were created for the person, newest first."""
         self.calls["keys_of"] += 1
-        return [own for own in map(_own, reversed(self._kept.values())) if own.owner == actor]
+        return [own for own in reversed(self._owned.values()) if own.owner == actor]
 
     async def owner_of(self, api_key: str) -> OwnKey | None:
         """Find for whom a key was created."""
-        found = await self.pending_for_key(api_key)
-        return _own(found) if found else None
+        return self._owned.get(api_key)
+
+    async def owners_of(self, api_keys: Sequence[str]) -> Mapping[str, OwnKey]:
+        """Find for whom these were created."""
+        return {api_key: own for api_key, own in self._owned.items() if api_key in api_keys}
+
+    @property
+    def _owned(self) -> dict[str, OwnKey]:
+        return {it.api_key: _own(it) for it in self._kept.values()} | self.records.owners
 
     def collect(self, pending_id: str) -> None:
         """Mark them as collected by their owner."""

@@ -8,6 +8,7 @@ from bot.domain.audit import Entry
 from bot.domain.jobs import Job
 from bot.domain.people import Actor
 from bot.domain.requests.deadlines import next_look
+from bot.domain.requests.key_events import event_for_key
 from bot.domain.requests.limits import WEEK
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Notification
@@ -72,6 +73,7 @@ class FakeRequests:
         kept = self._kept.get(before.id)
         if kept is None or kept.version != before.version or (by and not self.jobs.mark(by)):
             return False
+        self.jobs.records.touch(event_for_key(before, after, entry.at, entry.actor))
         self._write(after, entry, notifications, job)
         return True
 

@@ -33,6 +33,7 @@ from tests.fakes.examiner import FakeExaminer
 from tests.fakes.hints import FakeHints
 from tests.fakes.incidents import FakeIncidents
 from tests.fakes.jobs import FakeJobs
+from tests.fakes.key_records import FakeKeyRecords
 from tests.fakes.locks import FakeLocks
 from tests.fakes.pace import FakePace
 from tests.fakes.pending import FakeLinks, FakePending
@@ -101,6 +102,12 @@ class Harness:
         self.account = self.make_account(now=self.clock.now)
         self.rebuild()
 
+    @property
+    def records(self) -> FakeKeyRecords:
+        """The records of keys, which other stores write too."""
+        self.pending.records = self.jobs.records
+        return self.jobs.records
+
     def rebuild(self) -> None:
         """Wire the flows again, like a process that has just started."""
         self.flows = build_flows(self.ports)
@@ -125,6 +132,7 @@ class Harness:
             incidents=self.incidents,
             marks=PairMarks(Keyring([b"k" * 32])),
             leak_rules=self.policy,
+            records=self.records,
             looks=looks,
             locks=self.locks,
             pace=self.pace,

@@ -34,7 +34,7 @@ def stores(harness: Harness) -> list[object]:
 
 def saved(harness: Harness) -> list[dict[str, object]]:
     """What is stored now, without the jobs and the clock, which go on."""
-    aside = {"jobs", "clock", "_now"}
+    aside = {"jobs", "clock", "_now", "records"}
     return [
         {name: deepcopy(value) for name, value in vars(store).items() if name not in aside}
         for store in stores(harness)

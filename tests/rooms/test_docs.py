@@ -9,9 +9,10 @@ import pytest
 from bot.domain.checks.rules import RULES
 from bot.domain.commands.registry import COMMANDS as FORMS
 from bot.domain.requests.machine import State
+from bot.domain.requests.rotation import Phase
 from bot.settings import Settings
 from sandbox.cloudinary.faults import Kind
-from tests.rooms.request_picture import picture
+from tests.rooms.request_picture import picture, rotation
 
 ROOT = Path(__file__).parents[2]
 README = (ROOT / "README.md").read_text()
@@ -104,6 +105,14 @@ def test_the_picture_of_a_requests_states_is_drawn_from_their_table() -> None:
     """docs/requests.md has the output of `python -m tests.rooms.request_picture`."""
     drawn = re.findall(r"```mermaid\n(.*?)\n```", REQUESTS, re.DOTALL)
     assert drawn == [picture()]
+
+
+def test_the_picture_of_a_rotations_phases_is_drawn_from_their_table() -> None:
+    """docs/rotation.md likewise, with a row for every phase."""
+    text = (ROOT / "docs/rotation.md").read_text()
+    assert re.findall(r"```mermaid\n(.*?)\n```", text, re.DOTALL) == [rotation()]
+    (table,) = re.findall(r"\| Phase \|(.*?)\n\n", text, re.DOTALL)
+    assert {*re.findall(r"`(\w+)`", table)} == set(Phase)
 
 
 def test_every_state_of_a_request_is_explained() -> None:

@@ -106,6 +106,13 @@ from bot.domain.outcomes.groups import (
     NoSuchGroup,
     WhichGroup,
 )
+from bot.domain.outcomes.key_records import (
+    KeyNoted,
+    OwnerAssigned,
+    OwnerOvertaken,
+    OwnerShown,
+    RecordUnchanged,
+)
 from bot.domain.outcomes.keys import (
     KeyChanged,
     KeyCreated,
@@ -445,6 +452,16 @@ def _roles(name: str) -> Iterable[Outcome]:
     yield KeyExplained(here, verdicts, ExplainKey(name, "delete"), (grave,))
 
 
+def _records(name: str) -> Iterable[Outcome]:
+    here, other = located(name), Actor("T1", "U2")
+    for owner, may in product((None, ACTOR), BOTH):
+        yield OwnerShown(here, owner, may)
+        yield OwnerAssigned(here, ACTOR, owner and other, may)
+    yield from (OwnerOvertaken(here, owner) for owner in (None, ACTOR))
+    yield KeyNoted(here, name)
+    yield from (RecordUnchanged(here, ACTOR), RecordUnchanged(here, note=name))
+
+
 def _changes(name: str) -> Iterable[Outcome]:
     here, last = located(name), LastChange("disabled", name, AT, "c1")
     yield from (KeyChanged(here, change, name, told_security=True) for change in Change)
@@ -467,6 +484,7 @@ def _changes(name: str) -> Iterable[Outcome]:
     yield KeysListed((here,), 0, 1, 1, COMMAND, closed=(fixed,) * 7)
     yield KeysListed((), 0, 1, 0, COMMAND, closed=(fixed,))
     yield from _environments(name)
+    yield from _records(name)
     yield LinkReady(pending(name), AT, URL)
     yield from (NothingToClaim(), NothingToClaim(offers=True))
     yield ClaimRefused(pending(name))

@@ -11,6 +11,7 @@ from bot.domain.people import Actor
 from bot.domain.policy import Action, Approval, AutoApproval, Escalation, Reach
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Hearing
+from bot.domain.requests.rotation import Phase, Rotation, RotationTerms, Trouble
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote
 from bot.domain.signing import SignerMove
@@ -26,6 +27,16 @@ _spans: Final = st.integers(1, 52_560_000).map(lambda minutes: timedelta(minutes
 _counts: Final = st.integers(0, 100)
 
 actors: Final = st.builds(Actor, _ids, _ids, st.none() | _ids)
+_roles: Final = st.builds(
+    KeyRole,
+    id=texts,
+    name=texts,
+    allows=texts,
+    folder=texts,
+    collection=texts,
+    uses=st.lists(st.sampled_from(Use)).map(tuple),
+    size=_counts,
+)
 _terms: Final = st.builds(
     Terms,
     action=st.sampled_from(Action),
@@ -40,19 +51,19 @@ _terms: Final = st.builds(
     owner=actors,
     reason=texts,
     lasts=st.none() | _spans,
-    role=st.none()
-    | st.builds(
-        KeyRole,
-        id=texts,
-        name=texts,
-        allows=texts,
-        folder=texts,
-        collection=texts,
-        uses=st.lists(st.sampled_from(Use)).map(tuple),
-        size=_counts,
-    ),
+    role=st.none() | _roles,
     signer=st.none() | st.builds(SignerMove, texts, texts, texts, texts),
     user=st.none() | st.builds(UserTerms, _names, _names, _names, _counts),
+    rotation=st.none()
+    | st.builds(
+        RotationTerms,
+        successor=texts,
+        grace=_spans,
+        roles=st.none() | st.lists(_roles, max_size=2).map(tuple),
+        signs=st.booleans(),
+        last=st.booleans(),
+        compromised=st.booleans(),
+    ),
 )
 _approvals: Final = st.builds(
     Approval,
@@ -121,9 +132,25 @@ FIELDS: Final[dict[str, st.SearchStrategy[object]]] = dict(  # noqa: C408  # nam
     held=st.none() | st.sampled_from(ProtectionReason),
     waived=st.none() | st.sampled_from(Waiver),
     review=st.none() | votes,
+    second_review=st.none() | votes,
     review_reminders=_counts,
     review_reminded_at=st.none() | _times,
     delete_at=st.none() | _times,
+    rotation=st.none()
+    | st.builds(
+        Rotation,
+        since=_times,
+        phase=st.sampled_from(Phase),
+        grace=_spans,
+        soak=_spans,
+        compromised=st.booleans(),
+        until=st.none() | _times,
+        tested_at=st.none() | _times,
+        nudged=_counts,
+        stops=st.booleans(),
+        moved=st.booleans(),
+        trouble=st.none() | st.sampled_from(Trouble),
+    ),
     heard=st.builds(Hearing, _names, _names, next_at=st.none() | _times),
     card=texts,
     version=_counts,

@@ -73,7 +73,7 @@ def messages(name: str, language: Language = ENGLISH) -> list[Message]:
     all_ = requests(name)
     cards = [posted(each) for each in all_]
     told = sorted(
-        set(Topic) - {Topic.PROGRESS, Topic.LEFT, Topic.LEAK}
+        set(Topic) - {Topic.PROGRESS, Topic.LEFT, Topic.OWNER, Topic.LEAK}
     )  # these are about no request
     for topic, audience in product(told, (Audience.THREAD, Audience.PERSON)):
         notification = Notification("c1r", audience, topic, "U1", "U2", name)

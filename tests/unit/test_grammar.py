@@ -24,6 +24,7 @@ from bot.domain.commands.groups import (
     RenameGroup,
     ShowGroup,
 )
+from bot.domain.commands.key_records import NoteKey, OwnerOfKey
 from bot.domain.commands.keys import (
     CreateKey,
     DeleteKey,
@@ -95,6 +96,9 @@ READ: dict[str, Command] = {
     "key create ci-bot --role uploader": CreateKey("ci-bot", None, "uploader"),
     "key roles ci-bot": RolesOfKey("ci-bot"),
     'key roles ci-bot ADD "Upload manager"': RolesOfKey("ci-bot", "add", "Upload manager"),
+    "key owner ci-bot": OwnerOfKey("ci-bot"),
+    "key owner ci-bot <@U0MIA0001|mia>": OwnerOfKey("ci-bot", "@U0MIA0001"),
+    'key note ci-bot "builds of the shop"': NoteKey("ci-bot", "builds of the shop"),
     "key why ci-bot": ExplainKey("ci-bot"),
     "key why ci-bot Destroy --env Staging": ExplainKey("ci-bot", "delete", "Staging"),
     "key enable ci-bot": EnableKey("ci-bot"),

@@ -63,6 +63,13 @@ from bot.domain.outcomes.groups import (
     NoSuchGroup,
     WhichGroup,
 )
+from bot.domain.outcomes.key_records import (
+    KeyNoted,
+    OwnerAssigned,
+    OwnerOvertaken,
+    OwnerShown,
+    RecordUnchanged,
+)
 from bot.domain.outcomes.keys import (
     KeyChanged,
     KeyCreated,
@@ -224,6 +231,11 @@ KINDS: Final[dict[type, str]] = {
     EnvironmentOvertaken: "environment_overtaken",
     PlaceNameRefused: "place_name_refused",
     TierFixed: "tier_fixed",
+    OwnerShown: "owner_shown",
+    OwnerAssigned: "owner_assigned",
+    OwnerOvertaken: "owner_overtaken",
+    KeyNoted: "key_noted",
+    RecordUnchanged: "record_unchanged",
     TierOvertaken: "tier_overtaken",
     Repeated: "repeated",
     TierUnchanged: "tier_unchanged",

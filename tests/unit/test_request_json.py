@@ -14,6 +14,7 @@ from bot.domain.people import Actor
 from bot.domain.policy import Approval, AutoApproval, Escalation, Part, Reach
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Hearing
+from bot.domain.requests.rotation import Phase, Rotation, RotationTerms, Trouble
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote
 from bot.domain.signing import SignerMove
@@ -37,6 +38,9 @@ WHOLE: Final = replace(
         parts=(bulk.Part("user disable u", "Mia"),),
         opens=("e1", "e2"),
         user=UserTerms(("Shop",), ("Blog",), ("Shop",), 1),
+        rotation=RotationTerms(
+            "ci-bot-c1", timedelta(hours=1), (KeyRole("r1", "Viewer"),), signs=True
+        ),
     ),
     approval=Approval(
         quorum=2,
@@ -76,9 +80,14 @@ WHOLE: Final = replace(
     held=ProtectionReason.WEBHOOK_SIGNER,
     waived=Waiver.EMERGENCY,
     review=VOTE,
+    second_review=VOTE,
     review_reminders=2,
     review_reminded_at=AT,
     delete_at=AT + timedelta(days=14),
+    rotation=Rotation(
+        *(AT, Phase.SOAKING, timedelta(hours=1), timedelta(days=14), False, AT, AT),  # as kept
+        *(2, True, True, Trouble.RENAMED),  # as kept
+    ),
     heard=Hearing(("U1", "U2"), ("U1",), AT + timedelta(hours=9)),
     card="C1:1.2",
     version=3,
@@ -93,7 +102,10 @@ STORED: Final = (
     '"signer":{"old":"1","old_name":"old","new":"2","new_name":"new"},"group":null,'
     '"parts":[{"command":"user disable u","name":"Mia","where":"","seen":""}],'
     '"opens":["e1","e2"],'
-    '"user":{"before":["Shop"],"after":["Blog"],"lost":["Shop"],"unseen":1}},'
+    '"user":{"before":["Shop"],"after":["Blog"],"lost":["Shop"],"unseen":1},'
+    '"rotation":{"successor":"ci-bot-c1","grace":3600.0,"roles":[{"id":"r1","name":"Viewer",'
+    '"allows":"","folder":"","collection":"","size":0,"uses":[]}],"signs":true,"last":false,'
+    '"compromised":false}},'
     '"asker":{"name":"Asker","email":"asker@lumen.example","role":"admin",'
     '"cloudinary_id":"c-asker","owner_id":"c-owner","owner_mailbox":""},"approval":{"quorum":2,"approvers":'
     '["key_roles"],"of_which":["admin"],"denials":3,"reason":"^OPS","longest":604800.0,'
@@ -107,8 +119,12 @@ STORED: Final = (
     '"approved":0,"unread":false,"changed_at":null},"state":"executing",'
     '"since":"2026-03-01T12:30:00+00:00","votes":[VOTE],"outcome":"made",'
     '"ends_at":"2026-03-08T12:30:00+00:00","made":"814","noticed":1,"escalated":true,'
-    '"ended":true,"enabling":true,"held":"webhook_signer","waived":"emergency","review":VOTE,"nagged":2,'
+    '"ended":true,"enabling":true,"held":"webhook_signer","waived":"emergency","review":VOTE,"second_review":VOTE,"nagged":2,'
     '"nagged_at":"2026-03-01T12:30:00+00:00","delete_at":"2026-03-15T12:30:00+00:00",'
+    '"rotation":{"since":"2026-03-01T12:30:00+00:00","phase":"soaking","grace":3600.0,'
+    '"soak":1209600.0,"compromised":false,"until":"2026-03-01T12:30:00+00:00",'
+    '"tested_at":"2026-03-01T12:30:00+00:00","nudged":2,"stops":true,"moved":true,'
+    '"trouble":"renamed"},'
     '"heard":{"chosen":["U1","U2"],"told":["U1"],'
     '"next_at":"2026-03-01T21:30:00+00:00"},"version":3,"shown":6}'
 ).replace(
@@ -175,7 +191,8 @@ def test_every_field_is_written() -> None:
     written = json.loads(dumps(WHOLE))
     parts = [(written["votes"][0], Vote), (written["review"], Vote), (written["terms"], Terms)]
     parts += [(written["asker"], Asker), (written["evidence"], Evidence)]
-    parts += [(written["approval"], Approval)]
+    parts += [(written["approval"], Approval), (written["rotation"], Rotation)]
+    parts += [(written["terms"]["rotation"], RotationTerms)]
     assert len(written) == len(fields(Request)) - 1
     for found, kind in parts:
         assert len(found) == len(fields(kind)), kind

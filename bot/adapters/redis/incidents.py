@@ -94,15 +94,17 @@ class RedisIncidents:
                 return False
         record = {"doc": _json(INCIDENT.write(after)), "version": str(after.version)}
         kept = FOREIGN_KEPT_FOR if after.state is IncidentState.FOREIGN else KEPT_FOR
+        record_writes, as_read = await self._jobs.recorded(done, None)
         due = zadd(INCIDENTS_DUE, at.timestamp(), after.api_key) if at else None
         writes = (
             self._signed.hset(key, record),
             persist(key) if at else expire(key, kept),
             due or zrem(INCIDENTS_DUE, after.api_key),
             *map(queued, notifications),
-            *(self._jobs.changed(done, "") if done else ()),
+            *(self._jobs.changing(done, "") if done else ()),
+            *record_writes,
         )
-        return await self._ledger.write(entry, writes, same, replicated=True)
+        return await self._ledger.write(entry, writes, same, *as_read, replicated=True)
 
     async def due(self, now: datetime, most: int) -> list[Incident]:
         """List those that are due by now, the longest due first."""

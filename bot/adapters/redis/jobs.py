@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.adapters.redis import names, steps
+from bot.adapters.redis.key_record_form import touched
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import (
     CHANGE_JOB,
@@ -27,8 +28,10 @@ from bot.adapters.vault import FieldSealer
 from bot.domain.audit import Entry
 from bot.domain.commands.grammar import Misunderstood, Planned, read
 from bot.domain.jobs import Job, Reply
+from bot.domain.key_records import changed
 from bot.domain.keys import LastChange
 from bot.domain.lanes import Lane, lane_of
+from bot.domain.people import Actor
 from bot.errors import AlteredRecord, SealError, StoreError, Unread
 from bot.flows.ports import Done
 
@@ -139,7 +142,7 @@ class RedisJobs:
                 raise StoreError(CLOSED)
             return job
         as_read = steps.field_is(record, "finished", finished)
-        beside = self.changed(done, job.actor.user_id) if done else ()
+        beside = self.changing(done, job.actor.user_id) if done else ()
         for _ in range(TRIES):
             change, same = await self._signed.change(record, effect=effect, begun_at=begun_at)
             match await self._ledger.commit(Step((entry,), (change, *beside), (as_read, same))):
@@ -171,15 +174,16 @@ class RedisJobs:
         """
         record = names.job(job.id)
         open_ = steps.field_is(record, "finished", "0")
-        changed = self.changed(done, job.actor.user_id) if done else ()
+        changed = self.changing(done, job.actor.user_id) if done else ()
         beside = (*beside, *changed)
         for _ in range(TRIES):
             try:
                 change, same = await self._signed.change(record, finished="1")
             except AlteredRecord:
                 return False  # it stays as it is: nothing of it may be written again
-            writes = (change, steps.expire(record, KEPT_FOR), *beside)
-            match await self._ledger.commit(Step((entry,), writes, (open_, same))):
+            recorded, as_read = await self.recorded(done, job.actor)
+            writes = (change, steps.expire(record, KEPT_FOR), *beside, *recorded)
+            match await self._ledger.commit(Step((entry,), writes, (open_, same, *as_read))):
                 case Applied():
                     return True
                 case Lost(place=0):
@@ -221,7 +225,14 @@ class RedisJobs:
             raise Unread("the job has a command of another version")  # no intake stores such a job
         return job
 
-    def changed(self, done: Done, by: str) -> list[Write]:
+    async def recorded(
+        self, done: Done | None, by: Actor | None
+    ) -> tuple[tuple[Write, ...], tuple[Guard, ...]]:
+        """Write the change to the record of its key."""
+        event = changed(done.key, done.change, by) if done and done.key else None
+        return await touched(self._signed, event)
+
+    def changing(self, done: Done, by: str) -> list[Write]:
         """Store a key's last change: part of the step that causes it; `by` is a Slack user."""
         record = names.last_change(done.api_key)
         change = self._signed.hset(record, LAST_CHANGE.write(done.change))

@@ -29,19 +29,23 @@ What a crash leaves, by the call that it follows
 """
 
 import asyncio
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.adapters.redis import names, steps
+from bot.adapters.redis.key_record_form import touched, writes_of
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.link_records import LINK, OWN_KEY, PENDING, hash_of, over
+from bot.adapters.redis.link_records import LINK, PENDING, hash_of, over
 from bot.adapters.redis.names import LINK_BUNDLE, LINKS_OPENING, LINKS_WAITING
+from bot.adapters.redis.owners import RedisOwners
 from bot.adapters.redis.signed import Signed, one_of_many
-from bot.adapters.redis.steps import Guard, exists, expire, field_is, zadd, zrem
+from bot.adapters.redis.steps import Guard, Lost, Step, exists, expire, field_is, zadd, zrem
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
+from bot.domain.key_records import KeyRecord
 from bot.domain.links import Link, LinkState, SealedBundle
-from bot.domain.pending import OwnKey, PendingCredentials, PendingState
+from bot.domain.pending import OwnKey, PendingCredentials, PendingState, collected_at
 from bot.domain.people import Actor
 from bot.errors import StoreError
 from bot.flows.links.recover import LEASE
@@ -61,7 +65,7 @@ def _still_opening(link: Link) -> list[Guard]:
     return [field_is(names.link(link.id), *each) for each in opening.items()]
 
 
-class RedisLinks:
+class RedisLinks(RedisOwners):
     """The links of every process that shares this Redis; times to live are in seconds."""
 
     def __init__(
@@ -73,14 +77,15 @@ class RedisLinks:
         link_ttl: timedelta,
         claim_ttl: timedelta,
     ) -> None:
-        self._store = store
+        super().__init__(store, signed)
         self._ledger = ledger
-        self._signed = signed
         self._link_ttl = int(link_ttl.total_seconds())
         self._claim_ttl = int(claim_ttl.total_seconds())
 
-    async def add_pending(self, pending: PendingCredentials, entry: Entry) -> None:
-        """Store pending credentials; adding the same ones again changes nothing.
+    async def add_pending(
+        self, pending: PendingCredentials, entry: Entry, record: KeyRecord | None = None
+    ) -> None:
+        """Store pending credentials, and the key's record; adding them again changes nothing.
 
         Approved ones are kept for good: their request reads what became of them.
         """
@@ -92,8 +97,8 @@ class RedisLinks:
             steps.set_(names.pending_for_key(pending.api_key), pending.id, self._claim_ttl),
             zadd(owned, pending.made_at.timestamp(), pending.id),
             expire(owned, self._claim_ttl),
-            self._signed.hset(names.owner(pending.api_key), OWN_KEY.write(own)),
-            zadd(names.keys_of(pending.owner), pending.made_at.timestamp(), pending.api_key),
+            *self.owning(own, pending.made_at),
+            *(writes_of(self._signed, record) if record else ()),
         )
         await self._ledger.write(entry, writes, steps.absent(key))
 
@@ -134,18 +139,6 @@ class RedisLinks:
         own = [each for each in pending if each and each.owner == actor]
         waiting = [each for each in own if each.state is PendingState.WAITING]
         return sorted(waiting, key=lambda each: each.made_at, reverse=True)
-
-    async def keys_of(self, actor: Actor) -> list[OwnKey]:
-        """List the keys that were created for this person, newest first."""
-        indexes = [names.keys_of(form) for form in actor.forms]
-        listed = [await self._store.texts("ZREVRANGE", each, "0", "-1") for each in indexes]
-        found = [await self.owner_of(api_key) for each in listed for api_key in each]
-        return [own for own in found if own and own.owner == actor]
-
-    async def owner_of(self, api_key: str) -> OwnKey | None:
-        """Read for whom a key was created; None where it was not, or the record is not believed."""
-        found = await self._signed.find_one_of_many(names.owner(api_key))
-        return OWN_KEY.read(found) if found else None
 
     async def put(
         self, bundle: SealedBundle, pending: PendingCredentials, at: datetime, entry: Entry
@@ -243,6 +236,7 @@ class RedisLinks:
         record, sealed = names.link(link.id), names.sealed(link.id)
         ciphertext = await self._ciphertext(link)
         opened = {"state": LinkState.OPENED, "since": at.isoformat(), "visit": link.visit}
+        collected = collected_at(pending, at)
         change, same = await self._signed.change(record, **opened)
         waiting = names.pending_credentials(pending.id)
         claimed, still = await self._signed.change(waiting, state=PendingState.CLAIMED)
@@ -257,11 +251,15 @@ class RedisLinks:
         guards = (*_still_opening(link), _waits(pending), exists(sealed), same, still)
         while True:
             try:
-                taken = await self._ledger.write(entry, writes, *guards, replicated=True)
-                taken = taken or await self._opened(link, at)
+                recorded, same_record = await touched(self._signed, collected)
+                step = Step((entry,), (*writes, *recorded), (*guards, *same_record))
+                done = await self._ledger.commit(replace(step, replicated=True))
+                taken = not isinstance(done, Lost) or await self._opened(link, at)
             except StoreError:
                 await asyncio.sleep(STORE_PAUSE)
             else:
+                if isinstance(done, Lost) and done.place == len(guards) and not taken:
+                    continue  # only the key's record has changed meanwhile
                 return ciphertext if taken else None
 
     async def again(self, link: Link, entry: Entry) -> str | None:

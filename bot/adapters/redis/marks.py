@@ -20,6 +20,7 @@ key signed after a rotation names nothing, nor does a log from before one that w
 
 import asyncio
 import json
+from collections.abc import Sequence
 from typing import Final
 
 import structlog
@@ -73,11 +74,13 @@ class Marks:
             StoreError: Redis did not answer, or the chain is broken.
 
         """
-        async with self._turn:
-            await self._follow()
-        if self._signer and self._signer not in self._keys:
-            raise KeyMissing.of(self._signer)
-        return self._of(key).get(key)
+        return (await self.newest_of([key])).get(key)
+
+    async def newest_of(self, keys: Sequence[str]) -> dict[str, str]:
+        """Return those of many, of which an entry names one. Raises as `newest`."""
+        if (signer := (await self.signer())[0]) and signer not in self._keys:
+            raise KeyMissing.of(signer)
+        return {key: mac for key in keys if (mac := self._of(key).get(key)) is not None}
 
     async def signer(self) -> tuple[str, Generation | None]:
         """Return the id of the key that signs the newest entry, and the last proven rollover.
@@ -106,8 +109,7 @@ class Marks:
 
         Raises as `newest`.
         """
-        async with self._turn:
-            await self._follow()
+        await self.signer()
         known = self._of(f"{PREFIX}{kind}:")
         return [key for key, mac in known.items() if kind_of(key) == kind and mac != DELETED]
 
@@ -123,8 +125,7 @@ class Marks:
 
         Raises as `newest`.
         """
-        async with self._turn:
-            await self._follow()
+        await self.signer()
         return self._starts if self._starts not in {1, self._told} else 0
 
     def forget(self) -> None:

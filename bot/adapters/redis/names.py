@@ -52,6 +52,8 @@ LINKS_OPENING: Final = PREFIX + "opening"
 LINKS_WAITING: Final = PREFIX + "links-waiting"  # credentials to be collected, by their link's end
 DELEGATIONS: Final = PREFIX + "delegations"  # people who have a delegate, by its end
 
+KEY_RECORDS: Final = PREFIX + "key-records"  # API keys that have a record, by when first seen
+
 # A hash of the former version, which is no longer read: a person -> their delegate.
 DELEGATES: Final = PREFIX + "delegates"
 # Set once the account is known to have the Permissions API.
@@ -98,6 +100,7 @@ KINDS: Final[Mapping[str, str]] = {
     "tier": "tier of an environment",
     "binding-of": "binding of a Cloudinary user",
     "owner": "owner of a key",
+    "key-record": "record of a key",
     "requests-waiting": "count of a person's open requests",
     "budget": "count of a person's automatic approvals",
 }
@@ -131,6 +134,7 @@ pending_credentials: Final[ById] = _keys("claim")
 binding: Final[ById] = _keys("binding")  # by Slack user: the Cloudinary user; kept for good
 binding_of: Final[ById] = _keys("binding-of")  # by Cloudinary user: the same record
 owner: Final[ById] = _keys("owner")  # by API key: for whom the key was created; kept for good
+key_record: Final[ById] = _keys("key-record")  # by API key: its JSON document; kept for good
 bulk: Final[ById] = _keys("bulk")  # a bulk act: its JSON document and its version; it expires
 incident: Final[ById] = _keys("incident")  # by API key: its JSON document, and its version
 leak_seen: Final[ById] = _keys("leak-seen")  # by a webhook's signature; it expires

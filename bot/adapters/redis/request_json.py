@@ -13,6 +13,7 @@ from bot.domain.outcomes.kinds import kind_stored
 from bot.domain.policy import Action, Approval, AutoApproval, Escalation, Part, Reach
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Hearing
+from bot.domain.requests.rotation import Phase, Rotation, RotationTerms, Trouble
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote
 from bot.domain.signing import SignerMove
@@ -50,6 +51,27 @@ GROUP: Final = Record(
         "members"
     ),
 )
+ROLES: Final = Form(lambda it: [*map(ROLE.write, it)], lambda found: tuple(map(ROLE.read, found)))
+SUCCESSOR: Final = Record(
+    RotationTerms,
+    PLAIN("successor"),
+    SPAN("grace"),
+    Form(
+        lambda it: None if it is None else ROLES.write(it),
+        lambda found: None if found is None else ROLES.read(found),
+    )("roles"),
+    PLAIN("signs", "last", "compromised"),
+)
+ROTATION: Final = Record(
+    Rotation,
+    TIME("since"),
+    Form(str, Phase)("phase"),
+    SPAN("grace", "soak"),
+    PLAIN("compromised"),
+    maybe(TIME)("until", "tested_at"),
+    PLAIN("nudged", "stops", "moved"),
+    maybe(Form(str, Trouble))("trouble"),
+)
 USER: Final = Record(UserTerms, TEXTS("before", "after", "lost"), PLAIN("unseen"))
 TERMS: Final = Record(
     Terms,
@@ -67,6 +89,7 @@ TERMS: Final = Record(
     ),
     TEXTS("opens"),
     maybe(USER.form)("user"),
+    maybe(SUCCESSOR.form)("rotation"),
 )
 ASKER: Final = Record(
     Asker, PLAIN("name", "email", "role", "cloudinary_id", "owner_id", "owner_mailbox")
@@ -137,10 +160,11 @@ REQUEST: Final = Record(
     PLAIN("made", "noticed", "escalated", "ended", "enabling"),
     maybe(Form(str, ProtectionReason))("held"),
     maybe(Form(str, Waiver))("waived"),
-    maybe(VOTE.form)("review"),
+    maybe(VOTE.form)("review", "second_review"),
     PLAIN(**{names.REVIEW_REMINDERS: "review_reminders"}),
     maybe(TIME)(**{names.REVIEW_REMINDED_AT: "review_reminded_at"}),
     maybe(TIME)("delete_at"),
+    maybe(ROTATION.form)("rotation"),
     HEARING.form("heard"),
     PLAIN("version", "shown"),
     required="state votes version",

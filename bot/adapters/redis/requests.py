@@ -12,6 +12,7 @@ from typing import Final, Protocol
 import structlog
 
 from bot.adapters.redis import names
+from bot.adapters.redis.key_record_form import touched
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import (
     CARD_MAC,
@@ -28,6 +29,7 @@ from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.steps import (
     Applied,
     Guard,
+    Lost,
     Step,
     Write,
     absent,
@@ -44,6 +46,7 @@ from bot.domain.audit import Entry
 from bot.domain.jobs import Job
 from bot.domain.people import Actor
 from bot.domain.requests.deadlines import next_look
+from bot.domain.requests.key_events import event_for_key
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Audience, Notification, Topic
 from bot.errors import KeyMissing, StoreError, Unread
@@ -137,8 +140,15 @@ class RedisRequests:
         """Change a request that is still as it was read; False where it is not."""
         same = field_is(names.request(before.id), "version", str(before.version))
         marks, as_read = await self._jobs.marked(by) if by else ((), ())
-        writes = (*self._writes(after, notifications, job), *marks)
-        return await self._ledger.write(entry, writes, same, *as_read)
+        event = event_for_key(before, after, entry.at, entry.actor)
+        guards = (same, *as_read)
+        for _ in range(TRIES):
+            recorded, as_kept = await touched(self._signed, event)
+            writes = (*self._writes(after, notifications, job), *marks, *recorded)
+            done = await self._ledger.commit(Step((entry,), writes, (*guards, *as_kept)))
+            if not isinstance(done, Lost) or done.place < len(guards):
+                return not isinstance(done, Lost)
+        raise StoreError("the record of the key keeps changing")
 
     def _writes(
         self, request: Request, notifications: Sequence[Notification], job: Job | None

@@ -18,6 +18,7 @@ from bot.adapters.redis.hints import RedisHints
 from bot.adapters.redis.history import History
 from bot.adapters.redis.incidents import RedisIncidents
 from bot.adapters.redis.jobs import RedisJobs
+from bot.adapters.redis.key_records import RedisKeyRecords
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.locks import RedisLocks
@@ -49,6 +50,7 @@ class Stores:
     bulks: RedisBulks
     incidents: RedisIncidents
     marks: PairMarks
+    records: RedisKeyRecords
     offers: RedisOffers
     answers: RedisAnswers
     findings: RedisFindings
@@ -115,6 +117,7 @@ def open_stores(
         bulks=RedisBulks(ledger, signed),
         incidents=RedisIncidents(store, ledger, signed, jobs),
         marks=PairMarks(ledger.keyring),
+        records=RedisKeyRecords(store, ledger, signed),
         offers=RedisOffers(store, signed, sealer),
         answers=RedisAnswers(store, sealer),
         findings=RedisFindings(store, ledger),

@@ -21,6 +21,8 @@ from bot.domain.commands.fields import (
     Reason,
     RoleName,
 )
+from bot.domain.commands.key_records import SPECS as RECORD_SPECS
+from bot.domain.commands.key_records import RecordChange
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.key_roles import Use
 from bot.domain.phrases import Listed, Text, msg
@@ -239,7 +241,7 @@ KeyChange = EnableKey | DisableKey | RenameKey | DeleteKey | RestoreKey | PinKey
 """Commands that change one existing key."""
 Confirmed = EnableKey | DisableKey | DeleteKey | RestoreKey | PinKey
 """Those of them that may move the webhook signer, which a typed name confirms."""
-KeyCommand = ShowKey | CreateKey | RolesOfKey | ExplainKey | KeyChange
+KeyCommand = ShowKey | CreateKey | RolesOfKey | ExplainKey | KeyChange | RecordChange
 """Commands about one key, which `name` and `env` identify."""
 AnyKeyCommand = ListKeys | KeyCommand
 
@@ -282,6 +284,7 @@ SPECS: Final[tuple[CommandSpec[AnyKeyCommand], ...]] = (
         Action.KEY_WEBHOOK,
         msg("Pin the key that signs an environment's webhooks"),
     ),
+    *RECORD_SPECS,
 )
 DISABLE_MANY: Final = CommandSpec(
     "key disable",
@@ -290,4 +293,4 @@ DISABLE_MANY: Final = CommandSpec(
     msg("Disable many keys: a person's, or those that did not change for long"),
 )
 """Typed as `key disable` with an option in place of a name."""
-PLANNED: Final = ("key rotate", "key owner")
+PLANNED: Final = ("key rotate",)

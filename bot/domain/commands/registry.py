@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.commands import environments, general, groups, keys, leaks, requests, users
+from bot.domain.commands import (
+    environments,
+    general,
+    groups,
+    key_records,
+    keys,
+    leaks,
+    requests,
+    users,
+)
 from bot.domain.commands.keys import ADD
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.key_roles import means_master
@@ -79,6 +88,8 @@ def base_action_of(command: Command) -> Action:
     if isinstance(command, Explain):
         return Action.EXPLAIN
     if isinstance(command, keys.RolesOfKey) and command.change is None:
+        return Action.KEY_SHOW
+    if isinstance(command, key_records.OwnerOfKey) and command.owner is None:
         return Action.KEY_SHOW
     spec = BY_CLASS.get(type(command))
     return spec.action if spec else Action.HELP

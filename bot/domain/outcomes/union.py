@@ -9,6 +9,7 @@ from bot.domain.outcomes.environment_changes import PlaceOutcome
 from bot.domain.outcomes.environments import EnvironmentOutcome
 from bot.domain.outcomes.general import GeneralOutcome
 from bot.domain.outcomes.groups import GroupOutcome
+from bot.domain.outcomes.key_records import KeyRecordOutcome
 from bot.domain.outcomes.keys import KeyOutcome
 from bot.domain.outcomes.leaks import LeakOutcome
 from bot.domain.outcomes.links import LinkOutcome
@@ -27,6 +28,7 @@ class Several:
 
 Outcome = (
     KeyOutcome
+    | KeyRecordOutcome
     | RoleOutcome
     | GroupOutcome
     | UserOutcome

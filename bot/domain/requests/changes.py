@@ -47,9 +47,9 @@ def _granted(request: Request, now: datetime) -> Request:
 
 def changed_vote(before: Request, after: Request, by: Actor) -> Vote | None:
     """Return the vote or review that this person gave or withdrew, if that is the change."""
-    was, now = ([*each.votes, each.review] for each in (before, after))
+    was, now = ([*each.votes, *each.reviews] for each in (before, after))
     changed = [each for each in (*now, *was) if (each in now) is not (each in was)]
-    return next((each for each in changed if each and each.by == by), None)
+    return next((each for each in changed if each.by == by), None)
 
 
 def withdraw(request: Request, by: Actor, now: datetime) -> Verdict:
@@ -68,10 +68,13 @@ def waive(request: Request, reason: Waiver, now: datetime) -> Verdict:
 
 
 def reviewed(request: Request, review: Vote) -> Verdict:
-    """Record the review of an emergency; the first one counts."""
-    if not request.unreviewed:
+    """Record a review of an emergency: the first one counts, and of two each by another person."""
+    if not request.unreviewed or any(each.is_of_voter(review) for each in request.reviews):
         return Unchanged(request)
-    changed = replace(request, review=review, version=request.version + 1)
+    later = replace(request, version=request.version + 1)
+    changed = (
+        replace(later, second_review=review) if later.review else replace(later, review=review)
+    )
     return Moved(changed, Event.REVIEW)
 
 

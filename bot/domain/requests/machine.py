@@ -13,6 +13,7 @@ from bot.domain.people import Actor
 from bot.domain.policy import Approval
 from bot.domain.request_ids import SHOWN
 from bot.domain.requests.notifications import Hearing
+from bot.domain.requests.rotation import Rotation
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote, distinct
 
@@ -124,7 +125,7 @@ class Request:
     same, `enabling` is true while a renewal enables it again. `delete_at` is when the disabled key
     is deleted for good. `noticed` counts reminders while PENDING, later warnings. `waived` is why
     no vote came first, `review` the vote after an emergency. `heard` is which approvers hear of it.
-    `card` is the card's channel and ts.
+    `rotation` is where the rotation of a key is. `card` is the card's channel and ts.
     """
 
     id: str
@@ -149,9 +150,12 @@ class Request:
     held: ProtectionReason | None = None
     waived: Waiver | None = None
     review: Vote | None = None
+    second_review: Vote | None = None
+    """What a key that leaked needs beside the first one, by another person."""
     review_reminders: int = 0
     review_reminded_at: datetime | None = None
     delete_at: datetime | None = None
+    rotation: Rotation | None = None
     heard: Hearing = field(default_factory=Hearing)
     card: str = ""
     version: int = 0
@@ -171,8 +175,18 @@ class Request:
     @property
     def decided_by(self) -> frozenset[Actor]:
         """Who has a vote or a review on it."""
-        votes = (*self.current_votes, self.review)
-        return frozenset(vote.by for vote in votes if vote)
+        return frozenset(vote.by for vote in (*self.current_votes, *self.reviews))
+
+    @property
+    def reviews(self) -> tuple[Vote, ...]:
+        """The reviews of an emergency."""
+        return tuple(each for each in (self.review, self.second_review) if each)
+
+    @property
+    def rotates(self) -> bool:
+        """Whether it rotates a key, or may, and that is not over."""
+        unmade = self.state in {State.DENIED, State.CANCELLED, State.EXPIRED}
+        return self.rotation is not None and not self.rotation.over and not unmade
 
     @property
     def owner_id(self) -> str:
@@ -182,9 +196,10 @@ class Request:
 
     @property
     def unreviewed(self) -> bool:
-        """Whether this is an emergency that ran and still needs its review."""
+        """Whether this is an emergency that ran and still needs a review."""
         begun = self.state not in {State.DRAFT, State.PENDING, State.APPROVED, State.EXECUTING}
-        return self.waived is Waiver.EMERGENCY and self.review is None and begun
+        needed = 2 if self.rotation and self.rotation.compromised else 1
+        return self.waived is Waiver.EMERGENCY and len(self.reviews) < needed and begun
 
     @property
     def current_votes(self) -> tuple[Vote, ...]:

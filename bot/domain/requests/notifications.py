@@ -48,6 +48,7 @@ class Topic(StrEnum):
     PROGRESS = "progress"
     LEFT = "left"
     LEAK = "leak"
+    OWNER = "owner"
 
 
 @dataclass(frozen=True)
@@ -61,6 +62,7 @@ class Notification:
     without a request tells `to` of the lost command in `text` that a recovery closed, or with LEFT
     tells security that `to` left Slack. With LEAK, `text` is the API key of an incident and what
     of it is told.
+    tells security that `to` left Slack. With OWNER it tells `to` whose the key in `text` is now.
     """
 
     request_id: str

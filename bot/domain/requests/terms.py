@@ -11,6 +11,7 @@ from bot.domain.fingerprints import fingerprint_of
 from bot.domain.key_roles import KeyRole, Loss
 from bot.domain.people import Actor
 from bot.domain.policy import Action
+from bot.domain.requests.rotation import RotationTerms
 from bot.domain.signing import SignerMove
 from bot.domain.user_groups import GroupTerms
 from bot.domain.users import UserTerms
@@ -56,6 +57,8 @@ class Terms:
 
     An approver has access to each, as the requester has.
     """
+    rotation: RotationTerms | None = None
+    """The successor of the key that the request rotates."""
 
     @property
     def creates(self) -> bool:
@@ -85,6 +88,7 @@ class Terms:
             *(("user", *self.user.parts) if self.user else ()),
             *(("opens", *self.opens) if self.opens else ()),
             *(text for part in self.parts for text in ("part", *part.frozen)),
+            *(self.rotation.parts if self.rotation else ()),
         )
 
 

@@ -129,7 +129,8 @@ class KeyChanger:
             kind = NothingToChange.kind
             entry = self.audit_log.entry(job, AuditEvent.ANSWERED, about_key(here), kind)
             change = LastChange(effect.change, person.name, entry.at, job.id, entry.at)
-            await self.jobs.finish(job, entry, Done(here.key.api_key, found.carry(job, change)))
+            done = Done(here.key.api_key, found.carry(job, change), key=here.key)
+            await self.jobs.finish(job, entry, done)
         at = deletion.request.delete_at if deletion else None
         return NothingToChange(replace(here, deletes_at=at), effect.change, found.last)
 
@@ -156,7 +157,7 @@ class KeyChanger:
         notice = _notice(person, done, effect.change) if authority.notify else ""
         target = about_key(done) | about_move(found.move)
         entry = self.audit_log.entry(job, AuditEvent.DONE, target, detail)
-        await self.jobs.finish(job, entry, Done(key.api_key, change, notice))
+        await self.jobs.finish(job, entry, Done(key.api_key, change, notice, key))
         before = here.key.label if effect.change is Change.RENAMED else ""
         return KeyChanged(done, effect.change, before, found.move, told_security=bool(notice))
 

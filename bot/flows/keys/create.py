@@ -17,6 +17,7 @@ from dataclasses import dataclass, replace
 from bot.domain.audit import AuditEvent
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
+from bot.domain.key_records import Happened, KeyRecord, Line
 from bot.domain.keys import Credentials, Generated, Key, Located
 from bot.domain.names import Looks
 from bot.domain.outcomes.keys import KeyCreated, NameRefused, NameTaken
@@ -144,8 +145,26 @@ class KeyCreator:
         target = about_role(here, plan.role) if plan.role else about_key(here)
         target |= {"fingerprint": pending.fingerprint}
         entry = self.audit_log.entry(job, AuditEvent.DONE, target, authority.policy)
-        await self.pending.add_pending(pending, entry)
+        await self.pending.add_pending(pending, entry, _record(job, pending, plan, authority))
         return pending
+
+
+def _record(job: Job, pending: Pending, plan: Plan, authority: Authority) -> KeyRecord:
+    """What is kept of the new key for good."""
+    request = authority.request if isinstance(authority, Approved) else None
+    now = pending.made_at
+    return KeyRecord(
+        *(pending.api_key, pending.environment_id, pending.name),
+        enabled=False,
+        first_seen_at=now,
+        seen_at=now,
+        environment_name=pending.environment_name,
+        purpose=request.terms.reason if request else plan.reason,
+        request=request.id if request else "",
+        expires_at=request.ends_at if request else None,
+        history=(Line(now, Happened.CREATED, job.actor, job=job.id),),
+        claimed=False,
+    )
 
 
 def _marks(plan: Plan) -> tuple[str, str]:

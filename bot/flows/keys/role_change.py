@@ -82,7 +82,7 @@ class RoleChanger:
             old, change=ROLES, by=person.name, at=entry.at, job=job.id, disabled_at=since
         )
         notice = _notice(person, step) if authority.notify else ""
-        await giver.jobs.finish(job, entry, Done(key.api_key, change, notice))
+        await giver.jobs.finish(job, entry, Done(key.api_key, change, notice, key))
         return RolesChanged(step.here, step.role, step.added, bool(notice))
 
 

@@ -112,7 +112,7 @@ class LeakKeeper:
         known = replace(known, told=True)
         if not here.key.enabled:
             # What was to enable it before, such as a claim, would let the leaked secret work.
-            done = await self._done(incident, Change.DISABLED)
+            done = await self._done(incident, Change.DISABLED, here)
             detail = "disabled already"
             return await self._turn(incident, Turn.CLEAR, known, detail, News.HARMLESS, done=done)
         if not self.rules.disables_leaked(here.environment):
@@ -152,7 +152,9 @@ class LeakKeeper:
                     )
             elif (last := await self._last_change(incident.api_key)) and last.job != _job(incident):
                 return await self._ended(replace(incident, automatic=False), last.by)
-            return await self._ended(incident, "", await self._done(incident, Change.DISABLED))
+            return await self._ended(
+                incident, "", await self._done(incident, Change.DISABLED, here)
+            )
 
     async def _ended(self, incident: Incident, by: str, done: Done | None = None) -> Incident:
         """Record that the key works no more, how long that took, and by whom."""
@@ -248,12 +250,13 @@ class LeakKeeper:
         except AlteredRecord:
             return None
 
-    async def _done(self, incident: Incident, change: str) -> Done:
+    async def _done(self, incident: Incident, change: str, here: Located | None = None) -> Done:
         """Build the key's last change: no enabling that was asked for before follows it."""
         now, last = self.clock.now(), await self._last_change(incident.api_key)
         deletion, worked = (last.deletion, last.worked) if last else ("", False)
         by = LastChange(change, KEYSMITH, now, _job(incident), now, deletion, worked)
-        return Done(incident.api_key, by)
+        key = replace(here.key, enabled=False) if here else None
+        return Done(incident.api_key, by, key=key)
 
 
 def _job(incident: Incident) -> str:

@@ -22,6 +22,8 @@ const FORMS = [
   ["key enable", "<name> [--env …]", "Enable a key"],
   ["key disable", "<name> [--env …]", "Disable a key"],
   ["key rename", "<old> <new> [--env …]", "Rename a key"],
+  ["key owner", "<name> [@person]", "Show a key's owner, or choose another one"],
+  ["key note", "<name> \"…\"", "Write down what a key is for"],
   ["key webhook", "<name> [--env …]", "Pin the key that signs webhooks"],
   ["key delete", "<name> [--env …]", "Disable a key now and delete it in a week"],
   ["key restore", "<name> [--env …]", "Undo a deletion"],
