@@ -11,9 +11,12 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.adapters.confusables import looks
 from bot.adapters.languages import Languages
+from bot.adapters.log_export import LogExport
 from bot.adapters.redis.connection import Use, connected
 from bot.adapters.redis.heartbeat import Heartbeat
 from bot.adapters.redis.ledger import Ledger
+from bot.adapters.redis.log import RedisLog
+from bot.adapters.redis.log_file import LogFile
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.retention import Retention
 from bot.adapters.redis.signed import Signed
@@ -182,6 +185,8 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
             pace=stores.pace,
             links=links,
             examiner=outside.examiner,
+            log=RedisLog(stores.store, stores.ledger, settings.audit_archive),
+            exporter=LogExport(LogFile(stores.store, stores.ledger), outside.files, clock),
             team_id=outside.team.id,
             permissions=outside.permissions,
             ttl=settings.request_ttl,

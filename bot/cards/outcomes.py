@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from bot.cards.audit_log import oversight_card
 from bot.cards.bulk import bulk_card
 from bot.cards.decisions import decision_card
 from bot.cards.environment_changes import place_card
@@ -30,6 +31,7 @@ from bot.domain.outcomes.key_records import KeyRecordOutcome
 from bot.domain.outcomes.keys import KeyOutcome
 from bot.domain.outcomes.leaks import LeakOutcome
 from bot.domain.outcomes.links import LinkOutcome
+from bot.domain.outcomes.oversight import OversightOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
 from bot.domain.outcomes.roles import RoleOutcome
 from bot.domain.outcomes.union import Outcome, Several
@@ -54,8 +56,8 @@ def card_of(outcome: Outcome) -> Card:
         return leak_card(outcome) if isinstance(outcome, LeakOutcome) else link_card(outcome)
     if isinstance(outcome, AccessOutcome):
         return _access(outcome)
-    if isinstance(outcome, GeneralOutcome):
-        return general_card(outcome)
+    if isinstance(outcome, GeneralOutcome | OversightOutcome):
+        return _general(outcome)
     if isinstance(outcome, Several):
         return joined([card_of(each) for each in outcome.outcomes])
     assert_never(outcome)
@@ -75,6 +77,12 @@ def _noun(outcome: NounOutcome) -> Card:
     if isinstance(outcome, BulkOutcome):
         return bulk_card(outcome)
     return role_card(outcome) if isinstance(outcome, RoleOutcome) else key_card(outcome)
+
+
+def _general(outcome: GeneralOutcome | OversightOutcome) -> Card:
+    return (
+        oversight_card(outcome) if isinstance(outcome, OversightOutcome) else general_card(outcome)
+    )
 
 
 def _access(outcome: AccessOutcome) -> Card:

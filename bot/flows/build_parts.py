@@ -197,5 +197,5 @@ def build_keys(
     """Build what runs commands about keys."""
     resolver = recording.resolver
     reader = KeyReader(account, resolver, ports.jobs, ports.clock, deletions, own, roles, rights)
-    plans = KeyPlanner(account, resolver, own, ports.looks, deletions, roles)
+    plans = KeyPlanner(account, resolver, own, ports.looks, deletions, roles, recording.owning)
     return KeyRunner(reader, plans, resolver.authorizer, applier, recording)

@@ -22,6 +22,7 @@ from bot.flows.keys.resolve import Resolver
 from bot.flows.leaks.keep import LeakKeeper
 from bot.flows.leaks.report import LeakReporter
 from bot.flows.links.access import ClaimAccess
+from bot.flows.log_ports import LogExporter, LogReader
 from bot.flows.record_ports import KeyRecords
 from bot.flows.request_ports import Delegations, Listing, Requests
 from bot.flows.requests.deadlines import DeadlineKeeper
@@ -63,6 +64,8 @@ class Ports:
     pace: needs.Pace
     links: needs.LinkMaker
     examiner: needs.Examiner
+    log: LogReader
+    exporter: LogExporter
     team_id: str
     permissions: bool
     ttl: timedelta

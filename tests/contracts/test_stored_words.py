@@ -298,9 +298,10 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         Action,
         """help whoami explain claim report_leak requests decide env:list env:show key:list
         key:show key:create key:enable key:disable key:rename key:webhook key:delete key:request
-        key:roles leak:settle key:owner key:note key:master_admin link doctor env:tier
+        key:roles leak:settle key:owner key:note key:master_admin link doctor audit env:tier
         env:create env:rename env:disable env:enable user:list user:show user:add user:role
-        user:envs user:disable user:enable user:remove user:offboard user:master_admin group:list group:show group:create group:rename
+        user:envs user:disable user:enable user:remove user:offboard user:master_admin
+        group:list group:show group:create group:rename
         group:remove group:add group:drop""",
     ),
     (

@@ -23,6 +23,7 @@ from bot.flows.build_ports import Flows, Ports
 from bot.flows.identity import Identified
 from bot.flows.intake import Delivery
 from bot.flows.ports import Policy
+from tests.fakes.audit_log import FakeExporter, FakeLog
 from tests.fakes.bindings import FakeBindings
 from tests.fakes.bulks import FakeBulks
 from tests.fakes.clock import FakeClock
@@ -86,6 +87,8 @@ class Harness:
     requests: FakeRequests = field(init=False)
     incidents: FakeIncidents = field(init=False)
     flows: Flows = field(init=False)
+    log: FakeLog = field(init=False)
+    exporter: FakeExporter = field(init=False)
     bindings: FakeBindings = field(default_factory=FakeBindings)
     pace: FakePace = field(default_factory=FakePace)
     delegations: FakeDelegations = field(default_factory=FakeDelegations)
@@ -99,6 +102,8 @@ class Harness:
         self.links = FakeLinks(self.clock)
         self.requests = FakeRequests(self.jobs)
         self.incidents = FakeIncidents(self.jobs)
+        self.log = FakeLog(self.jobs)
+        self.exporter = FakeExporter(self.log)
         self.account = self.make_account(now=self.clock.now)
         self.rebuild()
 
@@ -138,6 +143,8 @@ class Harness:
             pace=self.pace,
             links=self.links,
             examiner=self.examiner,
+            log=self.log,
+            exporter=self.exporter,
             team_id=TEAM,
             permissions=self.permissions,
             ttl=REQUEST_TTL,

@@ -78,6 +78,7 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "group add Content @U0NEW": Denied,
     "group drop Content @U0NEW": Denied,
     "doctor": Denied,
+    "audit": Denied,
     "key create": Incomplete,
     "key rotate": Planned,
 }

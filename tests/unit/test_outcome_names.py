@@ -92,6 +92,7 @@ from bot.domain.outcomes.links import (
     SecretWithheld,
     WhichPending,
 )
+from bot.domain.outcomes.oversight import AuditExported, AuditNotExported, AuditShown
 from bot.domain.outcomes.requests import (
     AlreadyRequested,
     NoSuchRequest,
@@ -168,6 +169,9 @@ KINDS: Final[dict[type, str]] = {
     Explained: "explained",
     Failed: "failed",
     Examined: "examined",
+    AuditShown: "audit_shown",
+    AuditExported: "audit_exported",
+    AuditNotExported: "audit_not_exported",
     HelpGiven: "help_given",
     Incomplete: "incomplete",
     Introduced: "introduced",

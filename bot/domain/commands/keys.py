@@ -22,7 +22,7 @@ from bot.domain.commands.fields import (
     RoleName,
 )
 from bot.domain.commands.key_records import SPECS as RECORD_SPECS
-from bot.domain.commands.key_records import RecordChange
+from bot.domain.commands.key_records import KeyExpires, NewOwner, RecordChange
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.key_roles import Use
 from bot.domain.phrases import Listed, Text, msg
@@ -125,13 +125,15 @@ class ShowKey:
 
 @dataclass(frozen=True)
 class CreateKey:
-    """Create a key with a role; its credentials wait for the person who typed this."""
+    """Create a key with a role; its credentials wait for its owner, or who typed this."""
 
     name: Name
     env: Env = None
     role: RoleName = None
     reason: Reason = None
     emergency: Emergency = False
+    owner: NewOwner = None
+    expires: KeyExpires = None
 
 
 @dataclass(frozen=True)
@@ -261,7 +263,6 @@ SPECS: Final[tuple[CommandSpec[AnyKeyCommand], ...]] = (
         CreateKey,
         Action.KEY_CREATE,
         msg("Create a key, and collect it with a one-time link"),
-        planned=("owner", "expires"),
     ),
     CommandSpec("key enable", EnableKey, Action.KEY_ENABLE, msg("Enable a key")),
     CommandSpec("key disable", DisableKey, Action.KEY_DISABLE, msg("Disable a key")),

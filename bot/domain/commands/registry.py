@@ -10,6 +10,7 @@ from bot.domain.commands import (
     key_records,
     keys,
     leaks,
+    oversight,
     requests,
     users,
 )
@@ -27,6 +28,7 @@ Plain = (
     | leaks.LeakCommand
     | users.UserCommand
     | groups.GroupCommand
+    | oversight.OversightCommand
 )
 
 
@@ -48,8 +50,9 @@ COMMANDS: Final[tuple[Spec, ...]] = (
     *requests.SPECS,
     *users.SPECS,
     *groups.SPECS,
+    *oversight.SPECS,
 )
-PLANNED: Final = (*general.PLANNED, *keys.PLANNED)
+PLANNED: Final = keys.PLANNED
 """Names of commands that a later version may have; this one refuses them by name."""
 
 BY_WORDS: Final = {spec.words: spec for spec in COMMANDS}

@@ -13,6 +13,7 @@ from bot.domain.outcomes.key_records import KeyRecordOutcome
 from bot.domain.outcomes.keys import KeyOutcome
 from bot.domain.outcomes.leaks import LeakOutcome
 from bot.domain.outcomes.links import LinkOutcome
+from bot.domain.outcomes.oversight import OversightOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
 from bot.domain.outcomes.roles import RoleOutcome
 from bot.domain.outcomes.users import UserOutcome
@@ -42,5 +43,6 @@ Outcome = (
     | LeakOutcome
     | AccessOutcome
     | GeneralOutcome
+    | OversightOutcome
     | Several
 )
