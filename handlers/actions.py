@@ -26,6 +26,8 @@ VERBS = {verb: f"{verb} {{}}" for verb in _PLAIN} | {
     "disable_leaked": "key disable key:{}",
     "dismiss_leak": "leak dismiss {}",
     "review_leak": "leak review {}",
+    "broke": "result {} broke",
+    "fine": "result {} fine",
 }
 """The only commands that a button on a request's card may run, by its verb."""
 

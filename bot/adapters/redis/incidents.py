@@ -101,7 +101,7 @@ class RedisIncidents:
             persist(key) if at else expire(key, kept),
             due or zrem(INCIDENTS_DUE, after.api_key),
             *map(queued, notifications),
-            *(self._jobs.changing(done, "") if done else ()),
+            *(self._jobs.last_changed(done) if done else ()),
             *record_writes,
         )
         return await self._ledger.write(entry, writes, same, *as_read, replicated=True)

@@ -68,6 +68,7 @@ LAST_CHANGE: Final = Record(
     WHEN("disabled_at"),
     PLAIN("deletion"),
     FLAG("worked"),
+    PLAIN("brownout"),
 )
 
 _TAKE_UP: Final = """
@@ -142,7 +143,7 @@ class RedisJobs:
                 raise StoreError(CLOSED)
             return job
         as_read = steps.field_is(record, "finished", finished)
-        beside = self.changing(done, job.actor.user_id) if done else ()
+        beside = self.last_changed(done, job) if done else ()
         for _ in range(TRIES):
             change, same = await self._signed.change(record, effect=effect, begun_at=begun_at)
             match await self._ledger.commit(Step((entry,), (change, *beside), (as_read, same))):
@@ -174,8 +175,7 @@ class RedisJobs:
         """
         record = names.job(job.id)
         open_ = steps.field_is(record, "finished", "0")
-        changed = self.changing(done, job.actor.user_id) if done else ()
-        beside = (*beside, *changed)
+        beside = (*beside, *(self.last_changed(done, job) if done else ()))
         for _ in range(TRIES):
             try:
                 change, same = await self._signed.change(record, finished="1")
@@ -232,13 +232,15 @@ class RedisJobs:
         event = changed(done.key, done.change, by) if done and done.key else None
         return await touched(self._signed, event)
 
-    def changing(self, done: Done, by: str) -> list[Write]:
-        """Store a key's last change: part of the step that causes it; `by` is a Slack user."""
+    def last_changed(self, done: Done, job: Job | None = None) -> Sequence[Write]:
+        """Store a key's last change, and its notice for security: part of a step."""
         record = names.last_change(done.api_key)
         change = self._signed.hset(record, LAST_CHANGE.write(done.change))
         writes = [change, steps.expire(record, CHANGE_KEPT_FOR)]
         if done.notice:
-            writes.append(steps.xadd(NOTICES, {"text": done.notice, "by": by}))
+            writes.append(
+                steps.xadd(NOTICES, {"text": done.notice, "by": job.actor.user_id if job else ""})
+            )
         return writes
 
 

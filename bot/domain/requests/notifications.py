@@ -49,6 +49,11 @@ class Topic(StrEnum):
     LEFT = "left"
     LEAK = "leak"
     OWNER = "owner"
+    BROWNOUT = "brownout"
+    BROWNOUT_BEGUN = "brownout_begun"
+    BROWNOUT_LATE = "brownout_late"
+    BROWNOUT_OVER = "brownout_over"
+    BROWNOUT_REPORT = "brownout_report"
 
 
 @dataclass(frozen=True)
