@@ -4,7 +4,7 @@ from collections.abc import Iterable
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from itertools import product
-from typing import Any, Final
+from typing import Final
 
 from bot.cards.offboard_words import REASONS
 from bot.domain.audit import AuditEvent, Entry
@@ -51,7 +51,6 @@ from bot.domain.commands.users import (
 )
 from bot.domain.environment_names import PlaceNameReason
 from bot.domain.environments import Environment, FixedTier, Tier, UnreadableTier
-from bot.domain.incidents import Incident, IncidentState, Report, Source
 from bot.domain.key_roles import MASTER, KeyRole, Use, Verdict
 from bot.domain.keys import ROLES, Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.log_search import Logged
@@ -132,13 +131,6 @@ from bot.domain.outcomes.keys import (
     SignerMoves,
     WhichKey,
 )
-from bot.domain.outcomes.leaks import (
-    LeakReported,
-    LeakSettled,
-    NoPairFound,
-    NoSuchLeak,
-    SeenLeak,
-)
 from bot.domain.outcomes.links import (
     ClaimRefused,
     LinkReady,
@@ -218,6 +210,7 @@ from bot.domain.requests.votes import IneligibleReason, Vote
 from bot.domain.signing import SignerMove
 from bot.domain.user_groups import GroupRole, GroupTerms, Member, UserGroup
 from bot.domain.users import ACCOUNT_ROLE, Refusal
+from tests.unit.leaks_made import leaks
 
 USER_CHANGES: Final = (
     AddUser("mia@x.example", "admin"),
@@ -269,30 +262,8 @@ def outcomes(name: str) -> list[Outcome]:
     return [
         *(*_answers(name), *_changes(name), *_questions(name), *_refusals(name)),
         *(*_requests(name), *_roles(name), *_groups(name), *_users(name), *_bulk(name)),
-        *(*_leaks(name), *_oversight(name)),
+        *(*leaks(name, located(name)), *_oversight(name)),
     ]
-
-
-def incident_of(name: str, state: IncidentState, **more: Any) -> Incident:
-    """An incident with every field."""
-    sources = [Report(source, AT, "U1", name, "C1", "1.2", "U2") for source in Source]
-    told = Incident(
-        "814", AT, AT, state, ("m",), tuple(sources), 2, "x", "e1", name, "x", name, "U1"
-    )
-    return replace(told, **more)
-
-
-def _leaks(name: str) -> Iterable[Outcome]:
-    here = located(name)
-    seen = SeenLeak("814", here, "U1", disable="key disable x", rotate="key show x")
-    off = replace(here, key=replace(here.key, enabled=False))
-    several = (seen, SeenLeak("814"), SeenLeak("814", foreign=True))
-    yield from (LeakReported(several, in_command=it) for it in (True, False))
-    yield LeakReported((SeenLeak("814", off), SeenLeak("814", here, other_secret=True)), False)  # noqa: FBT003
-    for state in IncidentState:
-        incident = incident_of(name, state, by=name)
-        yield from (LeakSettled(incident, changed=it) for it in (True, False))
-    yield from (NoSuchLeak(name), NoPairFound())
 
 
 def _oversight(name: str) -> Iterable[Outcome]:

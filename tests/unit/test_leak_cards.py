@@ -6,7 +6,7 @@ from bot.domain.incidents import TURNS, IncidentState, News, Turn
 from bot.domain.keys import ProtectionReason
 from handlers.actions import VERBS
 from tests.unit.cards_drawn import BLOCKS
-from tests.unit.outcomes_made import incident_of
+from tests.unit.leaks_made import incident_of
 
 PRESSED = {
     IncidentState.ASKED: [DISABLE, DISMISS],
