@@ -46,6 +46,11 @@ from bot.flows.keys.role_book import RoleBook
 from bot.flows.keys.role_change import RoleChanger
 from bot.flows.keys.role_steps import BirthRole, RoleGiver
 from bot.flows.keys.run import KeyRunner
+from bot.flows.leaks.answer import LeakResponder
+from bot.flows.leaks.find import LeakedKeys
+from bot.flows.leaks.keep import LeakKeeper
+from bot.flows.leaks.people import LeakPeople
+from bot.flows.leaks.report import LeakReporter
 from bot.flows.links.collect import Collector
 from bot.flows.offboard.apply import OffboardApplier
 from bot.flows.offboard.assemble import applier_of
@@ -160,6 +165,27 @@ def build_environments(
     """Build what runs commands about environments."""
     reading, plans = EnvironmentReader(resolver, rights), EnvironmentPlanner(resolver, names)
     return EnvironmentRunner(reading, plans, resolver.authorizer, applier)
+
+
+def build_leaks(
+    ports: Ports,
+    account: TieredAccount,
+    people: People,
+    authorizer: Authorizer,
+    own: OwnKeys,
+    approvers: Approvers,
+    resolver: Resolver,
+) -> LeakResponder:
+    """Build the response to leaked keys."""
+    clock, incidents = ports.clock, ports.incidents
+    keeper = LeakKeeper(
+        incidents,
+        LeakedKeys(account, ports.pending, ports.marks, clock),
+        LeakPeople(approvers, ports.pending, clock, ports.team_id),
+        *(account, ports.jobs, ports.locks, ports.leak_rules, clock),
+    )
+    reporter = LeakReporter(incidents, ports.marks, clock)
+    return LeakResponder(people, authorizer, own, account, resolver, incidents, reporter, keeper)
 
 
 def build_keys(

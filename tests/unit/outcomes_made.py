@@ -211,6 +211,7 @@ from bot.domain.requests.votes import IneligibleReason, Vote
 from bot.domain.signing import SignerMove
 from bot.domain.user_groups import GroupRole, GroupTerms, Member, UserGroup
 from bot.domain.users import ACCOUNT_ROLE, Refusal
+from tests.unit.leaks_made import leaks
 
 USER_CHANGES: Final = (
     AddUser("mia@x.example", "admin"),
@@ -262,7 +263,7 @@ def outcomes(name: str) -> list[Outcome]:
     return [
         *(*_answers(name), *_changes(name), *_questions(name), *_refusals(name)),
         *(*_requests(name), *_roles(name), *_groups(name), *_users(name), *_bulk(name)),
-        *_oversight(name),
+        *(*leaks(name, located(name)), *_oversight(name)),
     ]
 
 

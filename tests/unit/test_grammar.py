@@ -39,6 +39,7 @@ from bot.domain.commands.keys import (
     RolesOfKey,
     ShowKey,
 )
+from bot.domain.commands.leaks import DismissLeak, ReviewLeak
 from bot.domain.commands.oversight import ShowAudit
 from bot.domain.commands.registry import COMMANDS, PLANNED, Command, Explain
 from bot.domain.commands.requests import (
@@ -75,6 +76,8 @@ READ: dict[str, Command] = {
     "help key": Help("key"),
     "whoami": WhoAmI(),
     "doctor": Doctor(),
+    "leak dismiss ci-bot": DismissLeak("ci-bot"),
+    "leak review 814259367148225 --env Staging": ReviewLeak("814259367148225", "Staging"),
     "audit": ShowAudit(),
     "audit --who <@U0MIA0001|mia> --key ci-bot --since 7d": ShowAudit(
         "@U0MIA0001", "ci-bot", timedelta(days=7)

@@ -53,6 +53,8 @@ const FORMS = [
   ["group remove", "<group>", "Remove a user group, not its members"],
   ["group add", "<group> <person>", "Put a person into a group"],
   ["group drop", "<group> <person>", "Take a person out of a group"],
+  ["leak dismiss", "<key>", "Say that a key did not leak"],
+  ["leak review", "<key>", "Mark a disabled leaked key as reviewed"],
   ["whoami", "", "Your accounts in Slack and Cloudinary"],
   ["explain", "<command>", "Who can run a command and who approves it"],
   ["link", "<@person>", "Link a person to another Cloudinary user"],
