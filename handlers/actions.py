@@ -27,6 +27,11 @@ VERBS: Final[Mapping[str, str]] = (
     | {
         "details": "requests {} --details",
         "offboard": "user offboard {}",
+        "disable_leaked": "key disable key:{}",
+        "dismiss_leak": "leak dismiss {}",
+        "review_leak": "leak review {}",
+        "broke": "result {} broke",
+        "fine": "result {} fine",
     }
     | {str(step): f"rotation {{}} {step}" for step in TYPED}
 )

@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from bot.cards.audit_log import oversight_card
 from bot.cards.bulk import bulk_card
 from bot.cards.decisions import decision_card
 from bot.cards.environment_changes import place_card
@@ -13,6 +14,7 @@ from bot.cards.key_records import record_card
 from bot.cards.key_roles import role_card
 from bot.cards.keys import key_card
 from bot.cards.kit import Card, joined
+from bot.cards.leaks import leak_card
 from bot.cards.links import link_card
 from bot.cards.people import access_card
 from bot.cards.request_lists import seen_card
@@ -28,7 +30,9 @@ from bot.domain.outcomes.general import GeneralOutcome
 from bot.domain.outcomes.groups import GroupOutcome
 from bot.domain.outcomes.key_records import KeyRecordOutcome
 from bot.domain.outcomes.keys import KeyOutcome
+from bot.domain.outcomes.leaks import LeakOutcome
 from bot.domain.outcomes.links import LinkOutcome
+from bot.domain.outcomes.oversight import OversightOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
 from bot.domain.outcomes.roles import RoleOutcome
 from bot.domain.outcomes.rotations import RotationOutcome
@@ -58,12 +62,12 @@ def card_of(outcome: Outcome) -> Card:
         return seen_card(outcome)
     if isinstance(outcome, DecisionOutcome):
         return decision_card(outcome)
-    if isinstance(outcome, LinkOutcome):
-        return link_card(outcome)
+    if isinstance(outcome, LinkOutcome | LeakOutcome):
+        return leak_card(outcome) if isinstance(outcome, LeakOutcome) else link_card(outcome)
     if isinstance(outcome, AccessOutcome):
         return _access(outcome)
-    if isinstance(outcome, GeneralOutcome):
-        return general_card(outcome)
+    if isinstance(outcome, GeneralOutcome | OversightOutcome):
+        return _general(outcome)
     if isinstance(outcome, Several):
         return joined([card_of(each) for each in outcome.outcomes])
     assert_never(outcome)
@@ -85,6 +89,12 @@ def _noun(outcome: NounOutcome) -> Card:
     if isinstance(outcome, BulkOutcome):
         return bulk_card(outcome)
     return role_card(outcome) if isinstance(outcome, RoleOutcome) else key_card(outcome)
+
+
+def _general(outcome: GeneralOutcome | OversightOutcome) -> Card:
+    return (
+        oversight_card(outcome) if isinstance(outcome, OversightOutcome) else general_card(outcome)
+    )
 
 
 def _access(outcome: AccessOutcome) -> Card:

@@ -9,9 +9,11 @@ from bot.flows.brief import BriefAccount
 from bot.flows.build_parts import (
     build_applier,
     build_approvers,
+    build_deadlines,
     build_environments,
     build_groups,
     build_keys,
+    build_leaks,
     build_opener,
     build_people,
     build_user_changer,
@@ -33,12 +35,13 @@ from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.role_book import RoleBook
 from bot.flows.links.access import ClaimAccess
 from bot.flows.links.collect import Collector
+from bot.flows.log_search import LogSearch
 from bot.flows.offboard.assemble import offboarder_of
 from bot.flows.own_rights import OwnRights
 from bot.flows.repeat import Repeater
 from bot.flows.request_writer import RequestWriter
+from bot.flows.requests.brownout_answers import BrownoutAnswers
 from bot.flows.requests.choose import RequestChooser
-from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.requests.decide import Decider
 from bot.flows.requests.delegate import Delegator
 from bot.flows.requests.eligibility import Eligibility, TermsCheck
@@ -58,7 +61,7 @@ def build_flows(ports: Ports) -> Flows:
     users, clock, requests = ports.cloudinary, ports.clock, ports.requests
     account = TieredAccount(users, ports.tiers)
     slack = FreshDirectory(ports.slack, clock, ports.hints)
-    jobs, audit_log, kept = ports.jobs, ports.audit_log, KeptDirectory(slack)
+    kept, jobs, audit_log = KeptDirectory(slack), ports.jobs, ports.audit_log
     people, approvers = build_people(ports, slack, kept), build_approvers(ports, kept)
     writer, own = RequestWriter(requests, audit_log), OwnKeys(account, ports.pending, requests)
     authorizer = Authorizer(ports.policy, build_opener(ports, approvers, account), own)
@@ -71,9 +74,8 @@ def build_flows(ports: Ports) -> Flows:
     collector = Collector(account, ports.pending, ports.links, access, lister)
     names, deletions = PlaceNames(authorizer, ports.looks), Deletions(jobs, writer)
     groups = build_groups(ports, people, authorizer, roles, resolver)
-    linker = Linker(people, ports.bindings, audit_log)
+    linker, own_by = Linker(people, ports.bindings, audit_log), Owning(people, authorizer)
     changer = build_user_changer(ports, account, roles)
-    own_by = Owning(people, authorizer)
     recording = RecordPlanner(resolver, own_by, ports.pending, ports.records)
     made = (ports, account, writer, collector, deletions, linker, names)
     offboards, applier = build_applier(*made, recording=recording, groups=groups, users=changer)
@@ -88,28 +90,29 @@ def build_flows(ports: Ports) -> Flows:
     keys = build_keys(ports, account, *of_keys, rotator=rotations.begins)
     asks = RequestRunner(
         *(planner, authorizer, lister, delegator, decider, executor, keys, ports.pending, chooser),
-        rotations.steerer,
+        steerer=rotations.steerer,
+        brownouts=BrownoutAnswers(writer, authorizer),
     )
     environments = build_environments(resolver, rights, names, applier)
     user_plans = build_user_plans(ports, slack, groups.search, changer, resolver, own)
     offboarder = offboarder_of(offboards, own, ports.pending, resolver, executor)
     general = General(account, resolver, authorizer, ports.examiner)
+    leaks = build_leaks(ports, account, people, authorizer, own, approvers, resolver)
     dispatcher = Dispatcher(
         *(people, authorizer, general, environments, keys, asks),
         disabler_of(offboards.machine, people, keys, own),
         *(UserRunner(linker, authorizer, user_plans, offboarder), groups, collector),
+        leaks,
         *(Repeater(requests, ports.pending), jobs, audit_log),
+        LogSearch(ports.log, ports.exporter, resolver, jobs, audit_log),
     )
-    intake = Intake(people, authorizer, jobs, ports.pace, audit_log, ports.new_id)
+    intake = Intake(people, authorizer, jobs, ports.pace, audit_log, leaks.reporter, ports.new_id)
     home = HomeReader(people, lister, ports.pending, own, authorizer, deletions, roles)
     hearer = Hearer(Listeners(approvers, ports.delegations), requests, clock)
-    deadlines = DeadlineKeeper(
-        *(writer, ports.pending, account, ports.locks, hearer, clock, ports.ttl, jobs),
-        rotations.driver,
-    )
+    deadlines = build_deadlines(ports, account, writer, hearer, rotations.driver)
     brief, looked = BriefAccount(account, clock), (ports.looks, deletions, roles)
     forms = build_forms(brief, people, authorizer, own, chooser, requests, looked, users)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
-        *(access, slack, kept, hearer, forms),
+        *(access, slack, kept, hearer, forms, leaks.reporter, leaks.keeper),
     )

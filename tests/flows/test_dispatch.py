@@ -49,6 +49,7 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "key delete ci-bot": Requested,
     "key restore preview-bot": NothingToChange,
     "key webhook ci-bot": KeyProtected,
+    "key brownout ci-bot --for 10m": Requested,
     "request shop-dev --reason demo": Requested,
     "renew c99r --reason more": NoSuchRequest,
     "review c99r --comment fine": NoSuchRequest,
@@ -59,6 +60,7 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "withdraw c99r": NoSuchRequest,
     "cancel c99r": NoSuchRequest,
     "ask c99r --question why": NoSuchRequest,
+    "result c99r broke": NoSuchRequest,
     "explain key list": Explained,
     "link @U0NEW": Denied,
     "user list": Denied,
@@ -78,12 +80,13 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "group add Content @U0NEW": Denied,
     "group drop Content @U0NEW": Denied,
     "doctor": Denied,
+    "audit": Denied,
     "key create": Incomplete,
     "key rotate": Incomplete,
     "key rotate ci-bot": Requested,
     "rotation": RequestNeeded,
     "rotation c9 deployed": NoSuchRequest,
-    "audit": Planned,
+    "report": Planned,
 }
 
 OPEN: Final = EVERYWHERE - FOR_ADMINS | {Action.KEY_REQUEST}
@@ -99,7 +102,7 @@ def action_in(text: str) -> Action | None:
 
 
 EVERYBODYS: Final = sorted(text for text in ANSWERS if action_in(text) in OPEN)
-KEY_ROLES: Final = sorted(ANSWERS.keys() - set(EVERYBODYS) - {"audit"})
+KEY_ROLES: Final = sorted(ANSWERS.keys() - set(EVERYBODYS) - {"report"})
 
 
 def test_every_command_is_dispatched_by_one_of_these_tests() -> None:
@@ -128,7 +131,7 @@ async def test_commands_for_every_member_are_refused_to_none(
     assert not isinstance(await harness.run(actor, text), Denied | Unknown | TurnedAway)
 
 
-@pytest.mark.parametrize("text", [*EVERYBODYS, *KEY_ROLES, "audit"])
+@pytest.mark.parametrize("text", [*EVERYBODYS, *KEY_ROLES, "report"])
 async def test_a_guest_is_turned_away_from_everything(text: str, harness: Harness) -> None:
     """Even from help"""
     assert isinstance(await harness.run(GUEST, text), TurnedAway)

@@ -19,9 +19,10 @@ from bot.domain.commands.fields import (
     Kind,
 )
 from bot.domain.commands.general import Menu
-from bot.domain.commands.keys import KEY_STATES, ROLE_CHANGES, USES, RolesOfKey
+from bot.domain.commands.key_fields import KEY_STATES, ROLE_CHANGES, USES
+from bot.domain.commands.keys import RolesOfKey
 from bot.domain.commands.registry import BY_WORDS, COMMANDS, PLANNED, Command, Explain, Plain, Spec
-from bot.domain.commands.requests import REQUEST, WHICH
+from bot.domain.commands.requests import REQUEST, RESULTS, WHICH
 from bot.domain.commands.rotations import TYPED
 from bot.domain.commands.text import has_control_characters
 from bot.domain.durations import MAX_DAYS
@@ -79,6 +80,10 @@ _VALUES: Final[Mapping[Kind, st.SearchStrategy[object]]] = {
         lambda days: timedelta(days=days)
     ),
     BY_WORDS["key", "why"].fields["action"].kind: st.sampled_from(USES),
+    BY_WORDS["key", "brownout"].fields["for"].kind: st.integers(1, 24 * 60).map(
+        lambda minutes: timedelta(minutes=minutes)
+    ),
+    BY_WORDS["result",].fields["what"].kind: st.sampled_from(RESULTS),
     PERSON: st.from_regex(r"@[UW][A-Z0-9]{2,10}", fullmatch=True),
 }
 """Values of each kind of field; a kind that is missing here takes names."""

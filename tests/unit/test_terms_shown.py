@@ -18,7 +18,7 @@ from bot.domain.home import Home
 from bot.domain.key_roles import KeyRole
 from bot.domain.outcomes.requests import RequestsListed
 from bot.domain.people import Actor
-from bot.domain.policy import FOR_ADMINS, LOOKING_AT_USERS, Action
+from bot.domain.policy import FOR_ADMINS, LOOKING_AT_USERS, OVERSIGHT, Action
 from bot.domain.requests.machine import Request
 from bot.domain.requests.rotation_terms import RotationTerms
 from bot.domain.requests.terms import Evidence, Terms
@@ -44,6 +44,7 @@ CASES: Final[dict[str, tuple[dict[str, object], list[str]]]] = {
     "key enable 814": ({"key": "814"}, ["ci-bot", "814"]),
     "key disable 814": ({"key": "814"}, ["ci-bot", "814"]),
     "key delete 814": ({"key": "814"}, ["ci-bot", "814"]),
+    "key brownout 814 --for 10m": ({"key": "814"}, ["for a time", "ci-bot", "814", "10 min"]),
     "key restore 814": ({"key": "814"}, ["restore", "ci-bot", "814"]),
     "key rotate 814": (
         {"key": "814", "rotation": RotationTerms("ci-bot-c1", timedelta(hours=24), signs=True)},
@@ -135,7 +136,7 @@ def rows(request: Request) -> list[Card]:
 def test_each_command_that_may_be_requested_is_among_the_cases() -> None:
     """A new one needs its terms on the screen"""
     reading = {*LOOKING_AT_USERS, Action.ENV_LIST, Action.ENV_SHOW, Action.KEY_LIST}
-    reading |= {Action.KEY_SHOW, Action.DOCTOR}
+    reading |= {Action.KEY_SHOW, *OVERSIGHT}
     changes = {
         spec.name
         for spec in COMMANDS

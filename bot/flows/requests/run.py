@@ -14,6 +14,7 @@ from bot.domain.commands.requests import (
     Renew,
     RequestCommand,
     RequestKey,
+    Result,
     Steer,
 )
 from bot.domain.jobs import Job
@@ -28,6 +29,7 @@ from bot.flows.authorize import Authorizer
 from bot.flows.keys.run import KeyRunner
 from bot.flows.plan import Plan
 from bot.flows.ports import PendingStore
+from bot.flows.requests.brownout_answers import BrownoutAnswers
 from bot.flows.requests.choose import RequestChooser, needs_request
 from bot.flows.requests.decide import Decider
 from bot.flows.requests.delegate import Delegator
@@ -57,14 +59,25 @@ class RequestRunner:
     pending: PendingStore
     chooser: RequestChooser
     steerer: RotationSteerer
+    brownouts: BrownoutAnswers
 
     async def run(self, job: Job, person: Person, command: RequestCommand) -> Outcome:
         """Run one command."""
-        if isinstance(command, Renew | Steer | Deciding):
+        if isinstance(command, Renew | Result | Steer | Deciding):
             found = await self.lister.lookup.found(person, command.id)
             if not isinstance(found, Request):
                 return found
             command = rotating(replace(command, id=found.id), found)
+        if isinstance(command, Steer):
+            return await self.steerer.steer(job, person, command)
+        return await self._route(job, person, command)
+
+    async def _route(
+        self,
+        job: Job,
+        person: Person,
+        command: RequestKey | Renew | ListRequests | Delegate | Result | Deciding,
+    ) -> Outcome:
         match command:
             case RequestKey():
                 return await self._credentials(job, person, command)
@@ -77,8 +90,10 @@ class RequestRunner:
                 return replace(shown, details=details) if isinstance(shown, RequestShown) else shown
             case Delegate():
                 return await self.delegator.run(job, person, command)
-            case Steer():
-                return await self.steerer.steer(job, person, command)
+            case Result():
+                return await self.brownouts.take(job, person, command)
+            case Cancel() if await self.brownouts.is_for(command):
+                return await self.brownouts.take(job, person, command)
             case Cancel(id_) if own := await self._granted(person, id_):
                 return await self.keys.run(job, person, own)
             case _:

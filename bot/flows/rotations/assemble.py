@@ -37,7 +37,7 @@ def build_rotations(
     """Build them."""
     planner = RotationPlanner(
         *(owning, account, resolver, ports.requests, ports.pending, deletions, roles),
-        *(ports.looks, ports.grace, ports.soak),
+        *(ports.looks, *ports.rotation),
     )
     effects = RotationEffects(account, ports.pending, ports.jobs, writer)
     driver = RotationDriver(account, ports.locks, writer, effects, ports.clock)

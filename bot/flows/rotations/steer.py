@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.grammar import render
-from bot.domain.commands.requests import Cancel, Deciding, Renew, Steer
+from bot.domain.commands.requests import Cancel, Deciding, Renew, Result, Steer
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.keys import Key, Located, ProtectionReason, overtaken
@@ -30,6 +30,7 @@ STEERED: Final = "steered:"
 """Before the step, in the effect of a job whose step is stored."""
 TRIES: Final = 50
 """Attempts at one step: each lost race means that another one was stored."""
+OfRequest = Renew | Result | Steer | Deciding
 ACTS: Final = {Step.SIGNER: Act.PIN, Step.ROLL_BACK: Act.ENABLE}
 """What a step does to a key, as far as that may move the webhook signer."""
 
@@ -126,7 +127,7 @@ def _moves(
     return breakage(keys, planned), move_of(keys, planned)
 
 
-def rotating(command: Renew | Steer | Deciding, request: Request) -> Renew | Steer | Deciding:
+def rotating(command: OfRequest, request: Request) -> OfRequest:
     """Read a cancellation of a rotation as its abort, and an abort before it begins likewise."""
     begun = request.state not in {State.PENDING, State.APPROVED}
     if isinstance(command, Cancel) and request.rotation and begun:
