@@ -14,6 +14,7 @@ from bot.adapters.languages import Languages
 from bot.adapters.redis.connection import Use, connected
 from bot.adapters.redis.heartbeat import Heartbeat
 from bot.adapters.redis.ledger import Ledger
+from bot.adapters.redis.own_acts import RedisOwnActs
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.retention import Retention
 from bot.adapters.redis.signed import Signed
@@ -37,6 +38,7 @@ from bot.flows.links.recover import LinkRecoverer
 from bot.flows.links.reveal import Revealer
 from bot.flows.offboard.departures import Departures
 from bot.flows.policy_lint import Linter
+from bot.flows.reconcile import Reconciler
 from bot.flows.request_ports import Locator
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.tracing import NoTracer, Tracer
@@ -101,6 +103,7 @@ class Keysmith:
     recoverer: LinkRecoverer
     outbox: Outbox
     deadline_keeper: DeadlineKeeper
+    reconciler: Reconciler
     policy_watch: PolicyWatch
     retention: Retention
     background: Background
@@ -153,6 +156,8 @@ def open_linter(outside: Outside, stores: Stores, locator: Locator | None = None
 def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
     """Build the flows over the real adapters."""
     settings, clock = outside.settings, outside.clock
+    own_acts = RedisOwnActs(stores.store, stores.signed, clock)
+    outside.cloudinary.own = own_acts
     links = LinkCreator(stores.links, clock, seal_bundle, settings.public_url, settings.link_ttl)
     return build_flows(
         Ports(
@@ -170,6 +175,8 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
             tiers=stores.tiers,
             bulks=stores.bulks,
             records=stores.records,
+            sightings=stores.sightings,
+            own_acts=own_acts,
             looks=looks,
             locks=stores.locks,
             pace=stores.pace,
@@ -275,6 +282,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
         policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
         retention=Retention.of(stores, settings, clock),
         deadline_keeper=flows.deadline_keeper,
+        reconciler=flows.reconciler,
         background=background,
         people=flows.people,
         ledger=stores.ledger,

@@ -32,10 +32,12 @@ from typing import Final, assert_never
 
 import structlog
 
+from bot.cards.drift import drifted
 from bot.cards.kit import Message, render
 from bot.cards.notifications import lost_command, notification_card, short
 from bot.cards.offboard import left
 from bot.cards.requests import posted
+from bot.domain.drift_reports import DriftReport
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification, Posted, Topic
 from bot.domain.requests.ways import Refusal, Way, refusal_of, way_of
@@ -221,7 +223,14 @@ class Outbox:
         if notification.topic is Topic.LEFT:
             await self.security.tell_card(mark, left(notification.to), again=again)
             return
-        message = self.direct.rendered(notification.to, lost_command(notification.text))
+        told = lost_command(notification.text)
+        if notification.topic is Topic.DRIFT:
+            directly = notification.audience is Audience.PERSON
+            told = drifted(DriftReport.read(notification.text), owner=directly)
+            if not directly:
+                await self.security.tell_card(mark, told, again=again)
+                return
+        message = self.direct.rendered(notification.to, told)
         await self._once(notification.to, mark, message, again=again)
 
     async def _post_card(self, request: Request, *, again: bool, replacing: bool = False) -> Posted:

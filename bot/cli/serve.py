@@ -45,7 +45,7 @@ _log = structlog.get_logger("keysmith.serving")
 
 
 RECOVER_EVERY: Final = 10.0
-"""Seconds between two searches for links that a killed process left half open."""
+"""Seconds between two searches for links left half open, and for keys due to be compared."""
 HISTORY_EVERY: Final = 1.0
 """Seconds between two looks at the epoch and the head of the audit log."""
 DEADLINES_EVERY: Final = 1.0
@@ -265,10 +265,12 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
     )
     keysmith.readiness.add("queues", QueueAges(redis, STREAMS).look)
     await _start(stopping, *workers)
+    compare = keysmith.reconciler.look
     recover, due = keysmith.recoverer.recover, keysmith.deadline_keeper.look
     for event, task, every, after_failure in (
         ("recover_again_later", history.guard(recover), RECOVER_EVERY, RECOVER_EVERY),
         ("deadlines_again_later", history.guard(due), DEADLINES_EVERY, DEADLINES_EVERY),
+        ("compare_again_later", history.guard(compare), RECOVER_EVERY, RECOVER_EVERY),
         ("take_up_again_later", history.guard(take_up), DEADLINES_EVERY, DEADLINES_EVERY),
         ("policy_watch_again_later", lint, DAY, DAY_AGAIN),
         ("retention_again_later", history.guard(keysmith.retention.look), DAY, DAY_AGAIN),

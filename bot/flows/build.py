@@ -13,6 +13,7 @@ from bot.flows.build_parts import (
     build_groups,
     build_opener,
     build_people,
+    build_reconciler,
     build_user_changer,
     build_user_plans,
 )
@@ -83,8 +84,9 @@ def build_flows(ports: Ports) -> Flows:
     planner = RequestPlanner(people, account, authorizer, resolver, requests, ports.looks, roles)
     delegator = Delegator(people, ports.delegations, audit_log, authorizer)
     chooser, rights = RequestChooser(requests, eligibility), OwnRights(users, ports.permissions)
-    reader = KeyReader(account, resolver, jobs, clock, deletions, own, roles, rights)
-    plans = KeyPlanner(account, resolver, own, ports.looks, deletions, roles)
+    reconciler = build_reconciler(ports)
+    reader = KeyReader(account, resolver, jobs, clock, deletions, own, rights, roles, reconciler)
+    plans = KeyPlanner(account, resolver, own, ports.looks, deletions, roles, reconciler)
     keys = KeyRunner(reader, plans, authorizer, applier)
     asks = RequestRunner(
         *(planner, authorizer, lister, delegator, decider, executor, keys, ports.pending, chooser)
@@ -109,5 +111,5 @@ def build_flows(ports: Ports) -> Flows:
     forms = build_forms(brief, people, authorizer, own, chooser, requests, beside, users)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
-        *(access, slack, kept, hearer, forms),
+        *(access, slack, kept, hearer, forms, reconciler),
     )

@@ -42,6 +42,7 @@ from bot.flows.links.collect import Collector
 from bot.flows.offboard.apply import OffboardApplier
 from bot.flows.offboard.assemble import applier_of
 from bot.flows.own_rights import OwnRights
+from bot.flows.reconcile import Reconciler
 from bot.flows.request_writer import RequestWriter
 from bot.flows.requests.approvers import Approvers
 from bot.flows.requests.open import Opener
@@ -141,6 +142,12 @@ def build_opener(ports: Ports, approvers: Approvers, account: TieredAccount) -> 
     return Opener(
         *(requests, approvers, account, jobs, locks, ports.audit_log, version, ports.ttl),
     )
+
+
+def build_reconciler(ports: Ports) -> Reconciler:
+    """Build what compares keys with their records."""
+    account, kept = ports.cloudinary, (ports.records, ports.sightings, ports.own_acts)
+    return Reconciler(account, *kept, ports.pending, ports.clock)
 
 
 def build_environments(

@@ -19,6 +19,8 @@ from bot.flows.identity import People
 from bot.flows.intake import Intake
 from bot.flows.keys.resolve import Resolver
 from bot.flows.links.access import ClaimAccess
+from bot.flows.reconcile import Reconciler
+from bot.flows.reconcile_ports import OwnActs, Sightings
 from bot.flows.record_ports import KeyRecords
 from bot.flows.request_ports import Delegations, Listing, Requests
 from bot.flows.requests.deadlines import DeadlineKeeper
@@ -52,6 +54,8 @@ class Ports:
     tiers: needs.Tiers
     bulks: Bulks
     records: KeyRecords
+    sightings: Sightings
+    own_acts: OwnActs
     looks: Looks
     locks: needs.Locks
     pace: needs.Pace
@@ -81,3 +85,4 @@ class Flows:
     kept: KeptDirectory
     hearer: Hearer
     forms: FormFlows
+    reconciler: Reconciler

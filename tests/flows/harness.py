@@ -36,6 +36,7 @@ from tests.fakes.pace import FakePace
 from tests.fakes.pending import FakeLinks, FakePending
 from tests.fakes.requests import CLAIM_TTL as REQUEST_TTL
 from tests.fakes.requests import FakeRequests
+from tests.fakes.sightings import FakeOwnActs, FakeSightings
 from tests.fakes.tiers import FakeTiers
 
 TEAM: Final = "T1"
@@ -81,6 +82,8 @@ class Harness:
     account: FakeAccount = field(init=False)
     links: FakeLinks = field(init=False)
     requests: FakeRequests = field(init=False)
+    sightings: FakeSightings = field(init=False)
+    own_acts: FakeOwnActs = field(init=False)
     flows: Flows = field(init=False)
     bindings: FakeBindings = field(default_factory=FakeBindings)
     pace: FakePace = field(default_factory=FakePace)
@@ -95,6 +98,8 @@ class Harness:
         self.links = FakeLinks(self.clock)
         self.requests = FakeRequests(self.jobs)
         self.account = self.make_account(now=self.clock.now)
+        self.sightings = FakeSightings(self.records)
+        self.own_acts = self.account.own = FakeOwnActs(self.clock)
         self.rebuild()
 
     @property
@@ -125,6 +130,8 @@ class Harness:
             tiers=self.tiers,
             bulks=self.bulks,
             records=self.records,
+            sightings=self.sightings,
+            own_acts=self.own_acts,
             looks=looks,
             locks=self.locks,
             pace=self.pace,

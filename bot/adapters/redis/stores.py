@@ -25,6 +25,7 @@ from bot.adapters.redis.offers import RedisOffers
 from bot.adapters.redis.pace import RedisPace
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.requests import RedisRequests
+from bot.adapters.redis.sightings import RedisSightings
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.tiers import RedisTiers
@@ -47,6 +48,7 @@ class Stores:
     tiers: RedisTiers
     bulks: RedisBulks
     records: RedisKeyRecords
+    sightings: RedisSightings
     offers: RedisOffers
     answers: RedisAnswers
     findings: RedisFindings
@@ -112,6 +114,7 @@ def open_stores(
         tiers=RedisTiers(store, ledger, signed),
         bulks=RedisBulks(ledger, signed),
         records=RedisKeyRecords(store, ledger, signed),
+        sightings=RedisSightings(store, ledger, signed),
         offers=RedisOffers(store, signed, sealer),
         answers=RedisAnswers(store, sealer),
         findings=RedisFindings(store, ledger),

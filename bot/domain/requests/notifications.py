@@ -47,6 +47,7 @@ class Topic(StrEnum):
     HELD = "held"
     PROGRESS = "progress"
     LEFT = "left"
+    DRIFT = "drift"
 
 
 @dataclass(frozen=True)
@@ -58,7 +59,7 @@ class Notification:
     it is the card that this person got as a direct message. With PROGRESS,
     `request_id` is the id of a bulk act, which its person follows in one direct message. One
     without a request tells `to` of the lost command in `text` that a recovery closed, or with LEFT
-    tells security that `to` left Slack.
+    tells security that `to` left Slack. With DRIFT it tells security, or `to`, of changes of keys.
     """
 
     request_id: str

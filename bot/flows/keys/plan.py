@@ -31,6 +31,7 @@ from bot.flows.keys.resolve import NotFoundHere, Resolver, which_key
 from bot.flows.keys.role_book import RoleBook
 from bot.flows.plan import Plan
 from bot.flows.ports import AccountReader
+from bot.flows.reconcile import Reconciler
 
 NotPlanned = NotFoundHere | RoleStop
 """What a command may end in before there is a plan."""
@@ -46,6 +47,8 @@ class KeyPlanner:
     looks: Looks
     deletions: Deletions
     roles: RoleBook
+    watch: Reconciler | None = None
+    """Is shown each key that is about to be changed, unless a leak is to be stopped by that."""
 
     async def plan(
         self, person: Person, command: KeyChange | CreateKey | RolesOfKey, begun: str = ""
@@ -73,6 +76,8 @@ class KeyPlanner:
     ) -> Plan | NotFoundHere:
         if not isinstance(found, Located):
             return found
+        if self.watch and not isinstance(command, DisableKey):
+            await self.watch.see(found)
         stop: Outcome | None = root_obstacle(command, found)
         # Approval takes a while, so what would stop the change then is reported now.
         deletion = None

@@ -25,6 +25,7 @@ from bot.flows.keys.resolve import NotFoundHere, Resolver, which_key
 from bot.flows.keys.role_book import NO_ROLES, RoleBook
 from bot.flows.own_rights import OwnRights
 from bot.flows.ports import Account, Clock, Jobs
+from bot.flows.reconcile import Reconciler
 
 PAGE_SIZE = 15
 """Keys on a page: one table without much scrolling, and one menu of them."""
@@ -40,8 +41,10 @@ class KeyReader:
     clock: Clock
     deletions: Deletions
     own: OwnKeys
-    roles: RoleBook
     rights: OwnRights
+    roles: RoleBook
+    watch: Reconciler
+    """Is shown each key that is shown."""
 
     async def read(self, person: Person, command: KeyReading, page: int) -> Outcome:
         """Answer one command; `page` counts from 0, and a page beyond the last is the last."""
@@ -133,6 +136,7 @@ class KeyReader:
 
         With `others`, they may see the environment's other keys too.
         """
+        await self.watch.see(found)
         signs = signer(await self.account.keys(found.environment.id))
         last = await self.jobs.last_change(found.key.api_key)
         dated, *_ = await self.roles.marked([await self.deletions.dated(found)])
