@@ -11,9 +11,12 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.adapters.confusables import looks
 from bot.adapters.languages import Languages
+from bot.adapters.log_export import LogExport
 from bot.adapters.redis.connection import Use, connected
 from bot.adapters.redis.heartbeat import Heartbeat
 from bot.adapters.redis.ledger import Ledger
+from bot.adapters.redis.log import RedisLog
+from bot.adapters.redis.log_file import LogFile
 from bot.adapters.redis.own_acts import RedisOwnActs
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.retention import Retention
@@ -58,6 +61,7 @@ from handlers.health import Health
 from handlers.history_watch import HistoryWatch
 from handlers.home import AppHome
 from handlers.job_runner import JobRunner
+from handlers.key_messages import KeyMessages
 from handlers.languages import Readers
 from handlers.metrics import Metrics
 from handlers.notices import Notices
@@ -182,6 +186,8 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
             pace=stores.pace,
             links=links,
             examiner=outside.examiner,
+            log=RedisLog(stores.store, stores.ledger, settings.audit_archive),
+            exporter=LogExport(LogFile(stores.store, stores.ledger), outside.files, clock),
             team_id=outside.team.id,
             permissions=outside.permissions,
             ttl=settings.request_ttl,
@@ -231,7 +237,8 @@ def _outbox(stores: Stores, channels: Channels, direct: Direct, metrics: Metrics
     messenger, security = direct.messenger, direct.security
     bulk = BulkMessages(messenger, stores.bulks, stores.offers, direct.language)
     place = channels, stores.locks
-    return Outbox(messenger, stores.requests, *place, security, direct, metrics, bulk)
+    keys = KeyMessages(stores.records, stores.links, stores.offers, direct.language)
+    return Outbox(messenger, stores.requests, *place, security, direct, metrics, bulk, keys)
 
 
 def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:

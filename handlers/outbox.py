@@ -32,12 +32,10 @@ from typing import Final, assert_never
 
 import structlog
 
-from bot.cards.drift import drifted
 from bot.cards.kit import Message, render
-from bot.cards.notifications import lost_command, notification_card, short
-from bot.cards.offboard import left
+from bot.cards.notifications import notification_card, short
 from bot.cards.requests import posted
-from bot.domain.drift_reports import DriftReport
+from bot.cards.unrequested import of_no_request
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification, Posted, Topic
 from bot.domain.requests.ways import Refusal, Way, refusal_of, way_of
@@ -47,6 +45,7 @@ from bot.flows.ports import Locks
 from handlers.bulk_messages import BulkMessages
 from handlers.channels import Channels, Ready, after
 from handlers.direct import Direct
+from handlers.key_messages import KeyMessages
 from handlers.metrics import Metrics
 from handlers.ports import Messenger, RequestCards
 from handlers.security import SecurityTeller
@@ -74,6 +73,7 @@ class Outbox:
     direct: Direct
     metrics: Metrics
     bulk: BulkMessages
+    keys: KeyMessages
     _lines: dict[str, list[str]] = field(default_factory=dict)
     """By lane, the marks of the items that wait, in their order."""
     _tries: dict[str, int] = field(default_factory=dict)
@@ -220,18 +220,16 @@ class Outbox:
         await self._once(channel, mark, message, again=again, thread=thread)
 
     async def _of_no_request(self, mark: str, notification: Notification, *, again: bool) -> None:
-        if notification.topic is Topic.LEFT:
-            await self.security.tell_card(mark, left(notification.to), again=again)
+        if notification.audience is Audience.SECURITY:
+            await self.security.tell_card(mark, of_no_request(notification), again=again)
             return
-        told = lost_command(notification.text)
-        if notification.topic is Topic.DRIFT:
-            directly = notification.audience is Audience.PERSON
-            told = drifted(DriftReport.read(notification.text), owner=directly)
-            if not directly:
-                await self.security.tell_card(mark, told, again=again)
-                return
-        message = self.direct.rendered(notification.to, told)
-        await self._once(notification.to, mark, message, again=again)
+        message: Message | None
+        if notification.topic is Topic.OWNER:
+            message = await self.keys.draw(notification)
+        else:
+            message = self.direct.rendered(notification.to, of_no_request(notification))
+        if message:
+            await self._once(notification.to, mark, message, again=again)
 
     async def _post_card(self, request: Request, *, again: bool, replacing: bool = False) -> Posted:
         """Post the card unless it is posted, and draw what changed in the meantime.

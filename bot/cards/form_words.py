@@ -119,6 +119,16 @@ FORMS: Final = {
         msg("The key works again, with the same credentials."),
         msg("Enable key"),
     ),
+    "key note": FormWords(
+        msg("Write a note"),
+        msg("Everyone who may see the key reads the note. Never write a secret in it."),
+        msg("Save note"),
+    ),
+    "key owner": FormWords(
+        msg("Choose an owner"),
+        msg("The owner hears of the key, can always disable it, and renews it before it ends."),
+        msg("Choose owner"),
+    ),
     "key rename": FormWords(
         msg("Rename a key"),
         msg("Only the name changes. The credentials stay the same."),

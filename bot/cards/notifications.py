@@ -77,6 +77,8 @@ _DONE: Final = {
     Action.KEY_DISABLE: msg("The key is now disabled."),
     Action.KEY_RENAME: msg("The key is renamed."),
     Action.KEY_ROLES: msg("The key's roles are changed."),
+    Action.KEY_OWNER: msg("The key has a new owner: {owner}."),
+    Action.KEY_NOTE: msg("The note is written."),
     Action.KEY_MASTER_ADMIN: msg("The key has the role now."),
     Action.KEY_WEBHOOK: msg("The key is pinned: it signs webhook notifications."),
     Action.ENV_TIER: msg("The tier is set."),

@@ -58,6 +58,8 @@ def about(request: Request) -> list[Line | None]:
     on_user = terms.action is Action.LINK or terms.action in ON_USERS
     shared = terms.owner != terms.requester and not on_user
     owner = msg("For: {owner}, who alone can collect", owner=Mention(terms.owner.user_id))
+    if terms.action is Action.KEY_OWNER:
+        owner = msg("New owner: {owner}", owner=Mention(terms.owner.user_id))
     reason = Text(terms.reason) if terms.reason else msg("none given")
     return [
         line(headline(request)),

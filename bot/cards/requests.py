@@ -33,6 +33,7 @@ from bot.cards.role_names import described, taken
 from bot.cards.signer_moves import moves
 from bot.cards.user_terms import user_terms
 from bot.domain.commands.grammar import read
+from bot.domain.commands.key_records import NoteKey
 from bot.domain.commands.keys import REMOVE, RenameKey, RolesOfKey
 from bot.domain.commands.text import escape
 from bot.domain.phrases import Lasting, Span
@@ -140,6 +141,9 @@ def target(request: Request) -> Phrase:
     command = read(escape(terms.command))
     if isinstance(command, RenameKey):
         said = msg("{name} ({key}) in {place}, new name: {new}", new=bold(command.new))
+        return said.fill(name=code(terms.name), key=code(terms.key), place=place)
+    if isinstance(command, NoteKey):
+        said = msg("{name} ({key}) in {place}, note: {note}", note=Text(command.note))
         return said.fill(name=code(terms.name), key=code(terms.key), place=place)
     if terms.key and not is_renewal(request):
         key = (code(terms.name), code(terms.key))

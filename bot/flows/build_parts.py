@@ -33,11 +33,16 @@ from bot.flows.keys.change import KeyChanger
 from bot.flows.keys.create import KeyCreator
 from bot.flows.keys.deletions import Deletions
 from bot.flows.keys.own import OwnKeys
+from bot.flows.keys.plan import KeyPlanner
+from bot.flows.keys.read import KeyReader
+from bot.flows.keys.record_change import KeyRecorder
+from bot.flows.keys.record_plan import RecordPlanner
 from bot.flows.keys.renew import KeyRenewer
 from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.role_book import RoleBook
 from bot.flows.keys.role_change import RoleChanger
 from bot.flows.keys.role_steps import BirthRole, RoleGiver
+from bot.flows.keys.run import KeyRunner
 from bot.flows.links.collect import Collector
 from bot.flows.offboard.apply import OffboardApplier
 from bot.flows.offboard.assemble import applier_of
@@ -85,6 +90,7 @@ def build_applier(
     linker: Linker,
     names: PlaceNames,
     *,
+    recording: RecordPlanner,
     groups: GroupRunner,
     users: UserChanger,
 ) -> tuple[OffboardApplier, KeyApplier]:
@@ -105,6 +111,7 @@ def build_applier(
         linker,
         TierFixer(account, ports.tiers, locks, audit_log),
         RoleChanger(account, giver, locks),
+        KeyRecorder(account, recording, locks, audit_log),
         EnvironmentChanger(EnvironmentCreator(account, *places, locks)),
         grouping,
         users,
@@ -156,3 +163,24 @@ def build_environments(
     """Build what runs commands about environments."""
     reading, plans = EnvironmentReader(resolver, rights), EnvironmentPlanner(resolver, names)
     return EnvironmentRunner(reading, plans, resolver.authorizer, applier)
+
+
+def build_keys(
+    ports: Ports,
+    account: TieredAccount,
+    own: OwnKeys,
+    roles: RoleBook,
+    deletions: Deletions,
+    rights: OwnRights,
+    applier: KeyApplier,
+    recording: RecordPlanner,
+    *,
+    watch: Reconciler,
+) -> KeyRunner:
+    """Build what runs commands about keys."""
+    resolver = recording.resolver
+    beside = (deletions, own, rights, roles, watch)
+    reader = KeyReader(account, resolver, ports.jobs, ports.clock, *beside)
+    found = (own, ports.looks, deletions, roles, recording.owning, watch)
+    plans = KeyPlanner(account, resolver, *found)
+    return KeyRunner(reader, plans, resolver.authorizer, applier, recording)

@@ -19,6 +19,7 @@ from bot.flows.identity import People
 from bot.flows.intake import Intake
 from bot.flows.keys.resolve import Resolver
 from bot.flows.links.access import ClaimAccess
+from bot.flows.log_ports import LogExporter, LogReader
 from bot.flows.reconcile import Reconciler
 from bot.flows.reconcile_ports import OwnActs, Sightings
 from bot.flows.record_ports import KeyRecords
@@ -61,6 +62,8 @@ class Ports:
     pace: needs.Pace
     links: needs.LinkMaker
     examiner: needs.Examiner
+    log: LogReader
+    exporter: LogExporter
     team_id: str
     permissions: bool
     ttl: timedelta

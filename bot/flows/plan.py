@@ -6,6 +6,7 @@ from datetime import timedelta
 from bot.domain.bulk import Part
 from bot.domain.commands.environments import EnvironmentChange
 from bot.domain.commands.groups import AddToGroup, DropFromGroup, GroupChange, RemoveGroup
+from bot.domain.commands.key_records import RecordChange
 from bot.domain.commands.keys import ADD, CreateKey, KeyChange, RolesOfKey
 from bot.domain.commands.registry import base_action_of
 from bot.domain.commands.requests import Renew, RequestKey
@@ -37,6 +38,7 @@ class Plan:
         KeyChange
         | CreateKey
         | RolesOfKey
+        | RecordChange
         | RequestKey
         | Renew
         | LinkUser

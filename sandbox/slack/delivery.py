@@ -48,17 +48,17 @@ def encode(kind: Kind, payload: Payload) -> tuple[bytes, str]:
             return json.dumps(payload).encode(), "application/json"
 
 
-def _user_and_channel(kind: Kind, payload: Payload) -> tuple[str | None, str | None]:
-    """The ids of the person and the channel that a payload is about."""
+def _about(kind: Kind, payload: Payload) -> dict[str, str | None]:
+    """The person and the channel that a payload is about, and where its answers go."""
     match kind:
         case Kind.COMMAND:
-            return payload["user_id"], payload["channel_id"]
+            user, channel = payload["user_id"], payload["channel_id"]
         case Kind.INTERACTION:
-            return payload["user"]["id"], payload.get("channel", {}).get("id")
+            user, channel = payload["user"]["id"], payload.get("channel", {}).get("id")
         case Kind.EVENT:
-            user = payload["event"].get("user")
-            known = user["id"] if isinstance(user, dict) else user
-            return known, payload["event"].get("channel")
+            known, channel = payload["event"].get("user"), payload["event"].get("channel")
+            user = known["id"] if isinstance(known, dict) else known
+    return {"user": user, "channel": channel, "response_url": payload.get("response_url")}
 
 
 @dataclass
@@ -85,7 +85,7 @@ class DeliveryService:
             if (plan := self.duplicates.take(kind)) is not None:
                 for number in range(1, plan.count + 1):
                     self.background.start(self._again(plan, number, payload, first))
-            return self._log(await self._transmit(first), *_user_and_channel(kind, payload))
+            return self._log(await self._transmit(first), **_about(kind, payload))
 
     async def send(self, raw_request: RawRequest) -> Ack:
         """Send a request unchanged."""
@@ -103,14 +103,14 @@ class DeliveryService:
         kind = plan.kind
         # Timestamps one second apart make the signatures differ.
         again = first if plan.same_bytes else self._wrap(kind, payload, shift=number)
-        ack = self._log(await self._transmit(again), *_user_and_channel(kind, payload))
+        ack = self._log(await self._transmit(again), **_about(kind, payload))
         about = {"kind": str(kind), "same_bytes": plan.same_bytes}
         self.duplicates.sent.append({**about, **ack.summary()})
 
-    def _log(self, ack: Ack, user: str | None = None, channel: str | None = None) -> Ack:
+    def _log(self, ack: Ack, **about: str | None) -> Ack:
         """Log the bot's answer in the journal, even if the delivery failed."""
         if ack.text.strip():
-            self.journal.sent("ack", ack.body, user=user, channel=channel)
+            self.journal.sent("ack", ack.body, **about)
         return ack
 
     def _wrap(

@@ -56,7 +56,7 @@ class Triggers:
 class ResponseUrl:
     """The right to answer one interaction until `expires` (Unix seconds).
 
-    `source` is the `ts` of the message that the person acted on.
+    `source` is the `ts` of the message that the person acted on, `url` the whole address.
     """
 
     user: str
@@ -64,6 +64,7 @@ class ResponseUrl:
     expires: float
     uses_left: int
     source: str | None = None
+    url: str = ""
 
 
 @dataclass
@@ -80,8 +81,9 @@ class ResponseUrls:
         """Give an unguessable URL to put in a payload."""
         path = f"{TEAM_ID}/{secrets.token_urlsafe(_URL_BYTES)}"
         expires = self.clock() + self.ttl
-        self.issued[path] = ResponseUrl(user, channel, expires, self.uses, source)
-        return f"{self.base}/response/{path}"
+        url = f"{self.base}/response/{path}"
+        self.issued[path] = ResponseUrl(user, channel, expires, self.uses, source, url)
+        return url
 
     def spend(self, path: str) -> ResponseUrl:
         """Count one use of a URL; Slack does not document the names of its errors."""

@@ -15,15 +15,21 @@ class Journal:
     violations: list[Payload] = field(default_factory=list)
 
     def sent(
-        self, via: str, body: object, *, user: str | None = None, channel: str | None = None
+        self,
+        via: str,
+        body: object,
+        *,
+        user: str | None = None,
+        channel: str | None = None,
+        response_url: str | None = None,
     ) -> None:
         """Log a payload before it is checked.
 
-        `via` is a method's name, `response_url` or `ack`.
+        `via` is a method's name, `response_url` or `ack`; `response_url` is of the interaction that
+        it answers.
         """
-        self.outbox.append(
-            {"via": via, "user": user, "channel": channel, "body": body, "at": self.clock()}
-        )
+        about = {"user": user, "channel": channel, "response_url": response_url}
+        self.outbox.append({"via": via, **about, "body": body, "at": self.clock()})
 
     def violated(self, via: str, error: str, messages: Iterable[str], body: object) -> None:
         """Log a payload that Slack would refuse or advises against."""

@@ -125,10 +125,12 @@ def draft(twin: Twin, channel: str, body: Payload, seen_by: str | None = None) -
     )
 
 
-def post(twin: Twin, channel: str, body: Payload, seen_by: str | None = None) -> Message:
+def post(
+    twin: Twin, channel: str, body: Payload, seen_by: str | None = None, response_url: str = ""
+) -> Message:
     """Post a checked payload as the bot's message, to a channel or to one person in it."""
     twin.previewer.look_at(body)
-    return show(twin, draft(twin, channel, body, seen_by))
+    return show(twin, replace(draft(twin, channel, body, seen_by), response_url=response_url))
 
 
 def change(twin: Twin, message: Message, body: Payload) -> Message:

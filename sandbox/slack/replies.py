@@ -58,7 +58,7 @@ def reply(twin: Twin, via: str, grant: ResponseUrl, body: Payload) -> None:
             change(twin, source, body)
         return
     public = body.get("response_type") == "in_channel"
-    post(twin, grant.channel, body, None if public else grant.user)
+    post(twin, grant.channel, body, None if public else grant.user, response_url=grant.url)
 
 
 def _bad_payload(reason: str) -> Refusal:
@@ -77,6 +77,7 @@ async def serve(request: web.Request) -> web.StreamResponse:
         _parsed(raw),
         user=issued.user if issued else None,
         channel=issued.channel if issued else None,
+        response_url=issued.url if issued else None,
     )
     try:
         if fault is not None and (answer := await inject_before(request, fault)) is not None:

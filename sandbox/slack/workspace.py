@@ -35,7 +35,8 @@ class Reaction:
 class Message:
     """A message in a channel; `audience` is the only person who sees an ephemeral one.
 
-    `author` is the name and the icon that an app's message shows instead of the app's own.
+    `author` is the name and the icon that an app's message shows instead of the app's own;
+    `response_url` is of the interaction that it answers.
     """
 
     ts: str
@@ -51,6 +52,7 @@ class Message:
     author: Payload = field(default_factory=dict)
     files: tuple[Payload, ...] = ()
     reactions: tuple[Reaction, ...] = ()
+    response_url: str = ""
 
     @property
     def ephemeral(self) -> bool:

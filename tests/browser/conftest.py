@@ -3,11 +3,14 @@
 from collections.abc import AsyncIterator
 
 import pytest
-from playwright.async_api import Browser, Page, async_playwright
+from playwright.async_api import Browser, Page, async_playwright, expect
 
 from sandbox.slack import previews
 from tests.browser.slack_alone import Window, window
-from tests.scenarios.system import System, running_system
+from tests.scenarios.presses import fresh
+from tests.scenarios.system import PATIENCE, System, running_system
+
+expect.set_options(timeout=1_000 * PATIENCE)
 
 QUIET = (
     "--no-sandbox",  # root and many containers have no sandbox; only our own pages are opened
@@ -58,8 +61,7 @@ async def built(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syste
 @pytest.fixture
 async def home(built: System) -> System:
     """Reset the system to its seed."""
-    await built.act("reset")
-    await built.cloudinary("reset", "POST")
+    await fresh(built)
     return built
 
 

@@ -238,13 +238,15 @@ async def refusal(call: Awaitable[object]) -> Payload:
 
 
 async def until(condition: Callable[[], bool | Awaitable[bool]], seconds: float = 30.0) -> None:
-    """Wait for a condition."""
+    """Wait for a condition; a look at every turn of the loop would keep a core busy."""
+    pause = 0.0
     async with asyncio.timeout(seconds):
         while True:
             met = condition()
             if met is True or (not isinstance(met, bool) and await met):
                 return
-            await asyncio.sleep(0)
+            await asyncio.sleep(pause)
+            pause = min(0.02, pause + 0.001)
 
 
 def strange(payload: Payload, sample: Payload, where: str = "") -> list[str]:

@@ -217,6 +217,24 @@ async def test_an_ephemeral_in_an_idle_thread_is_not_seen(it: Lab) -> None:
     assert await it.texts() == ["a", "b", "seen"]
 
 
+async def test_an_answer_names_the_command_or_press_that_it_answers(it: Lab) -> None:
+    """So a late answer to another one is told apart, as an ack, a message and in the outbox"""
+    it.bot.body = {"text": "at once"}
+    typed = await it.act("command", user=TOM, channel=PLATFORM, text="help")
+    it.bot.body = ""
+    _, ts = await clicked(it)
+    press = await it.act("click", user=TOM, channel=PLATFORM, message_ts=ts, action_id="go")
+    await it.respond(press["response_url"], text="later")
+
+    urls = [typed["response_url"], "", press["response_url"]]
+    assert len({*urls}) == 3
+    assert urls == [message["response_url"] for message in await it.messages()]
+    answers = [one for one in (await it.look("outbox"))["outbox"] if one["response_url"]]
+    assert [("ack", urls[0]), ("response_url", urls[2])] == [
+        (one["via"], one["response_url"]) for one in answers
+    ]
+
+
 async def test_answers_and_acks_are_in_the_outbox(it: Lab) -> None:
     """So one search finds a leak on any path."""
     it.bot.body = {"text": "by ack"}

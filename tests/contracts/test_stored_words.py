@@ -305,8 +305,9 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         Action,
         """help whoami explain claim requests decide env:list env:show key:list key:show key:create
         key:enable key:disable key:rename key:webhook key:delete key:request key:roles
-        key:master_admin link doctor env:tier env:create env:rename env:disable env:enable
-        user:list user:show user:add user:role user:envs user:disable user:enable user:remove
+        key:owner key:note key:master_admin link doctor audit env:tier env:create env:rename
+        env:disable env:enable user:list user:show user:add user:role user:envs
+        user:disable user:enable user:remove
         user:offboard user:master_admin group:list group:show group:create group:rename
         group:remove group:add group:drop""",
     ),
@@ -341,7 +342,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         Topic,
         """asked agreed objected withdrawn approved denied cancelled expired void done failed ready
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
-        question ending ended held progress left drift""",
+        question ending ended held progress left owner drift""",
     ),
     (Way, "view modal response_url direct channel"),
     (Mark, "queued held taken sent"),
@@ -358,7 +359,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         """seen_created seen_renamed seen_enabled seen_disabled seen_pinned seen_unpinned
         seen_deleted""",
     ),
-    (Happened, "created collected ended renewed deleted"),
+    (Happened, "created collected ended renewed deleted owner note"),
     (PartState, "waiting done failed skipped"),
     (
         OutReason,

@@ -21,15 +21,12 @@ from tests.faults.lasting_redis import LastingRedis, lasting_redis
 from tests.faults.redis_gate import RedisGate, gated
 from tests.faults.watch import Watch
 from tests.scenarios.api_watch import ApiWatch
+from tests.scenarios.presses import QUEUES
 from tests.scenarios.processes import ROOT
 from tests.scenarios.system import Bot, Json, System, until
 from tests.scenarios.unlimited import at_once
 
 AUDIT: Final = "{keysmith}:audit"
-QUEUES: Final = tuple(
-    f"{{keysmith}}:{name}"
-    for name in ("errands", "jobs-reserved", "outbox", "outbox-security", "notices", "answers")
-)
 LAST_LINES: Final = 60
 """Of the bot's log, shown where a test waits in vain."""
 LEASES: Final = ("alive", "lock", "heir")

@@ -10,7 +10,7 @@ from typing import Final
 
 from redis.asyncio import Redis
 
-from tests.faults.crash_points import QUEUES
+from tests.scenarios.presses import QUEUES
 from tests.scenarios.system import ADA, PLATFORM, TOM, System, until
 from tests.soak.tally import failed, unclosed
 

@@ -8,7 +8,7 @@ from typing import Final
 
 import pytest
 
-from tests.scenarios.presses import direct, filled, from_bot
+from tests.scenarios.presses import direct, filled, fresh, from_bot
 from tests.scenarios.system import ADA, PLATFORM, TOM, Json, System, running_system, until
 
 WHOLE: Final = os.environ.get("CRASH_POINTS") == "all"
@@ -22,10 +22,18 @@ PEOPLE: Final = (TOM, ADA)
 
 
 @pytest.fixture(scope="module")
-async def own(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
+async def built(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
     """A system for these tests."""
     async with running_system(tmp_path_factory.mktemp("answers")) as one:
         yield one
+
+
+@pytest.fixture
+async def own(built: System) -> System:
+    """The system, reset to its seed; no answer of an earlier test is on its way."""
+    await clear(built)
+    await fresh(built)
+    return built
 
 
 async def fault(system: System, method: str, kind: str, **more: object) -> None:
@@ -57,8 +65,6 @@ async def seen(system: System, words: str, user: str = TOM) -> Json:
 )
 async def test_answers_outlast_a_busy_slack(own: System, kind: str, more: Json) -> None:
     """Each command has its answer when Slack is well again, once"""
-    await own.act("reset")
-    await own.refill()
     await fault(own, "response_url", kind, **more)
     for number in range(COMMANDS):
         user = PEOPLE[number % len(PEOPLE)]
@@ -111,8 +117,6 @@ async def submit(system: System, view: Json, **given: str) -> Json:
 @pytest.mark.parametrize("seconds", [0, 2], ids=["at once", "while Cloudinary is slow"])
 async def test_a_closed_form_is_answered_directly(own: System, seconds: int) -> None:
     """The key is created, and its credentials are offered to be collected"""
-    await own.act("reset")
-    await own.refill()
     name = f"of-a-form-{seconds}"
     if seconds:
         await own.fail("POST", "*/access_keys", "latency", seconds=seconds)
@@ -142,8 +146,6 @@ async def sent(system: System) -> bool:
 
 async def test_a_form_that_is_closed_before_its_ack_is_answered_directly(own: System) -> None:
     """Once, where Redis is away: no job would send the answer"""
-    await own.act("reset")
-    await own.refill()
     view = await opened(own, "key create")
     await own.redis("CLIENT", "PAUSE", "3000")
     submission = asyncio.create_task(submit(own, view, name="closed-early"))
@@ -162,8 +164,6 @@ async def test_a_form_that_is_closed_before_its_ack_is_answered_directly(own: Sy
 
 async def test_an_open_form_alone_shows_what_is_known_before_its_ack(own: System) -> None:
     """A person who sees the answer there gets no message as well"""
-    await own.act("reset")
-    await own.refill()
     view = await opened(own, "key create")
     await expire_offers(own)
     answered = await submit(own, view, name="left-open")
@@ -188,8 +188,6 @@ async def collect(system: System, message: Json, name: str) -> None:
 
 async def test_a_dead_response_url_sends_no_link_elsewhere(own: System) -> None:
     """Slack says that it is used up: the credentials wait to be collected"""
-    await own.act("reset")
-    await own.refill()
     await fault(own, "response_url", "status", status=404)
     text = "key create of-a-dead-url --env staging"
     await own.act("command", user=TOM, channel=PLATFORM, text=text)
@@ -202,8 +200,6 @@ async def test_a_dead_response_url_sends_no_link_elsewhere(own: System) -> None:
 @pytest.mark.parametrize("known", [False, True], ids=["by a job", "before the ack"])
 async def test_a_press_without_a_response_url_is_answered(own: System, *, known: bool) -> None:
     """Directly, whether a job has the outcome or it is known at once"""
-    await own.act("reset")
-    await own.refill()
     first = await own.send("key list")
     action = first["blocks"][-1]["elements"][0]["action_id"]
     there = {"channel": PLATFORM, "message_ts": first["ts"], "without": ["response_url"]}
@@ -219,8 +215,6 @@ async def test_a_press_without_a_response_url_is_answered(own: System, *, known:
 
 async def test_a_press_is_answered_after_a_crash(own: System) -> None:
     """Its answer was queued before the ack, and another process sends it"""
-    await own.act("reset")
-    await own.refill()
     first = await own.send("key list")
     action = first["blocks"][-1]["elements"][0]["action_id"]
     await expire_offers(own)
@@ -235,8 +229,6 @@ async def test_a_press_is_answered_after_a_crash(own: System) -> None:
 
 async def test_a_person_who_is_gone_ends_an_answer_with_a_line_in_the_log(own: System) -> None:
     """The only end that reaches no person"""
-    await own.act("reset")
-    await own.refill()
     await fault(own, "response_url", "status", status=404)
     await own.act("command", user=ADA, channel=PLATFORM, text="key list")
     await own.act("person", id=ADA, deleted=True)

@@ -161,7 +161,7 @@ async def test_without_redis_a_command_is_refused_in_time_and_later_works_again(
 
         assert (sent["delivered"], sent["status"]) == ("ok", 200)
         assert sent["elapsed_ms"] < 3000
-        refused = (await system.messages())[-1]["text"]
+        refused = (await system.answer(sent, TOM, PLATFORM))["text"]
         assert "Keysmith's database does not respond" in refused
         assert refused.split()[-1] in system.bot.log
 

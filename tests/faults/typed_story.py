@@ -5,9 +5,9 @@ from dataclasses import dataclass
 from functools import partial
 from typing import Final
 
-from tests.faults.crash_points import QUEUES, CrashPoints
+from tests.faults.crash_points import CrashPoints
 from tests.faults.story import TIMEOUT, Story
-from tests.scenarios.presses import SAM
+from tests.scenarios.presses import QUEUES, SAM
 from tests.scenarios.system import PLATFORM, TOM, until
 
 JOBS: Final = QUEUES[:2]

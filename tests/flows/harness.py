@@ -21,6 +21,7 @@ from bot.flows.build_ports import Flows, Ports
 from bot.flows.identity import Identified
 from bot.flows.intake import Delivery
 from bot.flows.ports import Policy
+from tests.fakes.audit_log import FakeExporter, FakeLog
 from tests.fakes.bindings import FakeBindings
 from tests.fakes.bulks import FakeBulks
 from tests.fakes.clock import FakeClock
@@ -85,6 +86,8 @@ class Harness:
     sightings: FakeSightings = field(init=False)
     own_acts: FakeOwnActs = field(init=False)
     flows: Flows = field(init=False)
+    log: FakeLog = field(init=False)
+    exporter: FakeExporter = field(init=False)
     bindings: FakeBindings = field(default_factory=FakeBindings)
     pace: FakePace = field(default_factory=FakePace)
     delegations: FakeDelegations = field(default_factory=FakeDelegations)
@@ -97,6 +100,8 @@ class Harness:
     def __post_init__(self) -> None:
         self.links = FakeLinks(self.clock)
         self.requests = FakeRequests(self.jobs)
+        self.log = FakeLog(self.jobs)
+        self.exporter = FakeExporter(self.log)
         self.account = self.make_account(now=self.clock.now)
         self.sightings = FakeSightings(self.records)
         self.own_acts = self.account.own = FakeOwnActs(self.clock)
@@ -137,6 +142,8 @@ class Harness:
             pace=self.pace,
             links=self.links,
             examiner=self.examiner,
+            log=self.log,
+            exporter=self.exporter,
             team_id=TEAM,
             permissions=self.permissions,
             ttl=REQUEST_TTL,

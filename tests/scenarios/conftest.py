@@ -7,7 +7,7 @@ import pytest
 from bot.adapters.redis.names import REQUESTS_PENDING, request
 from bot.adapters.redis.request_json import loads
 from tests.contracts.lifetimes import WITHOUT_END, undocumented
-from tests.scenarios.presses import drained
+from tests.scenarios.presses import drained, fresh
 from tests.scenarios.system import PLATFORM, System, running_system
 
 
@@ -21,10 +21,8 @@ async def built(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syste
 @pytest.fixture
 async def system(built: System) -> AsyncIterator[System]:
     """The system, reset to its seed; afterwards its traffic and what Redis keeps are checked."""
-    await built.act("reset")
-    await built.cloudinary("reset", "POST")
+    await fresh(built)
     await built.cloudinary("requests", "DELETE")
-    await built.refill()
     yield built
     assert built.api_watch.faults() == []
     endless = await built.redis("EVAL", WITHOUT_END, "0")

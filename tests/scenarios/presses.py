@@ -15,7 +15,14 @@ SAM: Final = "U0SAM0001"
 BEN: Final = "U0BEN0001"
 JOBS: Final = "{keysmith}:errands"
 OUTBOX: Final = "{keysmith}:outbox"
-QUEUES: Final = (JOBS, "{keysmith}:jobs-reserved", OUTBOX, "{keysmith}:outbox-security")
+QUEUES: Final = (
+    JOBS,
+    "{keysmith}:jobs-reserved",
+    OUTBOX,
+    "{keysmith}:outbox-security",
+    "{keysmith}:notices",
+    "{keysmith}:answers",
+)
 INDEXES: Final = ("{keysmith}:requests-pending", "{keysmith}:requests-closed")
 REQUEST: Final = 'request staging {name} --reason "builds of the shop"'
 
@@ -149,16 +156,8 @@ async def answers(system: System, user: str, channel: str = APPROVALS) -> list[s
 async def pressed(
     system: System, user: str, message: Json, verb: str, channel: str = APPROVALS
 ) -> Json:
-    """Press a button, and wait for the ephemeral answer to this person."""
-    before = {each["ts"] for each in await from_bot(system, user, channel)}
-    sent = await click(system, user, message, verb, channel)
-    assert sent["delivered"] == "ok", sent
-
-    async def answer() -> Json | None:
-        messages = await from_bot(system, user, channel)
-        return next((m for m in messages if m["ephemeral"] and m["ts"] not in before), None)
-
-    return await until(answer)
+    """Press a button, and wait for the answer to this person."""
+    return await system.answer(await click(system, user, message, verb, channel), user, channel)
 
 
 async def notified(system: System, user: str, words: str) -> Json:
@@ -228,10 +227,18 @@ async def fill_in(system: System, user: str, *, channel: str = APPROVALS, **valu
 
 
 async def drained(system: System) -> None:
-    """Wait until the queues are empty; sixty cards take Slack a minute."""
+    """Wait until nothing is on its way to Slack or Cloudinary, so that nothing comes late."""
     async with system.connected() as redis:
 
         async def empty() -> bool:
             return not any([await redis.xlen(queue) for queue in QUEUES])
 
         await until(empty, 3 * PATIENCE)
+
+
+async def fresh(system: System) -> None:
+    """Reset a system that earlier tests used to its seed, once what they began is over."""
+    await drained(system)
+    await system.act("reset")
+    await system.cloudinary("reset", "POST")
+    await system.refill()

@@ -151,15 +151,16 @@ class System:
 
     async def send(self, text: str, user: str = TOM, channel: str = PLATFORM) -> Json:
         """Type `/cld` with this text, and wait for the answer to this person."""
-        before = {m["ts"] for m in await self.messages(user, channel)}
         sent = await self.act("command", user=user, channel=channel, text=text)
+        return await self.answer(sent, user, channel)
+
+    async def answer(self, sent: Json, user: str, channel: str) -> Json:
+        """Wait for the message that answers this command or press, and no other message."""
         assert sent["delivered"] == "ok", sent
 
         async def answer() -> Json | None:
             seen = await self.messages(user, channel)
-            # A message in a thread answers no command: it may be one of before that was slow.
-            new = (m for m in seen if m["ts"] not in before and "thread_ts" not in m)
-            return next((m for m in new if "bot" in m), None)
+            return next((m for m in seen if m["response_url"] == sent["response_url"]), None)
 
         return await until(answer)
 

@@ -5,6 +5,7 @@ import asyncio
 import pytest
 
 from tests.scenarios.opening import open_link
+from tests.scenarios.presses import drained
 from tests.scenarios.system import PLATFORM, TOM, Json, System, link_of, until
 
 LATE = 250
@@ -24,6 +25,7 @@ async def redelivered(system: System, count: int = 1) -> None:
 async def final_messages(system: System) -> list[Json]:
     """List Tom's messages after one more command was answered, without its answer."""
     last = await system.send("whoami")
+    await drained(system)
     return [m for m in await system.messages() if "bot" in m and m["ts"] != last["ts"]]
 
 

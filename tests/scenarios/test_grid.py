@@ -73,15 +73,14 @@ async def test_a_member_types_presses_and_collects_as_one_person(
     assert name == (await open_link(grid, link_of(offered)))["name"]
 
     menu = await grid.send("", TOM)
-    before = {message["ts"] for message in await grid.messages()}
     label, block_id, action_id = buttons(menu["blocks"])[0]
     where = {"channel": PLATFORM, "message_ts": menu["ts"]}
-    await grid.act("click", user=TOM, block_id=block_id, action_id=action_id, **where)
+    sent = await grid.act("click", user=TOM, block_id=block_id, action_id=action_id, **where)
 
     async def answer() -> str:
         screen = await grid.look("screen", user=TOM, channel=PLATFORM)
-        fresh = [m for m in screen["messages"] if m["ts"] not in before and "bot" in m]
-        return str(screen["modal"] or "") or str([m["text"] for m in fresh] or "")
+        answers = [m for m in screen["messages"] if m["response_url"] == sent["response_url"]]
+        return str(screen["modal"] or "") or str([m["text"] for m in answers] or "")
 
     assert "made for" not in await until(answer), label
     for view in filter(None, [(await grid.look("screen", user=TOM, channel=PLATFORM))["modal"]]):

@@ -22,8 +22,7 @@ async def write(system: System, text: str, channel: str, begins: str) -> Json:
 
 
 async def press(system: System, message: Json, label: str, channel: str) -> Json:
-    """Press a button of Tom's, and wait for the answer in the same place."""
-    before = {m["ts"] for m in await from_bot(system, TOM, channel)}
+    """Press a button of Tom's, and wait for its answer in the same place."""
     found = [(b["block_id"], e) for b in message["blocks"] for e in b.get("elements", [])]
     ((block, action),) = [
         (block, each["action_id"])
@@ -31,13 +30,8 @@ async def press(system: System, message: Json, label: str, channel: str) -> Json
         if each.get("type") == "button" and each["text"]["text"] == label
     ]
     about = {"channel": channel, "message_ts": message["ts"]}
-    await system.act("click", user=TOM, action_id=action, block_id=block, **about)
-
-    async def answer() -> Json | None:
-        seen = await from_bot(system, TOM, channel)
-        return next((m for m in seen if m["ts"] not in before), None)
-
-    return await until(answer)
+    sent = await system.act("click", user=TOM, action_id=action, block_id=block, **about)
+    return await system.answer(sent, TOM, channel)
 
 
 async def test_the_bots_messages_tab_works_like_the_command(system: System) -> None:

@@ -310,7 +310,6 @@ async def test_a_form_asks_about_what_looks_like_a_secret_and_goes_on_by_a_press
 
 async def chosen(system: System, message: Json) -> Json:
     """Press the only button of an answer, and wait for what it leads to."""
-    before = {each["ts"] for each in await system.messages(TOM)}
     block = message["blocks"][-1]
     (pressed,) = block["elements"]
     sent = await system.act(
@@ -321,12 +320,7 @@ async def chosen(system: System, message: Json) -> Json:
         block_id=block["block_id"],
         action_id=pressed["action_id"],
     )
-    assert sent["delivered"] == "ok"
-
-    async def answer() -> list[Json]:
-        return [m for m in await system.messages(TOM) if m["ts"] not in before]
-
-    return (await until(answer))[-1]
+    return await system.answer(sent, TOM, PLATFORM)
 
 
 @pytest.mark.parametrize(

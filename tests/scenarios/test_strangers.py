@@ -6,7 +6,7 @@ import pytest
 
 from sandbox import company
 from tests.scenarios.signed import send
-from tests.scenarios.system import ADA, GUS, OTTO, PLATFORM, SECURITY, TOM, System, until
+from tests.scenarios.system import ADA, GUS, OTTO, PLATFORM, TOM, System, until
 
 KAI, ZOE, UNA, PIA, ELI, MAX, IVO, DEPLOY_BOT = (
     "U0KAI0001",
@@ -33,15 +33,13 @@ REFUSALS = {
 
 
 async def refusal(system: System, user: str, text: str) -> str:
-    """Type a command as a person without access; gives the answer, not what security reads."""
-    before = len((await system.look("outbox"))["outbox"])
-    await system.act("command", user=user, channel=PLATFORM, text=text, force=True)
+    """Type a command as a person without access, who may not see its channel; gives the answer."""
+    typed = await system.act("command", user=user, channel=PLATFORM, text=text, force=True)
 
     async def answer() -> str:
-        sent = (await system.look("outbox"))["outbox"][before:]
-        bodies = [each.get("body") or {} for each in sent]
-        said = (it.get("text") for it in bodies if it.get("channel") != SECURITY)
-        return next(filter(None, said), "")
+        sent = (await system.look("outbox"))["outbox"]
+        answers = [each for each in sent if each["response_url"] == typed["response_url"]]
+        return next(filter(None, (each["body"].get("text") for each in answers)), "")
 
     return await until(answer)
 

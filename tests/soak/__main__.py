@@ -25,7 +25,8 @@ from redis.exceptions import RedisError
 
 from bot.adapters.redis.store import as_items
 from bot.adapters.tasks import end
-from tests.faults.crash_points import AUDIT, QUEUES
+from tests.faults.crash_points import AUDIT
+from tests.scenarios.presses import QUEUES
 from tests.scenarios.processes import run
 from tests.scenarios.system import Json, until
 from tests.soak.farm import Farm, farm

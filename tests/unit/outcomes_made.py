@@ -7,6 +7,7 @@ from itertools import product
 from typing import Final
 
 from bot.cards.offboard_words import REASONS
+from bot.domain.audit import AuditEvent, Entry
 from bot.domain.bulk import Bulk, LeftOut, OutReason, Part, PartState
 from bot.domain.checks.findings import Finding, Level
 from bot.domain.commands.environments import (
@@ -33,6 +34,7 @@ from bot.domain.commands.keys import (
     RestoreKey,
     ShowKey,
 )
+from bot.domain.commands.oversight import ShowAudit
 from bot.domain.commands.registry import BY_WORDS, COMMANDS
 from bot.domain.commands.requests import WHICH, Delegate
 from bot.domain.commands.users import (
@@ -50,6 +52,7 @@ from bot.domain.environment_names import PlaceNameReason
 from bot.domain.environments import Environment, FixedTier, Tier, UnreadableTier
 from bot.domain.key_roles import MASTER, KeyRole, Use, Verdict
 from bot.domain.keys import ROLES, Change, Key, LastChange, Located, ProtectionReason
+from bot.domain.log_search import Logged
 from bot.domain.names import NameReason
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown, UserLinked
 from bot.domain.outcomes.bulk import BulkPreviewed, BulkReported, NoSuchBulk, OffboardPreviewed
@@ -105,6 +108,13 @@ from bot.domain.outcomes.groups import (
     NoSuchGroup,
     WhichGroup,
 )
+from bot.domain.outcomes.key_records import (
+    KeyNoted,
+    OwnerAssigned,
+    OwnerOvertaken,
+    OwnerShown,
+    RecordUnchanged,
+)
 from bot.domain.outcomes.keys import (
     KeyChanged,
     KeyCreated,
@@ -125,6 +135,12 @@ from bot.domain.outcomes.links import (
     NotReady,
     SecretWithheld,
     WhichPending,
+)
+from bot.domain.outcomes.oversight import (
+    AuditExported,
+    AuditNotExported,
+    AuditShown,
+    ExportStop,
 )
 from bot.domain.outcomes.requests import (
     AlreadyRequested,
@@ -242,7 +258,28 @@ def outcomes(name: str) -> list[Outcome]:
     return [
         *(*_answers(name), *_changes(name), *_questions(name), *_refusals(name)),
         *(*_requests(name), *_roles(name), *_groups(name), *_users(name), *_bulk(name)),
+        *_oversight(name),
     ]
+
+
+def _oversight(name: str) -> Iterable[Outcome]:
+    about = {"key": "814", "name": name, "environment": "e1", "environment_name": name}
+    people = {"owner": str(ACTOR), "principal": str(ACTOR), "group_name": name, "email": name}
+    entries = [
+        Logged(seq, Entry(AT, event, "key:disable", ACTOR, "j", about, name), proven=seq % 2 > 0)
+        for seq, event in enumerate(AuditEvent)
+    ]
+    entries += [Logged(50, Entry(AT, AuditEvent.DECIDED, "decide", None, "j", people, "agree: 1"))]
+    entries += [Logged(51, Entry(AT, AuditEvent.DONE, name, None, "j", {}, name))]
+    shown, looked = {"last": "9", "first": "1", "who": "U1"}, {"entries": "9"}
+    entries += [Logged(52, Entry(AT, AuditEvent.ANSWERED, "audit", ACTOR, "j", shown | looked))]
+    entries += [Logged(53, Entry(AT, AuditEvent.BEGUN, "audit", ACTOR, "j", shown))]
+    command = ShowAudit("@U1", name, timedelta(days=7))
+    first = AuditShown(command, tuple(entries), 1, 20, AT, older=12, newest=False, hidden=3)
+    yield from (first, replace(first, entries=(), unread=2), AuditShown(ShowAudit(), (), 0, 0))
+    yield from (replace(first, archived=9), replace(first, archived=9, archives=(name,)))
+    yield from (AuditExported(name, 1, 9, proven=True), AuditExported(name, 4, 9, False, (name,)))  # noqa: FBT003  # as it is written
+    yield from map(AuditNotExported, ExportStop)
 
 
 def _answers(name: str) -> Iterable[Outcome]:
@@ -408,6 +445,16 @@ def _roles(name: str) -> Iterable[Outcome]:
     yield KeyExplained(here, verdicts, ExplainKey(name, "delete"), (grave,))
 
 
+def _records(name: str) -> Iterable[Outcome]:
+    here, other = located(name), Actor("T1", "U2")
+    for owner, may in product((None, ACTOR), BOTH):
+        yield OwnerShown(here, owner, may)
+        yield OwnerAssigned(here, ACTOR, owner and other, may)
+    yield from (OwnerOvertaken(here, owner) for owner in (None, ACTOR))
+    yield KeyNoted(here, name)
+    yield from (RecordUnchanged(here, ACTOR), RecordUnchanged(here, note=name))
+
+
 def _changes(name: str) -> Iterable[Outcome]:
     here, last = located(name), LastChange("disabled", name, AT, "c1")
     yield from (KeyChanged(here, change, name, told_security=True) for change in Change)
@@ -430,6 +477,7 @@ def _changes(name: str) -> Iterable[Outcome]:
     yield KeysListed((here,), 0, 1, 1, COMMAND, closed=(fixed,) * 7)
     yield KeysListed((), 0, 1, 0, COMMAND, closed=(fixed,))
     yield from _environments(name)
+    yield from _records(name)
     yield LinkReady(pending(name), AT, URL)
     yield from (NothingToClaim(), NothingToClaim(offers=True))
     yield ClaimRefused(pending(name))

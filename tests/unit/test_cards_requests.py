@@ -71,7 +71,7 @@ def messages(name: str, language: Language = ENGLISH) -> list[Message]:
     """Render every card and every notification."""
     all_ = requests(name)
     cards = [posted(each) for each in all_]
-    of_no_request = {Topic.PROGRESS, Topic.LEFT, Topic.DRIFT}
+    of_no_request = {Topic.PROGRESS, Topic.LEFT, Topic.OWNER, Topic.DRIFT}
     told = sorted(set(Topic) - of_no_request)
     for topic, audience in product(told, (Audience.THREAD, Audience.PERSON)):
         notification = Notification("c1r", audience, topic, "U1", "U2", name)

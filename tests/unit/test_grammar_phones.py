@@ -31,6 +31,8 @@ VALUES = {
     "role": "admin",
     "inactive": "90d",
     "parts": "keys,links",
+    "who": "@U0MIA0001",
+    "since": "7d",
 }
 
 

@@ -63,6 +63,13 @@ from bot.domain.outcomes.groups import (
     NoSuchGroup,
     WhichGroup,
 )
+from bot.domain.outcomes.key_records import (
+    KeyNoted,
+    OwnerAssigned,
+    OwnerOvertaken,
+    OwnerShown,
+    RecordUnchanged,
+)
 from bot.domain.outcomes.keys import (
     KeyChanged,
     KeyCreated,
@@ -84,6 +91,7 @@ from bot.domain.outcomes.links import (
     SecretWithheld,
     WhichPending,
 )
+from bot.domain.outcomes.oversight import AuditExported, AuditNotExported, AuditShown
 from bot.domain.outcomes.requests import (
     AlreadyRequested,
     NoSuchRequest,
@@ -160,6 +168,9 @@ KINDS: Final[dict[type, str]] = {
     Explained: "explained",
     Failed: "failed",
     Examined: "examined",
+    AuditShown: "audit_shown",
+    AuditExported: "audit_exported",
+    AuditNotExported: "audit_not_exported",
     HelpGiven: "help_given",
     Incomplete: "incomplete",
     Introduced: "introduced",
@@ -219,6 +230,11 @@ KINDS: Final[dict[type, str]] = {
     EnvironmentOvertaken: "environment_overtaken",
     PlaceNameRefused: "place_name_refused",
     TierFixed: "tier_fixed",
+    OwnerShown: "owner_shown",
+    OwnerAssigned: "owner_assigned",
+    OwnerOvertaken: "owner_overtaken",
+    KeyNoted: "key_noted",
+    RecordUnchanged: "record_unchanged",
     TierOvertaken: "tier_overtaken",
     Repeated: "repeated",
     TierUnchanged: "tier_unchanged",

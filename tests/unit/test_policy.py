@@ -61,6 +61,8 @@ TABLE = {
     Action.ENV_TIER: (ADMINS, "1 approval by `admins`", "1 approval by `admins`"),
     Action.KEY_REQUEST: (EVERYBODY, ONE, "1 approval by `admins`"),
     Action.KEY_ROLES: (KEY_ROLES, "at once", ONE),
+    Action.KEY_OWNER: (KEY_ROLES, "at once", ONE),
+    Action.KEY_NOTE: (KEY_ROLES, "at once", "at once"),
     Action.KEY_MASTER_ADMIN: (
         KEY_ROLES,
         "1 approval by `admins`",
@@ -68,6 +70,7 @@ TABLE = {
     ),
     Action.LINK: (ADMINS, "1 approval by `admins`", "1 approval by `admins`"),
     Action.DOCTOR: (ADMINS, "at once", "at once"),
+    Action.AUDIT: (ADMINS, "at once", "at once"),
     **dict.fromkeys(sorted(ON_ENVIRONMENTS), (ADMINS, "at once", ADMIN_ONCE)),
     **dict.fromkeys(sorted(ON_USERS), (ADMINS, ADMIN_ONCE, ADMIN_ONCE)),
     **dict.fromkeys(sorted(LOOKING_AT_USERS), (ADMINS, "at once", "at once")),

@@ -21,6 +21,8 @@ from bot.domain.commands.fields import (
     Reason,
     RoleName,
 )
+from bot.domain.commands.key_records import SPECS as RECORD_SPECS
+from bot.domain.commands.key_records import KeyExpires, NewOwner, RecordChange
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.key_roles import Use
 from bot.domain.phrases import Listed, Text, msg
@@ -123,13 +125,15 @@ class ShowKey:
 
 @dataclass(frozen=True)
 class CreateKey:
-    """Create a key with a role; its credentials wait for the person who typed this."""
+    """Create a key with a role; its credentials wait for its owner, or who typed this."""
 
     name: Name
     env: Env = None
     role: RoleName = None
     reason: Reason = None
     emergency: Emergency = False
+    owner: NewOwner = None
+    expires: KeyExpires = None
 
 
 @dataclass(frozen=True)
@@ -239,7 +243,7 @@ KeyChange = EnableKey | DisableKey | RenameKey | DeleteKey | RestoreKey | PinKey
 """Commands that change one existing key."""
 Confirmed = EnableKey | DisableKey | DeleteKey | RestoreKey | PinKey
 """Those of them that may move the webhook signer, which a typed name confirms."""
-KeyCommand = ShowKey | CreateKey | RolesOfKey | ExplainKey | KeyChange
+KeyCommand = ShowKey | CreateKey | RolesOfKey | ExplainKey | KeyChange | RecordChange
 """Commands about one key, which `name` and `env` identify."""
 AnyKeyCommand = ListKeys | KeyCommand
 
@@ -259,7 +263,6 @@ SPECS: Final[tuple[CommandSpec[AnyKeyCommand], ...]] = (
         CreateKey,
         Action.KEY_CREATE,
         msg("Create a key, and collect it with a one-time link"),
-        planned=("owner", "expires"),
     ),
     CommandSpec("key enable", EnableKey, Action.KEY_ENABLE, msg("Enable a key")),
     CommandSpec("key disable", DisableKey, Action.KEY_DISABLE, msg("Disable a key")),
@@ -282,6 +285,7 @@ SPECS: Final[tuple[CommandSpec[AnyKeyCommand], ...]] = (
         Action.KEY_WEBHOOK,
         msg("Pin the key that signs an environment's webhooks"),
     ),
+    *RECORD_SPECS,
 )
 DISABLE_MANY: Final = CommandSpec(
     "key disable",
@@ -290,4 +294,4 @@ DISABLE_MANY: Final = CommandSpec(
     msg("Disable many keys: a person's, or those that did not change for long"),
 )
 """Typed as `key disable` with an option in place of a name."""
-PLANNED: Final = ("key rotate", "key owner")
+PLANNED: Final = ("key rotate",)

@@ -3,7 +3,16 @@
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.commands import environments, general, groups, keys, requests, users
+from bot.domain.commands import (
+    environments,
+    general,
+    groups,
+    key_records,
+    keys,
+    oversight,
+    requests,
+    users,
+)
 from bot.domain.commands.keys import ADD
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.key_roles import means_master
@@ -17,6 +26,7 @@ Plain = (
     | requests.RequestCommand
     | users.UserCommand
     | groups.GroupCommand
+    | oversight.OversightCommand
 )
 
 
@@ -37,8 +47,9 @@ COMMANDS: Final[tuple[Spec, ...]] = (
     *requests.SPECS,
     *users.SPECS,
     *groups.SPECS,
+    *oversight.SPECS,
 )
-PLANNED: Final = (*general.PLANNED, *keys.PLANNED)
+PLANNED: Final = keys.PLANNED
 """Names of commands that a later version may have; this one refuses them by name."""
 
 BY_WORDS: Final = {spec.words: spec for spec in COMMANDS}
@@ -77,6 +88,8 @@ def base_action_of(command: Command) -> Action:
     if isinstance(command, Explain):
         return Action.EXPLAIN
     if isinstance(command, keys.RolesOfKey) and command.change is None:
+        return Action.KEY_SHOW
+    if isinstance(command, key_records.OwnerOfKey) and command.owner is None:
         return Action.KEY_SHOW
     spec = BY_CLASS.get(type(command))
     return spec.action if spec else Action.HELP

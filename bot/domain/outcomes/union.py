@@ -9,8 +9,10 @@ from bot.domain.outcomes.environment_changes import PlaceOutcome
 from bot.domain.outcomes.environments import EnvironmentOutcome
 from bot.domain.outcomes.general import GeneralOutcome
 from bot.domain.outcomes.groups import GroupOutcome
+from bot.domain.outcomes.key_records import KeyRecordOutcome
 from bot.domain.outcomes.keys import KeyOutcome
 from bot.domain.outcomes.links import LinkOutcome
+from bot.domain.outcomes.oversight import OversightOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
 from bot.domain.outcomes.roles import RoleOutcome
 from bot.domain.outcomes.users import UserOutcome
@@ -26,6 +28,7 @@ class Several:
 
 Outcome = (
     KeyOutcome
+    | KeyRecordOutcome
     | RoleOutcome
     | GroupOutcome
     | UserOutcome
@@ -38,5 +41,6 @@ Outcome = (
     | LinkOutcome
     | AccessOutcome
     | GeneralOutcome
+    | OversightOutcome
     | Several
 )

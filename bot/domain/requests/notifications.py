@@ -47,6 +47,7 @@ class Topic(StrEnum):
     HELD = "held"
     PROGRESS = "progress"
     LEFT = "left"
+    OWNER = "owner"
     DRIFT = "drift"
 
 
@@ -59,7 +60,8 @@ class Notification:
     it is the card that this person got as a direct message. With PROGRESS,
     `request_id` is the id of a bulk act, which its person follows in one direct message. One
     without a request tells `to` of the lost command in `text` that a recovery closed, or with LEFT
-    tells security that `to` left Slack. With DRIFT it tells security, or `to`, of changes of keys.
+    tells security that `to` left Slack. With OWNER it tells `to` whose the key in `text` is now;
+    with DRIFT it tells security, or `to`, how the keys in `text` changed.
     """
 
     request_id: str

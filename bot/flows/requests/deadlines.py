@@ -14,6 +14,7 @@ from bot.domain.requests.machine import Cause, Event, Request, State, move
 from bot.domain.requests.notifications import (
     Notification,
     Topic,
+    announce,
     in_thread,
     redraw,
     to_person,
@@ -23,7 +24,7 @@ from bot.domain.signing import Act, Planned, breakage
 from bot.errors import AlteredRecord, NotFound
 from bot.flows.correlation import about
 from bot.flows.ports import Account, Changes, Clock, Locks, PendingStore
-from bot.flows.request_writer import RequestWriter, to_owner, to_requester
+from bot.flows.request_writer import RequestWriter, to_requester
 from bot.flows.requests.hear import Hearer
 
 AGAIN = timedelta(seconds=30)
@@ -77,7 +78,7 @@ class DeadlineKeeper:
             case Deadline.LAPSE:
                 await self._lapse(request)
             case Deadline.WARN:
-                warning = to_person(request.id, Topic.ENDING, request.terms.owner.user_id)
+                warning = to_person(request.id, Topic.ENDING, await self._owner(request))
                 await self._notify(noticed(request, now), warning)
             case Deadline.END:
                 await self._end(request)
@@ -137,7 +138,13 @@ class DeadlineKeeper:
                 await self.account.set_enabled(place, request.made, enabled=False)
             over = replace(request, ended=True, enabling=False, held=None)
             after = replace(over, version=request.version + 1)
-            await self.writer.write(request, after, "end", to_owner(request, Topic.ENDED))
+            told = announce(request.id, Topic.ENDED, to=await self._owner(request))
+            await self.writer.write(request, after, "end", told)
+
+    async def _owner(self, request: Request) -> str:
+        """The Slack user whose key it is by now."""
+        own = await self.pending.owner_of(request.made)
+        return (own.owner if own else request.terms.owner).user_id
 
     async def _holds(self, place: str, api_key: str) -> ProtectionReason | None:
         """Tell what the end of access to a key would break."""
@@ -152,7 +159,7 @@ class DeadlineKeeper:
         after: Request | None = request
         if reason is not request.held:
             security = to_security(request.id, Topic.HELD)
-            told = (*to_owner(request, Topic.HELD), security)
+            told = (*announce(request.id, Topic.HELD, to=await self._owner(request)), security)
             held = replace(request, held=reason, version=request.version + 1)
             again = (redraw(request.id, Topic.HELD),)
             after = await self.writer.write(request, held, "held", again if request.held else told)

@@ -210,7 +210,8 @@ class TermsCheck:
             return False
         if not await self.roles.still(terms):
             return False
-        if request.waived and not self.authorizer.still_grants(owner, request, place):
+        acts = requester if terms.action is Action.KEY_OWNER else owner
+        if request.waived and not self.authorizer.still_grants(acts, request, place):
             return False
         return self.authorizer.stands(requester, request, place)
 

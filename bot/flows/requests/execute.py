@@ -16,6 +16,7 @@ from datetime import timedelta
 from bot.domain.commands.environments import EnvironmentChange
 from bot.domain.commands.grammar import read
 from bot.domain.commands.groups import GroupChange
+from bot.domain.commands.key_records import RecordChange
 from bot.domain.commands.keys import CreateKey, KeyChange, RolesOfKey
 from bot.domain.commands.requests import Renew, RequestKey
 from bot.domain.commands.users import LinkUser, OffboardUser, UserChange
@@ -33,6 +34,7 @@ from bot.domain.outcomes.environment_changes import (
 from bot.domain.outcomes.environments import TierFixed, TierUnchanged
 from bot.domain.outcomes.general import Failed, Fault
 from bot.domain.outcomes.groups import GroupChanged, GroupUnchanged
+from bot.domain.outcomes.key_records import KeyNoted, OwnerAssigned, RecordUnchanged
 from bot.domain.outcomes.keys import KeyChanged, KeyCreated, NothingToChange
 from bot.domain.outcomes.kinds import result_stored
 from bot.domain.outcomes.requests import NoSuchRequest, Renewed
@@ -48,6 +50,7 @@ from bot.errors import RateLimited, SlackAway, Unavailable
 from bot.flows.identity import People
 from bot.flows.keys.apply import KeyApplier
 from bot.flows.keys.plan import plan_change, plan_role
+from bot.flows.keys.record_plan import plan_record
 from bot.flows.plan import Approved, Plan
 from bot.flows.ports import Account, Clock
 from bot.flows.request_ports import Notifications
@@ -153,7 +156,7 @@ class Executor:
                 return replace(named, master_admin=master, opens=terms.opens)
             case _ if isinstance(command, EnvironmentChange):
                 return Plan(command, place, terms.name)
-            case _ if isinstance(command, KeyChange | RolesOfKey):
+            case _ if isinstance(command, KeyChange | RolesOfKey | RecordChange):
                 keys = await self.account.keys(place.id)
                 found = [key for key in keys if key.api_key == terms.key]
                 if not found:
@@ -161,6 +164,8 @@ class Executor:
                 here = Located(found[0], place)
                 if isinstance(command, RolesOfKey):
                     return plan_role(command, here, terms.role)
+                if isinstance(command, RecordChange):
+                    return replace(plan_record(command, here), owner=terms.owner)
                 return plan_change(command, here)
             case _:
                 return NoSuchRequest(terms.command)
@@ -184,6 +189,9 @@ class Executor:
                 | EnvironmentUnchanged()
                 | RolesChanged()
                 | RoleUnchanged()
+                | OwnerAssigned()
+                | KeyNoted()
+                | RecordUnchanged()
                 | GroupChanged()
                 | GroupUnchanged()
             ):

@@ -31,16 +31,15 @@ async def command(request: web.Request) -> web.Response:
     channel = find_channel(twin, person, body)
     name = body.get("command", twin.config.command)
     text = _typed(twin, name, body)
-    ack = await twin.delivery.deliver(
-        Kind.COMMAND, callbacks.command(twin, person, channel, name, text)
-    )
+    payload = callbacks.command(twin, person, channel, name, text)
+    ack, url = await twin.delivery.deliver(Kind.COMMAND, payload), payload["response_url"]
     typed = f"{name} {text}".strip()
     if ack.delivered is Delivered.OK:
-        grant = ResponseUrl(person.id, channel.id, expires=0.0, uses_left=0)
+        grant = ResponseUrl(person.id, channel.id, expires=0.0, uses_left=0, url=url)
         show_command_ack(twin, ack, grant, typed)
     else:
         twin.screens.toast(person.id, ack.delivered, failure(typed, ack.delivered))
-    return web.json_response(ack.summary())
+    return web.json_response({**ack.summary(), "response_url": url})
 
 
 def _typed(twin: Twin, name: str, body: Payload) -> str:
@@ -86,7 +85,7 @@ async def click(request: web.Request) -> web.Response:
     for name in body.get("without", ()):
         payload.pop(name, None)
     ack = await interact(twin, person.id, payload)
-    return web.json_response(ack.summary())
+    return web.json_response({**ack.summary(), "response_url": payload.get("response_url")})
 
 
 async def suggest(request: web.Request) -> web.Response:

@@ -48,7 +48,8 @@ def _message(twin: Twin, message: Message, user: str) -> Payload:
     name = message.author.get("username") or twin.workspace.people[BOT_USER_ID].name
     author = {"bot": name} if message.from_app else {}
     files = [{**file, "url": f"/sandbox/file/{file['id']}?user={user}"} for file in message.files]
-    drawn = {"reactions": [], **message.as_json(), **author, "ephemeral": message.ephemeral}
+    about = {"ephemeral": message.ephemeral, "response_url": message.response_url}
+    drawn = {"reactions": [], **message.as_json(), **author, **about}
     return {**drawn, "files": files} if files else drawn
 
 
