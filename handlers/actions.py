@@ -23,6 +23,8 @@ _PLAIN = ("approve", "deny", "ask", "withdraw", "cancel", "claim", "renew", "rev
 VERBS = {verb: f"{verb} {{}}" for verb in _PLAIN} | {
     "details": "requests {} --details",
     "offboard": "user offboard {}",
+    "broke": "result {} broke",
+    "fine": "result {} fine",
 }
 """The only commands that a button on a request's card may run, by its verb."""
 

@@ -109,6 +109,11 @@ FORMS: Final = {
         ),
         msg("Delete key"),
     ),
+    "key brownout": FormWords(
+        msg("Disable for a time"),
+        msg("Keysmith enables the key again by itself, and asks you what broke."),
+        msg("Disable for a time"),
+    ),
     "key disable": FormWords(
         msg("Disable a key"),
         msg("Everything that uses the key stops working. You can enable it again."),
@@ -170,6 +175,11 @@ FORMS: Final = {
         msg("Review an emergency"),
         msg("Confirm that you checked what was done without approval."),
         msg("Mark reviewed"),
+    ),
+    "result": FormWords(
+        msg("Say what broke"),
+        msg("Your answer is shown on the request of the brown-out."),
+        msg("Send answer"),
     ),
     "user add": FormWords(
         msg("Invite a person"), msg("Once approved, Cloudinary sends the invitation."), SEND

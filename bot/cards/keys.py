@@ -34,7 +34,7 @@ from bot.domain.commands.keys import (
 )
 from bot.domain.commands.registry import BY_CLASS
 from bot.domain.environments import Environment
-from bot.domain.keys import DISABLING, ROLES, Change, Key, LastChange
+from bot.domain.keys import BROWNOUT, BROWNOUT_OVER, DISABLING, ROLES, Change, Key, LastChange
 from bot.domain.offboarding import delegation_ended
 from bot.domain.outcomes import keys as outcomes
 from bot.domain.policy import Action
@@ -45,6 +45,8 @@ _LAST: Final[dict[str, Phrase]] = {
     ),
     Change.ENABLED: msg("Enabled through Keysmith by {person} {ago}."),
     Change.DISABLED: msg("Disabled through Keysmith by {person} {ago}."),
+    BROWNOUT: msg("Disabled for a time by {person} {ago}. Keysmith enables it again by itself."),
+    BROWNOUT_OVER: msg("Enabled again {ago}, after {person} had it disabled for a time."),
     Change.RENAMED: msg("Renamed through Keysmith by {person} {ago}."),
     Change.RESTORED: msg("Restored through Keysmith by {person} {ago}."),
     ROLES: msg("Given other roles through Keysmith by {person} {ago}."),

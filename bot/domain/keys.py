@@ -123,6 +123,10 @@ DISABLING: Final = "begun to be disabled"
 """The last change of a key from the intent of a disabling until its end."""
 
 
+BROWNOUT: Final = "disabled for a time"
+"""The last change of a key that a brown-out disabled."""
+BROWNOUT_OVER: Final = "enabled again"
+"""The last change of a key whose brown-out is over."""
 ROLES: Final = "given other roles"
 """The last change of a key whose roles changed."""
 
@@ -141,6 +145,8 @@ class LastChange:
     """The request by which the key is disabled for its deletion; empty once it is restored."""
     worked: bool = False
     """Whether the key was enabled before that: what a restore brings back."""
+    brownout: str = ""
+    """The request that disabled the key for a time; empty once a person changed that."""
 
     @property
     def disabled(self) -> datetime | None:

@@ -37,6 +37,7 @@ class Action(StrEnum):
     KEY_RENAME = "key:rename"
     KEY_WEBHOOK = "key:webhook"
     KEY_DELETE = "key:delete"
+    KEY_BROWNOUT = "key:brownout"
     KEY_REQUEST = "key:request"
     KEY_ROLES = "key:roles"
     KEY_OWNER = "key:owner"

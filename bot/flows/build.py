@@ -39,6 +39,7 @@ from bot.flows.offboard.assemble import offboarder_of
 from bot.flows.own_rights import OwnRights
 from bot.flows.repeat import Repeater
 from bot.flows.request_writer import RequestWriter
+from bot.flows.requests.brownout_answers import BrownoutAnswers
 from bot.flows.requests.choose import RequestChooser
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.requests.decide import Decider
@@ -89,7 +90,8 @@ def build_flows(ports: Ports) -> Flows:
     parts = (account, own, roles, deletions, rights, applier, recording)
     keys = build_keys(ports, *parts, watch=reconciler)
     asks = RequestRunner(
-        *(planner, authorizer, lister, delegator, decider, executor, keys, ports.pending, chooser)
+        *(planner, authorizer, lister, delegator, decider, executor, keys, ports.pending, chooser),
+        brownouts=BrownoutAnswers(writer, authorizer),
     )
     environments = build_environments(resolver, rights, names, applier)
     user_plans = build_user_plans(ports, slack, groups.search, changer, resolver, own)

@@ -29,6 +29,7 @@ from bot.flows.bulk.assemble import machine_of
 from bot.flows.directory import FreshDirectory, KeptDirectory
 from bot.flows.identity import People
 from bot.flows.keys.apply import KeyApplier
+from bot.flows.keys.brownouts import Brownouts
 from bot.flows.keys.change import KeyChanger
 from bot.flows.keys.create import KeyCreator
 from bot.flows.keys.deletions import Deletions
@@ -99,7 +100,8 @@ def build_applier(
     giver = RoleGiver(ports.cloudinary, jobs, audit_log)
     birth, own_rights = BirthRole(giver), OwnRights(ports.cloudinary, ports.permissions)
     places = (ports.cloudinary, names, own_rights, PlaceSteps(jobs, audit_log))
-    keys = KeyChanger(account, jobs, locks, ports.pending, audit_log, looks, deletions)
+    beside = (audit_log, looks, deletions, Brownouts(writer))
+    keys = KeyChanger(account, jobs, locks, ports.pending, *beside)
     changes = AccountChanges(ports.hints, ports.clock)
     grouping = GroupChanger(groups.facts, jobs, locks, audit_log, changes)
     changers, machine = (users, keys, grouping), machine_of(ports.bulks, jobs, locks, audit_log)

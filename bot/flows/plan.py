@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import timedelta
 
+from bot.domain.brownouts import Brownout
 from bot.domain.bulk import Part
 from bot.domain.commands.environments import EnvironmentChange
 from bot.domain.commands.groups import AddToGroup, DropFromGroup, GroupChange, RemoveGroup
@@ -71,6 +72,7 @@ class Plan:
     """Where a person can do more afterwards, as of the terms of a request."""
     parts: tuple[Part, ...] = ()
     """What an offboarding ends."""
+    brownout: Brownout | None = None
 
     @property
     def action(self) -> Action:

@@ -42,6 +42,7 @@ from bot.cards.kit import Message
 from bot.domain.answers import Mark, Sending, Way
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record
 from bot.domain.bindings import Binding, slack_name
+from bot.domain.brownouts import Ending
 from bot.domain.bulk import Bulk, OutReason, PartState
 from bot.domain.delegations import Delegation
 from bot.domain.drift import Drifted, OwnAct
@@ -186,7 +187,7 @@ NAMES: Final = {
 REQUEST: Final = """
     id terms asker approval policy policy_version asked_at expires_at evidence heard state since
     votes outcome ends_at made noticed escalated ended enabling held waived review nagged nagged_at
-    second_review delete_at rotation version shown
+    second_review delete_at brownout rotation version shown
 """
 KEY_RECORD: Final = """
     api_key environment name enabled first_seen_at seen_at environment_name purpose request
@@ -221,7 +222,10 @@ KEPT: Final = {
     ),
     "{keysmith}:seen:d1": ("string", "j1"),
     "{keysmith}:seen:d2": ("string", "answered"),
-    "{keysmith}:change:814": ("hash", "change by at errand disabled_at deletion worked mac"),
+    "{keysmith}:change:814": (
+        "hash",
+        "change by at errand disabled_at deletion worked brownout mac",
+    ),
     "{keysmith}:notices": ("stream", "text by"),
     "{keysmith}:answers": ("stream", "answer by"),
     "{keysmith}:answered:m1": ("string", "queued"),
@@ -304,8 +308,9 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         Action,
         """help whoami explain claim requests decide env:list env:show key:list key:show key:create
-        key:enable key:disable key:rename key:webhook key:delete key:request key:roles
-        key:owner key:note key:master_admin link doctor audit env:tier env:create env:rename
+        key:enable key:disable key:rename key:webhook key:delete key:brownout key:request
+        key:roles key:owner key:note key:master_admin link doctor audit env:tier env:create
+        env:rename
         env:disable env:enable user:list user:show user:add user:role user:envs
         user:disable user:enable user:remove
         user:offboard user:master_admin group:list group:show group:create group:rename
@@ -342,7 +347,8 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         Topic,
         """asked agreed objected withdrawn approved denied cancelled expired void done failed ready
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
-        question ending ended held progress left owner drift""",
+        question ending ended held progress left owner brownout brownout_begun brownout_late
+        brownout_over brownout_report drift""",
     ),
     (Way, "view modal response_url direct channel"),
     (Mark, "queued held taken sent"),
@@ -368,6 +374,10 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (NameReason, "alike api_key hidden prefix"),
     (Change, "enabled disabled renamed restored pinned"),
     (Reach, "none mention dm"),
+    (
+        Ending,
+        "enabled enabled_meanwhile stopped changed access signer gone root unknown failed",
+    ),
     (RefusalReason, "not_at_cloudinary no_access role forbidden"),
     (
         NotAskableReason,
@@ -379,7 +389,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         IneligibleReason,
         """own_request own_credentials not_yours not_at_cloudinary no_access not_an_approver
-        principal_voted stands_in about_you beyond_access""",
+        principal_voted stands_in about_you beyond_access not_concerned""",
     ),
     (
         IdentityReason,

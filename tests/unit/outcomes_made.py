@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.cards.offboard_words import REASONS
 from bot.domain.audit import AuditEvent, Entry
+from bot.domain.brownouts import Brownout, Ending, Report
 from bot.domain.bulk import Bulk, LeftOut, OutReason, Part, PartState
 from bot.domain.checks.findings import Finding, Level
 from bot.domain.commands.environments import (
@@ -57,6 +58,8 @@ from bot.domain.names import NameReason
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown, UserLinked
 from bot.domain.outcomes.bulk import BulkPreviewed, BulkReported, NoSuchBulk, OffboardPreviewed
 from bot.domain.outcomes.decisions import (
+    BrownoutEnding,
+    BrownoutReported,
     MayNotDecide,
     MoreNeeded,
     QuestionSent,
@@ -564,6 +567,10 @@ def _requests(name: str) -> Iterable[Outcome]:
     yield MoreNeeded(asked[1], ("comment", "confirm"))
     yield Voided(asked[1])
     yield QuestionSent(asked[1])
+    for each in browned(asked[7]):
+        yield from (Requested(replace(each, waived=Waiver.AT_ONCE)), RequestShown(each))
+        yield from (BrownoutEnding(each), BrownoutReported(each, broke=True))
+        yield BrownoutReported(each, broke=False)
     yield NoSuchRequest(name)
     yield WhichRequest(name, tuple(asked))
     yield RequestsListed("all", tuple(asked), more=True, page=1, pages=3)
@@ -580,6 +587,17 @@ def _requests(name: str) -> Iterable[Outcome]:
     mia, replacing = Actor("T1", "U2"), Delegate("@U3", instead="@U2")
     yield DelegateInPlace(mia, name, AT, name, replacing)
     yield from (DelegatesShown(None, None, ((mia, AT),)), DelegatesShown(mia, AT))
+
+
+def browned(request: Request) -> list[Request]:
+    """The request, as the brown-out of a key at each of its steps."""
+    name, owner = request.terms.name, Actor("T1", "U2")
+    reports = (Report(ACTOR, name, broke=True, at=AT, comment=name),)
+    dark = Brownout(owner, AT, reports=reports)
+    steps = [dark, replace(dark, late=True), *(dark.ended(each, AT) for each in Ending)]
+    text = "key brownout 814 --for 10m"
+    terms = replace(request.terms, action=Action.KEY_BROWNOUT, command=text, lasts=None)
+    return [replace(request, terms=terms, brownout=each) for each in steps]
 
 
 def request_of(name: str, state: State) -> Request:

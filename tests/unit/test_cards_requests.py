@@ -24,7 +24,7 @@ from bot.domain.requests.terms import Asker, Evidence, Waiver
 from handlers.actions import VERBS
 from tests.unit.cards_drawn import BLOCKS, PROGRAM, VIEW, frame, is_escaped, strings
 from tests.unit.commands_made import names
-from tests.unit.outcomes_made import ACTOR, AT, pending, person, request_of
+from tests.unit.outcomes_made import ACTOR, AT, browned, pending, person, request_of
 from tests.unit.requests_made import DRAFT, WEEK, in_state, word
 
 LONG: Final = "x" * 10_000
@@ -64,6 +64,7 @@ def requests(name: str) -> list[Request]:
         replace(plain[1], approval=approval, ends_at=None),
         replace(plain[1], terms=replace(done.terms, lasts=None, key="", owner=ACTOR)),
         *(replace(claimed, made="814", ended=ended) for ended in (False, True)),
+        *browned(done),
     ]
 
 

@@ -26,6 +26,7 @@ from bot.domain.commands.groups import (
 )
 from bot.domain.commands.key_records import NoteKey, OwnerOfKey
 from bot.domain.commands.keys import (
+    BrownoutKey,
     CreateKey,
     DeleteKey,
     DisableKey,
@@ -49,6 +50,7 @@ from bot.domain.commands.requests import (
     ListRequests,
     Renew,
     RequestKey,
+    Result,
     Review,
     Withdraw,
 )
@@ -114,6 +116,7 @@ READ: dict[str, Command] = {
     "key delete ci-bot": DeleteKey("ci-bot"),
     'key delete ci-bot --reason "not used"': DeleteKey("ci-bot", None, None, "not used"),
     "key restore ci-bot": RestoreKey("ci-bot"),
+    "key brownout ci-bot --for 10m": BrownoutKey("ci-bot", timedelta(minutes=10)),
     "key webhook ci-bot --env Staging --confirm ci-bot": PinKey("ci-bot", "Staging", "ci-bot"),
     'request production ci-bot --reason "INC-42: rotate after leak" --expires 7d': RequestKey(
         "production", "INC-42: rotate after leak", "ci-bot", timedelta(days=7)
@@ -127,6 +130,7 @@ READ: dict[str, Command] = {
     ),
     "renew 1f2er --reason more --expires 12h": Renew("1f2er", "more", timedelta(hours=12)),
     "review 1f2er --comment fine": Review("1f2er", "fine"),
+    "result 1f2er Broke": Result("1f2er", "broke"),
     "delegate <@U0MIA0001|mia> --expires 7d": Delegate("@U0MIA0001", timedelta(days=7)),
     "delegate": Delegate(),
     "delegate --end": Delegate(end=True),

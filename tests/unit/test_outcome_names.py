@@ -16,6 +16,8 @@ from bot.domain.jobs import Job, Reply
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown, UserLinked
 from bot.domain.outcomes.bulk import BulkPreviewed, BulkReported, NoSuchBulk, OffboardPreviewed
 from bot.domain.outcomes.decisions import (
+    BrownoutEnding,
+    BrownoutReported,
     MayNotDecide,
     MoreNeeded,
     QuestionSent,
@@ -207,6 +209,8 @@ KINDS: Final[dict[type, str]] = {
     NothingToClaim: "nothing_to_claim",
     NotReady: "not_ready",
     QuestionSent: "question_sent",
+    BrownoutEnding: "brownout_ending",
+    BrownoutReported: "brownout_reported",
     Planned: "planned",
     Renewed: "renewed",
     RequestShown: "request_shown",

@@ -67,6 +67,7 @@ LAST_CHANGE: Final = Record(
     WHEN("disabled_at"),
     PLAIN("deletion"),
     FLAG("worked"),
+    PLAIN("brownout"),
 )
 
 _TAKE_UP: Final = """
@@ -141,7 +142,7 @@ class RedisJobs:
                 raise StoreError(CLOSED)
             return job
         as_read = steps.field_is(record, "finished", finished)
-        beside = self._done(job, done) if done else ()
+        beside = self.last_changed(done, job) if done else ()
         for _ in range(TRIES):
             change, same = await self._signed.change(record, effect=effect, begun_at=begun_at)
             match await self._ledger.commit(Step((entry,), (change, *beside), (as_read, same))):
@@ -173,7 +174,7 @@ class RedisJobs:
         """
         record = names.job(job.id)
         open_ = steps.field_is(record, "finished", "0")
-        beside = (*beside, *(self._done(job, done) if done else ()))
+        beside = (*beside, *(self.last_changed(done, job) if done else ()))
         for _ in range(TRIES):
             try:
                 change, same = await self._signed.change(record, finished="1")
@@ -230,12 +231,15 @@ class RedisJobs:
         event = changed(done.key, done.change, job.actor) if done and done.key else None
         return await touched(self._signed, event)
 
-    def _done(self, job: Job, done: Done) -> list[Write]:
+    def last_changed(self, done: Done, job: Job | None = None) -> Sequence[Write]:
+        """Store a key's last change, and its notice for security: part of a step."""
         record = names.last_change(done.api_key)
         change = self._signed.hset(record, LAST_CHANGE.write(done.change))
         writes = [change, steps.expire(record, CHANGE_KEPT_FOR)]
         if done.notice:
-            writes.append(steps.xadd(NOTICES, {"text": done.notice, "by": job.actor.user_id}))
+            writes.append(
+                steps.xadd(NOTICES, {"text": done.notice, "by": job.actor.user_id if job else ""})
+            )
         return writes
 
 

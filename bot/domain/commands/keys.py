@@ -1,8 +1,10 @@
 """Commands about access keys."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Final
 
+from bot.domain import brownouts, durations
 from bot.domain.commands.fields import (
     DAYS,
     FLAG,
@@ -21,12 +23,9 @@ from bot.domain.commands.fields import (
     Reason,
     RoleName,
 )
-from bot.domain.commands.key_records import SPECS as RECORD_SPECS
 from bot.domain.commands.key_records import KeyExpires, NewOwner, RecordChange
-from bot.domain.commands.spec import CommandSpec
 from bot.domain.key_roles import Use
 from bot.domain.phrases import Listed, Text, msg
-from bot.domain.policy import Action
 
 ENABLED: Final = "enabled"
 DISABLED: Final = "disabled"
@@ -82,6 +81,19 @@ _ROLE_CHANGE: Final = Field(
     positional=True,
 )
 _ROLE: Final = Field("role", ROLE, msg("Role"), msg("Choose what the key may do"), positional=True)
+
+
+_FOR: Final = Field(
+    "for",
+    Kind(
+        brownouts.read,
+        durations.write,
+        msg("`{name}` needs a time from `1m` to `24h`, such as `10m`."),
+        ask=Ask.CHOICE,
+        choices=("5m", "10m", "30m", "1h", "8h"),
+    ),
+    msg("For how long"),
+)
 
 
 def _use(text: str) -> str | None:
@@ -195,6 +207,17 @@ class DeleteKey:
 
 
 @dataclass(frozen=True)
+class BrownoutKey:
+    """Disable a key for a time, to find out what uses it; `confirm` as for a key in use."""
+
+    name: KeyName
+    for_: Annotated[timedelta, _FOR]
+    env: KeyEnv = None
+    confirm: Confirm = None
+    reason: Reason = None
+
+
+@dataclass(frozen=True)
 class RestoreKey:
     """Take a deletion back: the key is enabled or disabled, as it was before."""
 
@@ -239,59 +262,10 @@ KeyLook = RolesOfKey | ExplainKey
 """Commands that tell what a key can do, where they change nothing."""
 KeyReading = ListKeys | ShowKey | ExplainKey
 """Commands that change nothing."""
-KeyChange = EnableKey | DisableKey | RenameKey | DeleteKey | RestoreKey | PinKey
+KeyChange = EnableKey | DisableKey | RenameKey | DeleteKey | BrownoutKey | RestoreKey | PinKey
 """Commands that change one existing key."""
-Confirmed = EnableKey | DisableKey | DeleteKey | RestoreKey | PinKey
+Confirmed = EnableKey | DisableKey | DeleteKey | BrownoutKey | RestoreKey | PinKey
 """Those of them that may move the webhook signer, which a typed name confirms."""
 KeyCommand = ShowKey | CreateKey | RolesOfKey | ExplainKey | KeyChange | RecordChange
 """Commands about one key, which `name` and `env` identify."""
 AnyKeyCommand = ListKeys | KeyCommand
-
-SPECS: Final[tuple[CommandSpec[AnyKeyCommand], ...]] = (
-    CommandSpec(
-        "key list", ListKeys, Action.KEY_LIST, msg("List the access keys that you can see")
-    ),
-    CommandSpec("key show", ShowKey, Action.KEY_SHOW, msg("Show a key")),
-    CommandSpec(
-        "key why", ExplainKey, Action.KEY_SHOW, msg("Explain what a key can do, and what it lacks")
-    ),
-    CommandSpec(
-        "key roles", RolesOfKey, Action.KEY_ROLES, msg("Show a key's roles, add or remove one")
-    ),
-    CommandSpec(
-        "key create",
-        CreateKey,
-        Action.KEY_CREATE,
-        msg("Create a key, and collect it with a one-time link"),
-    ),
-    CommandSpec("key enable", EnableKey, Action.KEY_ENABLE, msg("Enable a key")),
-    CommandSpec("key disable", DisableKey, Action.KEY_DISABLE, msg("Disable a key")),
-    CommandSpec("key rename", RenameKey, Action.KEY_RENAME, msg("Rename a key")),
-    CommandSpec(
-        "key delete",
-        DeleteKey,
-        Action.KEY_DELETE,
-        msg("Disable a key, and delete it after 7 days"),
-    ),
-    CommandSpec(
-        "key restore",
-        RestoreKey,
-        Action.KEY_ENABLE,
-        msg("Undo a deletion, until its date"),
-    ),
-    CommandSpec(
-        "key webhook",
-        PinKey,
-        Action.KEY_WEBHOOK,
-        msg("Pin the key that signs an environment's webhooks"),
-    ),
-    *RECORD_SPECS,
-)
-DISABLE_MANY: Final = CommandSpec(
-    "key disable",
-    DisableKeys,
-    Action.KEY_DISABLE,
-    msg("Disable many keys: a person's, or those that did not change for long"),
-)
-"""Typed as `key disable` with an option in place of a name."""
-PLANNED: Final = ("key rotate",)

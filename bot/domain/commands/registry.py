@@ -8,6 +8,7 @@ from bot.domain.commands import (
     general,
     groups,
     key_records,
+    key_specs,
     keys,
     oversight,
     requests,
@@ -43,17 +44,17 @@ Spec = CommandSpec[Plain]
 COMMANDS: Final[tuple[Spec, ...]] = (
     *general.SPECS,
     *environments.SPECS,
-    *keys.SPECS,
+    *key_specs.SPECS,
     *requests.SPECS,
     *users.SPECS,
     *groups.SPECS,
     *oversight.SPECS,
 )
-PLANNED: Final = keys.PLANNED
+PLANNED: Final = key_specs.PLANNED
 """Names of commands that a later version may have; this one refuses them by name."""
 
 BY_WORDS: Final = {spec.words: spec for spec in COMMANDS}
-MANY: Final[dict[tuple[str, ...], Spec]] = {keys.DISABLE_MANY.words: keys.DISABLE_MANY}
+MANY: Final[dict[tuple[str, ...], Spec]] = {key_specs.DISABLE_MANY.words: key_specs.DISABLE_MANY}
 """By the same words: the commands about many targets, which options choose."""
 BY_CLASS: Final[dict[type[Plain], Spec]] = {
     spec.build: spec for spec in (*COMMANDS, *MANY.values())

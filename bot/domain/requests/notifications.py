@@ -48,6 +48,11 @@ class Topic(StrEnum):
     PROGRESS = "progress"
     LEFT = "left"
     OWNER = "owner"
+    BROWNOUT = "brownout"
+    BROWNOUT_BEGUN = "brownout_begun"
+    BROWNOUT_LATE = "brownout_late"
+    BROWNOUT_OVER = "brownout_over"
+    BROWNOUT_REPORT = "brownout_report"
     DRIFT = "drift"
 
 

@@ -3,8 +3,10 @@
 from dataclasses import dataclass, replace
 
 from bot.domain.addresses import mailbox
+from bot.domain.brownouts import Brownout
 from bot.domain.commands.keys import (
     ADD,
+    BrownoutKey,
     Confirmed,
     CreateKey,
     DeleteKey,
@@ -83,6 +85,9 @@ class KeyPlanner:
         if self.watch and not isinstance(command, DisableKey):
             await self.watch.see(found)
         stop: Outcome | None = root_obstacle(command, found)
+        dark = isinstance(command, BrownoutKey)
+        if stop is None and dark and not found.key.enabled:
+            stop = NothingToChange(found, Change.DISABLED, None)
         # Approval takes a while, so what would stop the change then is reported now.
         deletion = None
         if stop is None and isinstance(command, DeleteKey | RestoreKey):
@@ -92,6 +97,9 @@ class KeyPlanner:
                 at = deletion.request.delete_at if deletion else None
                 stop = NothingToChange(replace(found, deletes_at=at), change, None)
         plan = replace(plan_change(command, found), obstacle=stop)
+        if dark and stop is None:
+            own = await self.own.pending.owner_of(found.key.api_key)
+            plan = replace(plan, brownout=Brownout(own.owner if own else None))
         if stop or (isinstance(command, Confirmed) and is_reached(command, found.key)):
             return plan
         siblings = await self.account.keys(found.environment.id)
@@ -184,7 +192,7 @@ def plan_change(command: KeyChange, found: Located) -> Plan:
         found.key,
         reason=command.reason or "",
         emergency=isinstance(command, EnableKey) and command.emergency,
-        tracked=isinstance(command, DeleteKey),
+        tracked=isinstance(command, DeleteKey | BrownoutKey),
     )
 
 
