@@ -60,7 +60,7 @@ def build_flows(ports: Ports) -> Flows:
     users, clock, requests = ports.cloudinary, ports.clock, ports.requests
     account = TieredAccount(users, ports.tiers)
     slack = FreshDirectory(ports.slack, clock, ports.hints)
-    kept = KeptDirectory(slack)
+    kept, reconciler = KeptDirectory(slack), build_reconciler(ports)
     jobs, audit_log = ports.jobs, ports.audit_log
     people, approvers = build_people(ports, slack, kept), build_approvers(ports, kept)
     writer, own = RequestWriter(requests, audit_log), OwnKeys(account, ports.pending, requests)
@@ -86,9 +86,8 @@ def build_flows(ports: Ports) -> Flows:
     planner = RequestPlanner(own_by, account, authorizer, resolver, *beside)
     delegator = Delegator(people, ports.delegations, audit_log, authorizer)
     chooser, rights = RequestChooser(requests, eligibility), OwnRights(users, ports.permissions)
-    reconciler = build_reconciler(ports)
-    parts = (account, own, roles, deletions, rights, applier, recording)
-    keys = build_keys(ports, *parts, watch=reconciler)
+    about = (account, own, roles, deletions, rights, applier, recording)
+    keys = build_keys(ports, *about, watch=reconciler)
     asks = RequestRunner(
         *(planner, authorizer, lister, delegator, decider, executor, keys, ports.pending, chooser),
         brownouts=BrownoutAnswers(writer, authorizer),
