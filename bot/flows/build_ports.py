@@ -16,8 +16,11 @@ from bot.flows.forms import FormFlows
 from bot.flows.group_ports import Groups
 from bot.flows.home import HomeReader
 from bot.flows.identity import People
+from bot.flows.incident_ports import Incidents, LeakRules, Marks
 from bot.flows.intake import Intake
 from bot.flows.keys.resolve import Resolver
+from bot.flows.leaks.keep import LeakKeeper
+from bot.flows.leaks.report import LeakReporter
 from bot.flows.links.access import ClaimAccess
 from bot.flows.log_ports import LogExporter, LogReader
 from bot.flows.reconcile import Reconciler
@@ -54,6 +57,9 @@ class Ports:
     delegations: Delegations
     tiers: needs.Tiers
     bulks: Bulks
+    incidents: Incidents
+    marks: Marks
+    leak_rules: LeakRules
     records: KeyRecords
     sightings: Sightings
     own_acts: OwnActs
@@ -88,4 +94,6 @@ class Flows:
     kept: KeptDirectory
     hearer: Hearer
     forms: FormFlows
+    leak_reporter: LeakReporter
+    leak_keeper: LeakKeeper
     reconciler: Reconciler

@@ -23,6 +23,7 @@ from bot.adapters.redis.bulks import RedisBulks
 from bot.adapters.redis.delegations import RedisDelegations
 from bot.adapters.redis.findings import RedisFindings
 from bot.adapters.redis.hints import RedisHints
+from bot.adapters.redis.incidents import RedisIncidents
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.locks import RedisLocks
@@ -48,6 +49,7 @@ from bot.domain.delegations import Delegation
 from bot.domain.drift import Drifted, OwnAct
 from bot.domain.environments import Environment, FixedTier, Tier
 from bot.domain.export import closing_line, record_line
+from bot.domain.incidents import Incident, IncidentState, News, Source, Turn
 from bot.domain.jobs import Job, Reply
 from bot.domain.key_records import Happened, KeyRecord, Line
 from bot.domain.keys import DISABLING, Change, Key, LastChange, Located, ProtectionReason
@@ -172,6 +174,9 @@ NAMES: Final = {
     "lock": "{keysmith}:lock:1",
     "offer": "{keysmith}:offer:1",
     "bulk": "{keysmith}:bulk:1",
+    "incident": "{keysmith}:incident:1",
+    "leak_seen": "{keysmith}:leak-seen:1",
+    "INCIDENTS_DUE": "{keysmith}:incidents-due",
     "binding": "{keysmith}:binding:1",
     "binding_of": "{keysmith}:binding-of:1",
     "identity_told": "{keysmith}:identity-told:1",
@@ -241,6 +246,8 @@ KEPT: Final = {
     "{keysmith}:request:c1r": ("hash", "doc version mac card card_mac"),
     "{keysmith}:request:c2r": ("hash", "doc version mac"),
     "{keysmith}:bulk:c1": ("hash", "doc version mac"),
+    "{keysmith}:incident:814": ("hash", "doc version mac card card_mac"),
+    "{keysmith}:incidents-due": ("zset", "814"),
     "{keysmith}:tier:e1": ("hash", "tier by name at job version mac"),
     "{keysmith}:card:C1:1.2": ("string", "c1r"),
     "{keysmith}:requests-by:-:T1:U0ASKER": ("zset", "c1r c2r"),
@@ -307,13 +314,12 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     ),
     (
         Action,
-        """help whoami explain claim requests decide env:list env:show key:list key:show key:create
-        key:enable key:disable key:rename key:webhook key:delete key:brownout key:request
-        key:roles key:owner key:note key:master_admin link doctor audit env:tier env:create
-        env:rename
-        env:disable env:enable user:list user:show user:add user:role user:envs
-        user:disable user:enable user:remove
-        user:offboard user:master_admin group:list group:show group:create group:rename
+        """help whoami explain claim report_leak requests decide env:list env:show key:list
+        key:show key:create key:enable key:disable key:rename key:webhook key:delete key:brownout
+        key:request key:roles leak:settle key:owner key:note key:master_admin link doctor audit
+        env:tier env:create env:rename env:disable env:enable user:list user:show user:add
+        user:role user:envs user:disable user:enable user:remove user:offboard user:master_admin
+        group:list group:show group:create group:rename
         group:remove group:add group:drop""",
     ),
     (
@@ -327,6 +333,17 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         claim lapse review""",
     ),
     (Waiver, "at_once budget emergency"),
+    (
+        IncidentState,
+        "reported asked escalated disabling disabled harmless dismissed foreign",
+    ),
+    (Turn, "report ask escalate begin disable clear exclude dismiss"),
+    (Source, "command shortcut channel webhook"),
+    (
+        News,
+        """asked again escalated reminder unchecked disabled harmless dismissed review reviewed
+        posted""",
+    ),
     (
         Phase,
         """planned created testing untested overlap retiring signing moving soaking reviving ripe
@@ -347,8 +364,8 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         Topic,
         """asked agreed objected withdrawn approved denied cancelled expired void done failed ready
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
-        question ending ended held progress left owner brownout brownout_begun brownout_late
-        brownout_over brownout_report drift""",
+        question ending ended held progress left leak owner brownout brownout_begun
+        brownout_late brownout_over brownout_report drift""",
     ),
     (Way, "view modal response_url direct channel"),
     (Mark, "queued held taken sent"),
@@ -482,6 +499,9 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     await RedisAnswers(store, sealer).put(waiting)
     kept = RedisLinks(store, ledger, signed, link_ttl=SPAN, claim_ttl=SPAN)
     await RedisBulks(ledger, signed).add(Bulk("c1", ANN, "", AT, ()), entry)
+    incidents = RedisIncidents(store, ledger, signed, jobs)
+    await incidents.write(None, Incident("814", AT, AT), entry)
+    await incidents.place("814", "C1:1.3")
     tier = FixedTier(Tier.STAGING, ANN, "Ann", AT, "j1")
     await RedisTiers(store, ledger, signed).fix("e1", None, tier, entry, "Ann fixed it")
     await kept.add_pending(WAITING, entry, RECORD)

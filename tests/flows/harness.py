@@ -6,6 +6,8 @@ from typing import Final
 
 from bot.adapters.cedar.policy import SHIPPED, CedarPolicy
 from bot.adapters.confusables import looks
+from bot.adapters.keyring import Keyring
+from bot.adapters.pair_marks import PairMarks
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.commands.grammar import read, write
 from bot.domain.environments import Environment
@@ -30,6 +32,7 @@ from tests.fakes.delegations import FakeDelegations
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.examiner import FakeExaminer
 from tests.fakes.hints import FakeHints
+from tests.fakes.incidents import FakeIncidents
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.key_records import FakeKeyRecords
 from tests.fakes.locks import FakeLocks
@@ -83,6 +86,7 @@ class Harness:
     account: FakeAccount = field(init=False)
     links: FakeLinks = field(init=False)
     requests: FakeRequests = field(init=False)
+    incidents: FakeIncidents = field(init=False)
     sightings: FakeSightings = field(init=False)
     own_acts: FakeOwnActs = field(init=False)
     flows: Flows = field(init=False)
@@ -100,6 +104,7 @@ class Harness:
     def __post_init__(self) -> None:
         self.links = FakeLinks(self.clock)
         self.requests = FakeRequests(self.jobs)
+        self.incidents = FakeIncidents(self.jobs)
         self.log = FakeLog(self.jobs)
         self.exporter = FakeExporter(self.log)
         self.account = self.make_account(now=self.clock.now)
@@ -134,6 +139,9 @@ class Harness:
             delegations=self.delegations,
             tiers=self.tiers,
             bulks=self.bulks,
+            incidents=self.incidents,
+            marks=PairMarks(Keyring([b"k" * 32])),
+            leak_rules=self.policy,
             records=self.records,
             sightings=self.sightings,
             own_acts=self.own_acts,

@@ -4,8 +4,8 @@ from dataclasses import dataclass, replace
 
 from bot.domain.addresses import mailbox
 from bot.domain.brownouts import Brownout
+from bot.domain.commands.key_fields import ADD
 from bot.domain.commands.keys import (
-    ADD,
     BrownoutKey,
     Confirmed,
     CreateKey,
