@@ -11,9 +11,12 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.adapters.confusables import looks
 from bot.adapters.languages import Languages
+from bot.adapters.log_export import LogExport
 from bot.adapters.redis.connection import Use, connected
 from bot.adapters.redis.heartbeat import Heartbeat
 from bot.adapters.redis.ledger import Ledger
+from bot.adapters.redis.log import RedisLog
+from bot.adapters.redis.log_file import LogFile
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.retention import Retention
 from bot.adapters.redis.signed import Signed
@@ -32,6 +35,7 @@ from bot.flows.build_ports import Flows, Ports
 from bot.flows.correlation import new_id
 from bot.flows.directory import FreshDirectory
 from bot.flows.identity import People
+from bot.flows.leaks.keep import LeakKeeper
 from bot.flows.links.make import LinkCreator
 from bot.flows.links.recover import LinkRecoverer
 from bot.flows.links.reveal import Revealer
@@ -55,7 +59,9 @@ from handlers.gate import Gate
 from handlers.health import Health
 from handlers.history_watch import HistoryWatch
 from handlers.home import AppHome
+from handlers.incident_messages import IncidentMessages
 from handlers.job_runner import JobRunner
+from handlers.key_messages import KeyMessages
 from handlers.languages import Readers
 from handlers.metrics import Metrics
 from handlers.notices import Notices
@@ -101,6 +107,7 @@ class Keysmith:
     recoverer: LinkRecoverer
     outbox: Outbox
     deadline_keeper: DeadlineKeeper
+    leak_keeper: LeakKeeper
     policy_watch: PolicyWatch
     retention: Retention
     background: Background
@@ -169,12 +176,17 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
             delegations=stores.delegations,
             tiers=stores.tiers,
             bulks=stores.bulks,
+            incidents=stores.incidents,
+            marks=stores.marks,
+            leak_rules=outside.policy,
             records=stores.records,
             looks=looks,
             locks=stores.locks,
             pace=stores.pace,
             links=links,
             examiner=outside.examiner,
+            log=RedisLog(stores.store, stores.ledger, settings.audit_archive),
+            exporter=LogExport(LogFile(stores.store, stores.ledger), outside.files, clock),
             team_id=outside.team.id,
             permissions=outside.permissions,
             ttl=settings.request_ttl,
@@ -224,7 +236,9 @@ def _outbox(stores: Stores, channels: Channels, direct: Direct, metrics: Metrics
     messenger, security = direct.messenger, direct.security
     bulk = BulkMessages(messenger, stores.bulks, stores.offers, direct.language)
     place = channels, stores.locks
-    return Outbox(messenger, stores.requests, *place, security, direct, metrics, bulk)
+    leaks = IncidentMessages(messenger, stores.incidents, *place, security, direct.language)
+    keys = KeyMessages(stores.records, stores.links, stores.offers, direct.language)
+    return Outbox(messenger, stores.requests, *place, security, direct, metrics, bulk, keys, leaks)
 
 
 def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
@@ -275,6 +289,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
         policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
         retention=Retention.of(stores, settings, clock),
         deadline_keeper=flows.deadline_keeper,
+        leak_keeper=flows.leak_keeper,
         background=background,
         people=flows.people,
         ledger=stores.ledger,

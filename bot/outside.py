@@ -11,6 +11,7 @@ from bot.adapters.cloudinary.account import AccountCredentials
 from bot.adapters.cloudinary.client import Cloudinary
 from bot.adapters.cloudinary.transport import Transport
 from bot.adapters.slack.client import Slack
+from bot.adapters.slack.files import SlackFiles
 from bot.domain.people import Workspace
 from bot.flows.examine import Examination
 from bot.flows.ports import Clock, Examiner
@@ -30,6 +31,11 @@ class Outside:
     permissions: bool
     clock: Clock = field(default_factory=SystemClock)
     examiner: Examiner = field(default_factory=Examination)
+
+    @property
+    def files(self) -> SlackFiles:
+        """What sends files."""
+        return SlackFiles(self.slack, self.session, self.settings.slack_api_url)
 
 
 def open_cloudinary(settings: Settings, session: aiohttp.ClientSession) -> Cloudinary:

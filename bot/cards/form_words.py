@@ -73,6 +73,16 @@ FORMS: Final = {
         msg("The tier decides which changes in the environment need approval."),
         msg("Set tier"),
     ),
+    "leak dismiss": FormWords(
+        msg("Dismiss an incident"),
+        msg("The key keeps working. Choose this only if its secret did not leak."),
+        msg("Dismiss"),
+    ),
+    "leak review": FormWords(
+        msg("Review an incident"),
+        msg("Keysmith disabled the key by itself. This marks that as reviewed."),
+        msg("Mark reviewed"),
+    ),
     "group add": FormWords(
         msg("Add to a group"),
         msg("Once approved, the person has the roles of the group."),
@@ -109,6 +119,11 @@ FORMS: Final = {
         ),
         msg("Delete key"),
     ),
+    "key brownout": FormWords(
+        msg("Disable for a time"),
+        msg("Keysmith enables the key again by itself, and asks you what broke."),
+        msg("Disable for a time"),
+    ),
     "key disable": FormWords(
         msg("Disable a key"),
         msg("Everything that uses the key stops working. You can enable it again."),
@@ -118,6 +133,16 @@ FORMS: Final = {
         msg("Enable a key"),
         msg("The key works again, with the same credentials."),
         msg("Enable key"),
+    ),
+    "key note": FormWords(
+        msg("Write a note"),
+        msg("Everyone who may see the key reads the note. Never write a secret in it."),
+        msg("Save note"),
+    ),
+    "key owner": FormWords(
+        msg("Choose an owner"),
+        msg("The owner hears of the key, can always disable it, and renews it before it ends."),
+        msg("Choose owner"),
     ),
     "key rename": FormWords(
         msg("Rename a key"),
@@ -160,6 +185,11 @@ FORMS: Final = {
         msg("Review an emergency"),
         msg("Confirm that you checked what was done without approval."),
         msg("Mark reviewed"),
+    ),
+    "result": FormWords(
+        msg("Say what broke"),
+        msg("Your answer is shown on the request of the brown-out."),
+        msg("Send answer"),
     ),
     "user add": FormWords(
         msg("Invite a person"), msg("Once approved, Cloudinary sends the invitation."), SEND

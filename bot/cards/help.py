@@ -3,7 +3,7 @@
 from typing import Final
 
 from bot.cards.kit import Button, Card, Line, Text, card, code, item, line, msg
-from bot.domain.commands.keys import DISABLE_MANY
+from bot.domain.commands.key_specs import DISABLE_MANY
 from bot.domain.commands.readings import TYPED
 from bot.domain.commands.registry import COMMANDS, MANY, Spec
 
@@ -57,8 +57,11 @@ EXAMPLES: Final = {
     "key enable": "key enable ci-bot",
     "key disable": "key disable ci-bot",
     "key rename": "key rename ci-bot deploy-bot",
+    "key owner": "key owner ci-bot @mia",
+    "key note": 'key note ci-bot "builds of the shop"',
     "key webhook": "key webhook ci-bot",
     "key delete": "key delete ci-bot",
+    "key brownout": "key brownout ci-bot --for 10m",
     "key restore": "key restore ci-bot",
     "request": 'request staging --reason "Deploy the shop from CI" --expires 7d',
     "delegate": "delegate",
@@ -77,13 +80,14 @@ EXAMPLES: Final = {
     "group rename": "group rename Content Library",
     "group remove": "group remove Content",
     "group add": "group add Content mia@lumen-goods.example",
+    "audit": "audit --key ci-bot --since 30d",
     "group drop": "group drop Content mia@lumen-goods.example",
 }
 """By the name of a command: an example, where the name alone is none; it may open a form."""
 _MANY: Final = "key disable --env staging --stale 180d"
 _EVERY: Final = (*COMMANDS, *MANY.values())
 EXPLAIN: Final = "explain key delete ci-bot"
-_ACCESS: Final = frozenset({"help", "whoami", "doctor", "link"})
+_ACCESS: Final = frozenset({"help", "whoami", "doctor", "link", "audit"})
 _NOUNS: Final = {"key": "keys", "env": "environments", "user": "users", "group": "users"}
 """Every other command is about requests."""
 

@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from bot.cards.audit_log import oversight_card
 from bot.cards.bulk import bulk_card
 from bot.cards.decisions import decision_card
 from bot.cards.environment_changes import place_card
@@ -9,9 +10,11 @@ from bot.cards.environments import environment_card
 from bot.cards.explained import explained
 from bot.cards.general import general_card
 from bot.cards.groups import group_card
+from bot.cards.key_records import record_card
 from bot.cards.key_roles import role_card
 from bot.cards.keys import key_card
 from bot.cards.kit import Card, joined
+from bot.cards.leaks import leak_card
 from bot.cards.links import link_card
 from bot.cards.people import access_card
 from bot.cards.request_lists import seen_card
@@ -24,17 +27,22 @@ from bot.domain.outcomes.environment_changes import PlaceOutcome
 from bot.domain.outcomes.environments import EnvironmentOutcome
 from bot.domain.outcomes.general import GeneralOutcome
 from bot.domain.outcomes.groups import GroupOutcome
+from bot.domain.outcomes.key_records import KeyRecordOutcome
 from bot.domain.outcomes.keys import KeyOutcome
+from bot.domain.outcomes.leaks import LeakOutcome
 from bot.domain.outcomes.links import LinkOutcome
+from bot.domain.outcomes.oversight import OversightOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
 from bot.domain.outcomes.roles import RoleOutcome
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.outcomes.users import UserOutcome
 
+NounOutcome = KeyOutcome | KeyRecordOutcome | RoleOutcome | UserOutcome | GroupOutcome | BulkOutcome
+
 
 def card_of(outcome: Outcome) -> Card:
     """Draw the outcome of a command."""
-    if isinstance(outcome, KeyOutcome | RoleOutcome | UserOutcome | GroupOutcome | BulkOutcome):
+    if isinstance(outcome, NounOutcome):
         return _noun(outcome)
     if isinstance(outcome, PlaceOutcome | EnvironmentOutcome):
         return _environments(outcome)
@@ -44,12 +52,12 @@ def card_of(outcome: Outcome) -> Card:
         return seen_card(outcome)
     if isinstance(outcome, DecisionOutcome):
         return decision_card(outcome)
-    if isinstance(outcome, LinkOutcome):
-        return link_card(outcome)
+    if isinstance(outcome, LinkOutcome | LeakOutcome):
+        return leak_card(outcome) if isinstance(outcome, LeakOutcome) else link_card(outcome)
     if isinstance(outcome, AccessOutcome):
         return _access(outcome)
-    if isinstance(outcome, GeneralOutcome):
-        return general_card(outcome)
+    if isinstance(outcome, GeneralOutcome | OversightOutcome):
+        return _general(outcome)
     if isinstance(outcome, Several):
         return joined([card_of(each) for each in outcome.outcomes])
     assert_never(outcome)
@@ -59,7 +67,9 @@ def _environments(outcome: PlaceOutcome | EnvironmentOutcome) -> Card:
     return place_card(outcome) if isinstance(outcome, PlaceOutcome) else environment_card(outcome)
 
 
-def _noun(outcome: KeyOutcome | RoleOutcome | UserOutcome | GroupOutcome | BulkOutcome) -> Card:
+def _noun(outcome: NounOutcome) -> Card:
+    if isinstance(outcome, KeyRecordOutcome):
+        return record_card(outcome)
     if isinstance(outcome, UserOutcome):
         return user_card(outcome)
     if isinstance(outcome, GroupOutcome):
@@ -67,6 +77,12 @@ def _noun(outcome: KeyOutcome | RoleOutcome | UserOutcome | GroupOutcome | BulkO
     if isinstance(outcome, BulkOutcome):
         return bulk_card(outcome)
     return role_card(outcome) if isinstance(outcome, RoleOutcome) else key_card(outcome)
+
+
+def _general(outcome: GeneralOutcome | OversightOutcome) -> Card:
+    return (
+        oversight_card(outcome) if isinstance(outcome, OversightOutcome) else general_card(outcome)
+    )
 
 
 def _access(outcome: AccessOutcome) -> Card:

@@ -14,8 +14,11 @@ WHAT: Final = {
     Action.KEY_CREATE: msg("create a key"),
     Action.KEY_MASTER_ADMIN: msg("a key with Master Admin rights"),
     Action.KEY_ROLES: msg("change a key's roles"),
+    Action.KEY_OWNER: msg("choose a key's owner"),
+    Action.KEY_NOTE: msg("write a note about a key"),
     Action.KEY_DELETE: msg("delete a key"),
     Action.KEY_DISABLE: msg("disable a key"),
+    Action.KEY_BROWNOUT: msg("disable a key for a time"),
     Action.KEY_ENABLE: msg("enable a key"),
     Action.KEY_WEBHOOK: msg("choose the webhook signer"),
     Action.KEY_RENAME: msg("rename a key"),
@@ -44,8 +47,11 @@ HEADLINES: Final = {
     Action.KEY_CREATE: msg("{who} asks to create a key"),
     Action.KEY_MASTER_ADMIN: msg("{who} asks for a key with Master Admin rights"),
     Action.KEY_ROLES: msg("{who} asks to change a key's roles"),
+    Action.KEY_OWNER: msg("{who} asks to become the owner of a key"),
+    Action.KEY_NOTE: msg("{who} asks to write a note about a key"),
     Action.KEY_DELETE: msg("{who} asks to delete a key"),
     Action.KEY_DISABLE: msg("{who} asks to disable a key"),
+    Action.KEY_BROWNOUT: msg("{who} asks to disable a key for a time"),
     Action.KEY_ENABLE: msg("{who} asks to enable a key"),
     Action.KEY_WEBHOOK: msg("{who} asks to choose the webhook signer"),
     Action.KEY_RENAME: msg("{who} asks to rename a key"),
@@ -68,6 +74,7 @@ FOR_OTHERS: Final = {
     Action.KEY_REQUEST: msg("{who} requests new credentials for {owner}"),
     Action.KEY_CREATE: msg("{who} asks to create a key for {owner}"),
     Action.KEY_MASTER_ADMIN: msg("{who} asks for a key with Master Admin rights for {owner}"),
+    Action.KEY_OWNER: msg("{who} asks to make {owner} the owner of a key"),
 }
 
 

@@ -3,7 +3,6 @@
 import argparse
 import sys
 from collections.abc import Sequence
-from dataclasses import replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Final
@@ -11,6 +10,7 @@ from typing import Final
 from bot.adapters.archives import read_named, readable
 from bot.adapters.checkpoints import CheckpointSigner, CheckpointVerifier
 from bot.adapters.redis.chain import read_chain
+from bot.adapters.redis.log_file import recognised
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_ledger
 from bot.app import open_redis
@@ -21,12 +21,11 @@ from bot.cli.archives import add_verb, archives_in, proven_with
 from bot.cli.arguments import public_key_of
 from bot.cli.export_files import refuse_to_lose, write_lines
 from bot.cli.exports import chain_keys, older_export, read_older, require
-from bot.domain.archives import with_archives
+from bot.domain.archives import against, with_archives
 from bot.domain.audit import ChainKey, Head, Record
 from bot.domain.export import (
     Closing,
     Export,
-    against,
     closing_line,
     read_closing,
     record_line,
@@ -39,7 +38,6 @@ from bot.domain.verification import (
     Empty,
     GivenUp,
     Intact,
-    Retired,
     Seen,
     Start,
     Verdict,
@@ -247,12 +245,5 @@ async def _stored(settings: StoreSettings) -> tuple[list[Record], Head, Start, V
     async with open_redis(settings) as redis:
         ledger, keys = open_ledger(redis, settings.keys), chain_keys(settings)
         records, head, start = await read_chain(Store(redis), keys)
-        verdict = verify(records, head, keys, start)
-        rest = verdict.rest if isinstance(verdict, GivenUp) else verdict
-        if isinstance(rest, Retired):
-            named = await ledger.signing.named()
-            if named and named.key_id == rest.key_id:
-                after = verdict.last if isinstance(verdict, GivenUp) else start.head.seq
-                rest = Intact(head, after=after, waiting=ledger.keyring.ids[0])
-                verdict = replace(verdict, rest=rest) if isinstance(verdict, GivenUp) else rest
+        verdict = await recognised(verify(records, head, keys, start), ledger, start)
         return records, head, start, verdict

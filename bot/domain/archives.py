@@ -3,13 +3,14 @@
 from collections.abc import Callable, Iterable, Sequence
 from dataclasses import replace
 
-from bot.domain.audit import Head
+from bot.domain.audit import Head, Record
 from bot.domain.export import Export
 from bot.domain.verification import (
     WHOLE,
     Absent,
     Archived,
     Broken,
+    GivenUp,
     Intact,
     Retired,
     Rewound,
@@ -88,3 +89,25 @@ def _absent(before: int, last: int) -> Absent:
     first = before + 1
     what = f"entry {last}" if first == last else f"entries {first} to {last}"
     return Absent(first, f"no archive has {what}")
+
+
+def against(
+    verdict: Verdict, records: Sequence[Record], earlier: Seen, start: Head | None = None
+) -> Verdict:
+    """Add to a verdict that a proven log, which goes on from `start`, continues an earlier head.
+
+    A recovery that recorded the loss of that head is told in the verdict. It explains only the loss
+    of what was there before it.
+    """
+    if isinstance(verdict, GivenUp):
+        rest = against(verdict.rest, records, earlier, start)
+        if isinstance(rest, Intact | Retired):
+            return replace(verdict, rest=rest)
+        return rest if isinstance(rest, Rewound) else verdict
+    if not isinstance(verdict, Intact | Archived):
+        return verdict
+    found = continues(records, verdict.head, earlier.head, start)
+    proven = [each for each in records if each.seq > verdict.after]
+    if isinstance(found, Rewound) and (at := recovered_at(proven, earlier)):
+        return replace(verdict, recovered=at) if isinstance(verdict, Intact) else verdict
+    return verdict if found is None or isinstance(verdict, type(found)) else found

@@ -15,21 +15,15 @@ from typing import Protocol
 from bot.domain.audit import ChainKey, Head, Record, canonical
 from bot.domain.verification import (
     WHOLE,
-    Archived,
     Broken,
     Checkpoint,
     Empty,
-    GivenUp,
     Intact,
     OtherKey,
-    Retired,
-    Rewound,
     Seen,
     Start,
     Verdict,
-    continues,
     digest,
-    recovered_at,
     start_fields,
     verify,
 )
@@ -135,10 +129,18 @@ def closing_line(
     Without a `signer` there is no checkpoint: only a proven log gets one. `start` is what the
     records go on from.
     """
+    digested = digest(records, start.digest) if signer else ""
+    return closing_of(digested, head, at, key, signer, start)
+
+
+def closing_of(
+    digested: str, head: Head, at: str, key: ChainKey, signer: Signer | None, start: Start
+) -> str:
+    """Write the same, where the digest of the records is known: they need not be in memory."""
     mac = _closing_mac(head, at, key, start)
     if signer is None:
         return Closing(head, at, mac, key.id, start=start).line()
-    checkpoint = Checkpoint(head, digest(records, start.digest), at, start)
+    checkpoint = Checkpoint(head, digested, at, start)
     signature = signer.sign(checkpoint.statement())
     signed = (checkpoint.digest, signer.public, signature)
     return Closing(head, at, mac, key.id, *signed, start).line()
@@ -242,28 +244,6 @@ def verify_older(
         reason = f"an older key than the one before it, {found[0]}, signs its end"
         return Broken(start.head.seq + 1, reason)
     return verify_export(export, keys[len(newer) :], verifier, before)
-
-
-def against(
-    verdict: Verdict, records: Sequence[Record], earlier: Seen, start: Head | None = None
-) -> Verdict:
-    """Add to a verdict that a proven log, which goes on from `start`, continues an earlier head.
-
-    A recovery that recorded the loss of that head is told in the verdict. It explains only the loss
-    of what was there before it.
-    """
-    if isinstance(verdict, GivenUp):
-        rest = against(verdict.rest, records, earlier, start)
-        if isinstance(rest, Intact | Retired):
-            return replace(verdict, rest=rest)
-        return rest if isinstance(rest, Rewound) else verdict
-    if not isinstance(verdict, Intact | Archived):
-        return verdict
-    found = continues(records, verdict.head, earlier.head, start)
-    proven = [each for each in records if each.seq > verdict.after]
-    if isinstance(found, Rewound) and (at := recovered_at(proven, earlier)):
-        return replace(verdict, recovered=at) if isinstance(verdict, Intact) else verdict
-    return verdict if found is None or isinstance(verdict, type(found)) else found
 
 
 def read_closing(line: str) -> Closing | None:

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from bot.domain.keys import Change, Key, LastChange
+from bot.domain.keys import Change, Key, LastChange, Located
 from bot.domain.people import Actor
 
 MOST_LINES: Final = 20
@@ -24,6 +24,8 @@ class Happened(StrEnum):
     ENDED = "ended"
     RENEWED = "renewed"
     DELETED = "deleted"
+    OWNER = "owner"
+    NOTE = "note"
 
 
 @dataclass(frozen=True)
@@ -104,3 +106,15 @@ def changed(key: Key, change: LastChange, by: Actor | None) -> KeyEvent:
     detail = key.name if change.change == Change.RENAMED else ""
     line = Line(change.at, change.change, by, detail, change.job)
     return KeyEvent(key.api_key, line, name=key.name, enabled=key.enabled)
+
+
+def first_seen(here: Located, now: datetime) -> KeyRecord:
+    """Begin the record of a key that Keysmith did not create."""
+    key, place = here.key, here.environment
+    return KeyRecord(
+        *(key.api_key, place.id, key.name),
+        enabled=key.enabled,
+        first_seen_at=now,
+        seen_at=now,
+        environment_name=place.name,
+    )

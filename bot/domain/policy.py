@@ -25,6 +25,7 @@ class Action(StrEnum):
     WHOAMI = "whoami"
     EXPLAIN = "explain"
     CLAIM = "claim"
+    REPORT_LEAK = "report_leak"
     REQUESTS = "requests"
     DECIDE = "decide"
     ENV_LIST = "env:list"
@@ -37,11 +38,16 @@ class Action(StrEnum):
     KEY_RENAME = "key:rename"
     KEY_WEBHOOK = "key:webhook"
     KEY_DELETE = "key:delete"
+    KEY_BROWNOUT = "key:brownout"
     KEY_REQUEST = "key:request"
     KEY_ROLES = "key:roles"
+    LEAK_SETTLE = "leak:settle"
+    KEY_OWNER = "key:owner"
+    KEY_NOTE = "key:note"
     KEY_MASTER_ADMIN = "key:master_admin"
     LINK = "link"
     DOCTOR = "doctor"
+    AUDIT = "audit"
     ENV_TIER = "env:tier"
     ENV_CREATE = "env:create"
     ENV_RENAME = "env:rename"
@@ -74,7 +80,9 @@ ON_USERS: Final = frozenset(it for it in Action if it.startswith(("user:", "grou
 """Actions on users and groups, which belong to the whole account."""
 EVERYWHERE = frozenset(action for action in Action if ":" not in action) | ON_USERS
 """Actions that concern no environment."""
-OPEN = EVERYWHERE - ON_USERS - {Action.LINK, Action.DOCTOR} | {Action.KEY_REQUEST}
+OVERSIGHT: Final = frozenset({Action.DOCTOR, Action.AUDIT})
+"""Looks at everything at once: Keysmith's own setup, and what all people did."""
+OPEN = EVERYWHERE - ON_USERS - OVERSIGHT - {Action.LINK} | {Action.KEY_REQUEST}
 """Actions for which a confirmed member needs no Cloudinary user."""
 AS_IN_PRODUCTION: Final = frozenset({Action.ENV_TIER})
 """Actions that the policy decides as in production, whatever the environment's tier is."""
@@ -83,8 +91,8 @@ HELPED_BY_REQUEST: Final = frozenset(
     each for each in Action if each.startswith(("key:", "env:list", "env:show"))
 ) - {Action.KEY_REQUEST}
 """Actions instead of which a person who may not take them may want credentials of their own."""
-FOR_ADMINS: Final = ON_USERS | {
-    *(Action.LINK, Action.DOCTOR, Action.ENV_TIER),
+FOR_ADMINS: Final = (ON_USERS | OVERSIGHT) | {
+    *(Action.LINK, Action.ENV_TIER),
     *(Action.ENV_CREATE, Action.ENV_RENAME, Action.ENV_DISABLE, Action.ENV_ENABLE),
 }
 """Actions that the shipped rules leave to admins; the rest, beside OPEN, is for key roles."""

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain import durations
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading
 from bot.domain.commands.groups import GroupChange, RenameGroup
@@ -18,6 +19,7 @@ from bot.domain.outcomes.general import Failed, TooFast
 from bot.domain.outcomes.groups import GroupStopped
 from bot.domain.outcomes.keys import KeyProtected, NameRefused, SignerMoves
 from bot.domain.outcomes.links import ClaimRefused
+from bot.domain.outcomes.oversight import AuditExported, AuditNotExported, AuditShown
 from bot.domain.outcomes.requests import NotAskable
 from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import UserRefused
@@ -141,6 +143,7 @@ def event_of(outcome: Outcome) -> tuple[AuditEvent, str]:
             | NameRefused()
             | PlaceNameRefused()
             | UserRefused()
+            | AuditNotExported()
         ):
             return AuditEvent.REFUSED, outcome.reason
         case TooFast() | ClaimRefused() | SignerMoves() | EnvironmentProtected():
@@ -149,6 +152,24 @@ def event_of(outcome: Outcome) -> tuple[AuditEvent, str]:
             return AuditEvent.FAILED, f"{fault} {error_id}"
         case _:
             return AuditEvent.ANSWERED, outcome.kind
+
+
+def about_answer(outcome: Outcome) -> dict[str, str]:
+    """What an answer of the audit log showed, as the target of its entry; nothing of others."""
+    if isinstance(outcome, AuditExported):
+        return {"first": str(outcome.first), "last": str(outcome.last), "file": outcome.file}
+    if not isinstance(outcome, AuditShown):
+        return {}
+    command, shown = outcome.command, outcome.entries
+    target = {
+        "who": (command.who or "").removeprefix("@"),
+        "key": command.key or "",
+        "since": durations.write(command.since) if command.since else "",
+        "entries": str(len(shown)),
+        "first": str(shown[-1].seq if shown else outcome.first),
+        "last": str(shown[0].seq if shown else outcome.last),
+    }
+    return {name: value for name, value in target.items() if value}
 
 
 def about_pending(pending: Pending) -> dict[str, str]:

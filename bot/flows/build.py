@@ -11,6 +11,8 @@ from bot.flows.build_parts import (
     build_approvers,
     build_environments,
     build_groups,
+    build_keys,
+    build_leaks,
     build_opener,
     build_people,
     build_user_changer,
@@ -26,17 +28,18 @@ from bot.flows.home import HomeReader
 from bot.flows.intake import Intake
 from bot.flows.keys.deletions import Deletions
 from bot.flows.keys.own import OwnKeys
-from bot.flows.keys.plan import KeyPlanner
-from bot.flows.keys.read import KeyReader
+from bot.flows.keys.owning import Owning
+from bot.flows.keys.record_plan import RecordPlanner
 from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.role_book import RoleBook
-from bot.flows.keys.run import KeyRunner
 from bot.flows.links.access import ClaimAccess
 from bot.flows.links.collect import Collector
+from bot.flows.log_search import LogSearch
 from bot.flows.offboard.assemble import offboarder_of
 from bot.flows.own_rights import OwnRights
 from bot.flows.repeat import Repeater
 from bot.flows.request_writer import RequestWriter
+from bot.flows.requests.brownout_answers import BrownoutAnswers
 from bot.flows.requests.choose import RequestChooser
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.requests.decide import Decider
@@ -57,8 +60,7 @@ def build_flows(ports: Ports) -> Flows:
     users, clock, requests = ports.cloudinary, ports.clock, ports.requests
     account = TieredAccount(users, ports.tiers)
     slack = FreshDirectory(ports.slack, clock, ports.hints)
-    kept = KeptDirectory(slack)
-    jobs, audit_log = ports.jobs, ports.audit_log
+    kept, jobs, audit_log = KeptDirectory(slack), ports.jobs, ports.audit_log
     people, approvers = build_people(ports, slack, kept), build_approvers(ports, kept)
     writer, own = RequestWriter(requests, audit_log), OwnKeys(account, ports.pending, requests)
     authorizer = Authorizer(ports.policy, build_opener(ports, approvers, account), own)
@@ -73,41 +75,43 @@ def build_flows(ports: Ports) -> Flows:
     groups = build_groups(ports, people, authorizer, roles, resolver)
     linker = Linker(people, ports.bindings, audit_log)
     changer = build_user_changer(ports, account, roles)
-    offboards, applier = build_applier(
-        *(ports, account, writer, collector, deletions, linker, names),
-        groups=groups,
-        users=changer,
-    )
+    own_by = Owning(people, authorizer)
+    recording = RecordPlanner(resolver, own_by, ports.pending, ports.records)
+    made = (ports, account, writer, collector, deletions, linker, names)
+    offboards, applier = build_applier(*made, recording=recording, groups=groups, users=changer)
     executor = Executor(people, account, eligibility, terms, applier, writer, clock)
     decider = Decider(eligibility, terms, Settler(writer), writer, clock)
-    planner = RequestPlanner(people, account, authorizer, resolver, requests, ports.looks, roles)
+    beside = (requests, ports.pending, ports.looks, roles)
+    planner = RequestPlanner(own_by, account, authorizer, resolver, *beside)
     delegator = Delegator(people, ports.delegations, audit_log, authorizer)
     chooser, rights = RequestChooser(requests, eligibility), OwnRights(users, ports.permissions)
-    reader = KeyReader(account, resolver, jobs, clock, deletions, own, roles, rights)
-    plans = KeyPlanner(account, resolver, own, ports.looks, deletions, roles)
-    keys = KeyRunner(reader, plans, authorizer, applier)
+    keys = build_keys(ports, account, own, roles, deletions, rights, applier, recording)
     asks = RequestRunner(
-        *(planner, authorizer, lister, delegator, decider, executor, keys, ports.pending, chooser)
+        *(planner, authorizer, lister, delegator, decider, executor, keys, ports.pending, chooser),
+        brownouts=BrownoutAnswers(writer, authorizer),
     )
     environments = build_environments(resolver, rights, names, applier)
     user_plans = build_user_plans(ports, slack, groups.search, changer, resolver, own)
     offboarder = offboarder_of(offboards, own, ports.pending, resolver, executor)
     general = General(account, resolver, authorizer, ports.examiner)
+    leaks = build_leaks(ports, account, people, authorizer, own, approvers, resolver)
     dispatcher = Dispatcher(
         *(people, authorizer, general, environments, keys, asks),
         disabler_of(offboards.machine, people, keys, own),
         *(UserRunner(linker, authorizer, user_plans, offboarder), groups, collector),
+        leaks,
         *(Repeater(requests, ports.pending), jobs, audit_log),
+        LogSearch(ports.log, ports.exporter, resolver, jobs, audit_log),
     )
-    intake = Intake(people, authorizer, jobs, ports.pace, audit_log, ports.new_id)
+    intake = Intake(people, authorizer, jobs, ports.pace, audit_log, leaks.reporter, ports.new_id)
     home = HomeReader(people, lister, ports.pending, own, authorizer, deletions, roles)
     hearer = Hearer(Listeners(approvers, ports.delegations), requests, clock)
     deadlines = DeadlineKeeper(
         *(writer, ports.pending, account, ports.locks, hearer, clock, ports.ttl, jobs)
     )
-    brief, beside = BriefAccount(account, clock), (ports.looks, deletions, roles)
-    forms = build_forms(brief, people, authorizer, own, chooser, requests, beside, users)
+    brief, looked = BriefAccount(account, clock), (ports.looks, deletions, roles)
+    forms = build_forms(brief, people, authorizer, own, chooser, requests, looked, users)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
-        *(access, slack, kept, hearer, forms),
+        *(access, slack, kept, hearer, forms, leaks.reporter, leaks.keeper),
     )

@@ -29,15 +29,28 @@ from bot.flows.bulk.assemble import machine_of
 from bot.flows.directory import FreshDirectory, KeptDirectory
 from bot.flows.identity import People
 from bot.flows.keys.apply import KeyApplier
+from bot.flows.keys.brownouts import Brownouts
 from bot.flows.keys.change import KeyChanger
 from bot.flows.keys.create import KeyCreator
 from bot.flows.keys.deletions import Deletions
+from bot.flows.keys.filters import KeyFilter
+from bot.flows.keys.orphans import Departed
 from bot.flows.keys.own import OwnKeys
+from bot.flows.keys.plan import KeyPlanner
+from bot.flows.keys.read import KeyReader
+from bot.flows.keys.record_change import KeyRecorder
+from bot.flows.keys.record_plan import RecordPlanner
 from bot.flows.keys.renew import KeyRenewer
 from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.role_book import RoleBook
 from bot.flows.keys.role_change import RoleChanger
 from bot.flows.keys.role_steps import BirthRole, RoleGiver
+from bot.flows.keys.run import KeyRunner
+from bot.flows.leaks.answer import LeakResponder
+from bot.flows.leaks.find import LeakedKeys
+from bot.flows.leaks.keep import LeakKeeper
+from bot.flows.leaks.people import LeakPeople
+from bot.flows.leaks.report import LeakReporter
 from bot.flows.links.collect import Collector
 from bot.flows.offboard.apply import OffboardApplier
 from bot.flows.offboard.assemble import applier_of
@@ -84,6 +97,7 @@ def build_applier(
     linker: Linker,
     names: PlaceNames,
     *,
+    recording: RecordPlanner,
     groups: GroupRunner,
     users: UserChanger,
 ) -> tuple[OffboardApplier, KeyApplier]:
@@ -92,7 +106,8 @@ def build_applier(
     giver = RoleGiver(ports.cloudinary, jobs, audit_log)
     birth, own_rights = BirthRole(giver), OwnRights(ports.cloudinary, ports.permissions)
     places = (ports.cloudinary, names, own_rights, PlaceSteps(jobs, audit_log))
-    keys = KeyChanger(account, jobs, locks, ports.pending, audit_log, looks, deletions)
+    beside = (audit_log, looks, deletions, Brownouts(writer))
+    keys = KeyChanger(account, jobs, locks, ports.pending, *beside)
     changes = AccountChanges(ports.hints, ports.clock)
     grouping = GroupChanger(groups.facts, jobs, locks, audit_log, changes)
     changers, machine = (users, keys, grouping), machine_of(ports.bulks, jobs, locks, audit_log)
@@ -104,6 +119,7 @@ def build_applier(
         linker,
         TierFixer(account, ports.tiers, locks, audit_log),
         RoleChanger(account, giver, locks),
+        KeyRecorder(account, recording, locks, audit_log),
         EnvironmentChanger(EnvironmentCreator(account, *places, locks)),
         grouping,
         users,
@@ -149,3 +165,45 @@ def build_environments(
     """Build what runs commands about environments."""
     reading, plans = EnvironmentReader(resolver, rights), EnvironmentPlanner(resolver, names)
     return EnvironmentRunner(reading, plans, resolver.authorizer, applier)
+
+
+def build_leaks(
+    ports: Ports,
+    account: TieredAccount,
+    people: People,
+    authorizer: Authorizer,
+    own: OwnKeys,
+    approvers: Approvers,
+    resolver: Resolver,
+) -> LeakResponder:
+    """Build the response to leaked keys."""
+    clock, incidents = ports.clock, ports.incidents
+    keeper = LeakKeeper(
+        incidents,
+        LeakedKeys(account, ports.pending, ports.marks, clock),
+        LeakPeople(approvers, ports.pending, clock, ports.team_id),
+        *(account, ports.jobs, ports.locks, ports.leak_rules, clock),
+    )
+    reporter = LeakReporter(incidents, ports.marks, clock)
+    return LeakResponder(people, authorizer, own, account, resolver, incidents, reporter, keeper)
+
+
+def build_keys(
+    ports: Ports,
+    account: TieredAccount,
+    own: OwnKeys,
+    roles: RoleBook,
+    deletions: Deletions,
+    rights: OwnRights,
+    applier: KeyApplier,
+    recording: RecordPlanner,
+) -> KeyRunner:
+    """Build what runs commands about keys."""
+    resolver = recording.resolver
+    departed = Departed(recording.owning.people.kept, ports.cloudinary, ports.bindings)
+    filters = KeyFilter(ports.records, ports.pending, departed, ports.clock)
+    reader = KeyReader(
+        *(account, resolver, ports.jobs, ports.clock, deletions, own, roles, rights, filters)
+    )
+    plans = KeyPlanner(account, resolver, own, ports.looks, deletions, roles, recording.owning)
+    return KeyRunner(reader, plans, resolver.authorizer, applier, recording)

@@ -8,6 +8,8 @@ from bot.domain.commands.general import Claim, GeneralCommand, Help, Menu
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading, read
 from bot.domain.commands.groups import GroupCommand
 from bot.domain.commands.keys import AnyKeyCommand, DisableKey, DisableKeys, KeyLook
+from bot.domain.commands.leaks import LeakCommand, ReportLeak
+from bot.domain.commands.oversight import OversightCommand
 from bot.domain.commands.registry import Explain
 from bot.domain.commands.users import UserCommand
 from bot.domain.jobs import Job
@@ -22,13 +24,15 @@ from bot.domain.requests.machine import State
 from bot.flows.accounts.environment_run import EnvironmentRunner
 from bot.flows.accounts.group_plan import GroupRunner
 from bot.flows.accounts.users import UserRunner
-from bot.flows.audit import AuditLog, event_of
+from bot.flows.audit import AuditLog, about_answer, event_of
 from bot.flows.authorize import OWNERS_STOP, Authorizer, looks_at_own, stops_own
 from bot.flows.bulk.keys import KeyDisabler
 from bot.flows.general import General
 from bot.flows.identity import Identified, People
 from bot.flows.keys.run import KeyRunner
+from bot.flows.leaks.answer import LeakResponder
 from bot.flows.links.collect import Collector
+from bot.flows.log_search import LogSearch
 from bot.flows.ports import Jobs
 from bot.flows.repeat import READ_ONLY, STORED, Repeater
 from bot.flows.requests.run import RequestRunner
@@ -52,9 +56,11 @@ class Dispatcher:
     users: UserRunner
     groups: GroupRunner
     collector: Collector
+    leaks: LeakResponder
     repeater: Repeater
     jobs: Jobs
     audit_log: AuditLog
+    log: LogSearch
 
     async def run(self, job: Job) -> Outcome:
         """Run a job and record its outcome; running it again after a crash repeats no effect."""
@@ -67,7 +73,7 @@ class Dispatcher:
             return outcome  # it was withdrawn: a later approval queues this job again
         await self._stop(job)
         event, detail = event_of(outcome)
-        await self.jobs.finish(job, self.audit_log.entry(job, event, {}, detail))
+        await self.jobs.finish(job, self.audit_log.entry(job, event, about_answer(outcome), detail))
         return outcome
 
     async def give_up(self, job: Job, fault: Fault = Fault.INTERNAL) -> None:
@@ -88,6 +94,8 @@ class Dispatcher:
             outcome = await self.requests.executor.run(job)
             return self.people.name(job), outcome
         reading = read(job.text)
+        if isinstance(reading, ReportLeak):  # any person may report
+            return await self.leaks.reported(job, reading)
         who = await self.people.identify(job.actor, fresh=not isinstance(reading, READ_ONLY))
         if isinstance(who, TurnedAway):
             return job, who
@@ -144,8 +152,21 @@ class Dispatcher:
             return await self.keys.run(job, who.person, reading)
         if isinstance(reading, DisableKeys):
             return await self.disabler.run(job, who.person, reading)
+        if isinstance(reading, UserCommand | GroupCommand | LeakCommand | OversightCommand):
+            return await self._of_account(job, who, reading)
+        return await self.requests.run(job, who.person, reading)
+
+    async def _of_account(
+        self,
+        job: Job,
+        who: Identified,
+        reading: UserCommand | GroupCommand | LeakCommand | OversightCommand,
+    ) -> Outcome:
+        """Route what concerns the whole account."""
         if isinstance(reading, UserCommand):
             return await self.users.run(job, who.person, reading)
         if isinstance(reading, GroupCommand):
             return await self.groups.run(job, who.person, reading)
-        return await self.requests.run(job, who.person, reading)
+        if isinstance(reading, LeakCommand):
+            return await self.leaks.run(job, who.person, reading)
+        return await self.log.run(job, who.person, reading, job.page)

@@ -14,6 +14,7 @@ from bot.flows.group_ports import GroupReader
 from bot.flows.identity import People
 from bot.flows.keys.deletions import Deletions
 from bot.flows.keys.own import OwnKeys
+from bot.flows.keys.owning import Owning
 from bot.flows.keys.plan import KeyPlanner
 from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.role_book import RoleBook
@@ -46,8 +47,9 @@ def build_forms(
     """Wire them over the account as it was some seconds ago."""
     looks, deletions, roles = beside
     resolver = Resolver(brief, authorizer)
-    keys = KeyPlanner(brief, resolver, own, looks, deletions, roles)
-    planner = RequestPlanner(people, brief, authorizer, resolver, requests, looks, roles)
+    owning, kept = Owning(people, authorizer), (requests, own.pending)
+    planner = RequestPlanner(owning, brief, authorizer, resolver, *kept, looks, roles)
+    keys = KeyPlanner(brief, resolver, own, looks, deletions, roles, owning)
     places = EnvironmentPlanner(resolver, PlaceNames(authorizer, looks))
     return FormFlows(
         Chooser(

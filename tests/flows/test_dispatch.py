@@ -11,6 +11,7 @@ from bot.domain.outcomes.bulk import NoSuchBulk
 from bot.domain.outcomes.delegations import DelegatesShown
 from bot.domain.outcomes.environments import EnvironmentShown, EnvironmentsListed
 from bot.domain.outcomes.general import HelpGiven, MenuOffered
+from bot.domain.outcomes.key_records import KeyNoted, OwnerAssigned, OwnerShown
 from bot.domain.outcomes.keys import KeyChanged, KeyProtected, KeyShown, KeysListed, NothingToChange
 from bot.domain.outcomes.links import LinkReady, NothingToClaim
 from bot.domain.outcomes.requests import NoSuchRequest, Requested, RequestsListed
@@ -35,6 +36,9 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "key list": KeysListed,
     "key show ci-bot": KeyShown,
     "key create new --env shop-dev": LinkReady,
+    "key owner ci-bot": OwnerShown,
+    "key owner ci-bot @U0COLLEAGUE": OwnerAssigned,
+    "key note ci-bot builds": KeyNoted,
     "key roles ci-bot": NoRoles,
     "key roles ci-bot add uploader": NoRoles,
     "key why ci-bot": NoRoles,
@@ -45,6 +49,7 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "key delete ci-bot": Requested,
     "key restore preview-bot": NothingToChange,
     "key webhook ci-bot": KeyProtected,
+    "key brownout ci-bot --for 10m": Requested,
     "request shop-dev --reason demo": Requested,
     "renew c99r --reason more": NoSuchRequest,
     "review c99r --comment fine": NoSuchRequest,
@@ -55,6 +60,7 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "withdraw c99r": NoSuchRequest,
     "cancel c99r": NoSuchRequest,
     "ask c99r --question why": NoSuchRequest,
+    "result c99r broke": NoSuchRequest,
     "explain key list": Explained,
     "link @U0NEW": Denied,
     "user list": Denied,
@@ -74,6 +80,7 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "group add Content @U0NEW": Denied,
     "group drop Content @U0NEW": Denied,
     "doctor": Denied,
+    "audit": Denied,
     "key create": Incomplete,
     "key rotate": Planned,
 }

@@ -19,7 +19,7 @@ from bot.domain.export import closing_line, record_line
 from tests.contracts.records_kept import KEY
 from tests.faults.long_log import write_log
 from tests.scenarios import processes
-from tests.scenarios.system import System, running_system, until
+from tests.scenarios.system import ADA, TOM, System, running_system, until
 
 KEYS = "KEYSMITH_KEYS"
 NONE_LOST = "Nothing is missing: the audit log"
@@ -64,6 +64,30 @@ async def test_an_auditor_verifies_an_export_without_the_secret_keys(system: Sys
         assert (code, "no key of KEYSMITH_KEYS signed it" in out) == (1, True), out
     code, out = await run(system, "verify", "--public", public, **without)
     assert (code, "--file" in out) == (1, True), out
+
+
+async def test_an_admin_reads_the_log_in_slack_and_gets_it_as_a_file(system: System) -> None:
+    """The file comes to them alone, and proves itself; a technical admin gets neither"""
+    await system.send("key list")
+    shown = await system.send(f"audit --who @{TOM}", ADA)
+    assert "List the access keys that you can see" in shown["text"]
+    assert "Answered to" in shown["text"]
+    assert "Entry 1." in shown["text"]
+    refused = await system.send("audit --export")
+    assert "Nothing changed." in refused["text"]
+    answer = await system.send("audit --export", ADA)
+    assert "is in your direct message" in answer["text"]
+    private = await system.messages(ADA, f"D{ADA[1:]}")
+    (file,) = (file for each in private for file in each.get("files") or ())
+    async with system.session.get(
+        f"{system.twins.at.slack}/sandbox/file/{file['id']}?user={ADA}"
+    ) as got:
+        (system.directory / file["name"]).write_bytes(await got.read())
+    code, out = await run(system, "verify", "--file", file["name"])
+    assert (code, "intact" in out) == (0, True), out
+    assert [each["deed"] for each in await system.audit() if each["action"] == "audit"][-3:] == [
+        *("asked", "begun", "answered"),
+    ]
 
 
 async def test_a_later_export_continues_an_older_one_and_no_other(system: System) -> None:

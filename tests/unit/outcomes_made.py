@@ -7,6 +7,8 @@ from itertools import product
 from typing import Final
 
 from bot.cards.offboard_words import REASONS
+from bot.domain.audit import AuditEvent, Entry
+from bot.domain.brownouts import Brownout, Ending, Report
 from bot.domain.bulk import Bulk, LeftOut, OutReason, Part, PartState
 from bot.domain.checks.findings import Finding, Level
 from bot.domain.commands.environments import (
@@ -33,6 +35,7 @@ from bot.domain.commands.keys import (
     RestoreKey,
     ShowKey,
 )
+from bot.domain.commands.oversight import ShowAudit
 from bot.domain.commands.registry import BY_WORDS, COMMANDS
 from bot.domain.commands.requests import WHICH, Delegate
 from bot.domain.commands.users import (
@@ -48,12 +51,16 @@ from bot.domain.commands.users import (
 )
 from bot.domain.environment_names import PlaceNameReason
 from bot.domain.environments import Environment, FixedTier, Tier, UnreadableTier
+from bot.domain.key_records import Happened, Line, first_seen
 from bot.domain.key_roles import MASTER, KeyRole, Use, Verdict
 from bot.domain.keys import ROLES, Change, Key, LastChange, Located, ProtectionReason
+from bot.domain.log_search import Logged
 from bot.domain.names import NameReason
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown, UserLinked
 from bot.domain.outcomes.bulk import BulkPreviewed, BulkReported, NoSuchBulk, OffboardPreviewed
 from bot.domain.outcomes.decisions import (
+    BrownoutEnding,
+    BrownoutReported,
     MayNotDecide,
     MoreNeeded,
     QuestionSent,
@@ -105,6 +112,13 @@ from bot.domain.outcomes.groups import (
     NoSuchGroup,
     WhichGroup,
 )
+from bot.domain.outcomes.key_records import (
+    KeyNoted,
+    OwnerAssigned,
+    OwnerOvertaken,
+    OwnerShown,
+    RecordUnchanged,
+)
 from bot.domain.outcomes.keys import (
     KeyChanged,
     KeyCreated,
@@ -125,6 +139,12 @@ from bot.domain.outcomes.links import (
     NotReady,
     SecretWithheld,
     WhichPending,
+)
+from bot.domain.outcomes.oversight import (
+    AuditExported,
+    AuditNotExported,
+    AuditShown,
+    ExportStop,
 )
 from bot.domain.outcomes.requests import (
     AlreadyRequested,
@@ -191,6 +211,7 @@ from bot.domain.requests.votes import IneligibleReason, Vote
 from bot.domain.signing import SignerMove
 from bot.domain.user_groups import GroupRole, GroupTerms, Member, UserGroup
 from bot.domain.users import ACCOUNT_ROLE, Refusal
+from tests.unit.leaks_made import leaks
 
 USER_CHANGES: Final = (
     AddUser("mia@x.example", "admin"),
@@ -242,7 +263,28 @@ def outcomes(name: str) -> list[Outcome]:
     return [
         *(*_answers(name), *_changes(name), *_questions(name), *_refusals(name)),
         *(*_requests(name), *_roles(name), *_groups(name), *_users(name), *_bulk(name)),
+        *(*leaks(name, located(name)), *_oversight(name)),
     ]
+
+
+def _oversight(name: str) -> Iterable[Outcome]:
+    about = {"key": "814", "name": name, "environment": "e1", "environment_name": name}
+    people = {"owner": str(ACTOR), "principal": str(ACTOR), "group_name": name, "email": name}
+    entries = [
+        Logged(seq, Entry(AT, event, "key:disable", ACTOR, "j", about, name), proven=seq % 2 > 0)
+        for seq, event in enumerate(AuditEvent)
+    ]
+    entries += [Logged(50, Entry(AT, AuditEvent.DECIDED, "decide", None, "j", people, "agree: 1"))]
+    entries += [Logged(51, Entry(AT, AuditEvent.DONE, name, None, "j", {}, name))]
+    shown, looked = {"last": "9", "first": "1", "who": "U1"}, {"entries": "9"}
+    entries += [Logged(52, Entry(AT, AuditEvent.ANSWERED, "audit", ACTOR, "j", shown | looked))]
+    entries += [Logged(53, Entry(AT, AuditEvent.BEGUN, "audit", ACTOR, "j", shown))]
+    command = ShowAudit("@U1", name, timedelta(days=7))
+    first = AuditShown(command, tuple(entries), 1, 20, AT, older=12, newest=False, hidden=3)
+    yield from (first, replace(first, entries=(), unread=2), AuditShown(ShowAudit(), (), 0, 0))
+    yield from (replace(first, archived=9), replace(first, archived=9, archives=(name,)))
+    yield from (AuditExported(name, 1, 9, proven=True), AuditExported(name, 4, 9, False, (name,)))  # noqa: FBT003  # as it is written
+    yield from map(AuditNotExported, ExportStop)
 
 
 def _answers(name: str) -> Iterable[Outcome]:
@@ -408,6 +450,24 @@ def _roles(name: str) -> Iterable[Outcome]:
     yield KeyExplained(here, verdicts, ExplainKey(name, "delete"), (grave,))
 
 
+def _records(name: str) -> Iterable[Outcome]:
+    here, other = located(name), Actor("T1", "U2")
+    for owner, may in product((None, ACTOR), BOTH):
+        yield OwnerShown(here, owner, may)
+        yield OwnerAssigned(here, ACTOR, owner and other, may)
+    yield from (OwnerOvertaken(here, owner) for owner in (None, ACTOR))
+    yield KeyNoted(here, name)
+    words = [*Happened, *Change, ROLES, "later"]
+    for at in range(0, len(words), 5):
+        lines = tuple(Line(AT, it, by, name) for it in words[at : at + 5] for by in (None, ACTOR))
+        kept = replace(first_seen(here, AT), purpose=name, request=name, history=lines)
+        ends = replace(kept, expires_at=AT, claimed=False)
+        mine = replace(here, owner=ACTOR, ends_at=AT)
+        yield KeyShown(mine, webhooks=False, last=None, record=ends)
+    yield KeysListed((mine, here), 0, 1, 2, COMMAND)
+    yield from (RecordUnchanged(here, ACTOR), RecordUnchanged(here, note=name))
+
+
 def _changes(name: str) -> Iterable[Outcome]:
     here, last = located(name), LastChange("disabled", name, AT, "c1")
     yield from (KeyChanged(here, change, name, told_security=True) for change in Change)
@@ -430,6 +490,7 @@ def _changes(name: str) -> Iterable[Outcome]:
     yield KeysListed((here,), 0, 1, 1, COMMAND, closed=(fixed,) * 7)
     yield KeysListed((), 0, 1, 0, COMMAND, closed=(fixed,))
     yield from _environments(name)
+    yield from _records(name)
     yield LinkReady(pending(name), AT, URL)
     yield from (NothingToClaim(), NothingToClaim(offers=True))
     yield ClaimRefused(pending(name))
@@ -516,6 +577,10 @@ def _requests(name: str) -> Iterable[Outcome]:
     yield MoreNeeded(asked[1], ("comment", "confirm"))
     yield Voided(asked[1])
     yield QuestionSent(asked[1])
+    for each in browned(asked[7]):
+        yield from (Requested(replace(each, waived=Waiver.AT_ONCE)), RequestShown(each))
+        yield from (BrownoutEnding(each), BrownoutReported(each, broke=True))
+        yield BrownoutReported(each, broke=False)
     yield NoSuchRequest(name)
     yield WhichRequest(name, tuple(asked))
     yield RequestsListed("all", tuple(asked), more=True, page=1, pages=3)
@@ -532,6 +597,17 @@ def _requests(name: str) -> Iterable[Outcome]:
     mia, replacing = Actor("T1", "U2"), Delegate("@U3", instead="@U2")
     yield DelegateInPlace(mia, name, AT, name, replacing)
     yield from (DelegatesShown(None, None, ((mia, AT),)), DelegatesShown(mia, AT))
+
+
+def browned(request: Request) -> list[Request]:
+    """The request, as the brown-out of a key at each of its steps."""
+    name, owner = request.terms.name, Actor("T1", "U2")
+    reports = (Report(ACTOR, name, broke=True, at=AT, comment=name),)
+    dark = Brownout(owner, AT, reports=reports)
+    steps = [dark, replace(dark, late=True), *(dark.ended(each, AT) for each in Ending)]
+    text = "key brownout 814 --for 10m"
+    terms = replace(request.terms, action=Action.KEY_BROWNOUT, command=text, lasts=None)
+    return [replace(request, terms=terms, brownout=each) for each in steps]
 
 
 def request_of(name: str, state: State) -> Request:

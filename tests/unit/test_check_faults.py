@@ -29,7 +29,7 @@ from bot.domain.checks.slack import (
     SlackFacts,
     examine_slack,
 )
-from bot.domain.checks.slack_rules import COMMAND, EVENTS, LOOKS, MESSAGES, SCOPES, TALKS
+from bot.domain.checks.slack_rules import COMMAND, EVENTS, FILES, LOOKS, MESSAGES, SCOPES, TALKS
 from bot.domain.checks.web import Answer, PortFacts, WebFacts, examine_web
 
 VALUES: Final = Values(
@@ -155,6 +155,7 @@ PLANTED: Final[dict[str, tuple[Facts, str]]] = {
         "The bot token lacks chat:write.",
     ),
     "slack.scopes_for_check": (replace(SLACK, scopes=SCOPES - LOOKS), "can't be proven"),
+    "slack.scopes_for_files": (replace(SLACK, scopes=SCOPES - FILES), "audit --export"),
     "slack.scopes_for_mentions": (replace(SLACK, scopes=SCOPES - TALKS), "mentions of Keysmith"),
     "slack.scopes_not_shown": (replace(SLACK, scopes=frozenset()), "does not name the token's"),
     "slack.other_team": (replace(SLACK, expected_team="T2"), "belongs to the workspace T1"),

@@ -10,10 +10,10 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from bot.adapters.checkpoints import CheckpointSigner, CheckpointVerifier
+from bot.domain.archives import against
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record, chain
 from bot.domain.export import (
     Export,
-    against,
     closing_line,
     read_export,
     record_line,

@@ -10,8 +10,9 @@ from hypothesis import strategies as st
 
 from bot.adapters.checkpoints import CheckpointSigner
 from bot.cards.verification import describe
+from bot.domain.archives import against
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record, chain
-from bot.domain.export import against, closing_line, record_line
+from bot.domain.export import closing_line, record_line
 from bot.domain.given_up import ROLLED_LOST, ROLLED_OVER, Gap
 from bot.domain.verification import (
     RECOVERY,

@@ -16,6 +16,8 @@ from bot.domain.jobs import Job, Reply
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown, UserLinked
 from bot.domain.outcomes.bulk import BulkPreviewed, BulkReported, NoSuchBulk, OffboardPreviewed
 from bot.domain.outcomes.decisions import (
+    BrownoutEnding,
+    BrownoutReported,
     MayNotDecide,
     MoreNeeded,
     QuestionSent,
@@ -63,6 +65,13 @@ from bot.domain.outcomes.groups import (
     NoSuchGroup,
     WhichGroup,
 )
+from bot.domain.outcomes.key_records import (
+    KeyNoted,
+    OwnerAssigned,
+    OwnerOvertaken,
+    OwnerShown,
+    RecordUnchanged,
+)
 from bot.domain.outcomes.keys import (
     KeyChanged,
     KeyCreated,
@@ -76,6 +85,7 @@ from bot.domain.outcomes.keys import (
     SignerMoves,
     WhichKey,
 )
+from bot.domain.outcomes.leaks import LeakReported, LeakSettled, NoPairFound, NoSuchLeak
 from bot.domain.outcomes.links import (
     ClaimRefused,
     LinkReady,
@@ -84,6 +94,7 @@ from bot.domain.outcomes.links import (
     SecretWithheld,
     WhichPending,
 )
+from bot.domain.outcomes.oversight import AuditExported, AuditNotExported, AuditShown
 from bot.domain.outcomes.requests import (
     AlreadyRequested,
     NoSuchRequest,
@@ -160,6 +171,9 @@ KINDS: Final[dict[type, str]] = {
     Explained: "explained",
     Failed: "failed",
     Examined: "examined",
+    AuditShown: "audit_shown",
+    AuditExported: "audit_exported",
+    AuditNotExported: "audit_not_exported",
     HelpGiven: "help_given",
     Incomplete: "incomplete",
     Introduced: "introduced",
@@ -176,6 +190,10 @@ KINDS: Final[dict[type, str]] = {
     KeyChanged: "key_changed",
     KeyShown: "key_shown",
     KeysListed: "keys_listed",
+    LeakReported: "leak_reported",
+    LeakSettled: "leak_settled",
+    NoSuchLeak: "no_such_leak",
+    NoPairFound: "no_pair_found",
     LinkReady: "link_ready",
     ClaimRefused: "claim_refused",
     KeyCreated: "key_created",
@@ -196,6 +214,8 @@ KINDS: Final[dict[type, str]] = {
     NothingToClaim: "nothing_to_claim",
     NotReady: "not_ready",
     QuestionSent: "question_sent",
+    BrownoutEnding: "brownout_ending",
+    BrownoutReported: "brownout_reported",
     Planned: "planned",
     Renewed: "renewed",
     RequestShown: "request_shown",
@@ -219,6 +239,11 @@ KINDS: Final[dict[type, str]] = {
     EnvironmentOvertaken: "environment_overtaken",
     PlaceNameRefused: "place_name_refused",
     TierFixed: "tier_fixed",
+    OwnerShown: "owner_shown",
+    OwnerAssigned: "owner_assigned",
+    OwnerOvertaken: "owner_overtaken",
+    KeyNoted: "key_noted",
+    RecordUnchanged: "record_unchanged",
     TierOvertaken: "tier_overtaken",
     Repeated: "repeated",
     TierUnchanged: "tier_unchanged",

@@ -14,9 +14,10 @@ from bot.adapters.redis.presence import Running
 from bot.cards.recovery import NAMED, advice, nothing_missing, notice, report, summary
 from bot.cli.exports import older_export
 from bot.cli.keys import as_text, refusals
+from bot.domain.archives import against
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record, chain
 from bot.domain.environments import Environment
-from bot.domain.export import against, closing_line, record_line
+from bot.domain.export import closing_line, record_line
 from bot.domain.given_up import ROLLED_LOST, ROLLED_OVER
 from bot.domain.keys import Key, Located
 from bot.domain.pending import PendingCredentials

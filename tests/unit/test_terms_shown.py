@@ -16,7 +16,8 @@ from bot.domain.commands.registry import COMMANDS, action_of
 from bot.domain.home import Home
 from bot.domain.key_roles import KeyRole
 from bot.domain.outcomes.requests import RequestsListed
-from bot.domain.policy import FOR_ADMINS, LOOKING_AT_USERS, Action
+from bot.domain.people import Actor
+from bot.domain.policy import FOR_ADMINS, LOOKING_AT_USERS, OVERSIGHT, Action
 from bot.domain.requests.machine import Request
 from bot.domain.requests.terms import Evidence, Terms
 from bot.domain.user_groups import GroupTerms, Member
@@ -41,9 +42,15 @@ CASES: Final[dict[str, tuple[dict[str, object], list[str]]]] = {
     "key enable 814": ({"key": "814"}, ["ci-bot", "814"]),
     "key disable 814": ({"key": "814"}, ["ci-bot", "814"]),
     "key delete 814": ({"key": "814"}, ["ci-bot", "814"]),
+    "key brownout 814 --for 10m": ({"key": "814"}, ["for a time", "ci-bot", "814", "10 min"]),
     "key restore 814": ({"key": "814"}, ["restore", "ci-bot", "814"]),
     "key webhook 814": ({"key": "814"}, ["signer", "ci-bot", "814"]),
     "key rename 814 deploy": ({"key": "814"}, ["ci-bot", "814", "deploy"]),
+    "key owner 814 @U0TOM00001": (
+        {"key": "814", "owner": Actor("T1", "U0TOM00001")},
+        ["owner", "U0TOM00001", "ci-bot", "814"],
+    ),
+    "key note 814 builds": ({"key": "814"}, ["ci-bot", "814", "note: builds"]),
     "renew c1r --reason demo": ({"key": "814"}, ["longer access", "ci-bot"]),
     "link @U0TOM00001": ({"name": "u1 → u2"}, ["u1 → u2"]),
     "env tier shop staging": ({}, ["set the tier", "Shop (shop), tier production → staging"]),
@@ -123,7 +130,7 @@ def rows(request: Request) -> list[Card]:
 def test_each_command_that_may_be_requested_is_among_the_cases() -> None:
     """A new one needs its terms on the screen"""
     reading = {*LOOKING_AT_USERS, Action.ENV_LIST, Action.ENV_SHOW, Action.KEY_LIST}
-    reading |= {Action.KEY_SHOW, Action.DOCTOR}
+    reading |= {Action.KEY_SHOW, *OVERSIGHT}
     changes = {
         spec.name
         for spec in COMMANDS

@@ -174,7 +174,7 @@ class Slack:
     async def find(self, channel: str, mark: str, thread: str | None = None) -> Posted | None:
         """Find the message with this mark among the newest of the channel or thread."""
         if channel[:1] in USERS:
-            channel = await self._conversation(channel)
+            channel = await self.conversation(channel)
         read: Callable[..., Awaitable[AsyncSlackResponse]] = self.client.conversations_history
         if thread:
             read = partial(self.client.conversations_replies, ts=thread)
@@ -187,7 +187,7 @@ class Slack:
                 return Posted(channel, str(each["ts"]))
         return None
 
-    async def _conversation(self, user_id: str) -> str:
+    async def conversation(self, user_id: str) -> str:
         """The direct conversation with a person, which Slack never replaces: one call for each."""
         if not self._conversations.get(user_id):
             opened = await self._answer(self.client.conversations_open(users=user_id))

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.checks.findings import Finding
-from bot.domain.checks.slack_rules import COMMAND, EVENTS, LOOKS, MESSAGES, SCOPES, TALKS, Slack
+from bot.domain.checks.slack_rules import (
+    COMMAND,
+    EVENTS,
+    FILES,
+    LOOKS,
+    MESSAGES,
+    SCOPES,
+    TALKS,
+    Slack,
+)
 
 SKEW: Final = 30.0
 """Seconds by which this machine's clock may differ from Slack's; both refuse at 300."""
@@ -102,13 +111,17 @@ def _token(facts: SlackFacts) -> Iterator[Finding]:
     if facts.expected_team not in {None, facts.team_id}:
         found.append(Slack.OTHER_TEAM.found(team_id=facts.team_id))
     lacking = SCOPES - facts.scopes
-    needed = sorted(lacking - LOOKS - TALKS)
+    needed = sorted(lacking - LOOKS - TALKS - FILES)
     if not facts.scopes:
         found.append(Slack.SCOPES_NOT_SHOWN.found())
     elif needed:
         found.append(Slack.SCOPES_MISSING.found(scopes=", ".join(needed)))
     else:
-        milder = (LOOKS, Slack.SCOPES_FOR_CHECK), (TALKS, Slack.SCOPES_FOR_MENTIONS)
+        milder = (
+            (LOOKS, Slack.SCOPES_FOR_CHECK),
+            (TALKS, Slack.SCOPES_FOR_MENTIONS),
+            (FILES, Slack.SCOPES_FOR_FILES),
+        )
         for scopes, rule in milder:
             if lacking & scopes:
                 found.append(rule.found(scopes=", ".join(sorted(lacking & scopes))))

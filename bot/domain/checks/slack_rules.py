@@ -8,9 +8,12 @@ LOOKS: Final = frozenset({"channels:read", "groups:read"})
 """The scopes with which `check` reads the state of channels; the bot itself works without them."""
 TALKS: Final = frozenset({"app_mentions:read"})
 """The scope with which the bot hears mentions; apps of a former manifest lack it."""
+FILES: Final = frozenset({"files:write"})
+"""The scope with which the bot sends files; apps of a former manifest lack it."""
 SCOPES: Final = (
     LOOKS
     | TALKS
+    | FILES
     | frozenset(
         (
             *("channels:history", "chat:write", "commands", "groups:history", "im:history"),
@@ -72,6 +75,11 @@ class Slack(Rule):
     SCOPES_FOR_MENTIONS = (
         Level.WARNING,
         "The bot token lacks {scopes}, so mentions of Keysmith in channels get no answer.",
+        "Import slack/manifest.yaml again, and install the app again.",
+    )
+    SCOPES_FOR_FILES = (
+        Level.WARNING,
+        "The bot token lacks {scopes}, so `/cld audit --export` can't send its file.",
         "Import slack/manifest.yaml again, and install the app again.",
     )
     SCOPES_NOT_SHOWN = (

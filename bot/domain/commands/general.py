@@ -48,4 +48,3 @@ SPECS: Final[tuple[CommandSpec[GeneralCommand], ...]] = (
         "doctor", Doctor, Action.DOCTOR, msg("See what is wrong with Keysmith, and how to fix it")
     ),
 )
-PLANNED: Final = ("audit",)

@@ -3,8 +3,19 @@
 from dataclasses import dataclass
 from typing import Final
 
-from bot.domain.commands import environments, general, groups, keys, requests, users
-from bot.domain.commands.keys import ADD
+from bot.domain.commands import (
+    environments,
+    general,
+    groups,
+    key_records,
+    key_specs,
+    keys,
+    leaks,
+    oversight,
+    requests,
+    users,
+)
+from bot.domain.commands.key_fields import ADD
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.key_roles import means_master
 from bot.domain.policy import Action
@@ -15,8 +26,10 @@ Plain = (
     | keys.AnyKeyCommand
     | keys.DisableKeys
     | requests.RequestCommand
+    | leaks.LeakCommand
     | users.UserCommand
     | groups.GroupCommand
+    | oversight.OversightCommand
 )
 
 
@@ -33,19 +46,21 @@ Spec = CommandSpec[Plain]
 COMMANDS: Final[tuple[Spec, ...]] = (
     *general.SPECS,
     *environments.SPECS,
-    *keys.SPECS,
+    *key_specs.SPECS,
+    *leaks.SPECS,
     *requests.SPECS,
     *users.SPECS,
     *groups.SPECS,
+    *oversight.SPECS,
 )
-PLANNED: Final = (*general.PLANNED, *keys.PLANNED)
+PLANNED: Final = key_specs.PLANNED
 """Names of commands that a later version may have; this one refuses them by name."""
 
 BY_WORDS: Final = {spec.words: spec for spec in COMMANDS}
-MANY: Final[dict[tuple[str, ...], Spec]] = {keys.DISABLE_MANY.words: keys.DISABLE_MANY}
+MANY: Final[dict[tuple[str, ...], Spec]] = {key_specs.DISABLE_MANY.words: key_specs.DISABLE_MANY}
 """By the same words: the commands about many targets, which options choose."""
 BY_CLASS: Final[dict[type[Plain], Spec]] = {
-    spec.build: spec for spec in (*COMMANDS, *MANY.values())
+    spec.build: spec for spec in (*COMMANDS, leaks.REPORT, *MANY.values())
 }
 """Every command but the menu."""
 
@@ -77,6 +92,8 @@ def base_action_of(command: Command) -> Action:
     if isinstance(command, Explain):
         return Action.EXPLAIN
     if isinstance(command, keys.RolesOfKey) and command.change is None:
+        return Action.KEY_SHOW
+    if isinstance(command, key_records.OwnerOfKey) and command.owner is None:
         return Action.KEY_SHOW
     spec = BY_CLASS.get(type(command))
     return spec.action if spec else Action.HELP

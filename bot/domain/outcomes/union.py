@@ -9,8 +9,11 @@ from bot.domain.outcomes.environment_changes import PlaceOutcome
 from bot.domain.outcomes.environments import EnvironmentOutcome
 from bot.domain.outcomes.general import GeneralOutcome
 from bot.domain.outcomes.groups import GroupOutcome
+from bot.domain.outcomes.key_records import KeyRecordOutcome
 from bot.domain.outcomes.keys import KeyOutcome
+from bot.domain.outcomes.leaks import LeakOutcome
 from bot.domain.outcomes.links import LinkOutcome
+from bot.domain.outcomes.oversight import OversightOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
 from bot.domain.outcomes.roles import RoleOutcome
 from bot.domain.outcomes.users import UserOutcome
@@ -26,6 +29,7 @@ class Several:
 
 Outcome = (
     KeyOutcome
+    | KeyRecordOutcome
     | RoleOutcome
     | GroupOutcome
     | UserOutcome
@@ -36,7 +40,9 @@ Outcome = (
     | SeenOutcome
     | DecisionOutcome
     | LinkOutcome
+    | LeakOutcome
     | AccessOutcome
     | GeneralOutcome
+    | OversightOutcome
     | Several
 )

@@ -12,13 +12,15 @@ from bot.domain.commands.environments import (
     CreateEnvironment,
     DisableEnvironment,
     EnableEnvironment,
+    EnvironmentChange,
     PlaceChange,
     RenameEnvironment,
     SetTier,
 )
 from bot.domain.commands.grammar import read
 from bot.domain.commands.groups import GroupChange
-from bot.domain.commands.keys import CreateKey, RolesOfKey
+from bot.domain.commands.key_records import NoteKey, OwnerOfKey
+from bot.domain.commands.keys import CreateKey, KeyChange, RolesOfKey
 from bot.domain.commands.requests import Renew, RequestKey
 from bot.domain.commands.users import LinkUser, OffboardUser, UserChange
 from bot.domain.jobs import Job
@@ -26,9 +28,13 @@ from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.flows.keys.change import KeyChanger
 from bot.flows.keys.create import KeyCreator
+from bot.flows.keys.record_change import KeyRecorder
 from bot.flows.keys.renew import KeyRenewer
 from bot.flows.keys.role_change import RoleChanger
 from bot.flows.plan import Authority, Plan
+
+AccountChange = LinkUser | OffboardUser | EnvironmentChange | GroupChange | UserChange
+"""Commands that change something else than a key."""
 
 
 class PlanLinker(Protocol):
@@ -114,6 +120,7 @@ class KeyApplier:
     linker: PlanLinker
     tiers: TierApplier
     roles: RoleChanger
+    recorder: KeyRecorder
     places: PlaceApplier
     groups: GroupApplier
     users: UserApplier
@@ -126,14 +133,25 @@ class KeyApplier:
                 return await self.creator.create(job, plan, authority)
             case Renew() as command:
                 return await self.renewer.renew(job, plan, command, authority)
+            case RolesOfKey() as command:
+                return await self.roles.change(job, person, plan, command, authority)
+            case OwnerOfKey() | NoteKey() as command:
+                return await self.recorder.change(job, person, plan, command, authority)
+            case command if isinstance(command, KeyChange):
+                return await self.changer.change(job, person, plan, command, authority)
+            case account:
+                return await self._apply_to_account(job, person, plan, account, authority)
+
+    async def _apply_to_account(
+        self, job: Job, person: Person, plan: Plan, change: AccountChange, authority: Authority
+    ) -> Outcome:
+        match change:
             case LinkUser() as command:
                 return await self.linker.link(job, plan, command, authority)
             case OffboardUser() as command:
                 return await self.offboarder.offboard(job, person, plan, command, authority)
             case SetTier() as command:
                 return await self.tiers.fix(job, person, plan, command, authority)
-            case RolesOfKey() as command:
-                return await self.roles.change(job, person, plan, command, authority)
             case (
                 CreateEnvironment()
                 | RenameEnvironment()
@@ -143,10 +161,8 @@ class KeyApplier:
                 return await self.places.change(job, person, plan, command, authority)
             case command if isinstance(command, GroupChange):
                 return await self.groups.change(job, person, plan, command, authority)
-            case _ if isinstance(plan.command, UserChange):
-                return await self.users.change(job, person, plan, plan.command, authority)
-            case change:
-                return await self.changer.change(job, person, plan, change, authority)
+            case command:
+                return await self.users.change(job, person, plan, command, authority)
 
     async def done(self, job: Job, plan: Plan) -> bool:
         """Whether the job had its effect before it died: what is left is only to record it."""
@@ -155,14 +171,23 @@ class KeyApplier:
                 return await self.creator.done(job, plan)
             case Renew() as command:
                 return await self.renewer.done(job, plan, command)
+            case RolesOfKey() as command:
+                return await self.roles.done(job, plan, command)
+            case OwnerOfKey() | NoteKey() as command:
+                return await self.recorder.done(job, command)
+            case command if isinstance(command, KeyChange):
+                return await self.changer.done(job, plan, command)
+            case account:
+                return await self._done_to_account(job, plan, account)
+
+    async def _done_to_account(self, job: Job, plan: Plan, change: AccountChange) -> bool:
+        match change:
             case LinkUser() as command:
                 return await self.linker.done(job, plan, command)
             case OffboardUser():
                 return await self.offboarder.done(job)
             case SetTier():
                 return await self.tiers.done(job, plan)
-            case RolesOfKey() as command:
-                return await self.roles.done(job, plan, command)
             case (
                 CreateEnvironment()
                 | RenameEnvironment()
@@ -172,10 +197,8 @@ class KeyApplier:
                 return await self.places.done(job, plan, command)
             case command if isinstance(command, GroupChange):
                 return await self.groups.done(job, command)
-            case _ if isinstance(plan.command, UserChange):
-                return await self.users.done(job, plan, plan.command)
-            case change:
-                return await self.changer.done(job, plan, change)
+            case command:
+                return await self.users.done(job, plan, command)
 
     async def give_up(self, job: Job, kind: str) -> None:
         """Clean up after a job whose request has failed, in what `kind` says."""

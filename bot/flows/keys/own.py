@@ -61,7 +61,9 @@ class OwnKeys:
 
     async def _formerly(self, actor: Actor) -> dict[str, str]:
         """Environments by API key, of the keys that the person's latest requests led to."""
-        return owned(actor, (), await self.requests.opened_by(actor, LOOKED_AT))
+        found = owned(actor, (), await self.requests.opened_by(actor, LOOKED_AT))
+        known = await self.pending.owners_of(list(found))  # it may be another person's by now
+        return {api_key: place for api_key, place in found.items() if api_key not in known}
 
     async def at_cloudinary(self, ids: dict[str, str], env: str | None = None) -> list[Located]:
         """Read these keys, each by its environment's id; those gone or refused are left out."""

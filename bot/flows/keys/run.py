@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.domain.commands.key_records import RecordChange
 from bot.domain.commands.keys import AnyKeyCommand, DisableKey, KeyReading, RolesOfKey
 from bot.domain.jobs import Job
 from bot.domain.keys import Located
@@ -11,8 +12,9 @@ from bot.domain.people import Person
 from bot.domain.policy import Allowed
 from bot.flows.authorize import Authorizer
 from bot.flows.keys.apply import KeyApplier
-from bot.flows.keys.plan import KeyPlanner, NotPlanned
+from bot.flows.keys.plan import KeyPlanner
 from bot.flows.keys.read import KeyReader
+from bot.flows.keys.record_plan import RecordPlanner
 from bot.flows.plan import Plan
 
 
@@ -24,6 +26,7 @@ class KeyRunner:
     planner: KeyPlanner
     authorizer: Authorizer
     applier: KeyApplier
+    records: RecordPlanner
 
     async def run(self, job: Job, person: Person, command: AnyKeyCommand) -> Outcome:
         """Run one command."""
@@ -31,6 +34,8 @@ class KeyRunner:
             return await self.reader.read(person, command, job.page)
         if isinstance(command, RolesOfKey) and command.change is None:
             return await self.reader.look(person, command)
+        if isinstance(command, RecordChange):
+            return await self._carry_out(job, person, await self.records.plan(person, command))
         return await self._carry_out(
             job, person, await self.planner.plan(person, command, job.effect)
         )
@@ -40,7 +45,7 @@ class KeyRunner:
         plan = await self.planner.plan_own(person, command)
         return await self._carry_out(job, person, plan) if plan else None
 
-    async def _carry_out(self, job: Job, person: Person, plan: Plan | NotPlanned) -> Outcome:
+    async def _carry_out(self, job: Job, person: Person, plan: Plan | Outcome) -> Outcome:
         if not isinstance(plan, Plan):
             return plan
         if job.finished:

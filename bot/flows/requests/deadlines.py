@@ -14,6 +14,7 @@ from bot.domain.requests.machine import Cause, Event, Request, State, move
 from bot.domain.requests.notifications import (
     Notification,
     Topic,
+    announce,
     in_thread,
     redraw,
     to_person,
@@ -23,7 +24,8 @@ from bot.domain.signing import Act, Planned, breakage
 from bot.errors import AlteredRecord, NotFound
 from bot.flows.correlation import about
 from bot.flows.ports import Account, Changes, Clock, Locks, PendingStore
-from bot.flows.request_writer import RequestWriter, to_owner, to_requester
+from bot.flows.request_writer import RequestWriter, to_requester
+from bot.flows.requests.brownouts import BrownoutKeeper
 from bot.flows.requests.hear import Hearer
 
 AGAIN = timedelta(seconds=30)
@@ -46,6 +48,11 @@ class DeadlineKeeper:
     clock: Clock
     claim_ttl: timedelta
     changes: Changes
+
+    @property
+    def brownouts(self) -> BrownoutKeeper:
+        """What enables keys again that were disabled for a time."""
+        return BrownoutKeeper(self.writer, self.account, self.locks, self.changes)
 
     async def look(self) -> list[Exception]:
         """Do what is due and return the failures; what fails stays due."""
@@ -77,10 +84,11 @@ class DeadlineKeeper:
             case Deadline.LAPSE:
                 await self._lapse(request)
             case Deadline.WARN:
-                warning = to_person(request.id, Topic.ENDING, request.terms.owner.user_id)
+                warning = to_person(request.id, Topic.ENDING, await self._owner(request))
                 await self._notify(noticed(request, now), warning)
-            case Deadline.END:
-                await self._end(request)
+            case Deadline.END | Deadline.DELETE | Deadline.ENABLE:
+                acts = {Deadline.END: self._end, Deadline.DELETE: self._delete}
+                await acts.get(deadline, self.brownouts.enable)(request)
             case Deadline.ESCALATE:
                 escalated = replace(request, escalated=True)
                 changed, told = await self.hearer.tell(escalated, Topic.ESCALATED, more=True)
@@ -94,8 +102,6 @@ class DeadlineKeeper:
                 reminded = replace(request, review_reminders=reminders, review_reminded_at=now)
                 thread = in_thread(request.id, Topic.REVIEW_REMINDER)
                 await self._notify(reminded, thread, to_security(request.id, thread.topic))
-            case Deadline.DELETE:
-                await self._delete(request)
             case _:
                 assert_never(deadline)
 
@@ -130,6 +136,9 @@ class DeadlineKeeper:
             now = await self.writer.requests.load(request.id)
             if now is None or now.version != request.version:
                 return
+            if not await self.brownouts.let_end(request.made):
+                await self.writer.requests.postpone(request, self.clock.now() + AGAIN)
+                return
             if reason := await self._holds(place, request.made):
                 await self._hold(request, reason)
                 return
@@ -137,7 +146,13 @@ class DeadlineKeeper:
                 await self.account.set_enabled(place, request.made, enabled=False)
             over = replace(request, ended=True, enabling=False, held=None)
             after = replace(over, version=request.version + 1)
-            await self.writer.write(request, after, "end", to_owner(request, Topic.ENDED))
+            told = announce(request.id, Topic.ENDED, to=await self._owner(request))
+            await self.writer.write(request, after, "end", told)
+
+    async def _owner(self, request: Request) -> str:
+        """The Slack user whose key it is by now."""
+        own = await self.pending.owner_of(request.made)
+        return (own.owner if own else request.terms.owner).user_id
 
     async def _holds(self, place: str, api_key: str) -> ProtectionReason | None:
         """Tell what the end of access to a key would break."""
@@ -152,7 +167,7 @@ class DeadlineKeeper:
         after: Request | None = request
         if reason is not request.held:
             security = to_security(request.id, Topic.HELD)
-            told = (*to_owner(request, Topic.HELD), security)
+            told = (*announce(request.id, Topic.HELD, to=await self._owner(request)), security)
             held = replace(request, held=reason, version=request.version + 1)
             again = (redraw(request.id, Topic.HELD),)
             after = await self.writer.write(request, held, "held", again if request.held else told)

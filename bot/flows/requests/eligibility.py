@@ -118,8 +118,7 @@ class Eligibility:
         return [
             it
             for it in requests
-            if their & {it.terms.requester, it.terms.owner, *it.decided_by}
-            or (await self._voter(person, it, look)).may_deny
+            if their & it.people or (await self._voter(person, it, look)).may_deny
         ]
 
     async def waiting(self, person: Person, requests: Sequence[Request]) -> list[Request]:
@@ -210,7 +209,8 @@ class TermsCheck:
             return False
         if not await self.roles.still(terms):
             return False
-        if request.waived and not self.authorizer.still_grants(owner, request, place):
+        acts = requester if terms.action is Action.KEY_OWNER else owner
+        if request.waived and not self.authorizer.still_grants(acts, request, place):
             return False
         return self.authorizer.stands(requester, request, place)
 

@@ -13,9 +13,11 @@ crash leaves:
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from bot.domain.brownouts import ALREADY, SETTLES
 from bot.domain.commands.environments import EnvironmentChange
 from bot.domain.commands.grammar import read
 from bot.domain.commands.groups import GroupChange
+from bot.domain.commands.key_records import RecordChange
 from bot.domain.commands.keys import CreateKey, KeyChange, RolesOfKey
 from bot.domain.commands.requests import Renew, RequestKey
 from bot.domain.commands.users import LinkUser, OffboardUser, UserChange
@@ -33,6 +35,7 @@ from bot.domain.outcomes.environment_changes import (
 from bot.domain.outcomes.environments import TierFixed, TierUnchanged
 from bot.domain.outcomes.general import Failed, Fault
 from bot.domain.outcomes.groups import GroupChanged, GroupUnchanged
+from bot.domain.outcomes.key_records import KeyNoted, OwnerAssigned, RecordUnchanged
 from bot.domain.outcomes.keys import KeyChanged, KeyCreated, NothingToChange
 from bot.domain.outcomes.kinds import result_stored
 from bot.domain.outcomes.requests import NoSuchRequest, Renewed
@@ -41,6 +44,7 @@ from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import UserChanged, UserUnchanged
 from bot.domain.people import Person, TurnedAway
 from bot.domain.policy import Action
+from bot.domain.requests.brownouts import begin, told, undone
 from bot.domain.requests.machine import Cause, Event, Request, State, move
 from bot.domain.requests.notifications import Topic
 from bot.domain.requests.votes import distinct, reached
@@ -48,6 +52,7 @@ from bot.errors import RateLimited, SlackAway, Unavailable
 from bot.flows.identity import People
 from bot.flows.keys.apply import KeyApplier
 from bot.flows.keys.plan import plan_change, plan_role
+from bot.flows.keys.record_plan import plan_record
 from bot.flows.plan import Approved, Plan
 from bot.flows.ports import Account, Clock
 from bot.flows.request_ports import Notifications
@@ -153,7 +158,7 @@ class Executor:
                 return replace(named, master_admin=master, opens=terms.opens)
             case _ if isinstance(command, EnvironmentChange):
                 return Plan(command, place, terms.name)
-            case _ if isinstance(command, KeyChange | RolesOfKey):
+            case _ if isinstance(command, KeyChange | RolesOfKey | RecordChange):
                 keys = await self.account.keys(place.id)
                 found = [key for key in keys if key.api_key == terms.key]
                 if not found:
@@ -161,6 +166,8 @@ class Executor:
                 here = Located(found[0], place)
                 if isinstance(command, RolesOfKey):
                     return plan_role(command, here, terms.role)
+                if isinstance(command, RecordChange):
+                    return replace(plan_record(command, here), owner=terms.owner)
                 return plan_change(command, here)
             case _:
                 return NoSuchRequest(terms.command)
@@ -170,6 +177,8 @@ class Executor:
             case KeyCreated(pending):
                 made = replace(request, made=pending.api_key)
                 await self._move(job, made, Event.HAND_OVER, to_owner(request, Topic.READY))
+            case NothingToChange() if request.brownout:
+                await self._fail(job, request, ALREADY)
             case (
                 KeyChanged()
                 | NothingToChange()
@@ -184,6 +193,9 @@ class Executor:
                 | EnvironmentUnchanged()
                 | RolesChanged()
                 | RoleUnchanged()
+                | OwnerAssigned()
+                | KeyNoted()
+                | RecordUnchanged()
                 | GroupChanged()
                 | GroupUnchanged()
             ):
@@ -209,7 +221,11 @@ class Executor:
             done, topic = replace(request, outcome=Topic.RESTORED), Topic.RESTORED
         elif request.terms.action is Action.KEY_DELETE:
             done, topic = replace(request, delete_at=self.clock.now() + SOAK), Topic.SOAKING
-        return await self._move(job, done, Event.FINISH, to_requester(request, topic))
+        told_ = to_requester(request, topic)
+        if request.brownout:
+            done = begin(request, job.begun_at or self.clock.now())
+            told_ = told(done, Topic.BROWNOUT_BEGUN)
+        return await self._move(job, done, Event.FINISH, told_)
 
     async def may_wait(self, job: Job, error: Exception) -> bool:
         """Whether the job is tried again later, for as long as an outage lasts.
@@ -236,7 +252,7 @@ class Executor:
 
     async def _fail(self, job: Job, request: Request, kind: str) -> None:
         await self.applier.give_up(job, kind)
-        failed = replace(request, outcome=kind)
+        failed = undone(replace(request, outcome=kind), self.clock.now() + SETTLES)
         await self._move(job, failed, Event.FAIL, to_requester(request, Topic.FAILED))
 
     async def _move(

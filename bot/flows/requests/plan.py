@@ -15,19 +15,19 @@ from bot.domain.outcomes.keys import KeyProtected, NameRefused
 from bot.domain.outcomes.requests import NoSuchRequest, NotAskable
 from bot.domain.outcomes.roles import RoleStop
 from bot.domain.outcomes.union import Outcome
-from bot.domain.people import Actor, Person, TurnedAway
+from bot.domain.people import Person
 from bot.domain.policy import Approval
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import State
 from bot.domain.requests.repeats import SUFFIX
 from bot.domain.signing import Act, Planned, move_of
 from bot.flows.authorize import Authorizer
-from bot.flows.identity import People
 from bot.flows.keys.names import name_obstacle
+from bot.flows.keys.owning import Owning, mentioned
 from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.role_book import RoleBook
 from bot.flows.plan import Plan
-from bot.flows.ports import AccountReader
+from bot.flows.ports import AccountReader, PendingStore
 from bot.flows.request_ports import Requests
 from bot.flows.requests.open import request_id
 
@@ -36,11 +36,12 @@ from bot.flows.requests.open import request_id
 class RequestPlanner:
     """Finds the environment, the owner and the name of the key."""
 
-    people: People
+    owning: Owning
     account: AccountReader
     authorizer: Authorizer
     resolver: Resolver
     requests: Requests
+    pending: PendingStore
     looks: Looks
     roles: RoleBook
 
@@ -53,8 +54,8 @@ class RequestPlanner:
             return found
         place = found[0]
         mention = command.for_
-        owner = replace(job.actor, user_id=mention.removeprefix("@")) if mention else job.actor
-        member = await self._member(person, owner)
+        owner = mentioned(job.actor, mention) if mention else job.actor
+        member = await self.owning.member(person, owner)
         keys = await self.account.keys(place.id)
         name = _free_name(request_id(job, number), keys, command.key)
         stop: Outcome | None = name_obstacle(name, place, keys, self.looks)
@@ -82,29 +83,13 @@ class RequestPlanner:
             role=role,
         )
 
-    async def _member(self, person: Person, owner: Actor) -> Person | None:
-        """Identify the owner; None for a person who is turned away."""
-        if owner == person.actor:
-            return person
-        holder = await self.people.identify(owner, fresh=True)
-        return None if isinstance(holder, TurnedAway) else holder.person
-
     def _owning(
         self, person: Person, owner: Person | None, command: RequestKey | Renew, place: Environment
     ) -> tuple[bool, NotAskableReason | None]:
         """Tell whether only a vote lets them own the key, and why not even that would."""
-        action = base_action_of(command)
         emergency = isinstance(command, RequestKey) and command.emergency
-        if owner is None:
-            return False, NotAskableReason.TEAMMATE
-        if owner == person or self.authorizer.may_own_alone(
-            owner, action, place, emergency=emergency
-        ):
-            return False, None
-        if emergency:
-            return False, NotAskableReason.NO_ACCESS
-        voted = self.authorizer.has_voters(person, action, place)
-        return voted, None if voted else NotAskableReason.OWNER
+        action = base_action_of(command)
+        return self.owning.vote_needed(person, owner, action, place, emergency=emergency)
 
     async def renewal(self, job: Job, person: Person, command: Renew) -> Plan | Outcome:
         """Plan a later end of granted access: the same key, a new request."""
@@ -114,11 +99,13 @@ class RequestPlanner:
         terms = old.terms
         keys = await self.account.keys(terms.environment_id)
         key = next((each for each in keys if each.api_key == old.made), None)
-        mine = job.actor in {terms.owner, terms.requester}
+        own = await self.pending.owner_of(old.made)
+        holder = own.owner if own else terms.owner  # it may be another person's by now
+        mine = job.actor in {holder, terms.requester}
         place = await self._environment(terms.environment_id)
         if key is None or place is None or not mine or old.state is not State.CLAIMED:
             return NotAskable(NotAskableReason.NOT_RENEWABLE, old.approval)
-        owner = await self._member(person, terms.owner)
+        owner, same = await self.owning.member(person, holder), holder == terms.owner
         by_vote, reason = self._owning(person, owner, command, place)
         here, move = Located(key, place), move_of(keys, Planned(Act.ENABLE, key))
         move = self.authorizer.offers.seen(person, move, here) if move else None
@@ -132,9 +119,11 @@ class RequestPlanner:
             place,
             key.label,
             key,
-            owner=terms.owner,
-            owner_id=old.owner_id,
-            owner_mailbox=old.asker.owner_mailbox,
+            owner=holder,
+            owner_id=old.owner_id if same else (owner and owner.cloudinary_id) or "",
+            owner_mailbox=old.asker.owner_mailbox
+            if same
+            else mailbox(owner.email if owner else ""),
             reason=command.reason,
             lasts=command.expires or terms.lasts,
             tracked=True,

@@ -1,0 +1,142 @@
+"""An entry of the audit log in words: what it is about, what came of it, and for whom."""
+
+from collections.abc import Iterator, Mapping
+from typing import Final
+
+from bot.cards.kit import Mention, Moment, Phrase, Text, bold, code, msg, plural
+from bot.cards.request_words import WHAT
+from bot.domain.audit import AuditEvent, Entry
+from bot.domain.commands.registry import COMMANDS
+from bot.domain.people import Actor
+from bot.domain.phrases import Capital, Span
+from bot.domain.policy import Action
+from bot.domain.requests.machine import Event
+
+ACTIONS: Final[Mapping[str, Span]] = {
+    **{spec.action: spec.summary for spec in reversed(COMMANDS)},
+    **{action: Capital(what) for action, what in WHAT.items()},
+    Action.EXPLAIN: msg("Explain a command"),
+    Action.DECIDE: msg("Decide on a request"),
+    Action.REQUESTS: msg("See requests"),
+    Action.AUDIT: msg("Read the audit log"),
+    "identify": msg("Recognize a person"),
+    "policy:lint": msg("Look through the policy"),
+    "permissions:on": msg("Use the Permissions API"),
+    "permissions:off": msg("Go on without the Permissions API"),
+    "link:make": msg("Create a one-time link"),
+    "link:open": msg("Open a one-time link"),
+    "audit:rollover": msg("Change the key of the audit log"),
+    "audit:trim": msg("Archive old entries"),
+    "audit:cut": msg("Note that the start of the audit log is gone"),
+    "requests:forget": msg("Remove old requests"),
+    "history:recover": msg("Recover after data was lost"),
+    "record": msg("Check a stored record"),
+    "unread": msg("Report what can't be read"),
+    "misunderstood": msg("Type a text that is no command"),
+}
+"""By the action of an entry; one that is not here has no words but its own."""
+_EVENTS: Final[Mapping[AuditEvent, Phrase]] = {
+    AuditEvent.ASKED: msg("Asked by {who}, {time}."),
+    AuditEvent.REFUSED: msg("Refused to {who}, {time}."),
+    AuditEvent.ANSWERED: msg("Answered to {who}, {time}."),
+    AuditEvent.BEGUN: msg("Started by {who}, {time}."),
+    AuditEvent.DONE: msg("Done by {who}, {time}."),
+    AuditEvent.FAILED: msg("Failed for {who}, {time}."),
+    AuditEvent.LINKED: msg("Link created, {time}."),
+    AuditEvent.REVEALED: msg("Credentials revealed, {time}."),
+    AuditEvent.RELEASED: msg("Link closed without revealing anything, {time}."),
+    AuditEvent.REQUESTED: msg("Requested by {who}, {time}."),
+    AuditEvent.DECIDED: msg("Decided by {who}, {time}."),
+    AuditEvent.MOVED: msg("Request changed by {who}, {time}."),
+    AuditEvent.ROLLED_OVER: msg("Changed, {time}."),
+    AuditEvent.BOUND: msg("Slack user linked to a Cloudinary user, {time}."),
+    AuditEvent.RECOVERED: msg("Recovered, {time}."),
+}
+_MOVES: Final[Mapping[str, Phrase]] = {
+    Event.VOTE_FOR: msg("Approved by {who}, {time}."),
+    Event.APPROVE: msg("Approved by {who}, {time}. The request has all it needs."),
+    Event.VOTE_AGAINST: msg("Denied by {who}, {time}."),
+    Event.DENY: msg("Denied by {who}, {time}. The request is over."),
+    Event.WITHDRAW: msg("Decision withdrawn by {who}, {time}."),
+    Event.REVIEW: msg("Reviewed by {who}, {time}."),
+    Event.CANCEL: msg("Canceled by {who}, {time}."),
+    Event.EXPIRE: msg("The request expired, {time}."),
+    Event.BEGIN: msg("Execution started, {time}."),
+    Event.FINISH: msg("Execution finished, {time}."),
+    Event.HAND_OVER: msg("Credentials ready to collect, {time}."),
+    Event.FAIL: msg("Execution failed, {time}."),
+    Event.CLAIM: msg("Credentials collected, {time}."),
+    Event.LAPSE: msg("Credentials not collected in time, {time}."),
+}
+"""Of a request, by the first word of the entry's detail."""
+_TELLING: Final = frozenset(
+    {AuditEvent.REFUSED, AuditEvent.FAILED, AuditEvent.DONE, AuditEvent.RELEASED}
+)
+"""Events whose detail is a rule, or a reason."""
+
+
+def sentences(entry: Entry) -> Iterator[Phrase]:
+    """Say what, who, when, and what came of it."""
+    target = entry.target
+    action = target.get("what") or entry.action
+    what = bold(_what(action))
+    thing = _thing(target)
+    yield msg("{what}: {thing}.", what=what, thing=thing) if thing else msg("{what}.", what=what)
+    who = _person(str(entry.actor or "")) or msg("Keysmith")
+    word = entry.detail.partition(":")[0]
+    moves = entry.event in {AuditEvent.DECIDED, AuditEvent.MOVED}
+    said = (_MOVES.get(word) if moves else None) or _EVENTS[entry.event]
+    yield said.fill(who=who, time=Moment(entry.at, exact=True))
+    yield from _beside(entry)
+
+
+def _what(action: str) -> Phrase:
+    found = ACTIONS.get(action)
+    return msg("{action}", action=found or code(action))
+
+
+def _thing(target: Mapping[str, str]) -> Span | None:
+    """Name what an entry is about: a key before its environment, a group before its member."""
+    place = target.get("environment_name") or target.get("environment")
+    key = target.get("name") or target.get("key")
+    if key and place:
+        return msg("{key} in {environment}", key=bold(key), environment=Text(place))
+    group, user = target.get("group_name"), target.get("user_email") or target.get("email")
+    if group and user:
+        return msg("{user} in {group}", user=bold(user), group=Text(group))
+    named = key or place or group or user
+    return bold(named) if named else _person(target.get("slack") or target.get("who", ""))
+
+
+def _person(text: str) -> Span | None:
+    """Mention the person that a stored text names, alone or within their workspace."""
+    user = text.rpartition(":")[2]
+    if not user:
+        return None
+    return Mention(user) if user[:1] in {"U", "W"} and user.isalnum() else code(text)
+
+
+def _beside(entry: Entry) -> Iterator[Phrase]:
+    target, owner = entry.target, entry.target.get("owner", "")
+    if (person := _person(owner)) and not _same(owner, entry.actor):
+        yield msg("For {person}.", person=person)
+    if person := _person(target.get("principal", "")):
+        yield msg("On behalf of {person}.", person=person)
+    if entry.action == Action.AUDIT and "last" in target:
+        first, last = target.get("first", ""), target["last"]
+        span = {"first": Text(first), "last": Text(last)}
+        seen = int(target.get("entries", "1"))
+        shown = plural(
+            "{count} entry shown, from {first} to {last}.",
+            "{count} entries shown, from {first} to {last}.",
+            seen,
+            **span,
+        )
+        whole = msg("All entries from {first} to {last}.", **span)
+        yield shown if "entries" in target else whole
+    if entry.detail and entry.event in _TELLING:
+        yield msg("Detail: `{detail}`.", detail=Text(entry.detail))
+
+
+def _same(text: str, actor: Actor | None) -> bool:
+    return actor is not None and text.rpartition(":")[2] == actor.user_id

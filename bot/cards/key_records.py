@@ -1,0 +1,99 @@
+"""Cards about what Keysmith keeps of a key: whose it is, what it is for."""
+
+from typing import assert_never
+
+from bot.cards.key_refusals import about
+from bot.cards.kit import Button, Card, Mention, Phrase, Text, bold, card, line, msg
+from bot.domain.commands.grammar import Incomplete, write
+from bot.domain.commands.key_records import OwnerOfKey
+from bot.domain.commands.keys import DisableKey, ShowKey
+from bot.domain.commands.registry import BY_CLASS
+from bot.domain.key_records import KeyRecord
+from bot.domain.keys import Located
+from bot.domain.outcomes import key_records as outcomes
+from bot.domain.people import Actor
+from bot.domain.phrases import Span
+
+
+def record_card(outcome: outcomes.KeyRecordOutcome) -> Card:
+    """Draw an outcome of a command about a key's record."""
+    here = outcome.located
+    match outcome:
+        case outcomes.OwnerShown():
+            return _owner(outcome)
+        case outcomes.OwnerAssigned(owner=owner, before=before):
+            said = msg("{key} in {environment} now belongs to {owner}.", owner=mention(owner))
+            changed = msg(
+                "{key} in {environment} now belongs to {owner}. It belonged to {before}.",
+                owner=mention(owner),
+                before=mention(before),
+            )
+            return card(
+                about(changed if before else said, here),
+                line(msg("Keysmith tells them.")),
+                line(msg("The security channel is notified.")) if outcome.told_security else None,
+                buttons=[_show(here)],
+            )
+        case outcomes.OwnerOvertaken(owner=owner):
+            now = msg("{key} in {environment} has another owner since you asked: {owner}.")
+            return card(
+                about(now.fill(owner=mention(owner)), here),
+                line(msg("Nothing changed. To choose your owner anyway, ask again.")),
+            )
+        case outcomes.KeyNoted(note=note):
+            noted = msg("The note of {key} in {environment}: {note}", note=Text(note))
+            return card(about(noted, here), buttons=[_show(here)])
+        case outcomes.RecordUnchanged(owner=owner):
+            same = msg("{key} in {environment} already belongs to {owner}. Nothing changed.")
+            noted = msg("{key} in {environment} already has this note. Nothing changed.")
+            return card(about(same.fill(owner=mention(owner)) if owner else noted, here))
+        case _:
+            assert_never(outcome)
+
+
+def mention(owner: Actor | None) -> Span:
+    """Name an owner."""
+    return Mention(owner.user_id) if owner else msg("no one")
+
+
+def _owner(outcome: outcomes.OwnerShown) -> Card:
+    here, where = outcome.located, outcome.located.environment.cloud_name
+    owned = msg("{key} in {environment} belongs to {owner}.", owner=mention(outcome.owner))
+    free = msg("{key} in {environment} has no owner.")
+    choose = Incomplete(BY_CLASS[OwnerOfKey], (("env", where), ("name", here.key.api_key)))
+    label = msg("Change owner…") if outcome.owner else msg("Choose an owner…")
+    buttons = [Button(label, write(choose))] if outcome.may_change else []
+    return card(about(owned if outcome.owner else free, here), buttons=[_show(here), *buttons])
+
+
+def _show(here: Located) -> Button:
+    show = ShowKey(here.key.api_key, here.environment.cloud_name)
+    return Button(msg("Show {key}", key=Text(here.key.label)), write(show))
+
+
+def told_owner(record: KeyRecord, owner: Actor | None, *, to: str, by: str) -> Card:
+    """Tell a person that they own a key now, or that another person does."""
+    key, place = bold(record.name or record.api_key), Text(record.environment_name)
+    if owner and owner.user_id == to:
+        said: Phrase = msg(
+            "{who} made you the owner of {key} in {environment}.",
+            who=Mention(by),
+            key=key,
+            environment=place,
+        )
+        may = msg("Keysmith tells you about it, and you can disable it at any time.")
+        label = msg("Disable {key} in {environment}")
+        stop = Button(
+            label.fill(key=Text(record.name or record.api_key), environment=place),
+            write(DisableKey(record.api_key)),
+            style="danger",
+        )
+        return card(line(said), line(may), buttons=[stop])
+    other = msg(
+        "{who} made {owner} the owner of {key} in {environment}. It was yours.",
+        who=Mention(by),
+        owner=mention(owner),
+        key=key,
+        environment=place,
+    )
+    return card(line(other))

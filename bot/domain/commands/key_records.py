@@ -1,0 +1,52 @@
+"""Commands about what Keysmith itself keeps of a key: whose it is, and what it is for."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import Annotated, Final
+
+from bot.domain.commands.fields import DURATION, PERSON, PROSE, Field, KeyEnv, KeyName, Reason
+from bot.domain.commands.spec import CommandSpec
+from bot.domain.phrases import msg
+from bot.domain.policy import Action
+
+_OWNER: Final = Field("owner", PERSON, msg("Owner"), msg("Choose a person"), positional=True)
+_NOTE: Final = Field(
+    "note", PROSE, msg("Note"), msg("What the key is for, and where it is used"), positional=True
+)
+_FOR: Final = Field("owner", PERSON, msg("Owner"), msg("Leave empty if it is for you"))
+_EXPIRES: Final = Field(
+    "expires", DURATION, msg("Expires after"), msg("Leave empty for a key without an end")
+)
+NewOwner = Annotated[str | None, _FOR]
+KeyExpires = Annotated[timedelta | None, _EXPIRES]
+
+
+@dataclass(frozen=True)
+class OwnerOfKey:
+    """Show whose key it is; with `owner`, make it that person's."""
+
+    name: KeyName
+    owner: Annotated[str | None, _OWNER] = None
+    env: KeyEnv = None
+    reason: Reason = None
+
+
+@dataclass(frozen=True)
+class NoteKey:
+    """Write down what a key is for."""
+
+    name: KeyName
+    note: Annotated[str, _NOTE]
+    env: KeyEnv = None
+    reason: Reason = None
+
+
+RecordChange = OwnerOfKey | NoteKey
+"""Commands that change the record of a key, and nothing at Cloudinary."""
+
+SPECS: Final[tuple[CommandSpec[RecordChange], ...]] = (
+    CommandSpec(
+        "key owner", OwnerOfKey, Action.KEY_OWNER, msg("Show a key's owner, or choose another one")
+    ),
+    CommandSpec("key note", NoteKey, Action.KEY_NOTE, msg("Write down what a key is for")),
+)

@@ -1,0 +1,91 @@
+"""Plans changes of a key's record, and shows whose key it is."""
+
+from dataclasses import dataclass, replace
+
+from bot.domain.addresses import mailbox
+from bot.domain.commands.key_records import OwnerOfKey, RecordChange
+from bot.domain.key_records import KeyRecord, first_seen
+from bot.domain.keys import Located, ProtectionReason
+from bot.domain.outcomes.key_records import OwnerShown, RecordUnchanged
+from bot.domain.outcomes.keys import KeyProtected
+from bot.domain.outcomes.requests import NotAskable
+from bot.domain.outcomes.union import Outcome
+from bot.domain.pending import PendingState
+from bot.domain.people import Actor, Person
+from bot.domain.policy import Action, Approval, Refused
+from bot.domain.requests.limits import NotAskableReason
+from bot.flows.keys.owning import Owning, mentioned
+from bot.flows.keys.resolve import Resolver
+from bot.flows.plan import Plan
+from bot.flows.ports import PendingStore
+from bot.flows.record_ports import KeyRecords
+
+
+@dataclass(frozen=True)
+class RecordPlanner:
+    """Finds the key of a command, and what stands in the way."""
+
+    resolver: Resolver
+    owning: Owning
+    pending: PendingStore
+    records: KeyRecords
+
+    async def plan(self, person: Person, command: RecordChange) -> Plan | Outcome:
+        """Freeze the key, and the new owner."""
+        found = await self.resolver.key(person, command)
+        if not isinstance(found, Located):
+            return found
+        if isinstance(command, OwnerOfKey) and command.owner is None:
+            return await self._shown(person, found)
+        plan = plan_record(command, found)
+        if not isinstance(command, OwnerOfKey):
+            note = (await self.record(found)).purpose
+            same = RecordUnchanged(found, note=note) if note == command.note else None
+            return replace(plan, obstacle=same)
+        owner = mentioned(person.actor, command.owner or "")
+        member = await self.owning.member(person, owner)
+        if member is None:
+            return NotAskable(NotAskableReason.TEAMMATE, Approval(0, ()))
+        return replace(
+            plan,
+            owner=owner,
+            owner_id=member.cloudinary_id or "",
+            owner_mailbox=mailbox(member.email),
+            obstacle=await self.obstacle(found, owner),
+        )
+
+    async def obstacle(self, here: Located, owner: Actor) -> Outcome | None:
+        """Say what keeps a key from getting that owner."""
+        if here.key.root:
+            return KeyProtected(here, ProtectionReason.ROOT, None)
+        pending = await self.pending.pending_for_key(here.key.api_key)
+        if pending and pending.state is PendingState.WAITING:
+            return KeyProtected(here, ProtectionReason.UNCLAIMED, None)
+        same = await self._owner(here) == owner
+        return RecordUnchanged(here, owner) if same else None
+
+    async def record(self, here: Located) -> KeyRecord:
+        """Read the key's record, or begin one of a key that has none."""
+        record = await self.records.find(here.key.api_key)
+        return record or first_seen(here, self.owning.people.clock.now())
+
+    async def _owner(self, here: Located) -> Actor | None:
+        own = await self.pending.owner_of(here.key.api_key)
+        return own.owner if own else None
+
+    async def _shown(self, person: Person, here: Located) -> OwnerShown:
+        decision = self.owning.authorizer.decide(person, Action.KEY_OWNER, here.environment)
+        may = not isinstance(decision, Refused) and not here.key.root
+        return OwnerShown(here, await self._owner(here), may_change=may)
+
+
+def plan_record(command: RecordChange, found: Located, owner: Actor | None = None) -> Plan:
+    """Freeze the target: by its API key, in its environment."""
+    return Plan(
+        replace(command, name=found.key.api_key, env=found.environment.cloud_name),
+        found.environment,
+        found.key.label,
+        found.key,
+        owner=owner,
+        reason=command.reason or "",
+    )

@@ -1,0 +1,51 @@
+"""Direct messages to the owners of keys: drawn from the stored record, posted once."""
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from typing import Protocol
+
+from bot.cards.key_records import told_owner
+from bot.cards.kit import Message, offering, render
+from bot.domain.key_records import KeyRecord
+from bot.domain.languages import Language
+from bot.domain.offers import Offer
+from bot.domain.pending import OwnKey
+from bot.domain.requests.notifications import Notification
+from handlers.ports import Offers
+
+
+class Records(Protocol):
+    """The records of keys. May raise `StoreError`."""
+
+    async def find(self, api_key: str) -> KeyRecord | None:
+        """Read a key's record."""
+
+
+class Owners(Protocol):
+    """Whose keys are. May raise `StoreError`."""
+
+    async def owner_of(self, api_key: str) -> OwnKey | None:
+        """Read whose key it is."""
+
+
+@dataclass(frozen=True)
+class KeyMessages:
+    """Draws what an owner is told about a key."""
+
+    records: Records
+    owners: Owners
+    offers: Offers
+    language: Callable[[str], Language]
+    """By the id of a user."""
+
+    async def draw(self, notification: Notification) -> Message | None:
+        """Draw one; None for a key that has no record. May raise `StoreError`."""
+        record = await self.records.find(notification.text)
+        if record is None:
+            return None
+        own, to = await self.owners.owner_of(record.api_key), notification.to
+        owner = own.owner if own else None
+        drawn = told_owner(record, owner, to=to, by=notification.by)
+        pressed = offering([drawn]) if owner else []  # no one else has a button
+        offers = [Offer(owner, each.command, each.page) for each in pressed if owner]
+        return render(drawn, await self.offers.make(offers), self.language(to))
