@@ -43,11 +43,9 @@ from bot.settings import Settings, read_settings
 
 _log = structlog.get_logger("keysmith.serving")
 
-
 RECOVER_EVERY: Final = 10.0
 """Seconds between two searches for links left half open, and for keys due to be compared."""
-HISTORY_EVERY: Final = 1.0
-"""Seconds between two looks at the epoch and the head of the audit log."""
+HISTORY_EVERY: Final = 1.0  # seconds between two looks at the end of the audit log
 LEAKS_EVERY: Final = 0.5  # a key that leaked is to be stopped within ten
 DEADLINES_EVERY: Final = 1.0
 """Seconds between two searches for jobs and requests that are due."""
