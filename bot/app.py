@@ -17,6 +17,7 @@ from bot.adapters.redis.heartbeat import Heartbeat
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.log import RedisLog
 from bot.adapters.redis.log_file import LogFile
+from bot.adapters.redis.own_acts import RedisOwnActs
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.retention import Retention
 from bot.adapters.redis.signed import Signed
@@ -41,7 +42,6 @@ from bot.flows.links.reveal import Revealer
 from bot.flows.offboard.departures import Departures
 from bot.flows.policy_lint import Linter
 from bot.flows.request_ports import Locator
-from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.tracing import NoTracer, Tracer
 from bot.outside import Outside
 from bot.settings import Settings, StoreSettings
@@ -58,6 +58,7 @@ from handlers.gate import Gate
 from handlers.health import Health
 from handlers.history_watch import HistoryWatch
 from handlers.home import AppHome
+from handlers.incident_messages import IncidentMessages
 from handlers.job_runner import JobRunner
 from handlers.key_messages import KeyMessages
 from handlers.languages import Readers
@@ -104,7 +105,7 @@ class Keysmith:
     notices: Notices
     recoverer: LinkRecoverer
     outbox: Outbox
-    deadline_keeper: DeadlineKeeper
+    flows: Flows
     policy_watch: PolicyWatch
     retention: Retention
     background: Background
@@ -157,6 +158,7 @@ def open_linter(outside: Outside, stores: Stores, locator: Locator | None = None
 def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
     """Build the flows over the real adapters."""
     settings, clock = outside.settings, outside.clock
+    outside.cloudinary.own = own_acts = RedisOwnActs(stores.store, stores.signed, clock)
     links = LinkCreator(stores.links, clock, seal_bundle, settings.public_url, settings.link_ttl)
     return build_flows(
         Ports(
@@ -173,7 +175,12 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
             delegations=stores.delegations,
             tiers=stores.tiers,
             bulks=stores.bulks,
+            incidents=stores.incidents,
+            marks=stores.marks,
+            leak_rules=outside.policy,
             records=stores.records,
+            sightings=stores.sightings,
+            own_acts=own_acts,
             looks=looks,
             locks=stores.locks,
             pace=stores.pace,
@@ -230,8 +237,9 @@ def _outbox(stores: Stores, channels: Channels, direct: Direct, metrics: Metrics
     messenger, security = direct.messenger, direct.security
     bulk = BulkMessages(messenger, stores.bulks, stores.offers, direct.language)
     place = channels, stores.locks
+    leaks = IncidentMessages(messenger, stores.incidents, *place, security, direct.language)
     keys = KeyMessages(stores.records, stores.links, stores.offers, direct.language)
-    return Outbox(messenger, stores.requests, *place, security, direct, metrics, bulk, keys)
+    return Outbox(messenger, stores.requests, *place, security, direct, metrics, bulk, keys, leaks)
 
 
 def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
@@ -281,7 +289,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
         outbox=_outbox(stores, channels, direct, metrics),
         policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
         retention=Retention.of(stores, settings, clock),
-        deadline_keeper=flows.deadline_keeper,
+        flows=flows,
         background=background,
         people=flows.people,
         ledger=stores.ledger,

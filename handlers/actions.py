@@ -23,6 +23,9 @@ _PLAIN = ("approve", "deny", "ask", "withdraw", "cancel", "claim", "renew", "rev
 VERBS = {verb: f"{verb} {{}}" for verb in _PLAIN} | {
     "details": "requests {} --details",
     "offboard": "user offboard {}",
+    "disable_leaked": "key disable key:{}",
+    "dismiss_leak": "leak dismiss {}",
+    "review_leak": "leak review {}",
     "broke": "result {} broke",
     "fine": "result {} fine",
 }

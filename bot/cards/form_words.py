@@ -73,6 +73,16 @@ FORMS: Final = {
         msg("The tier decides which changes in the environment need approval."),
         msg("Set tier"),
     ),
+    "leak dismiss": FormWords(
+        msg("Dismiss an incident"),
+        msg("The key keeps working. Choose this only if its secret did not leak."),
+        msg("Dismiss"),
+    ),
+    "leak review": FormWords(
+        msg("Review an incident"),
+        msg("Keysmith disabled the key by itself. This marks that as reviewed."),
+        msg("Mark reviewed"),
+    ),
     "group add": FormWords(
         msg("Add to a group"),
         msg("Once approved, the person has the roles of the group."),

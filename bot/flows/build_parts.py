@@ -33,6 +33,8 @@ from bot.flows.keys.brownouts import Brownouts
 from bot.flows.keys.change import KeyChanger
 from bot.flows.keys.create import KeyCreator
 from bot.flows.keys.deletions import Deletions
+from bot.flows.keys.filters import KeyFilter
+from bot.flows.keys.orphans import Departed
 from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.plan import KeyPlanner
 from bot.flows.keys.read import KeyReader
@@ -44,10 +46,16 @@ from bot.flows.keys.role_book import RoleBook
 from bot.flows.keys.role_change import RoleChanger
 from bot.flows.keys.role_steps import BirthRole, RoleGiver
 from bot.flows.keys.run import KeyRunner
+from bot.flows.leaks.answer import LeakResponder
+from bot.flows.leaks.find import LeakedKeys
+from bot.flows.leaks.keep import LeakKeeper
+from bot.flows.leaks.people import LeakPeople
+from bot.flows.leaks.report import LeakReporter
 from bot.flows.links.collect import Collector
 from bot.flows.offboard.apply import OffboardApplier
 from bot.flows.offboard.assemble import applier_of
 from bot.flows.own_rights import OwnRights
+from bot.flows.reconcile import Reconciler
 from bot.flows.request_writer import RequestWriter
 from bot.flows.requests.approvers import Approvers
 from bot.flows.requests.open import Opener
@@ -152,12 +160,39 @@ def build_opener(ports: Ports, approvers: Approvers, account: TieredAccount) -> 
     )
 
 
+def build_reconciler(ports: Ports) -> Reconciler:
+    """Build what compares keys with their records."""
+    account, kept = ports.cloudinary, (ports.records, ports.sightings, ports.own_acts)
+    return Reconciler(account, *kept, ports.pending, ports.clock)
+
+
 def build_environments(
     resolver: Resolver, rights: OwnRights, names: PlaceNames, applier: KeyApplier
 ) -> EnvironmentRunner:
     """Build what runs commands about environments."""
     reading, plans = EnvironmentReader(resolver, rights), EnvironmentPlanner(resolver, names)
     return EnvironmentRunner(reading, plans, resolver.authorizer, applier)
+
+
+def build_leaks(
+    ports: Ports,
+    account: TieredAccount,
+    people: People,
+    authorizer: Authorizer,
+    own: OwnKeys,
+    approvers: Approvers,
+    resolver: Resolver,
+) -> LeakResponder:
+    """Build the response to leaked keys."""
+    clock, incidents = ports.clock, ports.incidents
+    keeper = LeakKeeper(
+        incidents,
+        LeakedKeys(account, ports.pending, ports.marks, clock),
+        LeakPeople(approvers, ports.pending, clock, ports.team_id),
+        *(account, ports.jobs, ports.locks, ports.leak_rules, clock),
+    )
+    reporter = LeakReporter(incidents, ports.marks, clock)
+    return LeakResponder(people, authorizer, own, account, resolver, incidents, reporter, keeper)
 
 
 def build_keys(
@@ -171,7 +206,11 @@ def build_keys(
     recording: RecordPlanner,
 ) -> KeyRunner:
     """Build what runs commands about keys."""
-    resolver = recording.resolver
-    reader = KeyReader(account, resolver, ports.jobs, ports.clock, deletions, own, roles, rights)
-    plans = KeyPlanner(account, resolver, own, ports.looks, deletions, roles, recording.owning)
+    resolver, watch = recording.resolver, build_reconciler(ports)
+    departed = Departed(recording.owning.people.kept, ports.cloudinary, ports.bindings)
+    filters = KeyFilter(ports.records, ports.pending, departed, ports.clock)
+    beside = (deletions, own, roles, rights, filters)
+    reader = KeyReader(account, resolver, ports.jobs, ports.clock, *beside, watch)
+    found = (own, ports.looks, deletions, roles, recording.owning, watch)
+    plans = KeyPlanner(account, resolver, *found)
     return KeyRunner(reader, plans, resolver.authorizer, applier, recording)

@@ -16,10 +16,15 @@ from bot.flows.forms import FormFlows
 from bot.flows.group_ports import Groups
 from bot.flows.home import HomeReader
 from bot.flows.identity import People
+from bot.flows.incident_ports import Incidents, LeakRules, Marks
 from bot.flows.intake import Intake
 from bot.flows.keys.resolve import Resolver
+from bot.flows.leaks.keep import LeakKeeper
+from bot.flows.leaks.report import LeakReporter
 from bot.flows.links.access import ClaimAccess
 from bot.flows.log_ports import LogExporter, LogReader
+from bot.flows.reconcile import Reconciler
+from bot.flows.reconcile_ports import OwnActs, Sightings
 from bot.flows.record_ports import KeyRecords
 from bot.flows.request_ports import Delegations, Listing, Requests
 from bot.flows.requests.deadlines import DeadlineKeeper
@@ -52,7 +57,12 @@ class Ports:
     delegations: Delegations
     tiers: needs.Tiers
     bulks: Bulks
+    incidents: Incidents
+    marks: Marks
+    leak_rules: LeakRules
     records: KeyRecords
+    sightings: Sightings
+    own_acts: OwnActs
     looks: Looks
     locks: needs.Locks
     pace: needs.Pace
@@ -84,3 +94,6 @@ class Flows:
     kept: KeptDirectory
     hearer: Hearer
     forms: FormFlows
+    leak_reporter: LeakReporter
+    leak_keeper: LeakKeeper
+    reconciler: Reconciler

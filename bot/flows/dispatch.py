@@ -8,6 +8,7 @@ from bot.domain.commands.general import Claim, GeneralCommand, Help, Menu
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading, read
 from bot.domain.commands.groups import GroupCommand
 from bot.domain.commands.keys import AnyKeyCommand, DisableKey, DisableKeys, KeyLook
+from bot.domain.commands.leaks import LeakCommand, ReportLeak
 from bot.domain.commands.oversight import OversightCommand
 from bot.domain.commands.registry import Explain
 from bot.domain.commands.users import UserCommand
@@ -29,6 +30,7 @@ from bot.flows.bulk.keys import KeyDisabler
 from bot.flows.general import General
 from bot.flows.identity import Identified, People
 from bot.flows.keys.run import KeyRunner
+from bot.flows.leaks.answer import LeakResponder
 from bot.flows.links.collect import Collector
 from bot.flows.log_search import LogSearch
 from bot.flows.ports import Jobs
@@ -54,6 +56,7 @@ class Dispatcher:
     users: UserRunner
     groups: GroupRunner
     collector: Collector
+    leaks: LeakResponder
     repeater: Repeater
     jobs: Jobs
     audit_log: AuditLog
@@ -91,6 +94,8 @@ class Dispatcher:
             outcome = await self.requests.executor.run(job)
             return self.people.name(job), outcome
         reading = read(job.text)
+        if isinstance(reading, ReportLeak):  # any person may report
+            return await self.leaks.reported(job, reading)
         who = await self.people.identify(job.actor, fresh=not isinstance(reading, READ_ONLY))
         if isinstance(who, TurnedAway):
             return job, who
@@ -147,16 +152,21 @@ class Dispatcher:
             return await self.keys.run(job, who.person, reading)
         if isinstance(reading, DisableKeys):
             return await self.disabler.run(job, who.person, reading)
-        if isinstance(reading, UserCommand | GroupCommand | OversightCommand):
+        if isinstance(reading, UserCommand | GroupCommand | LeakCommand | OversightCommand):
             return await self._of_account(job, who, reading)
         return await self.requests.run(job, who.person, reading)
 
     async def _of_account(
-        self, job: Job, who: Identified, reading: UserCommand | GroupCommand | OversightCommand
+        self,
+        job: Job,
+        who: Identified,
+        reading: UserCommand | GroupCommand | LeakCommand | OversightCommand,
     ) -> Outcome:
         """Route what concerns the whole account."""
         if isinstance(reading, UserCommand):
             return await self.users.run(job, who.person, reading)
         if isinstance(reading, GroupCommand):
             return await self.groups.run(job, who.person, reading)
+        if isinstance(reading, LeakCommand):
+            return await self.leaks.run(job, who.person, reading)
         return await self.log.run(job, who.person, reading, job.page)

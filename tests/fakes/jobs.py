@@ -122,6 +122,10 @@ class FakeJobs:
         self.queue += due
         return len(due)
 
+    def set_change(self, done: Done) -> None:
+        """Store a key's last change, as a part of another step."""
+        self._changes[done.api_key] = done.change
+
     async def last_change(self, api_key: str) -> LastChange | None:
         """Give the last finished change of a key."""
         self._answers()

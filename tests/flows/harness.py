@@ -6,6 +6,8 @@ from typing import Final
 
 from bot.adapters.cedar.policy import SHIPPED, CedarPolicy
 from bot.adapters.confusables import looks
+from bot.adapters.keyring import Keyring
+from bot.adapters.pair_marks import PairMarks
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.commands.grammar import read, write
 from bot.domain.environments import Environment
@@ -30,6 +32,7 @@ from tests.fakes.delegations import FakeDelegations
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.examiner import FakeExaminer
 from tests.fakes.hints import FakeHints
+from tests.fakes.incidents import FakeIncidents
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.key_records import FakeKeyRecords
 from tests.fakes.locks import FakeLocks
@@ -37,6 +40,7 @@ from tests.fakes.pace import FakePace
 from tests.fakes.pending import FakeLinks, FakePending
 from tests.fakes.requests import CLAIM_TTL as REQUEST_TTL
 from tests.fakes.requests import FakeRequests
+from tests.fakes.sightings import FakeOwnActs, FakeSightings
 from tests.fakes.tiers import FakeTiers
 
 TEAM: Final = "T1"
@@ -82,6 +86,9 @@ class Harness:
     account: FakeAccount = field(init=False)
     links: FakeLinks = field(init=False)
     requests: FakeRequests = field(init=False)
+    incidents: FakeIncidents = field(init=False)
+    sightings: FakeSightings = field(init=False)
+    own_acts: FakeOwnActs = field(init=False)
     flows: Flows = field(init=False)
     log: FakeLog = field(init=False)
     exporter: FakeExporter = field(init=False)
@@ -97,9 +104,12 @@ class Harness:
     def __post_init__(self) -> None:
         self.links = FakeLinks(self.clock)
         self.requests = FakeRequests(self.jobs)
+        self.incidents = FakeIncidents(self.jobs)
         self.log = FakeLog(self.jobs)
         self.exporter = FakeExporter(self.log)
         self.account = self.make_account(now=self.clock.now)
+        self.sightings = FakeSightings(self.records)
+        self.own_acts = self.account.own = FakeOwnActs(self.clock)
         self.rebuild()
 
     @property
@@ -129,7 +139,12 @@ class Harness:
             delegations=self.delegations,
             tiers=self.tiers,
             bulks=self.bulks,
+            incidents=self.incidents,
+            marks=PairMarks(Keyring([b"k" * 32])),
+            leak_rules=self.policy,
             records=self.records,
+            sightings=self.sightings,
+            own_acts=self.own_acts,
             looks=looks,
             locks=self.locks,
             pace=self.pace,

@@ -39,6 +39,7 @@ from bot.domain.commands.keys import (
     RolesOfKey,
     ShowKey,
 )
+from bot.domain.commands.leaks import DismissLeak, ReviewLeak
 from bot.domain.commands.oversight import ShowAudit
 from bot.domain.commands.registry import COMMANDS, PLANNED, Command, Explain
 from bot.domain.commands.requests import (
@@ -75,6 +76,8 @@ READ: dict[str, Command] = {
     "help key": Help("key"),
     "whoami": WhoAmI(),
     "doctor": Doctor(),
+    "leak dismiss ci-bot": DismissLeak("ci-bot"),
+    "leak review 814259367148225 --env Staging": ReviewLeak("814259367148225", "Staging"),
     "audit": ShowAudit(),
     "audit --who <@U0MIA0001|mia> --key ci-bot --since 7d": ShowAudit(
         "@U0MIA0001", "ci-bot", timedelta(days=7)
@@ -95,6 +98,9 @@ READ: dict[str, Command] = {
     "key list": ListKeys(),
     "key list --env Staging --stale 90d": ListKeys("Staging", 90),
     "key list --stale=1d": ListKeys(None, 1),
+    "key list --expiring 14d --orphaned --unclaimed --mine": ListKeys(
+        mine=True, expiring=14, orphaned=True, unclaimed=True
+    ),
     "key show ci-bot": ShowKey("ci-bot"),
     "key show --env Staging ci-bot": ShowKey("ci-bot", "Staging"),
     "key create ci-bot --env Staging": CreateKey("ci-bot", "Staging"),

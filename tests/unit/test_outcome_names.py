@@ -85,6 +85,7 @@ from bot.domain.outcomes.keys import (
     SignerMoves,
     WhichKey,
 )
+from bot.domain.outcomes.leaks import LeakReported, LeakSettled, NoPairFound, NoSuchLeak
 from bot.domain.outcomes.links import (
     ClaimRefused,
     LinkReady,
@@ -189,6 +190,10 @@ KINDS: Final[dict[type, str]] = {
     KeyChanged: "key_changed",
     KeyShown: "key_shown",
     KeysListed: "keys_listed",
+    LeakReported: "leak_reported",
+    LeakSettled: "leak_settled",
+    NoSuchLeak: "no_such_leak",
+    NoPairFound: "no_pair_found",
     LinkReady: "link_ready",
     ClaimRefused: "claim_refused",
     KeyCreated: "key_created",

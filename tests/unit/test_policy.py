@@ -70,6 +70,8 @@ TABLE = {
         "2 approvals by `admins`, one of them `master_admin`",
     ),
     Action.LINK: (ADMINS, "1 approval by `admins`", "1 approval by `admins`"),
+    Action.REPORT_LEAK: (EVERYBODY, "at once", "at once"),
+    Action.LEAK_SETTLE: (KEY_ROLES, "at once", "at once"),
     Action.DOCTOR: (ADMINS, "at once", "at once"),
     Action.AUDIT: (ADMINS, "at once", "at once"),
     **dict.fromkeys(sorted(ON_ENVIRONMENTS), (ADMINS, "at once", ADMIN_ONCE)),

@@ -31,6 +31,7 @@ from bot.domain.jobs import Job, Reply
 from bot.domain.key_records import changed
 from bot.domain.keys import LastChange
 from bot.domain.lanes import Lane, lane_of
+from bot.domain.people import Actor
 from bot.errors import AlteredRecord, SealError, StoreError, Unread
 from bot.flows.ports import Done
 
@@ -180,7 +181,7 @@ class RedisJobs:
                 change, same = await self._signed.change(record, finished="1")
             except AlteredRecord:
                 return False  # it stays as it is: nothing of it may be written again
-            recorded, as_read = await self._recorded(job, done)
+            recorded, as_read = await self.recorded(done, job.actor)
             writes = (change, steps.expire(record, KEPT_FOR), *beside, *recorded)
             match await self._ledger.commit(Step((entry,), writes, (open_, same, *as_read))):
                 case Applied():
@@ -224,11 +225,11 @@ class RedisJobs:
             raise Unread("the job has a command of another version")  # no intake stores such a job
         return job
 
-    async def _recorded(
-        self, job: Job, done: Done | None
+    async def recorded(
+        self, done: Done | None, by: Actor | None
     ) -> tuple[tuple[Write, ...], tuple[Guard, ...]]:
         """Write the change to the record of its key."""
-        event = changed(done.key, done.change, job.actor) if done and done.key else None
+        event = changed(done.key, done.change, by) if done and done.key else None
         return await touched(self._signed, event)
 
     def last_changed(self, done: Done, job: Job | None = None) -> Sequence[Write]:

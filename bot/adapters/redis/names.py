@@ -47,10 +47,12 @@ JOBS_RESERVED_ASIDE: Final = PREFIX + "jobs-reserved-aside"
 REQUESTS_DUE: Final = PREFIX + "requests-due"
 REQUESTS_PENDING: Final = PREFIX + "requests-pending"
 REQUESTS_CLOSED: Final = PREFIX + "requests-closed"  # all others, by when they were opened
+INCIDENTS_DUE: Final = PREFIX + "incidents-due"
 LINKS_OPENING: Final = PREFIX + "opening"
 LINKS_WAITING: Final = PREFIX + "links-waiting"  # credentials to be collected, by their link's end
 DELEGATIONS: Final = PREFIX + "delegations"  # people who have a delegate, by its end
 
+KEYS_NEXT: Final = PREFIX + "keys-next"  # when keys are compared next, in seconds
 KEY_RECORDS: Final = PREFIX + "key-records"  # API keys that have a record, by when first seen
 
 # A hash of the former version, which is no longer read: a person -> their delegate.
@@ -94,11 +96,14 @@ KINDS: Final[Mapping[str, str]] = {
     "delegation": "delegation",
     "offer": "command behind a button",
     "bulk": "list of a bulk act",
+    "incident": "incident of a leaked key",
     "binding": "binding of a Slack user",
     "tier": "tier of an environment",
     "binding-of": "binding of a Cloudinary user",
     "owner": "owner of a key",
     "key-record": "record of a key",
+    "own-act": "mark of a change that Keysmith makes",
+    "reconciled": "time of a comparison of keys",
     "requests-waiting": "count of a person's open requests",
     "budget": "count of a person's automatic approvals",
 }
@@ -133,7 +138,13 @@ binding: Final[ById] = _keys("binding")  # by Slack user: the Cloudinary user; k
 binding_of: Final[ById] = _keys("binding-of")  # by Cloudinary user: the same record
 owner: Final[ById] = _keys("owner")  # by API key: for whom the key was created; kept for good
 key_record: Final[ById] = _keys("key-record")  # by API key: its JSON document; kept for good
+own_act: Final[ById] = _keys(
+    "own-act"
+)  # by its hash: a change that is about to be made; it expires
+reconciled: Final[ById] = _keys("reconciled")  # by what is compared: when, for good
 bulk: Final[ById] = _keys("bulk")  # a bulk act: its JSON document and its version; it expires
+incident: Final[ById] = _keys("incident")  # by API key: its JSON document, and its version
+leak_seen: Final[ById] = _keys("leak-seen")  # by a webhook's signature; it expires
 offer: Final[ById] = _keys("offer")  # the command behind a button; it expires
 
 delegation: Final[ByActor] = _keys("delegation")  # by person: their delegate; it expires

@@ -275,7 +275,7 @@ def _indexed(index: str, at: datetime | None, request_id: str) -> Write:
 
 def queued(notification: Notification) -> Write:
     """Build the write that queues a notification."""
-    urgent = notification.audience is Audience.SECURITY
+    urgent = notification.audience is Audience.SECURITY or notification.topic is Topic.LEAK
     return xadd(OUTBOX_SECURITY if urgent else OUTBOX, NOTIFICATION.write(notification))
 
 

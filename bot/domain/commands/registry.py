@@ -10,11 +10,12 @@ from bot.domain.commands import (
     key_records,
     key_specs,
     keys,
+    leaks,
     oversight,
     requests,
     users,
 )
-from bot.domain.commands.keys import ADD
+from bot.domain.commands.key_fields import ADD
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.key_roles import means_master
 from bot.domain.policy import Action
@@ -25,6 +26,7 @@ Plain = (
     | keys.AnyKeyCommand
     | keys.DisableKeys
     | requests.RequestCommand
+    | leaks.LeakCommand
     | users.UserCommand
     | groups.GroupCommand
     | oversight.OversightCommand
@@ -45,6 +47,7 @@ COMMANDS: Final[tuple[Spec, ...]] = (
     *general.SPECS,
     *environments.SPECS,
     *key_specs.SPECS,
+    *leaks.SPECS,
     *requests.SPECS,
     *users.SPECS,
     *groups.SPECS,
@@ -57,7 +60,7 @@ BY_WORDS: Final = {spec.words: spec for spec in COMMANDS}
 MANY: Final[dict[tuple[str, ...], Spec]] = {key_specs.DISABLE_MANY.words: key_specs.DISABLE_MANY}
 """By the same words: the commands about many targets, which options choose."""
 BY_CLASS: Final[dict[type[Plain], Spec]] = {
-    spec.build: spec for spec in (*COMMANDS, *MANY.values())
+    spec.build: spec for spec in (*COMMANDS, leaks.REPORT, *MANY.values())
 }
 """Every command but the menu."""
 
