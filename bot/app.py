@@ -22,6 +22,7 @@ from bot.adapters.redis.retention import Retention
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.stock import RedisStock
 from bot.adapters.redis.stores import Stores, open_stores
+from bot.adapters.report_upload import ReportUpload
 from bot.adapters.seen import SEEN_FILE, SeenFile
 from bot.adapters.slack.messenger import PacedMessenger
 from bot.adapters.slack.profiles import read_profile
@@ -43,6 +44,7 @@ from bot.flows.policy_lint import Linter
 from bot.flows.request_ports import Locator
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.tracing import NoTracer, Tracer
+from bot.flows.weekly_reports import WeeklyKeeper
 from bot.outside import Outside
 from bot.settings import Settings, StoreSettings
 from handlers.answer_ways import Ways
@@ -72,6 +74,7 @@ from handlers.seeing import Seeing
 from handlers.server import HttpServer
 from handlers.socket import SocketListener
 from handlers.submit import Submitter
+from handlers.weekly_reports import WeeklyPoster
 
 
 @dataclass(frozen=True)
@@ -105,6 +108,7 @@ class Keysmith:
     recoverer: LinkRecoverer
     outbox: Outbox
     deadline_keeper: DeadlineKeeper
+    weekly_keeper: WeeklyKeeper
     policy_watch: PolicyWatch
     retention: Retention
     background: Background
@@ -180,6 +184,8 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
             links=links,
             examiner=outside.examiner,
             log=RedisLog(stores.store, stores.ledger, settings.audit_archive),
+            reports=ReportUpload(outside.files),
+            schedules=stores.schedules,
             exporter=LogExport(LogFile(stores.store, stores.ledger), outside.files, clock),
             team_id=outside.team.id,
             permissions=outside.permissions,
@@ -264,6 +270,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     history, seen = stores.ledger.history, SeenFile(SEEN_FILE, [*map(ChainKey, settings.keys)])
     messenger = PacedMessenger(slack, stores.store)
     security = SecurityTeller(messenger, channels, operators)
+    poster = WeeklyPoster(messenger, ReportUpload(outside.files))
     direct = Direct(messenger, channels, security, flows.hearer, readers.of)
     _look_into(health, outside, stores, channels)
     return Keysmith(
@@ -282,6 +289,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
         policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
         retention=Retention.of(stores, settings, clock),
         deadline_keeper=flows.deadline_keeper,
+        weekly_keeper=flows.dispatcher.weekly_keeper(poster, stores.locks),
         background=background,
         people=flows.people,
         ledger=stores.ledger,

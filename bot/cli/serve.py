@@ -266,10 +266,12 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
     keysmith.readiness.add("queues", QueueAges(redis, STREAMS).look)
     await _start(stopping, *workers)
     recover, due = keysmith.recoverer.recover, keysmith.deadline_keeper.look
+    weekly = keysmith.weekly_keeper.look
     for event, task, every, after_failure in (
         ("recover_again_later", history.guard(recover), RECOVER_EVERY, RECOVER_EVERY),
         ("deadlines_again_later", history.guard(due), DEADLINES_EVERY, DEADLINES_EVERY),
         ("take_up_again_later", history.guard(take_up), DEADLINES_EVERY, DEADLINES_EVERY),
+        ("reports_again_later", history.guard(weekly), DEADLINES_EVERY, DEADLINES_EVERY),
         ("policy_watch_again_later", lint, DAY, DAY_AGAIN),
         ("retention_again_later", history.guard(keysmith.retention.look), DAY, DAY_AGAIN),
     ):

@@ -13,6 +13,7 @@ from bot.flows.build_parts import (
     build_groups,
     build_keys,
     build_opener,
+    build_oversight,
     build_people,
     build_user_changer,
     build_user_plans,
@@ -33,7 +34,6 @@ from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.role_book import RoleBook
 from bot.flows.links.access import ClaimAccess
 from bot.flows.links.collect import Collector
-from bot.flows.log_search import LogSearch
 from bot.flows.offboard.assemble import offboarder_of
 from bot.flows.own_rights import OwnRights
 from bot.flows.repeat import Repeater
@@ -97,7 +97,7 @@ def build_flows(ports: Ports) -> Flows:
         disabler_of(offboards.machine, people, keys, own),
         *(UserRunner(linker, authorizer, user_plans, offboarder), groups, collector),
         *(Repeater(requests, ports.pending), jobs, audit_log),
-        LogSearch(ports.log, ports.exporter, resolver, jobs, audit_log),
+        *build_oversight(ports, resolver, roles, kept),
     )
     intake = Intake(people, authorizer, jobs, ports.pace, audit_log, ports.new_id)
     home = HomeReader(people, lister, ports.pending, own, authorizer, deletions, roles)

@@ -21,6 +21,7 @@ from bot.flows.keys.resolve import Resolver
 from bot.flows.links.access import ClaimAccess
 from bot.flows.log_ports import LogExporter, LogReader
 from bot.flows.record_ports import KeyRecords
+from bot.flows.report_ports import ReportSchedules, ReportSender
 from bot.flows.request_ports import Delegations, Listing, Requests
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.requests.decide import Decider
@@ -60,6 +61,8 @@ class Ports:
     examiner: needs.Examiner
     log: LogReader
     exporter: LogExporter
+    reports: ReportSender
+    schedules: ReportSchedules
     team_id: str
     permissions: bool
     ttl: timedelta

@@ -8,7 +8,7 @@ from bot.domain.commands.general import Claim, GeneralCommand, Help, Menu
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading, read
 from bot.domain.commands.groups import GroupCommand
 from bot.domain.commands.keys import AnyKeyCommand, DisableKey, DisableKeys, KeyLook
-from bot.domain.commands.oversight import OversightCommand
+from bot.domain.commands.oversight import OversightCommand, ReportKeys
 from bot.domain.commands.registry import Explain
 from bot.domain.commands.users import UserCommand
 from bot.domain.jobs import Job
@@ -31,10 +31,13 @@ from bot.flows.identity import Identified, People
 from bot.flows.keys.run import KeyRunner
 from bot.flows.links.collect import Collector
 from bot.flows.log_search import LogSearch
-from bot.flows.ports import Jobs
+from bot.flows.ports import Jobs, Locks
 from bot.flows.repeat import READ_ONLY, STORED, Repeater
+from bot.flows.report_ports import ReportPoster
+from bot.flows.reports import Reports
 from bot.flows.requests.run import RequestRunner
 from bot.flows.suggestions import suggesting
+from bot.flows.weekly_reports import WeeklyKeeper
 
 WAITING: Final = frozenset({State.PENDING, State.APPROVED})
 """States of a request whose execution is still to come."""
@@ -58,6 +61,7 @@ class Dispatcher:
     jobs: Jobs
     audit_log: AuditLog
     log: LogSearch
+    reports: Reports
 
     async def run(self, job: Job) -> Outcome:
         """Run a job and record its outcome; running it again after a crash repeats no effect."""
@@ -72,6 +76,10 @@ class Dispatcher:
         event, detail = event_of(outcome)
         await self.jobs.finish(job, self.audit_log.entry(job, event, about_answer(outcome), detail))
         return outcome
+
+    def weekly_keeper(self, poster: ReportPoster, locks: Locks) -> WeeklyKeeper:
+        """Build what posts weekly reports, by the authority of this dispatcher."""
+        return self.reports.keeper(self.people, self.authorizer, poster, locks)
 
     async def give_up(self, job: Job, fault: Fault = Fault.INTERNAL) -> None:
         """Settle what a job leaves that is not run again."""
@@ -159,4 +167,6 @@ class Dispatcher:
             return await self.users.run(job, who.person, reading)
         if isinstance(reading, GroupCommand):
             return await self.groups.run(job, who.person, reading)
+        if isinstance(reading, ReportKeys):
+            return await self.reports.run(job, who.person, reading)
         return await self.log.run(job, who.person, reading, job.page)

@@ -110,6 +110,8 @@ NAMES: Final = {
     "LINKS_WAITING": "{keysmith}:links-waiting",
     "DELEGATIONS": "{keysmith}:delegations",
     "KEY_RECORDS": "{keysmith}:key-records",
+    "REPORTS_DUE": "{keysmith}:reports-due",
+    "report_schedule": "{keysmith}:report:1",
     "key_record": "{keysmith}:key-record:1",
     "delegation": "{keysmith}:delegation:1",
     "LINK_BUNDLE": "bundle",
@@ -291,7 +293,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         Action,
         """help whoami explain claim requests decide env:list env:show key:list key:show key:create
         key:enable key:disable key:rename key:webhook key:delete key:request key:roles
-        key:owner key:note key:master_admin link doctor audit env:tier env:create env:rename
+        key:owner key:note key:master_admin link doctor audit report env:tier env:create env:rename
         env:disable env:enable user:list user:show user:add user:role user:envs
         user:disable user:enable user:remove
         user:offboard user:master_admin group:list group:show group:create group:rename

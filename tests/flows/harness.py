@@ -35,6 +35,7 @@ from tests.fakes.key_records import FakeKeyRecords
 from tests.fakes.locks import FakeLocks
 from tests.fakes.pace import FakePace
 from tests.fakes.pending import FakeLinks, FakePending
+from tests.fakes.reports import FakeReportSchedules, FakeReportSender
 from tests.fakes.requests import CLAIM_TTL as REQUEST_TTL
 from tests.fakes.requests import FakeRequests
 from tests.fakes.tiers import FakeTiers
@@ -85,6 +86,8 @@ class Harness:
     flows: Flows = field(init=False)
     log: FakeLog = field(init=False)
     exporter: FakeExporter = field(init=False)
+    schedules: FakeReportSchedules = field(init=False)
+    reports: FakeReportSender = field(default_factory=FakeReportSender)
     bindings: FakeBindings = field(default_factory=FakeBindings)
     pace: FakePace = field(default_factory=FakePace)
     delegations: FakeDelegations = field(default_factory=FakeDelegations)
@@ -98,6 +101,7 @@ class Harness:
         self.links = FakeLinks(self.clock)
         self.requests = FakeRequests(self.jobs)
         self.log = FakeLog(self.jobs)
+        self.schedules = FakeReportSchedules(self.jobs)
         self.exporter = FakeExporter(self.log)
         self.account = self.make_account(now=self.clock.now)
         self.rebuild()
@@ -137,6 +141,8 @@ class Harness:
             examiner=self.examiner,
             log=self.log,
             exporter=self.exporter,
+            reports=self.reports,
+            schedules=self.schedules,
             team_id=TEAM,
             permissions=self.permissions,
             ttl=REQUEST_TTL,

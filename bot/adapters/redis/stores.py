@@ -24,6 +24,7 @@ from bot.adapters.redis.macs import Macs
 from bot.adapters.redis.offers import RedisOffers
 from bot.adapters.redis.pace import RedisPace
 from bot.adapters.redis.permissions import RedisPermissions
+from bot.adapters.redis.report_schedules import RedisReportSchedules
 from bot.adapters.redis.requests import RedisRequests
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.store import Store
@@ -54,6 +55,7 @@ class Stores:
     permissions: RedisPermissions
     hints: RedisHints
     locks: RedisLocks
+    schedules: RedisReportSchedules
     pace: RedisPace
 
 
@@ -120,4 +122,5 @@ def open_stores(
         hints=RedisHints(store),
         locks=RedisLocks(redis),
         pace=RedisPace(store),
+        schedules=RedisReportSchedules(store, ledger, signed),
     )

@@ -15,6 +15,7 @@ const FORMS = [
   ["review", "<request>", "Mark an emergency as reviewed"],
   ["delegate", "[@person]", "Let a colleague decide for you"],
   ["audit", "[--who @person] [--key …] [--since 7d]", "Read the audit log"],
+  ["report", "[--weekly | --stop]", "Count keys by age, tier and owner"],
   ["key list", "[--env …] [--stale 90d]", "List access keys"],
   ["key show", "<name> [--env …]", "Show a key, without its secret"],
   ["key create", "<name> [--env …] [--role …]", "Create a key"],
