@@ -11,18 +11,15 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.adapters.confusables import looks
 from bot.adapters.languages import Languages
-from bot.adapters.log_export import LogExport
+from bot.adapters.oversight import open_oversight
 from bot.adapters.redis.connection import Use, connected
 from bot.adapters.redis.heartbeat import Heartbeat
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.log import RedisLog
-from bot.adapters.redis.log_file import LogFile
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.retention import Retention
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.stock import RedisStock
 from bot.adapters.redis.stores import Stores, open_stores
-from bot.adapters.report_upload import ReportUpload
 from bot.adapters.seen import SEEN_FILE, SeenFile
 from bot.adapters.slack.messenger import PacedMessenger
 from bot.adapters.slack.profiles import read_profile
@@ -36,6 +33,7 @@ from bot.flows.build_ports import Flows, Ports
 from bot.flows.correlation import new_id
 from bot.flows.directory import FreshDirectory
 from bot.flows.identity import People
+from bot.flows.leaks.keep import LeakKeeper
 from bot.flows.links.make import LinkCreator
 from bot.flows.links.recover import LinkRecoverer
 from bot.flows.links.reveal import Revealer
@@ -60,6 +58,7 @@ from handlers.gate import Gate
 from handlers.health import Health
 from handlers.history_watch import HistoryWatch
 from handlers.home import AppHome
+from handlers.incident_messages import IncidentMessages
 from handlers.job_runner import JobRunner
 from handlers.key_messages import KeyMessages
 from handlers.languages import Readers
@@ -109,6 +108,7 @@ class Keysmith:
     outbox: Outbox
     deadline_keeper: DeadlineKeeper
     weekly_keeper: WeeklyKeeper
+    leak_keeper: LeakKeeper
     policy_watch: PolicyWatch
     retention: Retention
     background: Background
@@ -177,16 +177,16 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
             delegations=stores.delegations,
             tiers=stores.tiers,
             bulks=stores.bulks,
+            incidents=stores.incidents,
+            marks=stores.marks,
+            leak_rules=outside.policy,
             records=stores.records,
             looks=looks,
             locks=stores.locks,
             pace=stores.pace,
             links=links,
             examiner=outside.examiner,
-            log=RedisLog(stores.store, stores.ledger, settings.audit_archive),
-            reports=ReportUpload(outside.files),
-            schedules=stores.schedules,
-            exporter=LogExport(LogFile(stores.store, stores.ledger), outside.files, clock),
+            oversight=open_oversight(stores, settings.audit_archive, outside.files, clock),
             team_id=outside.team.id,
             permissions=outside.permissions,
             ttl=settings.request_ttl,
@@ -236,8 +236,9 @@ def _outbox(stores: Stores, channels: Channels, direct: Direct, metrics: Metrics
     messenger, security = direct.messenger, direct.security
     bulk = BulkMessages(messenger, stores.bulks, stores.offers, direct.language)
     place = channels, stores.locks
+    leaks = IncidentMessages(messenger, stores.incidents, *place, security, direct.language)
     keys = KeyMessages(stores.records, stores.links, stores.offers, direct.language)
-    return Outbox(messenger, stores.requests, *place, security, direct, metrics, bulk, keys)
+    return Outbox(messenger, stores.requests, *place, security, direct, metrics, bulk, keys, leaks)
 
 
 def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
@@ -270,7 +271,6 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     history, seen = stores.ledger.history, SeenFile(SEEN_FILE, [*map(ChainKey, settings.keys)])
     messenger = PacedMessenger(slack, stores.store)
     security = SecurityTeller(messenger, channels, operators)
-    poster = WeeklyPoster(messenger, ReportUpload(outside.files))
     direct = Direct(messenger, channels, security, flows.hearer, readers.of)
     _look_into(health, outside, stores, channels)
     return Keysmith(
@@ -289,7 +289,8 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
         policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
         retention=Retention.of(stores, settings, clock),
         deadline_keeper=flows.deadline_keeper,
-        weekly_keeper=flows.dispatcher.weekly_keeper(poster, stores.locks),
+        weekly_keeper=flows.dispatcher.weekly(partial(WeeklyPoster, messenger), stores.locks),
+        leak_keeper=flows.leak_keeper,
         background=background,
         people=flows.people,
         ledger=stores.ledger,

@@ -23,6 +23,11 @@ _PLAIN = ("approve", "deny", "ask", "withdraw", "cancel", "claim", "renew", "rev
 VERBS = {verb: f"{verb} {{}}" for verb in _PLAIN} | {
     "details": "requests {} --details",
     "offboard": "user offboard {}",
+    "disable_leaked": "key disable key:{}",
+    "dismiss_leak": "leak dismiss {}",
+    "review_leak": "leak review {}",
+    "broke": "result {} broke",
+    "fine": "result {} fine",
 }
 """The only commands that a button on a request's card may run, by its verb."""
 

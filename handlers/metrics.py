@@ -17,6 +17,7 @@ from prometheus_client import (
 from bot import VERSION
 from bot.domain.answers import Way
 from bot.domain.audit import AuditEvent, Entry
+from bot.domain.incidents import SECONDS
 from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome
 from bot.domain.policy import Action
@@ -25,6 +26,7 @@ from handlers.refusals import RefusalCause
 
 ACK_BUCKETS: Final = (0.001, 0.003, 0.01, 0.03, 0.1, 0.3, 1, 2, 3)
 CALL_BUCKETS: Final = (0.03, 0.1, 0.3, 1, 3, 10)
+LEAK_BUCKETS: Final = (1, 2, 5, 10, 30, 60, 300, 900, 3600, 86_400)
 EFFECT_BUCKETS: Final = (0.1, 0.3, 1, 2, 5, 10, 30, 60, 300)
 ACTIONS: Final = frozenset(map(str, Action))
 OTHER: Final = "other"
@@ -76,6 +78,11 @@ class Metrics:
         self.links = self._counter(
             "keysmith_links_total", "One-time links created, opened and refused", "event"
         )
+        self.leaks = self._histogram(
+            "keysmith_leak_disabled_seconds",
+            "Time from the report of a leaked key until it was disabled at Cloudinary",
+            LEAK_BUCKETS,
+        )
         self.calls = CallMetrics(registry)
         self.stock = StockMetrics(registry)
         self._tell_build()
@@ -118,6 +125,8 @@ class Metrics:
     def recorded(self, entry: Entry) -> None:
         """Count an audit entry, and what it says of a link."""
         self.entries.labels(entry.event).inc()
+        if entry.action == Action.REPORT_LEAK and SECONDS in entry.target:
+            self.leaks.observe(float(entry.target[SECONDS]))
         match entry.event, entry.detail:
             case AuditEvent.LINKED, _:
                 self.links.labels("created").inc()

@@ -45,6 +45,7 @@ from bot.flows.ports import Locks
 from handlers.bulk_messages import BulkMessages
 from handlers.channels import Channels, Ready, after
 from handlers.direct import Direct
+from handlers.incident_messages import IncidentMessages
 from handlers.key_messages import KeyMessages
 from handlers.metrics import Metrics
 from handlers.ports import Messenger, RequestCards
@@ -74,6 +75,7 @@ class Outbox:
     metrics: Metrics
     bulk: BulkMessages
     keys: KeyMessages
+    leaks: IncidentMessages
     _lines: dict[str, list[str]] = field(default_factory=dict)
     """By lane, the marks of the items that wait, in their order."""
     _tries: dict[str, int] = field(default_factory=dict)
@@ -83,8 +85,8 @@ class Outbox:
 
         Gives what tells when to run it again; None once it is done.
         """
-        urgent = notification.audience is Audience.SECURITY  # each of these is a lane of its own
-        lane = f"security {mark}" if urgent else notification.lane
+        alone = notification.audience is Audience.SECURITY and notification.topic is not Topic.LEAK
+        lane = f"security {mark}" if alone else notification.lane
         line = self._lines.setdefault(lane, [])
         if mark not in line:
             line.append(mark)
@@ -220,6 +222,9 @@ class Outbox:
         await self._once(channel, mark, message, again=again, thread=thread)
 
     async def _of_no_request(self, mark: str, notification: Notification, *, again: bool) -> None:
+        if notification.topic is Topic.LEAK:
+            await self.leaks.send(mark, notification, again=again)
+            return
         if notification.topic is Topic.LEFT:
             await self.security.tell_card(mark, left(notification.to), again=again)
             return

@@ -40,6 +40,9 @@ _REASONS: Final = {
     IneligibleReason.NOT_AT_CLOUDINARY: msg("Cloudinary has no user with your email address."),
     IneligibleReason.NO_ACCESS: msg("You have no access to the keys of that environment."),
     IneligibleReason.NOT_AN_APPROVER: msg("This needs approval from {approvers}."),
+    IneligibleReason.NOT_CONCERNED: msg(
+        "Only the requester, the key's owner and people with a key role there can do this."
+    ),
     IneligibleReason.PRINCIPAL_VOTED: msg(
         "The person you decide for has already decided. The two of you have one vote."
     ),
@@ -70,12 +73,28 @@ def decision_card(outcome: outcomes.DecisionOutcome) -> Card:
                 " sent."
             )
             return card(line(changed), line(again))
+        case outcomes.BrownoutEnding(request):
+            soon = msg("Keysmith enables the key now. You get a message when it works.")
+            return card(line(summarized(request)), line(soon), buttons=[details_button(request)])
+        case outcomes.BrownoutReported():
+            return _reported(outcome)
         case outcomes.QuestionSent():
             return card(line(msg("Your question is in the thread. The requester gets a message.")))
         case Delegated() | DelegateInPlace() | DelegatesShown():
             return delegation_card(outcome)
         case _:
             assert_never(outcome)
+
+
+def _reported(outcome: outcomes.BrownoutReported) -> Card:
+    request = outcome.request
+    said = (
+        msg("Recorded: it broke something.") if outcome.broke else msg("Recorded: nothing broke.")
+    )
+    soon = (
+        line(msg("Keysmith enables the key now.")) if outcome.broke and request.enable_at else None
+    )
+    return card(line(said), line(summarized(request)), soon, buttons=[details_button(request)])
 
 
 def _voted(outcome: outcomes.Voted) -> Card:

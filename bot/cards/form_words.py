@@ -73,6 +73,16 @@ FORMS: Final = {
         msg("The tier decides which changes in the environment need approval."),
         msg("Set tier"),
     ),
+    "leak dismiss": FormWords(
+        msg("Dismiss an incident"),
+        msg("The key keeps working. Choose this only if its secret did not leak."),
+        msg("Dismiss"),
+    ),
+    "leak review": FormWords(
+        msg("Review an incident"),
+        msg("Keysmith disabled the key by itself. This marks that as reviewed."),
+        msg("Mark reviewed"),
+    ),
     "group add": FormWords(
         msg("Add to a group"),
         msg("Once approved, the person has the roles of the group."),
@@ -108,6 +118,11 @@ FORMS: Final = {
             "Once approved, the key is disabled. It is deleted 7 days later; restore it until then."
         ),
         msg("Delete key"),
+    ),
+    "key brownout": FormWords(
+        msg("Disable for a time"),
+        msg("Keysmith enables the key again by itself, and asks you what broke."),
+        msg("Disable for a time"),
     ),
     "key disable": FormWords(
         msg("Disable a key"),
@@ -170,6 +185,11 @@ FORMS: Final = {
         msg("Review an emergency"),
         msg("Confirm that you checked what was done without approval."),
         msg("Mark reviewed"),
+    ),
+    "result": FormWords(
+        msg("Say what broke"),
+        msg("Your answer is shown on the request of the brown-out."),
+        msg("Send answer"),
     ),
     "user add": FormWords(
         msg("Invite a person"), msg("Once approved, Cloudinary sends the invitation."), SEND

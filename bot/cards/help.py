@@ -3,7 +3,7 @@
 from typing import Final
 
 from bot.cards.kit import Button, Card, Line, Text, card, code, item, line, msg
-from bot.domain.commands.keys import DISABLE_MANY
+from bot.domain.commands.key_specs import DISABLE_MANY
 from bot.domain.commands.readings import TYPED
 from bot.domain.commands.registry import COMMANDS, MANY, Spec
 
@@ -61,6 +61,7 @@ EXAMPLES: Final = {
     "key note": 'key note ci-bot "builds of the shop"',
     "key webhook": "key webhook ci-bot",
     "key delete": "key delete ci-bot",
+    "key brownout": "key brownout ci-bot --for 10m",
     "key restore": "key restore ci-bot",
     "request": 'request staging --reason "Deploy the shop from CI" --expires 7d',
     "delegate": "delegate",

@@ -17,7 +17,8 @@ from bot.domain.commands.fields import (
     Ask,
     Field,
 )
-from bot.domain.commands.keys import ADD, REMOVE
+from bot.domain.commands.key_fields import ADD, REMOVE
+from bot.domain.commands.requests import BROKE, FINE
 from bot.domain.languages import Language
 from bot.domain.offboard_pieces import Piece
 from bot.domain.phrases import Lasting, Phrase, Span
@@ -40,6 +41,8 @@ REDRAWS: Final = frozenset({*SEARCHED, Ask.DURATION}) - {Ask.REQUEST, Ask.GROUP}
 _CHOICES: Final[dict[str, Phrase]] = {
     ADD: msg("Add a role"),
     REMOVE: msg("Remove a role"),
+    BROKE: msg("It broke something"),
+    FINE: msg("Nothing broke"),
     **{str(use): phrase for use, phrase in USES.items()},
     **{str(role): phrase for role, phrase in ROLES.items()},
 }
@@ -89,8 +92,9 @@ def option(choice: Choice, language: Language) -> Block:
 
 
 def _said(choice: str) -> Span:
-    """Word a fixed choice; a tier is data."""
-    return _CHOICES.get(choice) or Text(choice.capitalize())
+    """Word a fixed choice, or a time; a tier is data."""
+    time = durations.read(choice)
+    return _CHOICES.get(choice) or (Lasting(time) if time else Text(choice.capitalize()))
 
 
 def _label(field: Field) -> Span:

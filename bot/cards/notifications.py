@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bot.cards import brownouts
 from bot.cards.collect import collect
 from bot.cards.deletions import restoring
 from bot.cards.kit import (
@@ -197,6 +198,9 @@ def _said(notification: Notification, request: Request) -> Phrase:
     topic, typed = notification.topic, notification.text
     if topic is Topic.RESTORED:
         return _restored(notification)
+    if topic in brownouts.TOPICS:
+        said = brownouts.said(notification, request)
+        return msg("{text} “{comment}”", text=said, comment=Text(typed)) if typed else said
     owner = notification.to == request.terms.owner.user_id
     if topic is Topic.READY and owner and request.state not in _COLLECTED:
         return msg("The key is created (disabled until collected). You can collect it now.")
@@ -264,6 +268,10 @@ def _buttons(notification: Notification, request: Request) -> list[Button]:
             return [press(msg("Renew…"), "renew", request, "primary")]
         case Topic.REMINDER if notification.audience is Audience.PERSON:
             return _deciding(request)
+        case Topic.BROWNOUT_BEGUN | Topic.BROWNOUT_OVER:
+            people = notification.audience is not Audience.SECURITY
+            shown = brownouts.presses(request) if people else []
+            return [press(label, verb, request) for label, verb in shown]
         case Topic.EMERGENCY | Topic.REVIEW_REMINDER:
             return [press(msg("Mark reviewed…"), "review", request)]
         case _:

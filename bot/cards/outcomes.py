@@ -14,6 +14,7 @@ from bot.cards.key_records import record_card
 from bot.cards.key_roles import role_card
 from bot.cards.keys import key_card
 from bot.cards.kit import Card, joined
+from bot.cards.leaks import leak_card
 from bot.cards.links import link_card
 from bot.cards.people import access_card
 from bot.cards.request_lists import seen_card
@@ -28,6 +29,7 @@ from bot.domain.outcomes.general import GeneralOutcome
 from bot.domain.outcomes.groups import GroupOutcome
 from bot.domain.outcomes.key_records import KeyRecordOutcome
 from bot.domain.outcomes.keys import KeyOutcome
+from bot.domain.outcomes.leaks import LeakOutcome
 from bot.domain.outcomes.links import LinkOutcome
 from bot.domain.outcomes.oversight import OversightOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
@@ -50,8 +52,8 @@ def card_of(outcome: Outcome) -> Card:
         return seen_card(outcome)
     if isinstance(outcome, DecisionOutcome):
         return decision_card(outcome)
-    if isinstance(outcome, LinkOutcome):
-        return link_card(outcome)
+    if isinstance(outcome, LinkOutcome | LeakOutcome):
+        return leak_card(outcome) if isinstance(outcome, LeakOutcome) else link_card(outcome)
     if isinstance(outcome, AccessOutcome):
         return _access(outcome)
     if isinstance(outcome, GeneralOutcome | OversightOutcome):

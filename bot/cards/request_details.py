@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bot.cards.brownouts import lasting, reports
 from bot.cards.group_requests import group_terms, notes
 from bot.cards.kit import (
     Block,
@@ -69,6 +70,7 @@ def about(request: Request) -> list[Line | None]:
         item(msg("Duration: {time}, from the approval", time=Lasting(terms.lasts)))
         if terms.lasts
         else None,
+        item(msg("Disabled for: {time}", time=time)) if (time := lasting(request)) else None,
         item(role) if (role := role_of(request)) else None,
         item(msg("Reason: {reason}", reason=reason)),
         *moves(request.terms),
@@ -183,6 +185,7 @@ def _decision(request: Request) -> list[Line | None]:
     )
     return [
         line(result_of(request)),
+        *reports(request),
         item(needs) if pending else None,
         item(msg("High risk: an approver types the key's name."))
         if pending and required.high_risk

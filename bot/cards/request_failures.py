@@ -5,6 +5,7 @@ from typing import Final
 
 from bot.cards.kit import Phrase, msg
 from bot.cards.role_names import FIX
+from bot.domain.brownouts import ALREADY
 from bot.domain.keys import ProtectionReason
 from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.bulk import BulkReported
@@ -168,6 +169,7 @@ _REASONS: Final[Mapping[str, Phrase]] = {
     NameTaken.kind: msg(
         "This didn't work: a key of that name exists now. Request it with another name."
     ),
+    ALREADY: msg("This didn't work: the key is disabled already. Nothing changed."),
     NoSuchKey.kind: msg("This didn't work: the key no longer exists. Nothing more is tried."),
     NoSuchRequest.kind: msg("This didn't work: its target no longer exists."),
     NotAskable.kind: msg(

@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bot.cards import brownouts
 from bot.cards.kit import Mention, Moment, Phrase, Text, bold, msg
 from bot.cards.request_failures import request_failed
 from bot.domain.commands.text import quote
@@ -68,6 +69,8 @@ def state(request: Request) -> Phrase:
         return msg("closed by a recovery")
     if request.held:
         return msg("access ended, the key still works")
+    if dark := brownouts.state(request):
+        return dark
     if request.outcome == RESUMED:
         return STATES[State.DONE]
     return msg("no longer valid") if request.outcome == VOID else STATES[request.state]
@@ -158,6 +161,8 @@ def held(request: Request) -> Phrase:
 def _result(request: Request) -> Phrase:
     """Say what followed an approval."""
     when, ends = Moment(request.since), request.ends_at
+    if request.state is State.DONE and (dark := brownouts.result(request)):
+        return dark
     match request.state:
         case State.APPROVED:
             return msg("Starts in a moment.")

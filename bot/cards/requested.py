@@ -5,6 +5,7 @@ The answer is drawn from the request as it is stored when the answer is sent.
 
 from typing import Final, assert_never
 
+from bot.cards import brownouts
 from bot.cards.deletions import restore, restoring
 from bot.cards.kit import Button, Card, Line, Mention, Moment, bold, card, code, line, msg
 from bot.cards.not_askable import not_asked
@@ -46,6 +47,7 @@ def _requested(outcome: Requested) -> Card:
     label = msg("Collect {key}", key=named(request))
     collect = press(label, "claim", request, "primary")
     buttons = [collect] if _collectable(request) else []
+    buttons += [press(label, verb, request) for label, verb in brownouts.presses(request)]
     if outcome.offers and request.delete_at:
         buttons = [restore(request)]
     return card(line(_result(request)), _authority(request), _next(request), buttons=buttons)
@@ -81,6 +83,8 @@ def _result(request: Request) -> Phrase:
         case State.DONE if date:
             deleted = Moment(date, exact=True)
             return msg("{key} is disabled. Deletes on {date}.", key=key, date=deleted)
+        case State.DONE if dark := brownouts.result(request):
+            return msg("{key}: {result}", key=key, result=dark)
         case State.DONE if is_restore(request.terms):
             return msg("{key} is restored.", key=key)
         case State.DONE if request.terms.action is Action.KEY_ENABLE:

@@ -4,7 +4,7 @@ Before a decision a card has at most five lines, after it three; the rest is beh
 more warns of a change of the webhook signer.
 """
 
-from bot.cards import kit
+from bot.cards import brownouts, kit
 from bot.cards.collect import collect
 from bot.cards.deletions import restoring
 from bot.cards.group_requests import asks, group_terms, notes
@@ -33,8 +33,9 @@ from bot.cards.role_names import described, taken
 from bot.cards.signer_moves import moves
 from bot.cards.user_terms import user_terms
 from bot.domain.commands.grammar import read
+from bot.domain.commands.key_fields import REMOVE
 from bot.domain.commands.key_records import NoteKey
-from bot.domain.commands.keys import REMOVE, RenameKey, RolesOfKey
+from bot.domain.commands.keys import RenameKey, RolesOfKey
 from bot.domain.commands.text import escape
 from bot.domain.phrases import Lasting, Span
 from bot.domain.policy import ON_USERS, Action
@@ -52,7 +53,8 @@ def brief(request: Request) -> list[Line | None]:
     """Describe a request in a few lines: what a decision needs, or what became of it."""
     if request.state is not State.PENDING or request.outcome in {LOST, VOID}:
         review = [line(purpose(request)), *moves(request.terms)] if request.unreviewed else []
-        return [line(summarized(request)), *review, line(result_of(request)), _deletion(request)]
+        over = [line(result_of(request)), brownouts.reported(request) or _deletion(request)]
+        return [line(summarized(request)), *review, *over]
     required = approval(request.approval, requester=False)
     expires = Moment(request.expires_at, exact=True)
     needs = msg("Needs {approval}. Expires {expires}.", approval=required, expires=expires)
@@ -179,7 +181,8 @@ def summarized(request: Request) -> Phrase:
 def purpose(request: Request) -> Phrase:
     """Say where, for how long and why."""
     terms, what_for = request.terms, target(request)
-    reason, lasts = Text(terms.reason), terms.lasts
+    reason, time = Text(terms.reason), terms.lasts
+    lasts = Lasting(time) if time else brownouts.lasting(request)
     if terms.action is Action.LINK:
         return msg(
             "{change}. Check with the person by another way than Slack: the address may be an"
@@ -188,13 +191,11 @@ def purpose(request: Request) -> Phrase:
             reason=reason if terms.reason else msg("none given"),
         )
     if terms.reason and lasts:
-        return msg(
-            "{target} for {time}: {reason}", target=what_for, time=Lasting(lasts), reason=reason
-        )
+        return msg("{target} for {time}: {reason}", target=what_for, time=lasts, reason=reason)
     if terms.reason:
         return msg("{target}: {reason}", target=what_for, reason=reason)
     if lasts:
-        return msg("{target} for {time}, no reason given", target=what_for, time=Lasting(lasts))
+        return msg("{target} for {time}, no reason given", target=what_for, time=lasts)
     return msg("{target}, no reason given", target=what_for)
 
 
@@ -233,7 +234,8 @@ def details_button(request: Request) -> Button:
 
 def buttons_of(request: Request) -> list[Button]:
     """Make the buttons of a request's card."""
-    return [*_steps(request), *_review(request), details_button(request)]
+    dark = [press(label, verb, request) for label, verb in brownouts.presses(request)]
+    return [*_steps(request), *dark, *_review(request), details_button(request)]
 
 
 def _steps(request: Request) -> list[Button]:

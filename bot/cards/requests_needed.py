@@ -12,6 +12,7 @@ _NONE: Final = {
     "cancel": msg("You have no request to cancel. Nothing changed."),
     "deny": msg("No open request waits for your decision. Nothing changed."),
     "renew": msg("You have no access to renew. Nothing changed."),
+    "result": msg("No key of yours was disabled for a time. Nothing changed."),
     "review": msg("No emergency waits for your review. Nothing changed."),
     "withdraw": msg("You have no decision to withdraw: no open request has your vote."),
 }

@@ -99,6 +99,8 @@ def _element(span: Plain, language: Language) -> Block:
                 "format": _DATE.get(language.code, _ANYWHERE) if exact else "{ago}",
                 "fallback": language.moment(at),
             }
+        case Mention(id_) if id_.startswith(("C", "G")):
+            return {"type": "channel", "channel_id": id_}
         case Mention(user_id):
             return {"type": "user", "user_id": user_id}
         case Anchor(label, url):

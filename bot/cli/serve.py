@@ -43,11 +43,11 @@ from bot.settings import Settings, read_settings
 
 _log = structlog.get_logger("keysmith.serving")
 
-
 RECOVER_EVERY: Final = 10.0
 """Seconds between two searches for links that a killed process left half open."""
 HISTORY_EVERY: Final = 1.0
 """Seconds between two looks at the epoch and the head of the audit log."""
+LEAKS_EVERY: Final = 0.5  # a key that leaked is to be stopped within ten
 DEADLINES_EVERY: Final = 1.0
 """Seconds between two searches for jobs and requests that are due."""
 DAY: Final = 86_400.0
@@ -266,12 +266,12 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
     keysmith.readiness.add("queues", QueueAges(redis, STREAMS).look)
     await _start(stopping, *workers)
     recover, due = keysmith.recoverer.recover, keysmith.deadline_keeper.look
-    weekly = keysmith.weekly_keeper.look
     for event, task, every, after_failure in (
         ("recover_again_later", history.guard(recover), RECOVER_EVERY, RECOVER_EVERY),
         ("deadlines_again_later", history.guard(due), DEADLINES_EVERY, DEADLINES_EVERY),
+        ("leaks_again_later", history.guard(keysmith.leak_keeper.look), LEAKS_EVERY, LEAKS_EVERY),
         ("take_up_again_later", history.guard(take_up), DEADLINES_EVERY, DEADLINES_EVERY),
-        ("reports_again_later", history.guard(weekly), DEADLINES_EVERY, DEADLINES_EVERY),
+        ("reports_again_later", history.guard(keysmith.weekly_keeper.look), ASKED, ASKED),
         ("policy_watch_again_later", lint, DAY, DAY_AGAIN),
         ("retention_again_later", history.guard(keysmith.retention.look), DAY, DAY_AGAIN),
     ):

@@ -35,7 +35,7 @@ class Moment:
 
 @dataclass(frozen=True)
 class Mention:
-    """A Slack user."""
+    """A Slack user, or a channel by its id."""
 
     user_id: str
 

@@ -12,6 +12,7 @@ from bot.flows.build_parts import (
     build_environments,
     build_groups,
     build_keys,
+    build_leaks,
     build_opener,
     build_oversight,
     build_people,
@@ -38,6 +39,7 @@ from bot.flows.offboard.assemble import offboarder_of
 from bot.flows.own_rights import OwnRights
 from bot.flows.repeat import Repeater
 from bot.flows.request_writer import RequestWriter
+from bot.flows.requests.brownout_answers import BrownoutAnswers
 from bot.flows.requests.choose import RequestChooser
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.requests.decide import Decider
@@ -58,8 +60,7 @@ def build_flows(ports: Ports) -> Flows:
     users, clock, requests = ports.cloudinary, ports.clock, ports.requests
     account = TieredAccount(users, ports.tiers)
     slack = FreshDirectory(ports.slack, clock, ports.hints)
-    kept = KeptDirectory(slack)
-    jobs, audit_log = ports.jobs, ports.audit_log
+    kept, jobs, audit_log = KeptDirectory(slack), ports.jobs, ports.audit_log
     people, approvers = build_people(ports, slack, kept), build_approvers(ports, kept)
     writer, own = RequestWriter(requests, audit_log), OwnKeys(account, ports.pending, requests)
     authorizer = Authorizer(ports.policy, build_opener(ports, approvers, account), own)
@@ -86,20 +87,23 @@ def build_flows(ports: Ports) -> Flows:
     chooser, rights = RequestChooser(requests, eligibility), OwnRights(users, ports.permissions)
     keys = build_keys(ports, account, own, roles, deletions, rights, applier, recording)
     asks = RequestRunner(
-        *(planner, authorizer, lister, delegator, decider, executor, keys, ports.pending, chooser)
+        *(planner, authorizer, lister, delegator, decider, executor, keys, ports.pending, chooser),
+        brownouts=BrownoutAnswers(writer, authorizer),
     )
     environments = build_environments(resolver, rights, names, applier)
     user_plans = build_user_plans(ports, slack, groups.search, changer, resolver, own)
     offboarder = offboarder_of(offboards, own, ports.pending, resolver, executor)
     general = General(account, resolver, authorizer, ports.examiner)
+    leaks = build_leaks(ports, account, people, authorizer, own, approvers, resolver)
     dispatcher = Dispatcher(
         *(people, authorizer, general, environments, keys, asks),
         disabler_of(offboards.machine, people, keys, own),
         *(UserRunner(linker, authorizer, user_plans, offboarder), groups, collector),
+        leaks,
         *(Repeater(requests, ports.pending), jobs, audit_log),
         *build_oversight(ports, resolver, roles, kept),
     )
-    intake = Intake(people, authorizer, jobs, ports.pace, audit_log, ports.new_id)
+    intake = Intake(people, authorizer, jobs, ports.pace, audit_log, leaks.reporter, ports.new_id)
     home = HomeReader(people, lister, ports.pending, own, authorizer, deletions, roles)
     hearer = Hearer(Listeners(approvers, ports.delegations), requests, clock)
     deadlines = DeadlineKeeper(
@@ -109,5 +113,5 @@ def build_flows(ports: Ports) -> Flows:
     forms = build_forms(brief, people, authorizer, own, chooser, requests, looked, users)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
-        *(access, slack, kept, hearer, forms),
+        *(access, slack, kept, hearer, forms, leaks.reporter, leaks.keeper),
     )

@@ -30,9 +30,12 @@ from bot.flows.directory import FreshDirectory, KeptDirectory
 from bot.flows.identity import People
 from bot.flows.key_reporter import KeyReporter
 from bot.flows.keys.apply import KeyApplier
+from bot.flows.keys.brownouts import Brownouts
 from bot.flows.keys.change import KeyChanger
 from bot.flows.keys.create import KeyCreator
 from bot.flows.keys.deletions import Deletions
+from bot.flows.keys.filters import KeyFilter
+from bot.flows.keys.orphans import Departed
 from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.plan import KeyPlanner
 from bot.flows.keys.read import KeyReader
@@ -44,6 +47,11 @@ from bot.flows.keys.role_book import RoleBook
 from bot.flows.keys.role_change import RoleChanger
 from bot.flows.keys.role_steps import BirthRole, RoleGiver
 from bot.flows.keys.run import KeyRunner
+from bot.flows.leaks.answer import LeakResponder
+from bot.flows.leaks.find import LeakedKeys
+from bot.flows.leaks.keep import LeakKeeper
+from bot.flows.leaks.people import LeakPeople
+from bot.flows.leaks.report import LeakReporter
 from bot.flows.links.collect import Collector
 from bot.flows.log_search import LogSearch
 from bot.flows.offboard.apply import OffboardApplier
@@ -102,7 +110,8 @@ def build_applier(
     giver = RoleGiver(ports.cloudinary, jobs, audit_log)
     birth, own_rights = BirthRole(giver), OwnRights(ports.cloudinary, ports.permissions)
     places = (ports.cloudinary, names, own_rights, PlaceSteps(jobs, audit_log))
-    keys = KeyChanger(account, jobs, locks, ports.pending, audit_log, looks, deletions)
+    beside = (audit_log, looks, deletions, Brownouts(writer))
+    keys = KeyChanger(account, jobs, locks, ports.pending, *beside)
     changes = AccountChanges(ports.hints, ports.clock)
     grouping = GroupChanger(groups.facts, jobs, locks, audit_log, changes)
     changers, machine = (users, keys, grouping), machine_of(ports.bulks, jobs, locks, audit_log)
@@ -126,12 +135,13 @@ def build_oversight(
     ports: Ports, resolver: Resolver, roles: RoleBook, kept: KeptDirectory
 ) -> tuple[LogSearch, Reports]:
     """Build what reads the audit log, and what counts keys."""
-    jobs, audit_log = ports.jobs, ports.audit_log
-    reporter = KeyReporter(resolver, roles, ports.pending, ports.records, kept)
-    weekly = WeeklyReports(ports.schedules, audit_log)
+    jobs, audit_log, needs = ports.jobs, ports.audit_log, ports.oversight
+    departed = Departed(kept, ports.cloudinary, ports.bindings)
+    reporter = KeyReporter(resolver, roles, ports.pending, ports.records, kept, departed)
+    weekly = WeeklyReports(needs.schedules, audit_log)
     return (
-        LogSearch(ports.log, ports.exporter, resolver, jobs, audit_log),
-        Reports(reporter, ports.reports, weekly, jobs, audit_log),
+        LogSearch(needs.log, needs.exporter, resolver, jobs, audit_log),
+        Reports(reporter, needs.reports, weekly, jobs, audit_log),
     )
 
 
@@ -175,6 +185,27 @@ def build_environments(
     return EnvironmentRunner(reading, plans, resolver.authorizer, applier)
 
 
+def build_leaks(
+    ports: Ports,
+    account: TieredAccount,
+    people: People,
+    authorizer: Authorizer,
+    own: OwnKeys,
+    approvers: Approvers,
+    resolver: Resolver,
+) -> LeakResponder:
+    """Build the response to leaked keys."""
+    clock, incidents = ports.clock, ports.incidents
+    keeper = LeakKeeper(
+        incidents,
+        LeakedKeys(account, ports.pending, ports.marks, clock),
+        LeakPeople(approvers, ports.pending, clock, ports.team_id),
+        *(account, ports.jobs, ports.locks, ports.leak_rules, clock),
+    )
+    reporter = LeakReporter(incidents, ports.marks, clock)
+    return LeakResponder(people, authorizer, own, account, resolver, incidents, reporter, keeper)
+
+
 def build_keys(
     ports: Ports,
     account: TieredAccount,
@@ -187,6 +218,10 @@ def build_keys(
 ) -> KeyRunner:
     """Build what runs commands about keys."""
     resolver = recording.resolver
-    reader = KeyReader(account, resolver, ports.jobs, ports.clock, deletions, own, roles, rights)
-    plans = KeyPlanner(account, resolver, own, ports.looks, deletions, roles)
+    departed = Departed(recording.owning.people.kept, ports.cloudinary, ports.bindings)
+    filters = KeyFilter(ports.records, ports.pending, departed, ports.clock)
+    reader = KeyReader(
+        *(account, resolver, ports.jobs, ports.clock, deletions, own, roles, rights, filters)
+    )
+    plans = KeyPlanner(account, resolver, own, ports.looks, deletions, roles, recording.owning)
     return KeyRunner(reader, plans, resolver.authorizer, applier, recording)

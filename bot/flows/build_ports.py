@@ -16,12 +16,14 @@ from bot.flows.forms import FormFlows
 from bot.flows.group_ports import Groups
 from bot.flows.home import HomeReader
 from bot.flows.identity import People
+from bot.flows.incident_ports import Incidents, LeakRules, Marks
 from bot.flows.intake import Intake
 from bot.flows.keys.resolve import Resolver
+from bot.flows.leaks.keep import LeakKeeper
+from bot.flows.leaks.report import LeakReporter
 from bot.flows.links.access import ClaimAccess
-from bot.flows.log_ports import LogExporter, LogReader
+from bot.flows.oversight_ports import Oversight
 from bot.flows.record_ports import KeyRecords
-from bot.flows.report_ports import ReportSchedules, ReportSender
 from bot.flows.request_ports import Delegations, Listing, Requests
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.requests.decide import Decider
@@ -53,16 +55,16 @@ class Ports:
     delegations: Delegations
     tiers: needs.Tiers
     bulks: Bulks
+    incidents: Incidents
+    marks: Marks
+    leak_rules: LeakRules
     records: KeyRecords
     looks: Looks
     locks: needs.Locks
     pace: needs.Pace
     links: needs.LinkMaker
     examiner: needs.Examiner
-    log: LogReader
-    exporter: LogExporter
-    reports: ReportSender
-    schedules: ReportSchedules
+    oversight: Oversight
     team_id: str
     permissions: bool
     ttl: timedelta
@@ -87,3 +89,5 @@ class Flows:
     kept: KeptDirectory
     hearer: Hearer
     forms: FormFlows
+    leak_reporter: LeakReporter
+    leak_keeper: LeakKeeper

@@ -18,6 +18,7 @@ from bot.domain.commands.environments import (
 from bot.domain.commands.fields import SEARCHED, Ask, Field
 from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.keys import (
+    BrownoutKey,
     DeleteKey,
     DisableKey,
     EnableKey,
@@ -53,11 +54,17 @@ _SPARE: Final = 0.2
 """Seconds of them in which what was read is sorted and drawn."""
 _WARMED: Final = SEARCHED - {Ask.REQUEST}
 """What is read while a form opens: it is shared by all people, and kept."""
-_WANTS: Final = {DisableKey: True, EnableKey: False, RestoreKey: False, PinKey: True}
+_WANTS: Final = {
+    DisableKey: True,
+    BrownoutKey: True,
+    EnableKey: False,
+    RestoreKey: False,
+    PinKey: True,
+}
 """Commands that only an enabled or a disabled key is for."""
 _PLACES: Final = {DisableEnvironment: True, EnableEnvironment: False}
 """Commands that only an enabled or a disabled environment is for."""
-_NOT_ROOT: Final = frozenset({DisableKey, DeleteKey, RenameKey})
+_NOT_ROOT: Final = frozenset({DisableKey, BrownoutKey, DeleteKey, RenameKey})
 
 
 @dataclass(frozen=True)

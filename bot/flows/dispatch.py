@@ -1,5 +1,6 @@
 """Runs a job: identifies its actor, routes its command by noun, and records the outcome."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +9,7 @@ from bot.domain.commands.general import Claim, GeneralCommand, Help, Menu
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading, read
 from bot.domain.commands.groups import GroupCommand
 from bot.domain.commands.keys import AnyKeyCommand, DisableKey, DisableKeys, KeyLook
+from bot.domain.commands.leaks import LeakCommand, ReportLeak
 from bot.domain.commands.oversight import OversightCommand, ReportKeys
 from bot.domain.commands.registry import Explain
 from bot.domain.commands.users import UserCommand
@@ -29,11 +31,12 @@ from bot.flows.bulk.keys import KeyDisabler
 from bot.flows.general import General
 from bot.flows.identity import Identified, People
 from bot.flows.keys.run import KeyRunner
+from bot.flows.leaks.answer import LeakResponder
 from bot.flows.links.collect import Collector
 from bot.flows.log_search import LogSearch
 from bot.flows.ports import Jobs, Locks
 from bot.flows.repeat import READ_ONLY, STORED, Repeater
-from bot.flows.report_ports import ReportPoster
+from bot.flows.report_ports import ReportPoster, ReportSender
 from bot.flows.reports import Reports
 from bot.flows.requests.run import RequestRunner
 from bot.flows.suggestions import suggesting
@@ -57,6 +60,7 @@ class Dispatcher:
     users: UserRunner
     groups: GroupRunner
     collector: Collector
+    leaks: LeakResponder
     repeater: Repeater
     jobs: Jobs
     audit_log: AuditLog
@@ -77,9 +81,10 @@ class Dispatcher:
         await self.jobs.finish(job, self.audit_log.entry(job, event, about_answer(outcome), detail))
         return outcome
 
-    def weekly_keeper(self, poster: ReportPoster, locks: Locks) -> WeeklyKeeper:
+    def weekly(self, poster: Callable[[ReportSender], ReportPoster], locks: Locks) -> WeeklyKeeper:
         """Build what posts weekly reports, by the authority of this dispatcher."""
-        return self.reports.keeper(self.people, self.authorizer, poster, locks)
+        posts = poster(self.reports.sender)
+        return self.reports.keeper(self.people, self.authorizer, posts, locks)
 
     async def give_up(self, job: Job, fault: Fault = Fault.INTERNAL) -> None:
         """Settle what a job leaves that is not run again."""
@@ -99,6 +104,8 @@ class Dispatcher:
             outcome = await self.requests.executor.run(job)
             return self.people.name(job), outcome
         reading = read(job.text)
+        if isinstance(reading, ReportLeak):  # any person may report
+            return await self.leaks.reported(job, reading)
         who = await self.people.identify(job.actor, fresh=not isinstance(reading, READ_ONLY))
         if isinstance(who, TurnedAway):
             return job, who
@@ -155,12 +162,15 @@ class Dispatcher:
             return await self.keys.run(job, who.person, reading)
         if isinstance(reading, DisableKeys):
             return await self.disabler.run(job, who.person, reading)
-        if isinstance(reading, UserCommand | GroupCommand | OversightCommand):
+        if isinstance(reading, UserCommand | GroupCommand | LeakCommand | OversightCommand):
             return await self._of_account(job, who, reading)
         return await self.requests.run(job, who.person, reading)
 
     async def _of_account(
-        self, job: Job, who: Identified, reading: UserCommand | GroupCommand | OversightCommand
+        self,
+        job: Job,
+        who: Identified,
+        reading: UserCommand | GroupCommand | LeakCommand | OversightCommand,
     ) -> Outcome:
         """Route what concerns the whole account."""
         if isinstance(reading, UserCommand):
@@ -169,4 +179,6 @@ class Dispatcher:
             return await self.groups.run(job, who.person, reading)
         if isinstance(reading, ReportKeys):
             return await self.reports.run(job, who.person, reading)
+        if isinstance(reading, LeakCommand):
+            return await self.leaks.run(job, who.person, reading)
         return await self.log.run(job, who.person, reading, job.page)

@@ -47,9 +47,9 @@ def build_forms(
     """Wire them over the account as it was some seconds ago."""
     looks, deletions, roles = beside
     resolver = Resolver(brief, authorizer)
-    keys = KeyPlanner(brief, resolver, own, looks, deletions, roles)
     owning, kept = Owning(people, authorizer), (requests, own.pending)
     planner = RequestPlanner(owning, brief, authorizer, resolver, *kept, looks, roles)
+    keys = KeyPlanner(brief, resolver, own, looks, deletions, roles, owning)
     places = EnvironmentPlanner(resolver, PlaceNames(authorizer, looks))
     return FormFlows(
         Chooser(

@@ -18,6 +18,7 @@ from bot.domain.commands.grammar import (
     screened,
     write,
 )
+from bot.domain.commands.leaks import ReportLeak
 from bot.domain.jobs import Job, Reply
 from bot.domain.lanes import lane_of
 from bot.domain.outcomes.general import TooFast
@@ -27,6 +28,7 @@ from bot.domain.people import Actor
 from bot.flows.audit import AuditLog, action_name, event_of
 from bot.flows.authorize import Authorizer
 from bot.flows.identity import Identified, People
+from bot.flows.leaks.report import LeakReporter, written
 from bot.flows.ports import Jobs, Pace
 
 _log = structlog.get_logger("keysmith.intake")
@@ -76,11 +78,12 @@ class Intake:
     jobs: Jobs
     pace: Pace
     audit_log: AuditLog
+    leaks: LeakReporter
     new_id: Callable[[], str]
 
     async def accept(self, delivery: Delivery) -> Receipt:
         """Accept one command. After a `StoreError` nothing is stored and nothing will run."""
-        reading = _reading(delivery)
+        reading = self._reading(delivery)
         job = Job(
             id=delivery.id or self.new_id(),
             actor=delivery.actor,
@@ -108,8 +111,18 @@ class Intake:
         _log.info("answered" if noted else "repeated", action=job.action, outcome=answer.kind)
         return answer if noted else Repeated()
 
+    def _reading(self, delivery: Delivery) -> Reading:
+        """Read a text; one with a leaked pair in it is read as a report of that."""
+        reading = _reading(delivery)
+        if delivery.checked or not isinstance(reading, Misunderstood):
+            return reading
+        seen = self.leaks.seen(delivery.text)
+        return read(written(seen)) if seen else reading
+
     def _immediate(self, who: Identified | None, reading: Reading) -> Outcome | None:
         """Answer an unreadable text, and refuse by an identity from the last minute."""
+        if isinstance(reading, ReportLeak):
+            return None
         if isinstance(reading, Misunderstood | Planned):
             return reading
         return self.authorizer.early(who, reading) if who else None

@@ -12,6 +12,7 @@ from bot.domain.policy import Action
 from bot.domain.reports import ReportedKey, reported
 from bot.errors import SlackError
 from bot.flows import reads
+from bot.flows.keys.orphans import Departed
 from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.role_book import RoleBook
 from bot.flows.ports import Directory, PendingStore
@@ -27,6 +28,7 @@ class KeyReporter:
     pending: PendingStore
     records: KeyRecords
     directory: Directory
+    departed: Departed
 
     async def read(
         self, person: Person, now: datetime
@@ -43,7 +45,7 @@ class KeyReporter:
     async def _judged(self, keys: Sequence[Located], now: datetime) -> list[ReportedKey]:
         ids = [here.key.api_key for here in keys]
         records, owners = await self.records.find_many(ids), await self.pending.owners_of(ids)
-        gone = await self._gone({own.owner for own in owners.values()})
+        gone = await self.departed.among(own.owner for own in owners.values())
         judged = []
         for here in keys:
             api_key, place = here.key.api_key, here.environment.id
@@ -51,17 +53,6 @@ class KeyReporter:
             owner = own.owner if own and own.environment_id == place else None
             judged.append(reported(here, record, owner, now, left=owner in gone))
         return judged
-
-    async def _gone(self, owners: set[Actor]) -> set[Actor]:
-        """Find the owners who left Slack; one whom Slack does not tell about counts as there."""
-        known = await reads.each(self._deleted, owners)
-        return {owner for owner, deleted in zip(owners, known, strict=True) if deleted}
-
-    async def _deleted(self, owner: Actor) -> bool:
-        try:
-            return (await self.directory.profile(owner)).deleted
-        except SlackError as error:
-            return error.code == "user_not_found"
 
     async def names(self, actor: Actor, ids: Sequence[str]) -> Mapping[str, str]:
         """Names of people by their ids; those whom Slack does not tell about are left out."""

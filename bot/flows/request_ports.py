@@ -11,7 +11,7 @@ from bot.domain.jobs import Job
 from bot.domain.people import Actor, CloudinaryUser, Profile
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Notification
-from bot.flows.ports import Access, Directory
+from bot.flows.ports import Access, Directory, Done
 
 Notifications = Sequence[Notification]
 
@@ -56,11 +56,12 @@ class Requests(Protocol):
         notifications: Notifications = (),
         job: Job | None = None,
         by: Job | None = None,
+        done: Done | None = None,
     ) -> bool:
         """Change a request and queue what follows; False if its version is no longer `before`'s.
 
         The same step stores the effect of the job `by`, if that is stored; False also where it is
-        no longer open, or has an effect already.
+        no longer open, or has an effect already. `done` is the change of a key that it tells of.
         """
 
     async def schedule(self, request: Request) -> None:

@@ -9,6 +9,7 @@ from bot.domain.requests.changes import changed_vote
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Topic, announce, redraw
 from bot.flows.audit import AuditLog, about_principal, about_request
+from bot.flows.ports import Done
 from bot.flows.request_ports import Notifications, Requests
 
 
@@ -34,10 +35,12 @@ class RequestWriter:
         follows: Job | None = None,
         *,
         effect: str = "",
+        done: Done | None = None,
     ) -> Request | None:
         """Write a change; None if the version is the same, or another process wrote first.
 
-        `effect` is what the job has then done, for when it is taken up again.
+        `effect` is what the job has then done, for when it is taken up again; `done` is the change
+        of a key that this tells of.
         """
         if after.version == before.version:  # the request's state has no such event
             return None
@@ -47,7 +50,9 @@ class RequestWriter:
             entry = replace(entry, target={**entry.target, **about_principal(vote)})
         by = replace(job, effect=effect) if job and effect else None
         notifications = (*notifications, *_redraws(before, after))
-        written = await self.requests.replace(before, after, entry, notifications, follows, by)
+        written = await self.requests.replace(
+            before, after, entry, notifications, follows, by, done
+        )
         return after if written else None
 
     def entry(

@@ -42,6 +42,11 @@ class NoJobs:
         del job
         return ()
 
+    def last_changed(self, done: object) -> tuple[Write, ...]:
+        """Give no writes."""
+        del done
+        return ()
+
     async def marked(self, job: object) -> tuple[tuple[Write, ...], tuple[Guard, ...]]:
         """Store no effect."""
         del job

@@ -35,6 +35,11 @@ class Queue:
         """Queue the id."""
         return (xadd(CARRIED_OUT, {"id": job.id}),)
 
+    def last_changed(self, done: object) -> tuple[Write, ...]:
+        """Give no writes."""
+        del done
+        return ()
+
     async def marked(self, job: object) -> tuple[tuple[Write, ...], tuple[Guard, ...]]:
         """Store no effect."""
         del job

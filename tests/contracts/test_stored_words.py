@@ -23,6 +23,7 @@ from bot.adapters.redis.bulks import RedisBulks
 from bot.adapters.redis.delegations import RedisDelegations
 from bot.adapters.redis.findings import RedisFindings
 from bot.adapters.redis.hints import RedisHints
+from bot.adapters.redis.incidents import RedisIncidents
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.locks import RedisLocks
@@ -40,10 +41,12 @@ from bot.cards.kit import Message
 from bot.domain.answers import Mark, Sending, Way
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record
 from bot.domain.bindings import Binding, slack_name
+from bot.domain.brownouts import Ending
 from bot.domain.bulk import Bulk, OutReason, PartState
 from bot.domain.delegations import Delegation
 from bot.domain.environments import Environment, FixedTier, Tier
 from bot.domain.export import closing_line, record_line
+from bot.domain.incidents import Incident, IncidentState, News, Source, Turn
 from bot.domain.jobs import Job, Reply
 from bot.domain.key_records import Happened, KeyRecord, Line
 from bot.domain.keys import DISABLING, Change, Key, LastChange, Located, ProtectionReason
@@ -165,6 +168,9 @@ NAMES: Final = {
     "lock": "{keysmith}:lock:1",
     "offer": "{keysmith}:offer:1",
     "bulk": "{keysmith}:bulk:1",
+    "incident": "{keysmith}:incident:1",
+    "leak_seen": "{keysmith}:leak-seen:1",
+    "INCIDENTS_DUE": "{keysmith}:incidents-due",
     "binding": "{keysmith}:binding:1",
     "binding_of": "{keysmith}:binding-of:1",
     "identity_told": "{keysmith}:identity-told:1",
@@ -180,7 +186,7 @@ NAMES: Final = {
 REQUEST: Final = """
     id terms asker approval policy policy_version asked_at expires_at evidence heard state since
     votes outcome ends_at made noticed escalated ended enabling held waived review nagged nagged_at
-    second_review delete_at rotation version shown
+    second_review delete_at brownout rotation version shown
 """
 KEY_RECORD: Final = """
     api_key environment name enabled first_seen_at seen_at environment_name purpose request
@@ -215,7 +221,10 @@ KEPT: Final = {
     ),
     "{keysmith}:seen:d1": ("string", "j1"),
     "{keysmith}:seen:d2": ("string", "answered"),
-    "{keysmith}:change:814": ("hash", "change by at errand disabled_at deletion worked mac"),
+    "{keysmith}:change:814": (
+        "hash",
+        "change by at errand disabled_at deletion worked brownout mac",
+    ),
     "{keysmith}:notices": ("stream", "text by"),
     "{keysmith}:answers": ("stream", "answer by"),
     "{keysmith}:answered:m1": ("string", "queued"),
@@ -231,6 +240,8 @@ KEPT: Final = {
     "{keysmith}:request:c1r": ("hash", "doc version mac card card_mac"),
     "{keysmith}:request:c2r": ("hash", "doc version mac"),
     "{keysmith}:bulk:c1": ("hash", "doc version mac"),
+    "{keysmith}:incident:814": ("hash", "doc version mac card card_mac"),
+    "{keysmith}:incidents-due": ("zset", "814"),
     "{keysmith}:tier:e1": ("hash", "tier by name at job version mac"),
     "{keysmith}:card:C1:1.2": ("string", "c1r"),
     "{keysmith}:requests-by:-:T1:U0ASKER": ("zset", "c1r c2r"),
@@ -291,12 +302,12 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     ),
     (
         Action,
-        """help whoami explain claim requests decide env:list env:show key:list key:show key:create
-        key:enable key:disable key:rename key:webhook key:delete key:request key:roles
-        key:owner key:note key:master_admin link doctor audit report env:tier env:create env:rename
-        env:disable env:enable user:list user:show user:add user:role user:envs
-        user:disable user:enable user:remove
-        user:offboard user:master_admin group:list group:show group:create group:rename
+        """help whoami explain claim report_leak requests decide env:list env:show key:list
+        key:show key:create key:enable key:disable key:rename key:webhook key:delete key:brownout
+        key:request key:roles leak:settle key:owner key:note key:master_admin link doctor audit
+        report env:tier env:create env:rename env:disable env:enable user:list user:show user:add
+        user:role user:envs user:disable user:enable user:remove user:offboard user:master_admin
+        group:list group:show group:create group:rename
         group:remove group:add group:drop""",
     ),
     (
@@ -310,6 +321,17 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         claim lapse review""",
     ),
     (Waiver, "at_once budget emergency"),
+    (
+        IncidentState,
+        "reported asked escalated disabling disabled harmless dismissed foreign",
+    ),
+    (Turn, "report ask escalate begin disable clear exclude dismiss"),
+    (Source, "command shortcut channel webhook"),
+    (
+        News,
+        """asked again escalated reminder unchecked disabled harmless dismissed review reviewed
+        posted""",
+    ),
     (
         Phase,
         """planned created testing untested overlap retiring signing moving soaking reviving ripe
@@ -330,7 +352,8 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         Topic,
         """asked agreed objected withdrawn approved denied cancelled expired void done failed ready
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
-        question ending ended held progress left owner""",
+        question ending ended held progress left leak owner brownout brownout_begun
+        brownout_late brownout_over brownout_report""",
     ),
     (Way, "view modal response_url direct channel"),
     (Mark, "queued held taken sent"),
@@ -351,6 +374,10 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (NameReason, "alike api_key hidden prefix"),
     (Change, "enabled disabled renamed restored pinned"),
     (Reach, "none mention dm"),
+    (
+        Ending,
+        "enabled enabled_meanwhile stopped changed access signer gone root unknown failed",
+    ),
     (RefusalReason, "not_at_cloudinary no_access role forbidden"),
     (
         NotAskableReason,
@@ -362,7 +389,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         IneligibleReason,
         """own_request own_credentials not_yours not_at_cloudinary no_access not_an_approver
-        principal_voted stands_in about_you beyond_access""",
+        principal_voted stands_in about_you beyond_access not_concerned""",
     ),
     (
         IdentityReason,
@@ -455,6 +482,9 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     await RedisAnswers(store, sealer).put(waiting)
     kept = RedisLinks(store, ledger, signed, link_ttl=SPAN, claim_ttl=SPAN)
     await RedisBulks(ledger, signed).add(Bulk("c1", ANN, "", AT, ()), entry)
+    incidents = RedisIncidents(store, ledger, signed, jobs)
+    await incidents.write(None, Incident("814", AT, AT), entry)
+    await incidents.place("814", "C1:1.3")
     tier = FixedTier(Tier.STAGING, ANN, "Ann", AT, "j1")
     await RedisTiers(store, ledger, signed).fix("e1", None, tier, entry, "Ann fixed it")
     await kept.add_pending(WAITING, entry, RECORD)

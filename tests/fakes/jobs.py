@@ -71,7 +71,7 @@ class FakeJobs:
         self.entries.append(entry)
         self._kept[job.id] = replace(self._kept[job.id], effect=effect, begun_at=entry.at)
         if done:
-            self._changes[done.api_key] = done.change
+            self.last_changed(done)
         return replace(job, effect=effect, begun_at=entry.at)
 
     def mark(self, job: Job) -> bool:
@@ -92,12 +92,16 @@ class FakeJobs:
         self._kept[job.id] = replace(kept, finished=True)
         self.entries.append(entry)
         if done:
-            self._changes[done.api_key] = done.change
+            self.last_changed(done)
         if done and done.key:
             self.records.touch(changed(done.key, done.change, job.actor))
-        if done and done.notice:
-            self.notices.append(done.notice)
         return True
+
+    def last_changed(self, done: Done) -> None:
+        """Store the last change of a key, and its notice."""
+        self._changes[done.api_key] = done.change
+        if done.notice:
+            self.notices.append(done.notice)
 
     async def load(self, job_id: str) -> Job | None:
         """Read a job."""
@@ -117,6 +121,10 @@ class FakeJobs:
             del self._aside[id_]
         self.queue += due
         return len(due)
+
+    def set_change(self, done: Done) -> None:
+        """Store a key's last change, as a part of another step."""
+        self._changes[done.api_key] = done.change
 
     async def last_change(self, api_key: str) -> LastChange | None:
         """Give the last finished change of a key."""

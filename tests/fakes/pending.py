@@ -9,7 +9,7 @@ from bot.domain.audit import Entry
 from bot.domain.key_records import KeyRecord
 from bot.domain.keys import Credentials
 from bot.domain.links import Made
-from bot.domain.pending import OwnKey, PendingCredentials, PendingState
+from bot.domain.pending import OwnKey, PendingCredentials, PendingState, collected_at
 from bot.domain.people import Actor
 from bot.errors import StoreError
 from tests.fakes.clock import FakeClock
@@ -78,7 +78,9 @@ class FakePending:
 
     def collect(self, pending_id: str) -> None:
         """Mark them as collected by their owner."""
-        self._kept[pending_id] = replace(self._kept[pending_id], state=PendingState.CLAIMED)
+        pending = self._kept[pending_id]
+        self._kept[pending_id] = replace(pending, state=PendingState.CLAIMED)
+        self.records.touch(collected_at(pending, pending.made_at))
 
 
 def _own(pending: PendingCredentials) -> OwnKey:

@@ -13,6 +13,7 @@ from bot.domain.requests.limits import WEEK
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Notification
 from bot.domain.requests.repeats import asks_for_same
+from bot.flows.ports import Done
 from bot.flows.request_ports import Opening
 from tests.fakes.jobs import FakeJobs
 
@@ -68,6 +69,7 @@ class FakeRequests:
         notifications: Sequence[Notification] = (),
         job: Job | None = None,
         by: Job | None = None,
+        done: Done | None = None,
     ) -> bool:
         """Replace a request, unless it changed since it was read, and mark the job that does."""
         kept = self._kept.get(before.id)
@@ -75,6 +77,8 @@ class FakeRequests:
             return False
         self.jobs.records.touch(event_for_key(before, after, entry.at, entry.actor))
         self._write(after, entry, notifications, job)
+        if done:
+            self.jobs.last_changed(done)
         return True
 
     def _write(

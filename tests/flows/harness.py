@@ -6,6 +6,8 @@ from typing import Final
 
 from bot.adapters.cedar.policy import SHIPPED, CedarPolicy
 from bot.adapters.confusables import looks
+from bot.adapters.keyring import Keyring
+from bot.adapters.pair_marks import PairMarks
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.commands.grammar import read, write
 from bot.domain.environments import Environment
@@ -20,6 +22,7 @@ from bot.flows.build import build_flows
 from bot.flows.build_ports import Flows, Ports
 from bot.flows.identity import Identified
 from bot.flows.intake import Delivery
+from bot.flows.oversight_ports import Oversight
 from bot.flows.ports import Policy
 from tests.fakes.audit_log import FakeExporter, FakeLog
 from tests.fakes.bindings import FakeBindings
@@ -30,6 +33,7 @@ from tests.fakes.delegations import FakeDelegations
 from tests.fakes.directory import FakeDirectory
 from tests.fakes.examiner import FakeExaminer
 from tests.fakes.hints import FakeHints
+from tests.fakes.incidents import FakeIncidents
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.key_records import FakeKeyRecords
 from tests.fakes.locks import FakeLocks
@@ -83,6 +87,7 @@ class Harness:
     account: FakeAccount = field(init=False)
     links: FakeLinks = field(init=False)
     requests: FakeRequests = field(init=False)
+    incidents: FakeIncidents = field(init=False)
     flows: Flows = field(init=False)
     log: FakeLog = field(init=False)
     exporter: FakeExporter = field(init=False)
@@ -100,6 +105,7 @@ class Harness:
     def __post_init__(self) -> None:
         self.links = FakeLinks(self.clock)
         self.requests = FakeRequests(self.jobs)
+        self.incidents = FakeIncidents(self.jobs)
         self.log = FakeLog(self.jobs)
         self.schedules = FakeReportSchedules(self.jobs)
         self.exporter = FakeExporter(self.log)
@@ -133,16 +139,16 @@ class Harness:
             delegations=self.delegations,
             tiers=self.tiers,
             bulks=self.bulks,
+            incidents=self.incidents,
+            marks=PairMarks(Keyring([b"k" * 32])),
+            leak_rules=self.policy,
             records=self.records,
             looks=looks,
             locks=self.locks,
             pace=self.pace,
             links=self.links,
             examiner=self.examiner,
-            log=self.log,
-            exporter=self.exporter,
-            reports=self.reports,
-            schedules=self.schedules,
+            oversight=Oversight(self.log, self.exporter, self.reports, self.schedules),
             team_id=TEAM,
             permissions=self.permissions,
             ttl=REQUEST_TTL,

@@ -206,6 +206,13 @@ async def soaking(harness: Harness) -> str:
     return ""
 
 
+async def darkened(harness: Harness) -> str:
+    """A key that is disabled for ten minutes."""
+    request = await asked(harness, "key brownout ci-bot --for 10m", TECH)
+    await carried_out(harness, request)
+    return request.id
+
+
 async def listed(harness: Harness) -> str:
     """A list of keys to disable."""
     harness.clock.go_on(days=30)
@@ -247,6 +254,7 @@ TYPED: Final[tuple[tuple[Actor, str, Prepare], ...]] = (
     (TECH, "key rename ci-bot ci", ready),
     (TECH, "key delete ci-bot", ready),
     (TECH, "key restore ci-bot --env shop-dev", soaking),
+    (TECH, "key brownout ci-bot --for 10m", ready),
     (TECH, "key webhook ci-bot --env shop-dev --confirm ci-bot", ready),
     (NEWCOMER, "request shop-dev deploy --reason builds", ready),
     (TECH, "request shop-dev,shop-stag deploy --reason builds", ready),
@@ -278,10 +286,21 @@ TYPED: Final[tuple[tuple[Actor, str, Prepare], ...]] = (
     (NEWCOMER, "cancel {id}", pending),
     (TECH, "ask {id} --question why", pending),
     (ADMIN, "review {id} --comment fine", reviewable),
+    (TECH, "result {id} broke", darkened),
     (TECH, "delegate @U0COLLEAGUE", ready),
 )
 """Who types what, after which preparation. Buttons, forms and the shell send the same texts."""
-NOWHERE: Final = ("deny", "withdraw", "cancel", "ask", "review", "delegate", "env", "link")
+NOWHERE: Final = (
+    "deny",
+    "result",
+    "withdraw",
+    "cancel",
+    "ask",
+    "review",
+    "delegate",
+    "env",
+    "link",
+)
 """Commands that concern no environment, take only rights away, or are decided as production is."""
 
 
@@ -353,6 +372,7 @@ APPROVED: Final[tuple[tuple[str, Actor, Actor | None], ...]] = (
     ("key rename shop-web web --env shop --reason demo", TECH, COLLEAGUE),
     ("key webhook shared --env shop --confirm shared --reason demo", TECH, COLLEAGUE),
     ("key owner shop-web @U0BILLING --env shop --reason demo", TECH, COLLEAGUE),
+    ("key brownout shop-web --for 10m --env shop --reason demo", TECH, COLLEAGUE),
     ("env tier shop staging --reason moved", ADMIN, CHIEF),
     ("env create Archive --reason moved", ADMIN, CHIEF),
     ("env rename shop Web --reason moved", ADMIN, CHIEF),

@@ -1,6 +1,7 @@
 """That an owner may stop their key is an answer of the authority, for that one action alone."""
 
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from pathlib import Path
 from typing import get_args
 
@@ -12,6 +13,7 @@ from bot.cards.request_lists import seen_card
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.grammar import read
 from bot.domain.commands.keys import (
+    BrownoutKey,
     DeleteKey,
     DisableKey,
     EnableKey,
@@ -102,6 +104,7 @@ CHANGES = [
     RenameKey("deploy", "other"),
     RestoreKey("deploy"),
     PinKey("deploy"),
+    BrownoutKey("deploy", timedelta(minutes=10)),
 ]
 
 

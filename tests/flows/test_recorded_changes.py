@@ -15,6 +15,7 @@ from bot.domain.people import Actor, Role
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Topic
 from bot.errors import Unavailable
+from bot.flows.ports import Done
 from bot.flows.request_ports import Notifications
 from tests.fakes.requests import FakeRequests
 from tests.flows.failing_fakes import Crash, FailurePoint, failing
@@ -174,12 +175,13 @@ class OvertakenRequests(FakeRequests):
         notifications: Notifications = (),
         job: Job | None = None,
         by: Job | None = None,
+        done: Done | None = None,
     ) -> bool:
         """Lose one cancellation."""
         if after.state is State.CANCELLED and not self.overtaken:
             self.overtaken = True
             return False
-        return await super().replace(before, after, entry, notifications, job, by)
+        return await super().replace(before, after, entry, notifications, job, by, done)
 
 
 async def test_a_run_that_loses_to_another_approval_closes_nothing() -> None:

@@ -1,6 +1,7 @@
 """`/cld report --weekly`: begun by a command, posted by the clock while its person may."""
 
 from dataclasses import dataclass, field, replace
+from functools import partial
 
 import pytest
 
@@ -62,8 +63,8 @@ async def run(harness: Harness, text: str, by: Actor = ADMIN, channel: str = CHA
 
 def keeper(harness: Harness, messages: Messages) -> WeeklyKeeper:
     """A process that posts."""
-    poster = WeeklyPoster(messages, harness.reports)
-    return harness.flows.dispatcher.weekly_keeper(poster, harness.locks)
+    poster = partial(WeeklyPoster, messages)
+    return harness.flows.dispatcher.weekly(poster, harness.locks)
 
 
 async def begun(by: Actor = ADMIN) -> tuple[Harness, Messages]:

@@ -16,6 +16,7 @@ from bot.flows.ports import Done
 from handlers.bulk_messages import BulkMessages
 from handlers.channels import Channels
 from handlers.direct import Direct
+from handlers.incident_messages import IncidentMessages
 from handlers.key_messages import KeyMessages
 from handlers.metrics import Metrics
 from handlers.outbox import Outbox
@@ -126,11 +127,15 @@ def test_a_notification_of_a_request_that_can_t_be_read_is_another_process_s() -
     security = SecurityTeller(messenger, channels, ())
     hearer = build_flows(harness.ports).hearer
     direct = Direct(messenger, channels, security, hearer, lambda _: ENGLISH)
+    place = channels, FakeLocks()
+    leaks = IncidentMessages(messenger, harness.incidents, *place, security, lambda _: ENGLISH)
     offers = FakeOffers()
     bulk = BulkMessages(messenger, harness.bulks, offers, lambda _: ENGLISH)
     keys = KeyMessages(harness.records, harness.pending, offers, lambda _: ENGLISH)
     outbox = Outbox(
-        messenger, UnreadRequests(), channels, FakeLocks(), security, direct, Metrics(), bulk, keys
+        *(messenger, UnreadRequests(), channels, FakeLocks(), security, direct, Metrics(), bulk),
+        keys,
+        leaks,
     )
     with pytest.raises(Unread):
         asyncio.run(outbox("1-0", redraw("c1r", Topic.ASKED), again=False))

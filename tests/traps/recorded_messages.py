@@ -11,6 +11,7 @@ from bot.flows.build import build_flows
 from handlers.bulk_messages import BulkMessages
 from handlers.channels import Channels
 from handlers.direct import Direct
+from handlers.incident_messages import IncidentMessages
 from handlers.key_messages import KeyMessages
 from handlers.metrics import Metrics
 from handlers.outbox import Outbox
@@ -82,9 +83,13 @@ def outbox(harness: Harness, messenger: FakeMessenger) -> Outbox:
     security = SecurityTeller(messenger, channels, (OPERATOR,))
     hearer = build_flows(harness.ports).hearer
     direct = Direct(messenger, channels, security, hearer, lambda _: ENGLISH)
+    place = channels, FakeLocks()
+    leaks = IncidentMessages(messenger, harness.incidents, *place, security, lambda _: ENGLISH)
     offers = FakeOffers()
     bulk = BulkMessages(messenger, harness.bulks, offers, lambda _: ENGLISH)
     keys = KeyMessages(harness.records, harness.pending, offers, lambda _: ENGLISH)
     return Outbox(
-        messenger, harness.requests, channels, FakeLocks(), security, direct, Metrics(), bulk, keys
+        *(messenger, harness.requests, channels, FakeLocks(), security, direct, Metrics(), bulk),
+        keys,
+        leaks,
     )

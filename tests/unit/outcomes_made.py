@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.cards.offboard_words import REASONS
 from bot.domain.audit import AuditEvent, Entry
+from bot.domain.brownouts import Brownout, Ending, Report
 from bot.domain.bulk import Bulk, LeftOut, OutReason, Part, PartState
 from bot.domain.checks.findings import Finding, Level
 from bot.domain.commands.environments import (
@@ -50,6 +51,7 @@ from bot.domain.commands.users import (
 )
 from bot.domain.environment_names import PlaceNameReason
 from bot.domain.environments import Environment, FixedTier, Tier, UnreadableTier
+from bot.domain.key_records import Happened, Line, first_seen
 from bot.domain.key_roles import MASTER, KeyRole, Use, Verdict
 from bot.domain.keys import ROLES, Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.log_search import Logged
@@ -57,6 +59,8 @@ from bot.domain.names import NameReason
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown, UserLinked
 from bot.domain.outcomes.bulk import BulkPreviewed, BulkReported, NoSuchBulk, OffboardPreviewed
 from bot.domain.outcomes.decisions import (
+    BrownoutEnding,
+    BrownoutReported,
     MayNotDecide,
     MoreNeeded,
     QuestionSent,
@@ -214,6 +218,7 @@ from bot.domain.requests.votes import IneligibleReason, Vote
 from bot.domain.signing import SignerMove
 from bot.domain.user_groups import GroupRole, GroupTerms, Member, UserGroup
 from bot.domain.users import ACCOUNT_ROLE, Refusal
+from tests.unit.leaks_made import leaks
 
 USER_CHANGES: Final = (
     AddUser("mia@x.example", "admin"),
@@ -265,7 +270,7 @@ def outcomes(name: str) -> list[Outcome]:
     return [
         *(*_answers(name), *_changes(name), *_questions(name), *_refusals(name)),
         *(*_requests(name), *_roles(name), *_groups(name), *_users(name), *_bulk(name)),
-        *_oversight(name),
+        *(*leaks(name, located(name)), *_oversight(name)),
     ]
 
 
@@ -467,6 +472,14 @@ def _records(name: str) -> Iterable[Outcome]:
         yield OwnerAssigned(here, ACTOR, owner and other, may)
     yield from (OwnerOvertaken(here, owner) for owner in (None, ACTOR))
     yield KeyNoted(here, name)
+    words = [*Happened, *Change, ROLES, "later"]
+    for at in range(0, len(words), 5):
+        lines = tuple(Line(AT, it, by, name) for it in words[at : at + 5] for by in (None, ACTOR))
+        kept = replace(first_seen(here, AT), purpose=name, request=name, history=lines)
+        ends = replace(kept, expires_at=AT, claimed=False)
+        mine = replace(here, owner=ACTOR, ends_at=AT)
+        yield KeyShown(mine, webhooks=False, last=None, record=ends)
+    yield KeysListed((mine, here), 0, 1, 2, COMMAND)
     yield from (RecordUnchanged(here, ACTOR), RecordUnchanged(here, note=name))
 
 
@@ -579,6 +592,10 @@ def _requests(name: str) -> Iterable[Outcome]:
     yield MoreNeeded(asked[1], ("comment", "confirm"))
     yield Voided(asked[1])
     yield QuestionSent(asked[1])
+    for each in browned(asked[7]):
+        yield from (Requested(replace(each, waived=Waiver.AT_ONCE)), RequestShown(each))
+        yield from (BrownoutEnding(each), BrownoutReported(each, broke=True))
+        yield BrownoutReported(each, broke=False)
     yield NoSuchRequest(name)
     yield WhichRequest(name, tuple(asked))
     yield RequestsListed("all", tuple(asked), more=True, page=1, pages=3)
@@ -595,6 +612,17 @@ def _requests(name: str) -> Iterable[Outcome]:
     mia, replacing = Actor("T1", "U2"), Delegate("@U3", instead="@U2")
     yield DelegateInPlace(mia, name, AT, name, replacing)
     yield from (DelegatesShown(None, None, ((mia, AT),)), DelegatesShown(mia, AT))
+
+
+def browned(request: Request) -> list[Request]:
+    """The request, as the brown-out of a key at each of its steps."""
+    name, owner = request.terms.name, Actor("T1", "U2")
+    reports = (Report(ACTOR, name, broke=True, at=AT, comment=name),)
+    dark = Brownout(owner, AT, reports=reports)
+    steps = [dark, replace(dark, late=True), *(dark.ended(each, AT) for each in Ending)]
+    text = "key brownout 814 --for 10m"
+    terms = replace(request.terms, action=Action.KEY_BROWNOUT, command=text, lasts=None)
+    return [replace(request, terms=terms, brownout=each) for each in steps]
 
 
 def request_of(name: str, state: State) -> Request:

@@ -5,6 +5,7 @@ from typing import Final
 
 from hypothesis import strategies as st
 
+from bot.domain.brownouts import Brownout, Ending, Report
 from bot.domain.key_roles import KeyRole, Use
 from bot.domain.keys import ProtectionReason
 from bot.domain.people import Actor
@@ -136,6 +137,19 @@ FIELDS: Final[dict[str, st.SearchStrategy[object]]] = dict(  # noqa: C408  # nam
     review_reminders=_counts,
     review_reminded_at=st.none() | _times,
     delete_at=st.none() | _times,
+    brownout=st.none()
+    | st.builds(
+        Brownout,
+        owner=st.none() | actors,
+        enable_at=st.none() | _times,
+        enabling=st.booleans(),
+        late=st.booleans(),
+        ending=st.none() | st.sampled_from(Ending),
+        ended_at=st.none() | _times,
+        reports=st.lists(
+            st.builds(Report, actors, texts, st.booleans(), _times, texts), max_size=2
+        ).map(tuple),
+    ),
     rotation=st.none()
     | st.builds(
         Rotation,

@@ -9,6 +9,7 @@ from slack_sdk.models.blocks import Block
 from bot.cards.forms import form_of, form_view
 from bot.cards.home import home, home_view
 from bot.cards.kit import Message, offering, plain, render
+from bot.cards.leaks import DISABLE, DISMISS, REVIEW
 from bot.cards.notifications import notification_card
 from bot.cards.request_details import details, details_view
 from bot.cards.request_states import VOID
@@ -24,7 +25,7 @@ from bot.domain.requests.terms import Asker, Evidence, Waiver
 from handlers.actions import VERBS
 from tests.unit.cards_drawn import BLOCKS, PROGRAM, VIEW, frame, is_escaped, strings
 from tests.unit.commands_made import names
-from tests.unit.outcomes_made import ACTOR, AT, pending, person, request_of
+from tests.unit.outcomes_made import ACTOR, AT, browned, pending, person, request_of
 from tests.unit.requests_made import DRAFT, WEEK, in_state, word
 
 LONG: Final = "x" * 10_000
@@ -64,6 +65,7 @@ def requests(name: str) -> list[Request]:
         replace(plain[1], approval=approval, ends_at=None),
         replace(plain[1], terms=replace(done.terms, lasts=None, key="", owner=ACTOR)),
         *(replace(claimed, made="814", ended=ended) for ended in (False, True)),
+        *browned(done),
     ]
 
 
@@ -72,7 +74,7 @@ def messages(name: str, language: Language = ENGLISH) -> list[Message]:
     all_ = requests(name)
     cards = [posted(each) for each in all_]
     told = sorted(
-        set(Topic) - {Topic.PROGRESS, Topic.LEFT, Topic.OWNER}
+        set(Topic) - {Topic.PROGRESS, Topic.LEFT, Topic.OWNER, Topic.LEAK}
     )  # these are about no request
     for topic, audience in product(told, (Audience.THREAD, Audience.PERSON)):
         notification = Notification("c1r", audience, topic, "U1", "U2", name)
@@ -136,7 +138,8 @@ def test_a_button_names_its_request_and_nothing_else() -> None:
             kind, verb, id_ = button["action_id"].split(":")
             assert ("request", "c1r", "c1r") == (kind, id_, button["value"])
             seen.add(verb)
-    assert {*VERBS} - {"withdraw", "requests", "offboard"} == seen
+    elsewhere = {"withdraw", "requests", "offboard", DISABLE, DISMISS, REVIEW}
+    assert {*VERBS} - elsewhere == seen
 
 
 def test_a_settled_request_has_nothing_to_press() -> None:

@@ -7,8 +7,9 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
+from bot.domain.brownouts import Brownout
 from bot.domain.policy import Escalation
-from bot.domain.requests.deadlines import Deadline, due, next_look, noticed
+from bot.domain.requests.deadlines import Deadline, due, next_look, noticed, over_since
 from bot.domain.requests.machine import OVER, Request, State
 from bot.domain.requests.terms import Waiver
 from tests.unit.requests_made import AT, PENDING, TTL, in_state, word
@@ -145,6 +146,17 @@ def test_a_deleted_key_is_gone_on_its_day() -> None:
     """Not before"""
     soaking = replace(in_state(State.DONE), delete_at=AT + 7 * DAY)
     assert [(Deadline.DELETE, 7 * DAY)] == rings(soaking, AT + 30 * DAY)
+
+
+def test_a_key_that_was_disabled_for_a_time_is_enabled_then() -> None:
+    """Also of a request that failed, and not while the disabling may still come"""
+    dark = Brownout(enable_at=AT + DAY)
+    for state in (State.DONE, State.FAILED):
+        request = replace(in_state(state), brownout=dark)
+        assert [(Deadline.ENABLE, DAY)] == rings(request, AT + 30 * DAY)
+        assert over_since(request, CLAIM_TTL) is None
+    executing = replace(in_state(State.EXECUTING), brownout=dark)
+    assert next_look(executing, CLAIM_TTL) is None
 
 
 requests: Final = st.builds(

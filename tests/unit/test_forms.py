@@ -89,8 +89,8 @@ def test_a_form_to_cancel_has_one_button_cancel() -> None:
 
 def test_a_command_without_words_of_its_own_still_has_a_short_title() -> None:
     """A later command may be forgotten"""
-    assert "Keysmith" == str(worded(form_words("key brownout").title))
-    assert "Continue" == str(form_words("key brownout").submit)
+    assert "Keysmith" == str(worded(form_words("key forgotten").title))
+    assert "Continue" == str(form_words("key forgotten").submit)
 
 
 def test_a_long_translation_of_a_title_is_cut() -> None:

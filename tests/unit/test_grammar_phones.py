@@ -33,6 +33,7 @@ VALUES = {
     "parts": "keys,links",
     "who": "@U0MIA0001",
     "since": "7d",
+    "key brownout for": "10m",
 }
 
 
@@ -46,7 +47,8 @@ def test_every_dash_of_unicode_is_a_dash() -> None:
 def test_any_run_of_dashes_begins_each_option(dashes: str) -> None:
     """Of every command, with a space and with an equals sign, as after two hyphens"""
     for spec, option in OPTIONS:
-        value = "" if option.kind is FLAG else VALUES.get(option.name, "x")
+        known = VALUES.get(option.name, "x")
+        value = "" if option.kind is FLAG else VALUES.get(f"{spec.name} {option.name}", known)
         for between in " =" if value else "":
             typed = f"{spec.name} {{}}{option.name}{between}{value}"
             expected = write(read_typed(typed.format("--")))

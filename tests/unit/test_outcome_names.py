@@ -16,6 +16,8 @@ from bot.domain.jobs import Job, Reply
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown, UserLinked
 from bot.domain.outcomes.bulk import BulkPreviewed, BulkReported, NoSuchBulk, OffboardPreviewed
 from bot.domain.outcomes.decisions import (
+    BrownoutEnding,
+    BrownoutReported,
     MayNotDecide,
     MoreNeeded,
     QuestionSent,
@@ -83,6 +85,7 @@ from bot.domain.outcomes.keys import (
     SignerMoves,
     WhichKey,
 )
+from bot.domain.outcomes.leaks import LeakReported, LeakSettled, NoPairFound, NoSuchLeak
 from bot.domain.outcomes.links import (
     ClaimRefused,
     LinkReady,
@@ -199,6 +202,10 @@ KINDS: Final[dict[type, str]] = {
     KeyChanged: "key_changed",
     KeyShown: "key_shown",
     KeysListed: "keys_listed",
+    LeakReported: "leak_reported",
+    LeakSettled: "leak_settled",
+    NoSuchLeak: "no_such_leak",
+    NoPairFound: "no_pair_found",
     LinkReady: "link_ready",
     ClaimRefused: "claim_refused",
     KeyCreated: "key_created",
@@ -219,6 +226,8 @@ KINDS: Final[dict[type, str]] = {
     NothingToClaim: "nothing_to_claim",
     NotReady: "not_ready",
     QuestionSent: "question_sent",
+    BrownoutEnding: "brownout_ending",
+    BrownoutReported: "brownout_reported",
     Planned: "planned",
     Renewed: "renewed",
     RequestShown: "request_shown",

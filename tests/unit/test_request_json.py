@@ -8,6 +8,7 @@ from hypothesis import given
 
 from bot.adapters.redis.request_json import dumps, loads
 from bot.domain import bulk
+from bot.domain.brownouts import Brownout, Ending, Report
 from bot.domain.key_roles import KeyRole, Loss, Use
 from bot.domain.keys import ProtectionReason
 from bot.domain.people import Actor
@@ -89,6 +90,15 @@ WHOLE: Final = replace(
         *(2, True, True, Trouble.RENAMED),  # as kept
     ),
     heard=Hearing(("U1", "U2"), ("U1",), AT + timedelta(hours=9)),
+    brownout=Brownout(
+        Actor("T1", "U0OWNER"),
+        AT,
+        enabling=True,
+        late=True,
+        ending=Ending.ENABLED,
+        ended_at=AT,
+        reports=(Report(Actor("T1", "U0ANN"), "Ann", broke=True, at=AT, comment="builds"),),
+    ),
     card="C1:1.2",
     version=3,
 )
@@ -126,7 +136,11 @@ STORED: Final = (
     '"tested_at":"2026-03-01T12:30:00+00:00","nudged":2,"stops":true,"moved":true,'
     '"trouble":"renamed"},'
     '"heard":{"chosen":["U1","U2"],"told":["U1"],'
-    '"next_at":"2026-03-01T21:30:00+00:00"},"version":3,"shown":6}'
+    '"next_at":"2026-03-01T21:30:00+00:00"},'
+    '"brownout":{"owner":"-:T1:U0OWNER","enable_at":"2026-03-01T12:30:00+00:00","enabling":true,'
+    '"late":true,"ending":"enabled","ended_at":"2026-03-01T12:30:00+00:00","reports":[{"by":'
+    '"-:T1:U0ANN","name":"Ann","broke":true,"at":"2026-03-01T12:30:00+00:00",'
+    '"comment":"builds"}]},"version":3,"shown":6}'
 ).replace(
     "VOTE",
     '{"by":"-:T1:U0ANN","name":"Ann","cloudinary_id":"c-ann","holds":["admin","key_roles"],'

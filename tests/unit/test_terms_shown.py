@@ -42,6 +42,7 @@ CASES: Final[dict[str, tuple[dict[str, object], list[str]]]] = {
     "key enable 814": ({"key": "814"}, ["ci-bot", "814"]),
     "key disable 814": ({"key": "814"}, ["ci-bot", "814"]),
     "key delete 814": ({"key": "814"}, ["ci-bot", "814"]),
+    "key brownout 814 --for 10m": ({"key": "814"}, ["for a time", "ci-bot", "814", "10 min"]),
     "key restore 814": ({"key": "814"}, ["restore", "ci-bot", "814"]),
     "key webhook 814": ({"key": "814"}, ["signer", "ci-bot", "814"]),
     "key rename 814 deploy": ({"key": "814"}, ["ci-bot", "814", "deploy"]),

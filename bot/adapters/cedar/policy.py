@@ -14,8 +14,17 @@ from cedarpy import Diagnostics, Entities, Schema, is_authorized
 from bot.adapters.cedar.facts import Facts, facts_of
 from bot.adapters.cedar.rules import UNUSABLE, Rule, demand, disjoint, read_rules
 from bot.adapters.cedar.text import policy_set
-from bot.domain.people import Person, Role
-from bot.domain.policy import Decision, Explanation, NeedsApproval, Question, RefusalReason, Refused
+from bot.domain.environments import Environment
+from bot.domain.people import Actor, Person, Role
+from bot.domain.policy import (
+    Action,
+    Decision,
+    Explanation,
+    NeedsApproval,
+    Question,
+    RefusalReason,
+    Refused,
+)
 from bot.domain.policy_lint import Permit, imaginable
 from bot.domain.policy_merge import LEAST, at_least, merge
 from bot.errors import ConfigurationError
@@ -51,6 +60,7 @@ class CedarPolicy:
         self.permits = tuple(
             _permit(rule) for rule in rules.values() if not isinstance(rule.decision, Refused)
         )
+        self._leak_rules = frozenset(id_ for id_, rule in rules.items() if rule.leak)
         texts = json.dumps({id_: rule.text for id_, rule in rules.items()}, sort_keys=True)
         self.version = hashlib.sha256(texts.encode()).hexdigest()[:VERSION_DIGITS]
         self._answer = lru_cache(maxsize=REMEMBERED)(self._evaluate)
@@ -120,6 +130,15 @@ class CedarPolicy:
         """Ids of the rules behind the answer: permits, or the forbids that override them."""
         facts = facts_of(question, self._environments)
         return frozenset(id_ for each in facts for id_ in self._diagnose(each).reasons)
+
+    def disables_leaked(self, environment: Environment) -> bool:
+        """Whether a rule with @leak("disable") lets some role disable keys there."""
+        if not self._leak_rules:
+            return False
+        nobody, action = Actor("", ""), Action.KEY_DISABLE
+        anyone = (Person(nobody, "", "", it, f"any {it}", environments=None) for it in Role)
+        asked = (Question(person, action, environment) for person in anyone)
+        return any(self.applying(each) & self._leak_rules for each in asked)
 
     def explain(self, question: Question) -> Explanation:
         """Answer for the person, and for each role with access to every environment."""

@@ -45,7 +45,7 @@ _CONDITIONS: Final = frozenset({"approvers", "of_which", "denials", "reason", "l
 }
 """Annotations that need @approvals beside them."""
 _KNOWN: Final = {
-    "permit": frozenset({"id", "approvals", "notify", "default_role"}) | _CONDITIONS,
+    "permit": frozenset({"id", "approvals", "notify", "default_role", "leak"}) | _CONDITIONS,
     "forbid": frozenset({"id", "why"}),
 }
 _BUDGET: Final = re.compile(r"([1-9][0-9]?) a week until ([0-9]{4}-[0-9]{2}-[0-9]{2})")
@@ -66,6 +66,8 @@ class Rule:
     decision: Decision
     policy: Policy
     text: str
+    leak: bool = False
+    """Whether Keysmith disables a leaked key at once where the rule lets people do so."""
 
 
 def read_rules(files: Iterable[Path], schema: Schema) -> dict[str, Rule]:
@@ -106,7 +108,11 @@ def _rule(place: str, statement: Statement, schema: Schema) -> Rule:
     notes = {name: value or "" for name, value in policy.get("annotations", {}).items()}
     id_ = notes.get("id", "")
     _require(bool(_ID.fullmatch(id_)), 'needs an @id("…") of letters, digits, ".", "_" and "-"')
-    return Rule(id_, place, decision_of(id_, policy["effect"], notes), policy, statement.text)
+    leak = _flag("leak", "disable", notes)
+    beside = "key:disable" in statement.text or not leak
+    _require(beside, '@leak("disable") needs a rule about Action::"key:disable"')
+    decision = decision_of(id_, policy["effect"], notes)
+    return Rule(id_, place, decision, policy, statement.text, leak)
 
 
 def decision_of(id_: str, effect: str, notes: Notes) -> Decision:

@@ -31,6 +31,7 @@ from bot.domain.jobs import Job, Reply
 from bot.domain.key_records import changed
 from bot.domain.keys import LastChange
 from bot.domain.lanes import Lane, lane_of
+from bot.domain.people import Actor
 from bot.errors import AlteredRecord, SealError, StoreError, Unread
 from bot.flows.ports import Done
 
@@ -67,6 +68,7 @@ LAST_CHANGE: Final = Record(
     WHEN("disabled_at"),
     PLAIN("deletion"),
     FLAG("worked"),
+    PLAIN("brownout"),
 )
 
 _TAKE_UP: Final = """
@@ -141,7 +143,7 @@ class RedisJobs:
                 raise StoreError(CLOSED)
             return job
         as_read = steps.field_is(record, "finished", finished)
-        beside = self._done(job, done) if done else ()
+        beside = self.last_changed(done, job) if done else ()
         for _ in range(TRIES):
             change, same = await self._signed.change(record, effect=effect, begun_at=begun_at)
             match await self._ledger.commit(Step((entry,), (change, *beside), (as_read, same))):
@@ -173,13 +175,13 @@ class RedisJobs:
         """
         record = names.job(job.id)
         open_ = steps.field_is(record, "finished", "0")
-        beside = (*beside, *(self._done(job, done) if done else ()))
+        beside = (*beside, *(self.last_changed(done, job) if done else ()))
         for _ in range(TRIES):
             try:
                 change, same = await self._signed.change(record, finished="1")
             except AlteredRecord:
                 return False  # it stays as it is: nothing of it may be written again
-            recorded, as_read = await self._recorded(job, done)
+            recorded, as_read = await self.recorded(done, job.actor)
             writes = (change, steps.expire(record, KEPT_FOR), *beside, *recorded)
             match await self._ledger.commit(Step((entry,), writes, (open_, same, *as_read))):
                 case Applied():
@@ -223,19 +225,22 @@ class RedisJobs:
             raise Unread("the job has a command of another version")  # no intake stores such a job
         return job
 
-    async def _recorded(
-        self, job: Job, done: Done | None
+    async def recorded(
+        self, done: Done | None, by: Actor | None
     ) -> tuple[tuple[Write, ...], tuple[Guard, ...]]:
         """Write the change to the record of its key."""
-        event = changed(done.key, done.change, job.actor) if done and done.key else None
+        event = changed(done.key, done.change, by) if done and done.key else None
         return await touched(self._signed, event)
 
-    def _done(self, job: Job, done: Done) -> list[Write]:
+    def last_changed(self, done: Done, job: Job | None = None) -> Sequence[Write]:
+        """Store a key's last change, and its notice for security: part of a step."""
         record = names.last_change(done.api_key)
         change = self._signed.hset(record, LAST_CHANGE.write(done.change))
         writes = [change, steps.expire(record, CHANGE_KEPT_FOR)]
         if done.notice:
-            writes.append(steps.xadd(NOTICES, {"text": done.notice, "by": job.actor.user_id}))
+            writes.append(
+                steps.xadd(NOTICES, {"text": done.notice, "by": job.actor.user_id if job else ""})
+            )
         return writes
 
 

@@ -47,6 +47,7 @@ JOBS_RESERVED_ASIDE: Final = PREFIX + "jobs-reserved-aside"
 REQUESTS_DUE: Final = PREFIX + "requests-due"
 REQUESTS_PENDING: Final = PREFIX + "requests-pending"
 REQUESTS_CLOSED: Final = PREFIX + "requests-closed"  # all others, by when they were opened
+INCIDENTS_DUE: Final = PREFIX + "incidents-due"
 LINKS_OPENING: Final = PREFIX + "opening"
 LINKS_WAITING: Final = PREFIX + "links-waiting"  # credentials to be collected, by their link's end
 DELEGATIONS: Final = PREFIX + "delegations"  # people who have a delegate, by its end
@@ -95,6 +96,7 @@ KINDS: Final[Mapping[str, str]] = {
     "delegation": "delegation",
     "offer": "command behind a button",
     "bulk": "list of a bulk act",
+    "incident": "incident of a leaked key",
     "binding": "binding of a Slack user",
     "tier": "tier of an environment",
     "binding-of": "binding of a Cloudinary user",
@@ -137,6 +139,8 @@ owner: Final[ById] = _keys("owner")  # by API key: for whom the key was created;
 report_schedule: Final[ById] = _keys("report")  # by channel: its weekly report
 key_record: Final[ById] = _keys("key-record")  # by API key: its JSON document; kept for good
 bulk: Final[ById] = _keys("bulk")  # a bulk act: its JSON document and its version; it expires
+incident: Final[ById] = _keys("incident")  # by API key: its JSON document, and its version
+leak_seen: Final[ById] = _keys("leak-seen")  # by a webhook's signature; it expires
 offer: Final[ById] = _keys("offer")  # the command behind a button; it expires
 
 delegation: Final[ByActor] = _keys("delegation")  # by person: their delegate; it expires

@@ -7,6 +7,7 @@ from typing import Final
 from bot.adapters.redis import names
 from bot.adapters.redis.records import ACTOR, PLAIN, TIME, Form, Record, maybe
 from bot.domain import bulk
+from bot.domain.brownouts import Brownout, Ending, Report
 from bot.domain.key_roles import KeyRole, Loss, Use
 from bot.domain.keys import ProtectionReason
 from bot.domain.outcomes.kinds import kind_stored
@@ -125,6 +126,18 @@ APPROVAL: Final = Record(
     Form(str, Reach)("reach"),
 )
 HEARING: Final = Record(Hearing, TEXTS("chosen", "told"), maybe(TIME)("next_at"))
+REPORT: Final = Record(Report, ACTOR("by"), PLAIN("name", "broke"), TIME("at"), PLAIN("comment"))
+BROWNOUT: Final = Record(
+    Brownout,
+    maybe(ACTOR)("owner"),
+    maybe(TIME)("enable_at"),
+    PLAIN("enabling", "late"),
+    maybe(Form(str, Ending))("ending"),
+    maybe(TIME)("ended_at"),
+    Form(lambda it: [*map(REPORT.write, it)], lambda found: tuple(map(REPORT.read, found)))(
+        "reports"
+    ),
+)
 VOTE: Final = Record(
     Vote,
     ACTOR("by"),
@@ -166,6 +179,7 @@ REQUEST: Final = Record(
     maybe(TIME)("delete_at"),
     maybe(ROTATION.form)("rotation"),
     HEARING.form("heard"),
+    maybe(BROWNOUT.form)("brownout"),
     PLAIN("version", "shown"),
     required="state votes version",
 )

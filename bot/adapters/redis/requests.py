@@ -50,6 +50,7 @@ from bot.domain.requests.key_events import event_for_key
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Audience, Notification, Topic
 from bot.errors import KeyMissing, StoreError, Unread
+from bot.flows.ports import Done
 from bot.flows.request_ports import Opening
 
 _log = structlog.get_logger("keysmith.requests")
@@ -80,6 +81,9 @@ class Queueing(Protocol):
 
     def queueing(self, job: Job) -> tuple[Write, ...]:
         """Store a job and queue it: part of the step that causes it."""
+
+    def last_changed(self, done: Done) -> Sequence[Write]:
+        """Store the last change of a key."""
 
     async def marked(self, job: Job) -> tuple[tuple[Write, ...], tuple[Guard, ...]]:
         """Store the effect of an open job; nothing for one that is not stored."""
@@ -136,18 +140,20 @@ class RedisRequests:
         notifications: Sequence[Notification] = (),
         job: Job | None = None,
         by: Job | None = None,
+        done: Done | None = None,
     ) -> bool:
         """Change a request that is still as it was read; False where it is not."""
         same = field_is(names.request(before.id), "version", str(before.version))
         marks, as_read = await self._jobs.marked(by) if by else ((), ())
         event = event_for_key(before, after, entry.at, entry.actor)
         guards = (same, *as_read)
+        changed = self._jobs.last_changed(done) if done else ()
         for _ in range(TRIES):
             recorded, as_kept = await touched(self._signed, event)
-            writes = (*self._writes(after, notifications, job), *marks, *recorded)
-            done = await self._ledger.commit(Step((entry,), writes, (*guards, *as_kept)))
-            if not isinstance(done, Lost) or done.place < len(guards):
-                return not isinstance(done, Lost)
+            writes = (*self._writes(after, notifications, job), *marks, *recorded, *changed)
+            written = await self._ledger.commit(Step((entry,), writes, (*guards, *as_kept)))
+            if not isinstance(written, Lost) or written.place < len(guards):
+                return not isinstance(written, Lost)
         raise StoreError("the record of the key keeps changing")
 
     def _writes(
@@ -269,7 +275,7 @@ def _indexed(index: str, at: datetime | None, request_id: str) -> Write:
 
 def queued(notification: Notification) -> Write:
     """Build the write that queues a notification."""
-    urgent = notification.audience is Audience.SECURITY
+    urgent = notification.audience is Audience.SECURITY or notification.topic is Topic.LEAK
     return xadd(OUTBOX_SECURITY if urgent else OUTBOX, NOTIFICATION.write(notification))
 
 

@@ -7,6 +7,7 @@ from datetime import timedelta
 from redis.asyncio import Redis
 
 from bot.adapters.keyring import Keyring
+from bot.adapters.pair_marks import PairMarks
 from bot.adapters.redis.answers import RedisAnswers
 from bot.adapters.redis.bindings import RedisBindings
 from bot.adapters.redis.bulks import RedisBulks
@@ -15,6 +16,7 @@ from bot.adapters.redis.departures import RedisDepartures
 from bot.adapters.redis.findings import RedisFindings
 from bot.adapters.redis.hints import RedisHints
 from bot.adapters.redis.history import History
+from bot.adapters.redis.incidents import RedisIncidents
 from bot.adapters.redis.jobs import RedisJobs
 from bot.adapters.redis.key_records import RedisKeyRecords
 from bot.adapters.redis.ledger import Ledger
@@ -47,6 +49,8 @@ class Stores:
     delegations: RedisDelegations
     tiers: RedisTiers
     bulks: RedisBulks
+    incidents: RedisIncidents
+    marks: PairMarks
     records: RedisKeyRecords
     offers: RedisOffers
     answers: RedisAnswers
@@ -113,6 +117,8 @@ def open_stores(
         delegations=RedisDelegations(store, ledger, signed),
         tiers=RedisTiers(store, ledger, signed),
         bulks=RedisBulks(ledger, signed),
+        incidents=RedisIncidents(store, ledger, signed, jobs),
+        marks=PairMarks(ledger.keyring),
         records=RedisKeyRecords(store, ledger, signed),
         offers=RedisOffers(store, signed, sealer),
         answers=RedisAnswers(store, sealer),

@@ -11,6 +11,7 @@ from typing import Final
 
 from bot.domain.commands.filling import fill, hint_of
 from bot.domain.commands.general import Menu
+from bot.domain.commands.leaks import REPORT
 from bot.domain.commands.many import spec_of
 from bot.domain.commands.readings import (
     FORM,
@@ -60,7 +61,10 @@ def read_typed(text: str, *, checked: bool = False) -> Reading:
 def read(text: str) -> Reading:
     """Parse a canonical text, or a typed one that is short enough and holds no secret."""
     source = unescape(text)
-    return _read(source, split(source))
+    words = split(source)
+    if words and tuple(word.text for word in words[:2]) == REPORT.words:  # no person types it
+        return fill(REPORT, source, words[2:], form=False)
+    return _read(source, words)
 
 
 def screened(reading: Reading, text: str) -> Reading:

@@ -1,9 +1,10 @@
 """Commands about what Keysmith itself keeps of a key: whose it is, and what it is for."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Final
 
-from bot.domain.commands.fields import PERSON, PROSE, Field, KeyEnv, KeyName, Reason
+from bot.domain.commands.fields import DURATION, PERSON, PROSE, Field, KeyEnv, KeyName, Reason
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.phrases import msg
 from bot.domain.policy import Action
@@ -12,6 +13,12 @@ _OWNER: Final = Field("owner", PERSON, msg("Owner"), msg("Choose a person"), pos
 _NOTE: Final = Field(
     "note", PROSE, msg("Note"), msg("What the key is for, and where it is used"), positional=True
 )
+_FOR: Final = Field("owner", PERSON, msg("Owner"), msg("Leave empty if it is for you"))
+_EXPIRES: Final = Field(
+    "expires", DURATION, msg("Expires after"), msg("Leave empty for a key without an end")
+)
+NewOwner = Annotated[str | None, _FOR]
+KeyExpires = Annotated[timedelta | None, _EXPIRES]
 
 
 @dataclass(frozen=True)

@@ -1,118 +1,56 @@
 """Commands about access keys."""
 
 from dataclasses import dataclass
+from datetime import timedelta
 from typing import Annotated, Final
 
 from bot.domain.commands.fields import (
     DAYS,
-    FLAG,
     PERSON,
     REFERENCE,
-    ROLE,
-    Ask,
     Confirm,
     Emergency,
     Env,
     Field,
     KeyEnv,
     KeyName,
-    Kind,
     Name,
     Reason,
     RoleName,
 )
-from bot.domain.commands.key_records import SPECS as RECORD_SPECS
-from bot.domain.commands.key_records import RecordChange
-from bot.domain.commands.spec import CommandSpec
-from bot.domain.key_roles import Use
-from bot.domain.phrases import Listed, Text, msg
-from bot.domain.policy import Action
-
-ENABLED: Final = "enabled"
-DISABLED: Final = "disabled"
-KEY_STATES: Final = (ENABLED, DISABLED)
-ADD: Final = "add"
-REMOVE: Final = "remove"
-ROLE_CHANGES: Final = (ADD, REMOVE)
-USES: Final = tuple(map(str, Use))
-_SYNONYMS: Final = {
-    "create": Use.UPLOAD,
-    "list": Use.READ,
-    "view": Use.READ,
-    "update": Use.REPLACE,
-    "destroy": Use.DELETE,
-    "usage": Use.REPORT,
-    "presets": Use.SETTINGS,
-}
-"""Words of Cloudinary's APIs for the same."""
-
-
-def _state(text: str) -> str | None:
-    return text.casefold() if text.casefold() in KEY_STATES else None
-
-
-_STATE: Final = Field(
-    "state",
-    Kind(
-        _state,
-        problem=msg("`--state` is enabled or disabled."),
-        ask=Ask.CHOICE,
-        choices=KEY_STATES,
-    ),
-    msg("State"),
+from bot.domain.commands.key_fields import (
+    BROWNOUT_FOR,
+    ROLE_CHANGE,
+    ROLE_TO_CHANGE,
+    STATE,
+    USE,
+    Expiring,
+    Mine,
+    Orphaned,
+    Stale,
+    Unclaimed,
 )
-
+from bot.domain.commands.key_records import KeyExpires, NewOwner, RecordChange
+from bot.domain.phrases import Text, msg
 
 _RESUMED: Final = msg("Take the one in the message about the keys that were disabled.")
-
-
-def _change(text: str) -> str | None:
-    return text.casefold() if text.casefold() in ROLE_CHANGES else None
-
-
-_ROLE_CHANGE: Final = Field(
-    "change",
-    Kind(
-        _change,
-        problem=msg("After the key, use `add` or `remove` and a role."),
-        ask=Ask.CHOICE,
-        choices=ROLE_CHANGES,
-    ),
-    msg("Change"),
-    positional=True,
-)
-_ROLE: Final = Field("role", ROLE, msg("Role"), msg("Choose what the key may do"), positional=True)
-
-
-def _use(text: str) -> str | None:
-    known = _SYNONYMS.get(text.casefold(), text.casefold())
-    return known if known in USES else None
-
-
-_USE: Final = Field(
-    "action",
-    Kind(
-        _use,
-        problem=msg("Ask about {uses}.", uses=Listed(tuple(Text(each) for each in USES), "or")),
-        ask=Ask.CHOICE,
-        choices=USES,
-    ),
-    msg("Action"),
-    positional=True,
-)
 
 
 @dataclass(frozen=True)
 class ListKeys:
     """List the access keys that the person may see; `stale` is in days since the last change.
 
-    `mine` is for those that were created for the person.
+    `mine` is for the person's own, `expiring` for those that end within so many days, `orphaned`
+    for those without an owner who is here, `unclaimed` for those that were never collected.
     """
 
     env: Env = None
-    stale: Annotated[int | None, Field("stale", DAYS)] = None
-    state: Annotated[str | None, _STATE] = None
-    mine: Annotated[bool, Field("mine", FLAG)] = False
+    stale: Stale = None
+    state: Annotated[str | None, STATE] = None
+    mine: Mine = False
+    expiring: Expiring = None
+    orphaned: Orphaned = False
+    unclaimed: Unclaimed = False
 
 
 @dataclass(frozen=True)
@@ -125,13 +63,15 @@ class ShowKey:
 
 @dataclass(frozen=True)
 class CreateKey:
-    """Create a key with a role; its credentials wait for the person who typed this."""
+    """Create a key with a role; its credentials wait for its owner, or who typed this."""
 
     name: Name
     env: Env = None
     role: RoleName = None
     reason: Reason = None
     emergency: Emergency = False
+    owner: NewOwner = None
+    expires: KeyExpires = None
 
 
 @dataclass(frozen=True)
@@ -193,6 +133,17 @@ class DeleteKey:
 
 
 @dataclass(frozen=True)
+class BrownoutKey:
+    """Disable a key for a time, to find out what uses it; `confirm` as for a key in use."""
+
+    name: KeyName
+    for_: Annotated[timedelta, BROWNOUT_FOR]
+    env: KeyEnv = None
+    confirm: Confirm = None
+    reason: Reason = None
+
+
+@dataclass(frozen=True)
 class RestoreKey:
     """Take a deletion back: the key is enabled or disabled, as it was before."""
 
@@ -217,8 +168,8 @@ class RolesOfKey:
     """Show a key's roles; with `change`, add one or remove one."""
 
     name: KeyName
-    change: Annotated[str | None, _ROLE_CHANGE] = None
-    role: Annotated[str | None, _ROLE] = None
+    change: Annotated[str | None, ROLE_CHANGE] = None
+    role: Annotated[str | None, ROLE_TO_CHANGE] = None
     env: KeyEnv = None
     reason: Reason = None
     emergency: Emergency = False
@@ -229,7 +180,7 @@ class ExplainKey:
     """Tell what a key may be used for, and by which role; `action` is one thing to ask about."""
 
     name: KeyName
-    action: Annotated[str | None, _USE] = None
+    action: Annotated[str | None, USE] = None
     env: KeyEnv = None
 
 
@@ -237,60 +188,10 @@ KeyLook = RolesOfKey | ExplainKey
 """Commands that tell what a key can do, where they change nothing."""
 KeyReading = ListKeys | ShowKey | ExplainKey
 """Commands that change nothing."""
-KeyChange = EnableKey | DisableKey | RenameKey | DeleteKey | RestoreKey | PinKey
+KeyChange = EnableKey | DisableKey | RenameKey | DeleteKey | BrownoutKey | RestoreKey | PinKey
 """Commands that change one existing key."""
-Confirmed = EnableKey | DisableKey | DeleteKey | RestoreKey | PinKey
+Confirmed = EnableKey | DisableKey | DeleteKey | BrownoutKey | RestoreKey | PinKey
 """Those of them that may move the webhook signer, which a typed name confirms."""
 KeyCommand = ShowKey | CreateKey | RolesOfKey | ExplainKey | KeyChange | RecordChange
 """Commands about one key, which `name` and `env` identify."""
 AnyKeyCommand = ListKeys | KeyCommand
-
-SPECS: Final[tuple[CommandSpec[AnyKeyCommand], ...]] = (
-    CommandSpec(
-        "key list", ListKeys, Action.KEY_LIST, msg("List the access keys that you can see")
-    ),
-    CommandSpec("key show", ShowKey, Action.KEY_SHOW, msg("Show a key")),
-    CommandSpec(
-        "key why", ExplainKey, Action.KEY_SHOW, msg("Explain what a key can do, and what it lacks")
-    ),
-    CommandSpec(
-        "key roles", RolesOfKey, Action.KEY_ROLES, msg("Show a key's roles, add or remove one")
-    ),
-    CommandSpec(
-        "key create",
-        CreateKey,
-        Action.KEY_CREATE,
-        msg("Create a key, and collect it with a one-time link"),
-        planned=("owner", "expires"),
-    ),
-    CommandSpec("key enable", EnableKey, Action.KEY_ENABLE, msg("Enable a key")),
-    CommandSpec("key disable", DisableKey, Action.KEY_DISABLE, msg("Disable a key")),
-    CommandSpec("key rename", RenameKey, Action.KEY_RENAME, msg("Rename a key")),
-    CommandSpec(
-        "key delete",
-        DeleteKey,
-        Action.KEY_DELETE,
-        msg("Disable a key, and delete it after 7 days"),
-    ),
-    CommandSpec(
-        "key restore",
-        RestoreKey,
-        Action.KEY_ENABLE,
-        msg("Undo a deletion, until its date"),
-    ),
-    CommandSpec(
-        "key webhook",
-        PinKey,
-        Action.KEY_WEBHOOK,
-        msg("Pin the key that signs an environment's webhooks"),
-    ),
-    *RECORD_SPECS,
-)
-DISABLE_MANY: Final = CommandSpec(
-    "key disable",
-    DisableKeys,
-    Action.KEY_DISABLE,
-    msg("Disable many keys: a person's, or those that did not change for long"),
-)
-"""Typed as `key disable` with an option in place of a name."""
-PLANNED: Final = ("key rotate",)

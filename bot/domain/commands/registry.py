@@ -8,12 +8,14 @@ from bot.domain.commands import (
     general,
     groups,
     key_records,
+    key_specs,
     keys,
+    leaks,
     oversight,
     requests,
     users,
 )
-from bot.domain.commands.keys import ADD
+from bot.domain.commands.key_fields import ADD
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.key_roles import means_master
 from bot.domain.policy import Action
@@ -24,6 +26,7 @@ Plain = (
     | keys.AnyKeyCommand
     | keys.DisableKeys
     | requests.RequestCommand
+    | leaks.LeakCommand
     | users.UserCommand
     | groups.GroupCommand
     | oversight.OversightCommand
@@ -43,20 +46,21 @@ Spec = CommandSpec[Plain]
 COMMANDS: Final[tuple[Spec, ...]] = (
     *general.SPECS,
     *environments.SPECS,
-    *keys.SPECS,
+    *key_specs.SPECS,
+    *leaks.SPECS,
     *requests.SPECS,
     *users.SPECS,
     *groups.SPECS,
     *oversight.SPECS,
 )
-PLANNED: Final = keys.PLANNED
+PLANNED: Final = key_specs.PLANNED
 """Names of commands that a later version may have; this one refuses them by name."""
 
 BY_WORDS: Final = {spec.words: spec for spec in COMMANDS}
-MANY: Final[dict[tuple[str, ...], Spec]] = {keys.DISABLE_MANY.words: keys.DISABLE_MANY}
+MANY: Final[dict[tuple[str, ...], Spec]] = {key_specs.DISABLE_MANY.words: key_specs.DISABLE_MANY}
 """By the same words: the commands about many targets, which options choose."""
 BY_CLASS: Final[dict[type[Plain], Spec]] = {
-    spec.build: spec for spec in (*COMMANDS, *MANY.values())
+    spec.build: spec for spec in (*COMMANDS, leaks.REPORT, *MANY.values())
 }
 """Every command but the menu."""
 

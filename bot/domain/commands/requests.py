@@ -53,6 +53,26 @@ _FOR: Final = Field(
 )
 _EXPIRES: Final = Field("expires", fields.DURATION, msg("For how long"), msg("Choose how long"))
 _COMMENT: Final = Field("comment", PROSE, msg("Comment"), msg("What you checked"))
+BROKE: Final = "broke"
+FINE: Final = "fine"
+RESULTS: Final = (BROKE, FINE)
+
+
+def _result(text: str) -> str | None:
+    return text.casefold() if text.casefold() in RESULTS else None
+
+
+_WHAT: Final = Field(
+    "what",
+    fields.Kind(
+        _result,
+        problem=msg("After the request, say `broke` or `fine`."),
+        ask=fields.Ask.CHOICE,
+        choices=RESULTS,
+    ),
+    msg("What happened"),
+    positional=True,
+)
 _QUESTION: Final = Field("question", PROSE, msg("Your question"), msg("Which pipeline is it for?"))
 
 Id = Annotated[str, Field("id", REQUEST, msg("Request"), msg("Choose a request"), positional=True)]
@@ -156,8 +176,22 @@ class AskAbout:
     question: Annotated[str, _QUESTION]
 
 
+@dataclass(frozen=True)
+class Result:
+    """Say whether a key's brown-out broke something."""
+
+    id: Id
+    what: Annotated[str, _WHAT]
+    comment: Annotated[str | None, _COMMENT] = None
+
+    @property
+    def broke(self) -> bool:
+        """Whether something broke."""
+        return self.what == BROKE
+
+
 Deciding = Approve | Deny | Withdraw | Cancel | AskAbout | Review
-RequestCommand = RequestKey | Renew | Delegate | ListRequests | Deciding
+RequestCommand = RequestKey | Renew | Delegate | ListRequests | Result | Deciding
 
 APPROVE: Final = CommandSpec("approve", Approve, Action.DECIDE, msg("Approve a request"))
 SPECS: Final[tuple[CommandSpec[RequestCommand], ...]] = (
@@ -187,5 +221,6 @@ SPECS: Final[tuple[CommandSpec[RequestCommand], ...]] = (
     CommandSpec("deny", Deny, Action.DECIDE, msg("Deny a request")),
     CommandSpec("withdraw", Withdraw, Action.DECIDE, msg("Withdraw your decision on a request")),
     CommandSpec("cancel", Cancel, Action.REQUESTS, msg("Cancel a request of your own")),
+    CommandSpec("result", Result, Action.REQUESTS, msg("Say what the brown-out of a key broke")),
     CommandSpec("ask", AskAbout, Action.DECIDE, msg("Ask the requester a question, in the thread")),
 )

@@ -58,4 +58,31 @@ class QuestionSent:
     request: Request
 
 
-DecisionOutcome = Voted | TooLate | MayNotDecide | MoreNeeded | Voided | QuestionSent | Delegating
+@dataclass(frozen=True)
+class BrownoutEnding:
+    """The key is enabled again at the next look, a second from now."""
+
+    kind = "brownout_ending"
+    request: Request
+
+
+@dataclass(frozen=True)
+class BrownoutReported:
+    """What the person saw is on record: whether something broke."""
+
+    kind = "brownout_reported"
+    request: Request
+    broke: bool
+
+
+DecisionOutcome = (
+    Voted
+    | TooLate
+    | MayNotDecide
+    | MoreNeeded
+    | Voided
+    | QuestionSent
+    | BrownoutEnding
+    | BrownoutReported
+    | Delegating
+)

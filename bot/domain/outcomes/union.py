@@ -11,6 +11,7 @@ from bot.domain.outcomes.general import GeneralOutcome
 from bot.domain.outcomes.groups import GroupOutcome
 from bot.domain.outcomes.key_records import KeyRecordOutcome
 from bot.domain.outcomes.keys import KeyOutcome
+from bot.domain.outcomes.leaks import LeakOutcome
 from bot.domain.outcomes.links import LinkOutcome
 from bot.domain.outcomes.oversight import OversightOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
@@ -39,6 +40,7 @@ Outcome = (
     | SeenOutcome
     | DecisionOutcome
     | LinkOutcome
+    | LeakOutcome
     | AccessOutcome
     | GeneralOutcome
     | OversightOutcome

@@ -22,6 +22,7 @@ class Deadline(StrEnum):
 
     END = "end"
     DELETE = "delete"
+    ENABLE = "enable"
     EXPIRE = "expire"
     LAPSE = "lapse"
     WARN = "warn"
@@ -55,6 +56,8 @@ def _deadlines(request: Request, claim_ttl: timedelta) -> Iterator[tuple[datetim
         doubled = FIRST_REMINDER * 2 ** min(request.review_reminders, MOST_DOUBLINGS)
         last = request.review_reminded_at or asked_at
         yield last + min(doubled, LONGEST_PAUSE), Deadline.REVIEW_REMINDER
+    if request.enable_at and request.state in OVER:  # before that, the key may yet be disabled
+        yield request.enable_at, Deadline.ENABLE
     if request.delete_at:
         yield request.delete_at, Deadline.DELETE
     match request.state:

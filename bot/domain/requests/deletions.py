@@ -64,7 +64,8 @@ def carried(
         case EnableKey() | RestoreKey():
             return "", False
         case DeleteKey():
-            own = last.worked if last and last.job == job.id else key.enabled
+            dark = last is not None and bool(last.brownout)
+            own = last.worked if last and last.job == job.id else key.enabled or dark
             return job.request, found.worked if found else own
         case RenameKey() | PinKey():
             return (last.deletion, last.worked) if last else ("", False)

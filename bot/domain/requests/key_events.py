@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from bot.domain.brownouts import Ending
 from bot.domain.key_records import Happened, KeyEvent, Line
 from bot.domain.keys import Change
 from bot.domain.people import Actor
@@ -16,6 +17,8 @@ def event_for_key(
     if before.delete_at and not after.delete_at and after.outcome == Topic.DELETED:
         deleted = Line(at, Happened.DELETED, by)
         return KeyEvent(after.terms.key, deleted, enabled=False, gone=True)
+    if before.enable_at and after.brownout and after.brownout.ending is Ending.ENABLED:
+        return KeyEvent(after.terms.key, Line(at, Change.ENABLED, by), enabled=True)
     if not before.made:
         return None
     if after.ended and not before.ended:

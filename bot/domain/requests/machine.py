@@ -8,6 +8,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final, NamedTuple
 
+from bot.domain.brownouts import Brownout
 from bot.domain.keys import ProtectionReason
 from bot.domain.people import Actor
 from bot.domain.policy import Approval
@@ -123,9 +124,10 @@ class Request:
     rules then. `outcome` is the kind of the result of execution, `made` the access key that it
     created. `ends_at` is when granted access ends, `held` is why the key works after that all the
     same, `enabling` is true while a renewal enables it again. `delete_at` is when the disabled key
-    is deleted for good. `noticed` counts reminders while PENDING, later warnings. `waived` is why
-    no vote came first, `review` the vote after an emergency. `heard` is which approvers hear of it.
-    `rotation` is where the rotation of a key is. `card` is the card's channel and ts.
+    is deleted for good. `brownout` is how far a brown-out of the key is, `rotation` where its
+    rotation is. `noticed` counts reminders while PENDING, later warnings. `waived` is why no vote
+    came first, `review` the vote after an emergency. `heard` is which approvers hear of it. `card`
+    is the card's channel and ts.
     """
 
     id: str
@@ -155,6 +157,7 @@ class Request:
     review_reminders: int = 0
     review_reminded_at: datetime | None = None
     delete_at: datetime | None = None
+    brownout: Brownout | None = None
     rotation: Rotation | None = None
     heard: Hearing = field(default_factory=Hearing)
     card: str = ""
@@ -166,6 +169,17 @@ class Request:
     def short_id(self) -> str:
         """The id as people read and type it."""
         return self.id[: self.shown]
+
+    @property
+    def enable_at(self) -> datetime | None:
+        """When its key is enabled again; None while it is disabled by no brown-out."""
+        return self.brownout.enable_at if self.brownout else None
+
+    @property
+    def people(self) -> frozenset[Actor]:
+        """Whom it concerns: who asked, whose credentials or key it is, who decided."""
+        owner = {self.brownout.owner} if self.brownout and self.brownout.owner else set()
+        return frozenset({self.terms.requester, self.terms.owner}) | self.decided_by | owner
 
     @property
     def waits(self) -> bool:

@@ -47,7 +47,13 @@ class Topic(StrEnum):
     HELD = "held"
     PROGRESS = "progress"
     LEFT = "left"
+    LEAK = "leak"
     OWNER = "owner"
+    BROWNOUT = "brownout"
+    BROWNOUT_BEGUN = "brownout_begun"
+    BROWNOUT_LATE = "brownout_late"
+    BROWNOUT_OVER = "brownout_over"
+    BROWNOUT_REPORT = "brownout_report"
 
 
 @dataclass(frozen=True)
@@ -59,6 +65,8 @@ class Notification:
     it is the card that this person got as a direct message. With PROGRESS,
     `request_id` is the id of a bulk act, which its person follows in one direct message. One
     without a request tells `to` of the lost command in `text` that a recovery closed, or with LEFT
+    tells security that `to` left Slack. With LEAK, `text` is the API key of an incident and what
+    of it is told.
     tells security that `to` left Slack. With OWNER it tells `to` whose the key in `text` is now.
     """
 
@@ -76,6 +84,8 @@ class Notification:
 
         Slack slows down each conversation by itself, and updates by another limit.
         """
+        if self.topic is Topic.LEAK and self.audience is Audience.SECURITY:
+            return f"leak {self.text.partition(' ')[0]}"
         if self.audience is Audience.CARD and self.topic is not Topic.ASKED:
             return f"card {self.request_id} {self.to}".rstrip()
         return f"person {self.to}" if self.audience is Audience.PERSON else "approvals"
@@ -103,6 +113,16 @@ def to_person(
 def to_security(request_id: str, topic: Topic, *, by: str = "", text: str = "") -> Notification:
     """Post in the security channel."""
     return Notification(request_id, Audience.SECURITY, topic, by=by, text=text)
+
+
+def leak_to_security(api_key: str, moment: str) -> Notification:
+    """Draw an incident in the security channel, and tell what happened in its thread."""
+    return Notification("", Audience.SECURITY, Topic.LEAK, text=f"{api_key} {moment}")
+
+
+def leak_to_person(api_key: str, moment: str, to: str) -> Notification:
+    """Tell a person of an incident by a direct message."""
+    return Notification("", Audience.PERSON, Topic.LEAK, to=to, text=f"{api_key} {moment}")
 
 
 def announce(request_id: str, topic: Topic, *, to: str) -> tuple[Notification, ...]:

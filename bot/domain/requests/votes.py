@@ -30,6 +30,7 @@ class IneligibleReason(StrEnum):
     STANDS_IN = "stands_in"
     ABOUT_YOU = "about_you"
     BEYOND_ACCESS = "beyond_access"
+    NOT_CONCERNED = "not_concerned"
 
 
 @dataclass(frozen=True)

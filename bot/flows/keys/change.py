@@ -11,18 +11,28 @@ The order is lock, read again, intent, effect, done. What a crash leaves:
 from dataclasses import dataclass, replace
 
 from bot.domain.audit import AuditEvent
-from bot.domain.commands.keys import DeleteKey, DisableKey, EnableKey, KeyChange, RestoreKey
+from bot.domain.brownouts import Ending
+from bot.domain.commands.keys import (
+    BrownoutKey,
+    DeleteKey,
+    DisableKey,
+    EnableKey,
+    KeyChange,
+    RestoreKey,
+)
 from bot.domain.jobs import Job
-from bot.domain.keys import DISABLING, Change, Key, LastChange, Located
+from bot.domain.keys import BROWNOUT, DISABLING, Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.names import Looks
-from bot.domain.outcomes.keys import KeyChanged, NoSuchKey, NothingToChange
+from bot.domain.outcomes.keys import KeyChanged, KeyProtected, NoSuchKey, NothingToChange
 from bot.domain.outcomes.union import Outcome
 from bot.domain.pending import PendingCredentials, PendingState
 from bot.domain.people import Person
+from bot.domain.requests.brownouts import carried as carried_brownout
 from bot.domain.requests.deletions import Deletion, carried
 from bot.domain.signing import SignerMove
 from bot.errors import AlteredRecord, Unread
 from bot.flows.audit import AuditLog, about_key, about_move
+from bot.flows.keys.brownouts import Brownouts
 from bot.flows.keys.deletions import Deletions
 from bot.flows.keys.effects import (
     Effect,
@@ -48,6 +58,7 @@ class KeyChanger:
     audit_log: AuditLog
     looks: Looks
     deletions: Deletions
+    brownouts: Brownouts
 
     async def change(
         self, job: Job, person: Person, plan: Plan, command: KeyChange, authority: Authority
@@ -86,11 +97,14 @@ class KeyChanger:
         if stop:
             return stop
         effect = effect_of(self.account, command, here, deletion)
+        if isinstance(command, BrownoutKey) and (lit := _not_dark(job, effect, here, last)):
+            return lit
         move = None if effect.reached else moves(command, key, siblings, deletion)
         ends = pending if isinstance(command, DisableKey | DeleteKey) else None
         found = _Found(command, here, last, deletion, move, ends)
-        if ends:
-            effect = replace(effect, reached=False)  # its link may enable it meanwhile
+        dark = isinstance(command, DisableKey | DeleteKey) and last is not None and last.brownout
+        if ends or dark:
+            effect = replace(effect, reached=False)  # its link, or the clock, may enable it
         elif effect.reached and not (_is_own(job, effect, key, last) or _unfinished(effect, last)):
             return await self._nothing(job, person, effect, found)
         elif not effect.reached:
@@ -141,8 +155,13 @@ class KeyChanger:
         target = about_key(here) | about_move(found.move)
         begun = self.audit_log.entry(job, AuditEvent.BEGUN, target, detail)
         stops, by = effect.change is Change.DISABLED, person.name
+        by_clock, dark = isinstance(found.command, BrownoutKey), last.brownout if last else ""
+        if stops:
+            await self.brownouts.end(dark, Ending.STOPPED, job)
         # From here on it may have happened: no older enabling may follow it, answer or not.
-        begins = LastChange(DISABLING, by, begun.at, job.id, begun.at)
+        disabled = last.disabled if last else None
+        disabled = begun.at if stops and not by_clock else disabled
+        begins = LastChange(DISABLING, by, begun.at, job.id, disabled)
         stopping = Done(here.key.api_key, found.carry(job, begins)) if stops else None
         job = await self.jobs.begin(job, effect.mark(here.key), begun, stopping)
         if found.ends:
@@ -151,9 +170,10 @@ class KeyChanger:
         key = here.key if effect.reached else await effect.act()
         if effect.change in {Change.ENABLED, Change.RESTORED}:
             await self.deletions.take_back(job, found.deletion_id)
+            await self.brownouts.end(dark, Ending.MEANWHILE, job)
         done = Located(key, here.environment)
-        disabled = begun.at if stops else (last.disabled if last else None)
-        change = found.carry(job, LastChange(effect.change, by, begun.at, job.id, disabled))
+        changed = BROWNOUT if by_clock else effect.change
+        change = found.carry(job, LastChange(changed, by, begun.at, job.id, disabled))
         notice = _notice(person, done, effect.change) if authority.notify else ""
         target = about_key(done) | about_move(found.move)
         entry = self.audit_log.entry(job, AuditEvent.DONE, target, detail)
@@ -185,7 +205,8 @@ class _Found:
     def carry(self, job: Job, change: LastChange) -> LastChange:
         """Add to the key's next last change what it says of a deletion."""
         id_, worked = carried(self.command, job, self.last, self.deletion, self.here.key)
-        return replace(change, deletion=id_, worked=worked)
+        brownout = carried_brownout(self.command, job, self.last)
+        return replace(change, deletion=id_, worked=worked, brownout=brownout)
 
     def detail(self, authority: Authority) -> str:
         """What the audit log says of the change: by what right, and that it is a restore."""
@@ -198,6 +219,14 @@ def _is_own(job: Job, effect: Effect, key: Key, last: LastChange | None) -> bool
     since = job.begun_at or job.accepted_at
     by_other = last is not None and last.job != job.id and last.at > since
     return effect.reached and job.effect == effect.mark(key) and not by_other
+
+
+def _not_dark(job: Job, effect: Effect, here: Located, last: LastChange | None) -> Outcome | None:
+    """Why a key is not disabled for a time: it is disabled, or was changed since this began."""
+    if job.effect == effect.mark(here.key) and last is not None and last.job != job.id:
+        return KeyProtected(here, ProtectionReason.OVERTAKEN, None)
+    own = _is_own(job, effect, here.key, last)
+    return NothingToChange(here, effect.change, last) if effect.reached and not own else None
 
 
 def _unfinished(effect: Effect, last: LastChange | None) -> bool:

@@ -8,6 +8,7 @@ from typing import assert_never
 
 from bot.domain.commands.grammar import render
 from bot.domain.commands.keys import (
+    BrownoutKey,
     Confirmed,
     DeleteKey,
     DisableKey,
@@ -53,7 +54,7 @@ def effect_of(
         case RestoreKey():
             act = enable if deletion and deletion.worked else partial(_as_it_is, key)
             return Effect(Change.RESTORED, deletion is None, act)
-        case DisableKey() | DeleteKey():  # a deletion disables first: Cloudinary has no undelete
+        case DisableKey() | DeleteKey() | BrownoutKey():  # a deletion disables first: no undelete
             disable = partial(account.set_enabled, environment, key.api_key, enabled=False)
             return Effect(Change.DISABLED, not key.enabled, disable)
         case RenameKey(new=name):
@@ -71,7 +72,7 @@ def is_reached(command: Confirmed, key: Key) -> bool:
     match command:
         case EnableKey():
             return key.enabled
-        case DisableKey() | DeleteKey():
+        case DisableKey() | DeleteKey() | BrownoutKey():
             return not key.enabled
         case PinKey():
             return key.pinned
@@ -92,7 +93,7 @@ def planned_by(command: KeyChange, key: Key, deletion: Deletion | None) -> Plann
             return Planned(Act.ENABLE, key)
         case RestoreKey():
             return Planned(Act.ENABLE, key) if deletion and deletion.worked else None
-        case DisableKey():
+        case DisableKey() | BrownoutKey():
             return Planned(Act.DISABLE, key)
         case DeleteKey():
             return Planned(Act.DELETE, key)
@@ -124,7 +125,7 @@ def obstacle(
         case RenameKey(new=name):
             others = [key for key in siblings if key.api_key != here.key.api_key]
             return name_obstacle(name, here.environment, others, looks)
-        case EnableKey() | DisableKey() | DeleteKey() | RestoreKey() | PinKey():
+        case _ if isinstance(command, Confirmed):
             return _unconfirmed(command, here, siblings, deletion)
         case _:
             assert_never(command)

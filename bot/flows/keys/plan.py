@@ -2,8 +2,11 @@
 
 from dataclasses import dataclass, replace
 
+from bot.domain.addresses import mailbox
+from bot.domain.brownouts import Brownout
+from bot.domain.commands.key_fields import ADD
 from bot.domain.commands.keys import (
-    ADD,
+    BrownoutKey,
     Confirmed,
     CreateKey,
     DeleteKey,
@@ -18,15 +21,17 @@ from bot.domain.key_roles import KeyRole
 from bot.domain.keys import Change, Key, Located, ProtectionReason, find
 from bot.domain.names import Looks
 from bot.domain.outcomes.keys import KeyProtected, NothingToChange, WhichKey
+from bot.domain.outcomes.requests import NotAskable
 from bot.domain.outcomes.roles import RoleStop, RoleUnchanged
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
-from bot.domain.policy import Action
+from bot.domain.policy import Action, Approval
 from bot.flows.authorize import OWNERS_STOP
 from bot.flows.keys.deletions import Deletions
 from bot.flows.keys.effects import is_reached, moves, obstacle, root_obstacle
 from bot.flows.keys.names import name_obstacle
 from bot.flows.keys.own import OwnKeys
+from bot.flows.keys.owning import Owning, mentioned
 from bot.flows.keys.resolve import NotFoundHere, Resolver, which_key
 from bot.flows.keys.role_book import RoleBook
 from bot.flows.plan import Plan
@@ -46,6 +51,7 @@ class KeyPlanner:
     looks: Looks
     deletions: Deletions
     roles: RoleBook
+    owning: Owning
 
     async def plan(
         self, person: Person, command: KeyChange | CreateKey | RolesOfKey, begun: str = ""
@@ -74,6 +80,9 @@ class KeyPlanner:
         if not isinstance(found, Located):
             return found
         stop: Outcome | None = root_obstacle(command, found)
+        dark = isinstance(command, BrownoutKey)
+        if stop is None and dark and not found.key.enabled:
+            stop = NothingToChange(found, Change.DISABLED, None)
         # Approval takes a while, so what would stop the change then is reported now.
         deletion = None
         if stop is None and isinstance(command, DeleteKey | RestoreKey):
@@ -83,6 +92,9 @@ class KeyPlanner:
                 at = deletion.request.delete_at if deletion else None
                 stop = NothingToChange(replace(found, deletes_at=at), change, None)
         plan = replace(plan_change(command, found), obstacle=stop)
+        if dark and stop is None:
+            own = await self.own.pending.owner_of(found.key.api_key)
+            plan = replace(plan, brownout=Brownout(own.owner if own else None))
         if stop or (isinstance(command, Confirmed) and is_reached(command, found.key)):
             return plan
         siblings = await self.account.keys(found.environment.id)
@@ -117,14 +129,36 @@ class KeyPlanner:
         if isinstance(role, RoleStop):
             return role
         keys = await self.account.keys(place.id)
-        return Plan(
+        plan = Plan(
             replace(command, env=place.cloud_name, role=role.ref if role else None),
             place,
             command.name,
             reason=command.reason or "",
+            lasts=command.expires,
             emergency=command.emergency,
+            tracked=command.expires is not None,
             obstacle=name_obstacle(command.name, place, keys, self.looks),
             role=role,
+        )
+        return await self._owned(person, plan, command)
+
+    async def _owned(self, person: Person, plan: Plan, command: CreateKey) -> Plan:
+        """Add the owner, where it is another person: a request then waits for them."""
+        owner = mentioned(person.actor, command.owner or person.actor.user_id)
+        if owner == person.actor:
+            return plan
+        member = await self.owning.member(person, owner)
+        by_vote, reason = self.owning.vote_needed(
+            *(person, member, Action.KEY_CREATE, plan.environment), emergency=command.emergency
+        )
+        return replace(
+            plan,
+            owner=owner,
+            owner_id=(member and member.cloudinary_id) or "",
+            owner_mailbox=mailbox(member.email) if member else "",
+            tracked=True,
+            by_vote=by_vote,
+            obstacle=NotAskable(reason, Approval(0, ())) if reason else plan.obstacle,
         )
 
 
@@ -153,7 +187,7 @@ def plan_change(command: KeyChange, found: Located) -> Plan:
         found.key,
         reason=command.reason or "",
         emergency=isinstance(command, EnableKey) and command.emergency,
-        tracked=isinstance(command, DeleteKey),
+        tracked=isinstance(command, DeleteKey | BrownoutKey),
     )
 
 

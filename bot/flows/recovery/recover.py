@@ -7,8 +7,10 @@ again from its start. What it finds then is what is still to do.
 from dataclasses import dataclass, replace
 
 from bot.domain.audit import AuditEvent, Entry
+from bot.domain.brownouts import Ending as BrownoutEnd
 from bot.domain.policy import Action
 from bot.domain.recovery import LOST, Became, Ending, Survey
+from bot.domain.requests.brownouts import over, told_of_end
 from bot.domain.requests.deadlines import noticed
 from bot.domain.requests.machine import Cause, Event, Request, State, move
 from bot.domain.requests.notifications import Topic
@@ -16,6 +18,7 @@ from bot.domain.verification import RECOVERY
 from bot.flows.audit import link_entry
 from bot.flows.ports import Clock
 from bot.flows.recovery.ports import Kept
+from bot.flows.request_ports import Notifications
 from bot.flows.request_writer import RequestWriter, to_requester
 from bot.flows.requests.execute import SOAK
 
@@ -74,6 +77,10 @@ class Recoverer:
         elif request.terms.action is Action.KEY_DELETE:
             deleting = replace(request, delete_at=self.clock.now() + SOAK)
             await self._write(deleting, [*begun, (Event.FINISH, Cause.ENGINE)], Topic.SOAKING)
+        elif request.brownout:  # what became of the key since is not known: people decide
+            ended = over(request, BrownoutEnd.UNKNOWN, self.clock.now())
+            events = [*begun, (Event.FINISH, Cause.ENGINE)]
+            await self._write(replace(ended, version=request.version), events, Topic.BROWNOUT_OVER)
         else:
             await self._write(request, [*begun, (Event.FINISH, Cause.ENGINE)], Topic.DONE)
 
@@ -86,5 +93,7 @@ class Recoverer:
         outcome = LOST if topic is Topic.FAILED else ""
         after = noticed(replace(after, outcome=outcome, version=before.version + 1), now)
         if after.state is not before.state:
-            notifications = to_requester(after, topic)
+            notifications: Notifications = to_requester(after, topic)
+            if topic is Topic.BROWNOUT_OVER:
+                notifications = told_of_end(after, BrownoutEnd.UNKNOWN)
             await self.writer.write(before, after, self._detail, notifications)

@@ -5,7 +5,16 @@ from dataclasses import dataclass
 from bot.domain.commands.fields import Ask
 from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.registry import Spec
-from bot.domain.commands.requests import Approve, AskAbout, Cancel, Deny, Renew, Review, Withdraw
+from bot.domain.commands.requests import (
+    Approve,
+    AskAbout,
+    Cancel,
+    Deny,
+    Renew,
+    Result,
+    Review,
+    Withdraw,
+)
 from bot.domain.people import Person
 from bot.domain.requests.machine import Request, State
 from bot.flows.request_ports import Requests
@@ -30,6 +39,10 @@ class RequestChooser:
         if spec.build in {Cancel, Renew}:
             own = await self.requests.opened_by(person.actor, LOOKED_AT)
             return [it for it in own if _own(person, it, renews=spec.build is Renew)]
+        if spec.build is Result:
+            over = await self.requests.closed(LOOKED_AT)
+            begun = [it for it in over if it.brownout and it.brownout.begun]
+            return [it for it in begun if person.actor in it.people]
         waiting = await self.requests.pending(LOOKED_AT)
         if spec.build is Review:
             unreviewed = [it for it in waiting if it.unreviewed]
@@ -50,6 +63,6 @@ def _own(person: Person, request: Request, *, renews: bool) -> bool:
     if renews:
         return granted and bool(request.made)
     collectable = request.state is State.CLAIMABLE
-    return request.state is State.PENDING or (
+    return (request.state is State.PENDING or request.enable_at is not None) or (
         (granted or collectable) and request.terms.owner == person.actor
     )

@@ -25,6 +25,7 @@ from bot.errors import AlteredRecord, NotFound
 from bot.flows.correlation import about
 from bot.flows.ports import Account, Changes, Clock, Locks, PendingStore
 from bot.flows.request_writer import RequestWriter, to_requester
+from bot.flows.requests.brownouts import BrownoutKeeper
 from bot.flows.requests.hear import Hearer
 
 AGAIN = timedelta(seconds=30)
@@ -47,6 +48,11 @@ class DeadlineKeeper:
     clock: Clock
     claim_ttl: timedelta
     changes: Changes
+
+    @property
+    def brownouts(self) -> BrownoutKeeper:
+        """What enables keys again that were disabled for a time."""
+        return BrownoutKeeper(self.writer, self.account, self.locks, self.changes)
 
     async def look(self) -> list[Exception]:
         """Do what is due and return the failures; what fails stays due."""
@@ -80,8 +86,9 @@ class DeadlineKeeper:
             case Deadline.WARN:
                 warning = to_person(request.id, Topic.ENDING, await self._owner(request))
                 await self._notify(noticed(request, now), warning)
-            case Deadline.END:
-                await self._end(request)
+            case Deadline.END | Deadline.DELETE | Deadline.ENABLE:
+                acts = {Deadline.END: self._end, Deadline.DELETE: self._delete}
+                await acts.get(deadline, self.brownouts.enable)(request)
             case Deadline.ESCALATE:
                 escalated = replace(request, escalated=True)
                 changed, told = await self.hearer.tell(escalated, Topic.ESCALATED, more=True)
@@ -95,8 +102,6 @@ class DeadlineKeeper:
                 reminded = replace(request, review_reminders=reminders, review_reminded_at=now)
                 thread = in_thread(request.id, Topic.REVIEW_REMINDER)
                 await self._notify(reminded, thread, to_security(request.id, thread.topic))
-            case Deadline.DELETE:
-                await self._delete(request)
             case _:
                 assert_never(deadline)
 
@@ -130,6 +135,9 @@ class DeadlineKeeper:
         async with self.locks.hold(f"environment:{place}"):  # a renewal comes before or after
             now = await self.writer.requests.load(request.id)
             if now is None or now.version != request.version:
+                return
+            if not await self.brownouts.let_end(request.made):
+                await self.writer.requests.postpone(request, self.clock.now() + AGAIN)
                 return
             if reason := await self._holds(place, request.made):
                 await self._hold(request, reason)

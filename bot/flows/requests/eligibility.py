@@ -118,8 +118,7 @@ class Eligibility:
         return [
             it
             for it in requests
-            if their & {it.terms.requester, it.terms.owner, *it.decided_by}
-            or (await self._voter(person, it, look)).may_deny
+            if their & it.people or (await self._voter(person, it, look)).may_deny
         ]
 
     async def waiting(self, person: Person, requests: Sequence[Request]) -> list[Request]:

@@ -13,6 +13,7 @@ crash leaves:
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from bot.domain.brownouts import ALREADY, SETTLES
 from bot.domain.commands.environments import EnvironmentChange
 from bot.domain.commands.grammar import read
 from bot.domain.commands.groups import GroupChange
@@ -43,6 +44,7 @@ from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import UserChanged, UserUnchanged
 from bot.domain.people import Person, TurnedAway
 from bot.domain.policy import Action
+from bot.domain.requests.brownouts import begin, told, undone
 from bot.domain.requests.machine import Cause, Event, Request, State, move
 from bot.domain.requests.notifications import Topic
 from bot.domain.requests.votes import distinct, reached
@@ -175,6 +177,8 @@ class Executor:
             case KeyCreated(pending):
                 made = replace(request, made=pending.api_key)
                 await self._move(job, made, Event.HAND_OVER, to_owner(request, Topic.READY))
+            case NothingToChange() if request.brownout:
+                await self._fail(job, request, ALREADY)
             case (
                 KeyChanged()
                 | NothingToChange()
@@ -217,7 +221,11 @@ class Executor:
             done, topic = replace(request, outcome=Topic.RESTORED), Topic.RESTORED
         elif request.terms.action is Action.KEY_DELETE:
             done, topic = replace(request, delete_at=self.clock.now() + SOAK), Topic.SOAKING
-        return await self._move(job, done, Event.FINISH, to_requester(request, topic))
+        told_ = to_requester(request, topic)
+        if request.brownout:
+            done = begin(request, job.begun_at or self.clock.now())
+            told_ = told(done, Topic.BROWNOUT_BEGUN)
+        return await self._move(job, done, Event.FINISH, told_)
 
     async def may_wait(self, job: Job, error: Exception) -> bool:
         """Whether the job is tried again later, for as long as an outage lasts.
@@ -244,7 +252,7 @@ class Executor:
 
     async def _fail(self, job: Job, request: Request, kind: str) -> None:
         await self.applier.give_up(job, kind)
-        failed = replace(request, outcome=kind)
+        failed = undone(replace(request, outcome=kind), self.clock.now() + SETTLES)
         await self._move(job, failed, Event.FAIL, to_requester(request, Topic.FAILED))
 
     async def _move(

@@ -20,7 +20,7 @@ from bot.domain.requests.changes import submit, waive
 from bot.domain.requests.deletions import is_restore
 from bot.domain.requests.limits import NotAskableReason, may_spend, not_askable
 from bot.domain.requests.machine import Request
-from bot.domain.requests.notifications import Hearing, Topic, redraw, to_security
+from bot.domain.requests.notifications import Hearing, Topic, redraw, to_person, to_security
 from bot.domain.requests.past import approved_by_people, decided_by_people
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.flows.accounts.environment_uses import uses_of
@@ -125,6 +125,10 @@ class Opener:
         if waiver is Waiver.EMERGENCY:
             user, reason = opened.terms.requester.user_id, opened.terms.reason
             notifications.append(to_security(opened.id, Topic.EMERGENCY, by=user, text=reason))
+        own = opened.brownout.owner if opened.brownout else None
+        if own and own != opened.terms.requester:  # the person of the key hears before
+            user = opened.terms.requester.user_id
+            notifications.append(to_person(opened.id, Topic.BROWNOUT, own.user_id, by=user))
         restores = "restore: " if is_restore(opened.terms) else ""
         detail = f"{restores}{opened.policy} {waiver or ''}".rstrip()
         entry = self.audit_log.entry(job, AuditEvent.REQUESTED, about_request(opened), detail)
@@ -153,6 +157,7 @@ class Opener:
             asked_at=now,
             expires_at=now + self.ttl,
             since=now,
+            brownout=plan.brownout,
         )
 
 

@@ -14,6 +14,7 @@ from bot.domain.commands.requests import (
     Renew,
     RequestCommand,
     RequestKey,
+    Result,
 )
 from bot.domain.jobs import Job
 from bot.domain.outcomes.requests import RequestNeeded, RequestShown
@@ -27,6 +28,7 @@ from bot.flows.authorize import Authorizer
 from bot.flows.keys.run import KeyRunner
 from bot.flows.plan import Plan
 from bot.flows.ports import PendingStore
+from bot.flows.requests.brownout_answers import BrownoutAnswers
 from bot.flows.requests.choose import RequestChooser, needs_request
 from bot.flows.requests.decide import Decider
 from bot.flows.requests.delegate import Delegator
@@ -54,10 +56,11 @@ class RequestRunner:
     keys: KeyRunner
     pending: PendingStore
     chooser: RequestChooser
+    brownouts: BrownoutAnswers
 
     async def run(self, job: Job, person: Person, command: RequestCommand) -> Outcome:
         """Run one command."""
-        if isinstance(command, Renew | Deciding):
+        if isinstance(command, Renew | Result | Deciding):
             found = await self.lister.lookup.found(person, command.id)
             if not isinstance(found, Request):
                 return found
@@ -74,6 +77,10 @@ class RequestRunner:
                 return replace(shown, details=details) if isinstance(shown, RequestShown) else shown
             case Delegate():
                 return await self.delegator.run(job, person, command)
+            case Result():
+                return await self.brownouts.take(job, person, command)
+            case Cancel() if await self.brownouts.is_for(command):
+                return await self.brownouts.take(job, person, command)
             case Cancel(id_) if own := await self._granted(person, id_):
                 return await self.keys.run(job, person, own)
             case _:

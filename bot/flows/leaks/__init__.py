@@ -1,0 +1,1 @@
+"""The response to leaked keys: report, find, ask, keep, settle, answer."""

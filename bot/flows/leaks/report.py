@@ -1,0 +1,89 @@
+"""Takes reports of leaked pairs: each is stored before its sender hears of it.
+
+Nothing here tells whether a key exists, so a report costs the same for each.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from bot.domain.audit import AuditEvent, Entry
+from bot.domain.commands.leaks import ReportLeak
+from bot.domain.commands.readings import write
+from bot.domain.incidents import (
+    MOST_REPORTS,
+    Incident,
+    News,
+    Report,
+    Sighting,
+    added,
+    opened,
+)
+from bot.domain.leaks import find_pairs
+from bot.domain.people import Actor
+from bot.domain.policy import Action
+from bot.domain.requests.notifications import Notification, leak_to_person, leak_to_security
+from bot.errors import StoreError
+from bot.flows.incident_ports import Incidents, Marks
+from bot.flows.ports import Clock
+
+TRIES: Final = 50
+"""Of a report while others about the same key are written."""
+
+
+@dataclass(frozen=True)
+class LeakReporter:
+    """Sees pairs in texts, and stores reports of them."""
+
+    incidents: Incidents
+    marks: Marks
+    clock: Clock
+
+    def seen(self, text: str) -> list[Sighting]:
+        """See the pairs in a text; their secrets go no further. May raise `StoreError`."""
+        pairs = find_pairs(text)
+        return [Sighting(each.api_key, self.marks.mark(each), each.cloud) for each in pairs]
+
+    async def report(self, seen: Sighting, report: Report, actor: Actor | None = None) -> Incident:
+        """Store a report, once for each place. May raise `StoreError`."""
+        for _ in range(TRIES):
+            before = await self.incidents.load(seen.api_key)
+            after = added(before, seen.mark, report) if before else opened(seen, report)
+            if before == after:
+                return after
+            entry = entry_of(after, report.at, f"reported: {report.source}", actor)
+            if await self.incidents.write(before, after, entry, _told(before, after, report)):
+                return after
+        raise StoreError("the incident keeps changing")
+
+
+def written(seen: Sequence[Sighting], channel: str = "", ts: str = "", author: str = "") -> str:
+    """Write the command that reports what was seen, in a message or in a command."""
+    listed = ",".join(f"{each.api_key}:{each.mark}:{each.cloud}" for each in seen)
+    return write(ReportLeak(listed, channel or None, ts or None, author or None))
+
+
+def entry_of(
+    incident: Incident, at: datetime, detail: str, actor: Actor | None = None, **more: str
+) -> Entry:
+    """Build an audit entry about an incident."""
+    place = {
+        "environment": incident.environment_id,
+        "environment_name": incident.environment_name,
+        "name": incident.name,
+    }
+    target = {"key": incident.api_key} | {name: it for name, it in place.items() if it} | more
+    return Entry(at, AuditEvent.MOVED, Action.REPORT_LEAK, actor, "", target, detail)
+
+
+def _told(before: Incident | None, after: Incident, report: Report) -> list[Notification]:
+    """Tell the author of a message, and security where it knows of the incident already."""
+    new = before is None or after.reports != before.reports or after.more != before.more
+    told = list[Notification]()
+    if new and report.author and report.author != report.by:
+        posted = f"{News.POSTED} {report.channel}"
+        told.append(leak_to_person(after.api_key, posted, report.author))
+    if new and after.told and len(after.reports) < MOST_REPORTS:
+        told.append(leak_to_security(after.api_key, News.AGAIN))
+    return told
