@@ -48,8 +48,9 @@ def draw(panels: list[Panel]) -> bytes:
 
 def _rows(axis: Any, panel: Panel) -> None:  # the library is no dependency
     places = range(len(panel.rows))
-    drawn = axis.barh(places, [count for _, count in panel.rows], color=COLOR)
-    axis.bar_label(drawn, padding=4, fontsize=11)
+    axis.barh(places, [count for _, count in panel.rows], color=COLOR)
+    for place, (_, count) in zip(places, panel.rows, strict=True):
+        axis.text(count, place, f"  {count}", va="center", fontsize=11)
     axis.set_yticks(places, [label[:MOST_TEXT] for label, _ in panel.rows], fontsize=11)
     axis.invert_yaxis()
     axis.set_title(panel.title, loc="left", fontsize=13, fontweight="bold")

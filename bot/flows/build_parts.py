@@ -57,6 +57,7 @@ from bot.flows.log_search import LogSearch
 from bot.flows.offboard.apply import OffboardApplier
 from bot.flows.offboard.assemble import applier_of
 from bot.flows.own_rights import OwnRights
+from bot.flows.reconcile import Reconciler
 from bot.flows.reports import Reports
 from bot.flows.request_writer import RequestWriter
 from bot.flows.requests.approvers import Approvers
@@ -177,6 +178,12 @@ def build_opener(ports: Ports, approvers: Approvers, account: TieredAccount) -> 
     )
 
 
+def build_reconciler(ports: Ports) -> Reconciler:
+    """Build what compares keys with their records."""
+    account, kept = ports.cloudinary, (ports.records, ports.sightings, ports.own_acts)
+    return Reconciler(account, *kept, ports.pending, ports.clock)
+
+
 def build_environments(
     resolver: Resolver, rights: OwnRights, names: PlaceNames, applier: KeyApplier
 ) -> EnvironmentRunner:
@@ -217,11 +224,11 @@ def build_keys(
     recording: RecordPlanner,
 ) -> KeyRunner:
     """Build what runs commands about keys."""
-    resolver = recording.resolver
+    resolver, watch = recording.resolver, build_reconciler(ports)
     departed = Departed(recording.owning.people.kept, ports.cloudinary, ports.bindings)
     filters = KeyFilter(ports.records, ports.pending, departed, ports.clock)
-    reader = KeyReader(
-        *(account, resolver, ports.jobs, ports.clock, deletions, own, roles, rights, filters)
-    )
-    plans = KeyPlanner(account, resolver, own, ports.looks, deletions, roles, recording.owning)
+    beside = (deletions, own, roles, rights, filters)
+    reader = KeyReader(account, resolver, ports.jobs, ports.clock, *beside, watch)
+    found = (own, ports.looks, deletions, roles, recording.owning, watch)
+    plans = KeyPlanner(account, resolver, *found)
     return KeyRunner(reader, plans, resolver.authorizer, applier, recording)

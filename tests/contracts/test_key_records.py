@@ -105,7 +105,7 @@ async def test_of_many_at_the_same_time_one_is_stored(redis: Redis) -> None:
 
 @pytest.mark.parametrize("kind", ["fake", "redis"])
 async def test_the_end_of_a_change_writes_the_record(kind: str, redis: Redis) -> None:
-    """In the same step; a key without a record gets none"""
+    """In the same step, of what it changed; a key without a record gets none"""
     storage = Storage(redis)
     jobs, records = storage.stores.jobs, storage.stores.records
     fake = FakeJobs()
@@ -117,7 +117,7 @@ async def test_the_end_of_a_change_writes_the_record(kind: str, redis: Redis) ->
     assert await any_jobs.finish(JOB, ENTRY, Done("814", change, key=KEY))
     found = await any_records.find("814")
     assert found
-    assert ("ci", True, LATER) == (found.name, found.enabled, found.seen_at)
+    assert ("ci", False, LATER) == (found.name, found.enabled, found.seen_at)
     assert (Line(LATER, "renamed", ANN, "ci", "j1"), *RECORD.history) == found.history
     unknown = replace(KEY, api_key="815")
     assert await any_jobs.finish(replace(JOB, id="j2"), ENTRY, Done("815", change, key=unknown))
