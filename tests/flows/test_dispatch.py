@@ -81,12 +81,13 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "group drop Content @U0NEW": Denied,
     "doctor": Denied,
     "audit": Denied,
+    "report": Denied,
     "key create": Incomplete,
     "key rotate": Incomplete,
     "key rotate ci-bot": Requested,
     "rotation": RequestNeeded,
     "rotation c9 deployed": NoSuchRequest,
-    "report": Planned,
+    "key review": Planned,
 }
 
 OPEN: Final = EVERYWHERE - FOR_ADMINS | {Action.KEY_REQUEST}
@@ -102,7 +103,7 @@ def action_in(text: str) -> Action | None:
 
 
 EVERYBODYS: Final = sorted(text for text in ANSWERS if action_in(text) in OPEN)
-KEY_ROLES: Final = sorted(ANSWERS.keys() - set(EVERYBODYS) - {"report"})
+KEY_ROLES: Final = sorted(ANSWERS.keys() - set(EVERYBODYS) - {"key review"})
 
 
 def test_every_command_is_dispatched_by_one_of_these_tests() -> None:
@@ -131,7 +132,7 @@ async def test_commands_for_every_member_are_refused_to_none(
     assert not isinstance(await harness.run(actor, text), Denied | Unknown | TurnedAway)
 
 
-@pytest.mark.parametrize("text", [*EVERYBODYS, *KEY_ROLES, "report"])
+@pytest.mark.parametrize("text", [*EVERYBODYS, *KEY_ROLES, "key review"])
 async def test_a_guest_is_turned_away_from_everything(text: str, harness: Harness) -> None:
     """Even from help"""
     assert isinstance(await harness.run(GUEST, text), TurnedAway)
