@@ -54,6 +54,7 @@ class Reconciler:
     pending: PendingStore
     clock: Clock
     orphans: OrphanReporter
+    pause: float = PAUSE
 
     async def look(self) -> list[Exception]:
         """Compare the whole account if it is this process's turn; returns the failures."""
@@ -68,7 +69,7 @@ class Reconciler:
                 pass  # nothing is known of what is there
             except KeysmithError as error:
                 failures.append(error)
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(self.pause)
         if since is None:
             first = Entry(began, AuditEvent.ANSWERED, ACTION, detail="first")
             await self.sightings.note(FIRST, None, first)
