@@ -11,12 +11,10 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.adapters.confusables import looks
 from bot.adapters.languages import Languages
-from bot.adapters.log_export import LogExport
+from bot.adapters.oversight import open_oversight
 from bot.adapters.redis.connection import Use, connected
 from bot.adapters.redis.heartbeat import Heartbeat
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.log import RedisLog
-from bot.adapters.redis.log_file import LogFile
 from bot.adapters.redis.own_acts import RedisOwnActs
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.retention import Retention
@@ -43,6 +41,7 @@ from bot.flows.offboard.departures import Departures
 from bot.flows.policy_lint import Linter
 from bot.flows.request_ports import Locator
 from bot.flows.tracing import NoTracer, Tracer
+from bot.flows.weekly_reports import WeeklyKeeper
 from bot.outside import Outside
 from bot.settings import Settings, StoreSettings
 from handlers.answer_ways import Ways
@@ -73,6 +72,7 @@ from handlers.seeing import Seeing
 from handlers.server import HttpServer
 from handlers.socket import SocketListener
 from handlers.submit import Submitter
+from handlers.weekly_reports import WeeklyPoster
 
 
 @dataclass(frozen=True)
@@ -106,6 +106,7 @@ class Keysmith:
     recoverer: LinkRecoverer
     outbox: Outbox
     flows: Flows
+    weekly_keeper: WeeklyKeeper
     policy_watch: PolicyWatch
     retention: Retention
     background: Background
@@ -186,8 +187,7 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
             pace=stores.pace,
             links=links,
             examiner=outside.examiner,
-            log=RedisLog(stores.store, stores.ledger, settings.audit_archive),
-            exporter=LogExport(LogFile(stores.store, stores.ledger), outside.files, clock),
+            oversight=open_oversight(stores, settings.audit_archive, outside.files, clock),
             team_id=outside.team.id,
             permissions=outside.permissions,
             ttl=settings.request_ttl,
@@ -290,6 +290,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
         policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
         retention=Retention.of(stores, settings, clock),
         flows=flows,
+        weekly_keeper=flows.dispatcher.weekly(partial(WeeklyPoster, messenger), stores.locks),
         background=background,
         people=flows.people,
         ledger=stores.ledger,
