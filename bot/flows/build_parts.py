@@ -40,6 +40,7 @@ from bot.flows.keys.orphans import Departed
 from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.plan import KeyPlanner
 from bot.flows.keys.read import KeyReader
+from bot.flows.keys.reconcile import Reconciler
 from bot.flows.keys.record_change import KeyRecorder
 from bot.flows.keys.record_plan import RecordPlanner
 from bot.flows.keys.renew import KeyRenewer
@@ -58,7 +59,6 @@ from bot.flows.log_search import LogSearch
 from bot.flows.offboard.apply import OffboardApplier
 from bot.flows.offboard.assemble import applier_of
 from bot.flows.own_rights import OwnRights
-from bot.flows.reconcile import Reconciler
 from bot.flows.reports import Reports
 from bot.flows.request_writer import RequestWriter
 from bot.flows.requests.approvers import Approvers
