@@ -7,6 +7,8 @@ from typing import Final
 
 import pytest
 
+from bot.cards.keys import key_card
+from bot.cards.kit import plain
 from bot.domain.audit import Entry
 from bot.domain.drift import Found
 from bot.domain.drift_reports import DriftReport
@@ -98,6 +100,12 @@ async def test_a_change_in_the_console_is_told_once(seen: Harness, change: str) 
     assert [["Shop dev", change]] == told(seen)
     assert [] == told(seen, Audience.PERSON)
     assert before == await seen.account.keys(DEV.id)
+    if "deleted" not in change:
+        shown = await seen.run(TECH, f"key show {change.rsplit(maxsplit=1)[-1]} --env shop-dev")
+        assert isinstance(shown, KeyShown)
+        words = plain(key_card(shown))
+        assert "outside Keysmith" in words
+        assert "by Keysmith" not in words
     record = next(
         it for it in seen.records.kept.values() if change.endswith(f" {it.name}") and it.name
     )
