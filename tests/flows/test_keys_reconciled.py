@@ -12,6 +12,7 @@ from bot.cards.kit import plain
 from bot.domain.audit import Entry
 from bot.domain.drift import Found
 from bot.domain.drift_reports import DriftReport
+from bot.domain.environments import Environment
 from bot.domain.keys import WEBHOOKS, Key
 from bot.domain.outcomes.keys import KeyChanged, KeyShown
 from bot.domain.requests.notifications import Audience, Notification, Topic
@@ -253,6 +254,17 @@ async def test_a_key_of_an_environment_that_was_not_readable_at_first_is_no_chan
     harness.account.add_key(DEV.id, "sly")
     await compared(harness)
     assert [["Shop dev", "seen created sly"]] == told(harness)
+
+
+async def test_the_root_key_of_a_new_environment_is_no_change(seen: Harness) -> None:
+    """Cloudinary creates it with the environment; another key in it is one"""
+    place = seen.account.add_environment(Environment("e-new", "Shop new", "shop-new"))
+    seen.account.add_key(place.id, "", root=True)
+    await compared(seen)
+    assert [] == told(seen)
+    seen.account.add_key(place.id, "sly")
+    await compared(seen)
+    assert [["Shop new", "seen created sly"]] == told(seen)
 
 
 async def test_a_key_that_is_read_is_compared(seen: Harness) -> None:
