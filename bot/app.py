@@ -30,13 +30,11 @@ from bot.flows.build import build_flows
 from bot.flows.build_ports import Flows
 from bot.flows.directory import FreshDirectory
 from bot.flows.identity import People
-from bot.flows.leaks.keep import LeakKeeper
 from bot.flows.links.recover import LinkRecoverer
 from bot.flows.links.reveal import Revealer
 from bot.flows.offboard.departures import Departures
 from bot.flows.policy_lint import Linter
 from bot.flows.request_ports import Locator
-from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.tracing import NoTracer, Tracer
 from bot.outside import Outside
 from bot.ports_of import ports_of
@@ -104,8 +102,7 @@ class Keysmith:
     notices: Notices
     recoverer: LinkRecoverer
     outbox: Outbox
-    deadline_keeper: DeadlineKeeper
-    leak_keeper: LeakKeeper
+    flows: Flows
     policy_watch: PolicyWatch
     retention: Retention
     background: Background
@@ -256,8 +253,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
         outbox=_outbox(stores, channels, direct, metrics),
         policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
         retention=Retention.of(stores, settings, clock),
-        deadline_keeper=flows.deadline_keeper,
-        leak_keeper=flows.leak_keeper,
+        flows=flows,
         background=background,
         people=flows.people,
         ledger=stores.ledger,

@@ -4,6 +4,7 @@ from bot.adapters.confusables import looks
 from bot.adapters.log_export import LogExport
 from bot.adapters.redis.log import RedisLog
 from bot.adapters.redis.log_file import LogFile
+from bot.adapters.redis.own_acts import RedisOwnActs
 from bot.adapters.redis.stores import Stores
 from bot.adapters.vault import seal_bundle
 from bot.flows.audit import AuditLog
@@ -16,6 +17,7 @@ from bot.outside import Outside
 def ports_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Ports:
     """Give the flows what they need from outside."""
     settings, clock = outside.settings, outside.clock
+    outside.cloudinary.own = own_acts = RedisOwnActs(stores.store, stores.signed, clock)
     links = LinkCreator(stores.links, clock, seal_bundle, settings.public_url, settings.link_ttl)
     return Ports(
         slack=outside.slack,
@@ -35,6 +37,8 @@ def ports_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Ports:
         marks=stores.marks,
         leak_rules=outside.policy,
         records=stores.records,
+        sightings=stores.sightings,
+        own_acts=own_acts,
         looks=looks,
         locks=stores.locks,
         pace=stores.pace,

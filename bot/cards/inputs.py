@@ -17,7 +17,7 @@ from bot.domain.commands.fields import (
     Ask,
     Field,
 )
-from bot.domain.commands.keys import ADD, REMOVE
+from bot.domain.commands.key_fields import ADD, REMOVE
 from bot.domain.commands.requests import BROKE, FINE
 from bot.domain.languages import Language
 from bot.domain.offboard_pieces import Piece

@@ -13,6 +13,7 @@ from bot.cards.kit import (
     Button,
     Card,
     Line,
+    Mention,
     Menu,
     Moment,
     Phrase,
@@ -30,7 +31,8 @@ from bot.cards.paging import turns
 from bot.cards.role_names import short
 from bot.domain.commands.environments import ListEnvironments
 from bot.domain.commands.grammar import write
-from bot.domain.commands.keys import DISABLED, ENABLED, ListKeys, ShowKey
+from bot.domain.commands.key_fields import DISABLED, ENABLED
+from bot.domain.commands.keys import ListKeys, ShowKey
 from bot.domain.environments import Environment
 from bot.domain.keys import Located
 from bot.domain.outcomes.keys import KeysListed
@@ -38,6 +40,8 @@ from bot.domain.phrases import Listed, Span
 
 STALE: Final = 90
 """Days without a change, after which a key should be looked at."""
+SOON: Final = 14
+"""Days before its end, in which a key should be renewed."""
 _HEADS: Final = (
     msg("Key"),
     msg("Environment"),
@@ -81,8 +85,8 @@ def listed(outcome: KeysListed) -> Card:
         ),
         filters=filters,
         table=Table(
-            (*_HEADS, msg("Roles")) if roles else _HEADS,
-            tuple(_row(it, roles=roles) for it in outcome.keys),
+            (*_HEADS, *_more(outcome.keys), *((msg("Roles"),) if roles else ())),
+            tuple(_row(it, outcome.keys, roles=roles) for it in outcome.keys),
             tuple(map(summary, outcome.keys)),
         ),
         menus=(Menu(msg("Choose a key…"), tuple(map(_choice, outcome.keys))),),
@@ -130,7 +134,13 @@ def _kinds(command: ListKeys) -> Menu:
             plural("Unchanged for {count} day", "Unchanged for {count} days", STALE),
             replace(every, stale=STALE),
         ),
-        _filter(msg("Created for you"), replace(every, mine=True)),
+        _filter(msg("Yours"), replace(every, mine=True)),
+        _filter(
+            plural("Ends within {count} day", "Ends within {count} days", SOON),
+            replace(every, expiring=SOON),
+        ),
+        _filter(msg("Without an owner"), replace(every, orphaned=True)),
+        _filter(msg("Not collected"), replace(every, unclaimed=True)),
     )
     chosen = next((each for each in choices if each.command == write(command)), None)
     return Menu(msg("Filter"), choices, chosen)
@@ -147,11 +157,25 @@ def _choice(here: Located) -> Button:
     return Button(label, write(ShowKey(here.key.api_key, here.environment.cloud_name)))
 
 
-def _row(here: Located, *, roles: bool) -> tuple[Span, ...]:
+def _more(keys: Sequence[Located]) -> tuple[Phrase, ...]:
+    """Head the columns that say something about any key of the page."""
+    owners = (msg("Owner"),) if any(here.owner for here in keys) else ()
+    return (*owners, *((msg("Ends"),) if any(here.ends_at for here in keys) else ()))
+
+
+def _known(here: Located, keys: Sequence[Located]) -> tuple[Span, ...]:
+    """Fill these columns."""
+    owner = Mention(here.owner.user_id) if here.owner else Text("")
+    ends = Moment(here.ends_at, exact=True) if here.ends_at else Text("")
+    owners = (owner,) if any(each.owner for each in keys) else ()
+    return (*owners, *((ends,) if any(each.ends_at for each in keys) else ()))
+
+
+def _row(here: Located, keys: Sequence[Located], *, roles: bool) -> tuple[Span, ...]:
     key = here.key
     created = Moment(key.created_at) if key.created_at else Text("")
     changed = Moment(key.updated_at) if key.updated_at else Text("")
-    cells = (named(here), place(here), _state(here), created, changed)
+    cells = (named(here), place(here), _state(here), created, changed, *_known(here, keys))
     return (*cells, short(here)) if roles else cells
 
 
@@ -182,6 +206,10 @@ def _facts(here: Located) -> Iterator[Phrase]:
         yield msg("Created {ago}.", ago=Moment(key.created_at))
     if key.updated_at and key.updated_at != key.created_at:
         yield msg("Last changed {ago}.", ago=Moment(key.updated_at))
+    if here.owner:
+        yield msg("Owner: {owner}.", owner=Mention(here.owner.user_id))
+    if here.ends_at:
+        yield msg("Ends {date}.", date=Moment(here.ends_at, exact=True))
     if here.roles is not None:
         roles = msg("Roles: {roles}.", roles=short(here))
         yield roles if here.roles else msg("No role: can do nothing.")

@@ -24,7 +24,8 @@ from bot.cards.role_names import (
     why_button,
 )
 from bot.domain.commands.grammar import Incomplete, write
-from bot.domain.commands.keys import ADD, REMOVE, RolesOfKey
+from bot.domain.commands.key_fields import ADD, REMOVE
+from bot.domain.commands.keys import RolesOfKey
 from bot.domain.commands.registry import BY_CLASS
 from bot.domain.outcomes import roles as outcomes
 

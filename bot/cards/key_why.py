@@ -6,7 +6,8 @@ from typing import Final
 from bot.cards.kit import Button, Card, Line, card, code, item, line, msg
 from bot.cards.role_names import USES, about_key, named, short_name, switched_off
 from bot.domain.commands.grammar import render, write
-from bot.domain.commands.keys import ADD, RolesOfKey
+from bot.domain.commands.key_fields import ADD
+from bot.domain.commands.keys import RolesOfKey
 from bot.domain.key_roles import KeyRole, Use, Verdict
 from bot.domain.outcomes.roles import KeyExplained
 from bot.domain.phrases import Listed, Span

@@ -4,6 +4,7 @@ from dataclasses import replace
 from typing import Final, assert_never
 
 from bot.cards.deletions import restore
+from bot.cards.key_history import facts, history
 from bot.cards.key_lists import listed
 from bot.cards.key_refusals import about, missing, not_this_name, protected, signing, which
 from bot.cards.kit import (
@@ -24,6 +25,7 @@ from bot.cards.kit import (
 )
 from bot.cards.role_names import summary, switched_off, why_button
 from bot.domain.commands.grammar import Incomplete, write
+from bot.domain.commands.key_records import NoteKey, OwnerOfKey
 from bot.domain.commands.keys import (
     DeleteKey,
     DisableKey,
@@ -127,7 +129,7 @@ def _shown(outcome: outcomes.KeyShown) -> Card:
         title = msg("{key} in {environment}")
     deleted = msg("Deletes on {date}. Until then, it can be restored.")
     signs = msg("Webhook notifications are signed with {key}, not with this key.")
-    facts = (
+    said = (
         msg("State: enabled") if key.enabled else msg("State: disabled"),
         switched_off(here),
         msg("API key: {api_key}", api_key=code(key.api_key)),
@@ -144,12 +146,18 @@ def _shown(outcome: outcomes.KeyShown) -> Card:
         if key.pinned and not key.enabled
         else None,
         summary(here),
-        _last(outcome.last) if outcome.last else None,
+        *facts(here, outcome.record),
+        _last(outcome.last) if outcome.last and not outcome.record else None,
     )
     restores = [restore(here)] if outcome.offers else []
     restores += [why_button(here)] if here.roles is not None else []
     now, more = _offered(outcome)
-    drawn = card(about(title, here), *map(item, filter(None, facts)), buttons=restores + now)
+    drawn = card(
+        about(title, here),
+        *map(item, filter(None, said)),
+        *history(outcome.record),
+        buttons=restores + now,
+    )
     return replace(drawn, menus=(Menu(msg("More"), tuple(more), more=True),) if more else ())
 
 
@@ -158,6 +166,8 @@ def _offered(outcome: outcomes.KeyShown) -> tuple[list[Button], list[Button]]:
     key, where = outcome.located.key.api_key, outcome.located.environment.cloud_name
     asks = Action.KEY_ENABLE in outcome.by_vote
     rename = Incomplete(BY_CLASS[RenameKey], (("name", key), ("env", where)))
+    owner = Incomplete(BY_CLASS[OwnerOfKey], (("name", key), ("env", where)))
+    note = Incomplete(BY_CLASS[NoteKey], (("name", key), ("env", where)))
     delete = Incomplete(BY_CLASS[DeleteKey], (("name", key), ("env", where)))
     now = {
         Action.KEY_DISABLE: Button(msg("Disable"), write(DisableKey(key, where)), style="danger"),
@@ -167,6 +177,8 @@ def _offered(outcome: outcomes.KeyShown) -> tuple[list[Button], list[Button]]:
     }
     more = {
         Action.KEY_RENAME: Button(msg("Rename…"), write(rename)),
+        Action.KEY_OWNER: Button(msg("Change owner…"), write(owner)),
+        Action.KEY_NOTE: Button(msg("Change note…"), write(note)),
         Action.KEY_WEBHOOK: Button(msg("Sign webhooks…"), write(PinKey(key, where))),
         Action.KEY_DELETE: Button(msg("Delete…"), write(delete)),
     }

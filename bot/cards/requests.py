@@ -33,8 +33,9 @@ from bot.cards.role_names import described, taken
 from bot.cards.signer_moves import moves
 from bot.cards.user_terms import user_terms
 from bot.domain.commands.grammar import read
+from bot.domain.commands.key_fields import REMOVE
 from bot.domain.commands.key_records import NoteKey
-from bot.domain.commands.keys import REMOVE, RenameKey, RolesOfKey
+from bot.domain.commands.keys import RenameKey, RolesOfKey
 from bot.domain.commands.text import escape
 from bot.domain.phrases import Lasting, Span
 from bot.domain.policy import ON_USERS, Action

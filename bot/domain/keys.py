@@ -8,6 +8,7 @@ from typing import Final
 
 from bot.domain.environments import Environment
 from bot.domain.key_roles import KeyRole
+from bot.domain.people import Actor
 from bot.domain.policy import Action
 
 BY_API_KEY: Final = "key:"
@@ -56,6 +57,10 @@ class Located:
     """When the key is deleted for good, if that is scheduled; read only where it is shown."""
     roles: tuple[KeyRole, ...] | None = None
     """Its roles; None where they are not read, or the account has none."""
+    owner: Actor | None = None
+    """Whose it is, where that is stored and read."""
+    ends_at: datetime | None = None
+    """When it is disabled, if it ends; read only where it is shown."""
 
 
 def changes_of(here: Located) -> tuple[Action, ...]:
@@ -66,7 +71,7 @@ def changes_of(here: Located) -> tuple[Action, ...]:
     if here.key.root:
         return pin
     switch = Action.KEY_DISABLE if here.key.enabled else Action.KEY_ENABLE
-    return switch, Action.KEY_RENAME, *pin, Action.KEY_DELETE
+    return switch, Action.KEY_RENAME, Action.KEY_OWNER, Action.KEY_NOTE, *pin, Action.KEY_DELETE
 
 
 @dataclass(frozen=True)

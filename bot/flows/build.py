@@ -113,5 +113,5 @@ def build_flows(ports: Ports) -> Flows:
     forms = build_forms(brief, people, authorizer, own, chooser, requests, looked, users)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
-        *(access, slack, kept, hearer, forms, leaks.reporter, leaks.keeper),
+        *(access, slack, kept, hearer, forms, leaks.reporter, leaks.keeper, keys.reader.watch),
     )

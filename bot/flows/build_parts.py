@@ -33,6 +33,8 @@ from bot.flows.keys.brownouts import Brownouts
 from bot.flows.keys.change import KeyChanger
 from bot.flows.keys.create import KeyCreator
 from bot.flows.keys.deletions import Deletions
+from bot.flows.keys.filters import KeyFilter
+from bot.flows.keys.orphans import Departed
 from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.plan import KeyPlanner
 from bot.flows.keys.read import KeyReader
@@ -53,6 +55,7 @@ from bot.flows.links.collect import Collector
 from bot.flows.offboard.apply import OffboardApplier
 from bot.flows.offboard.assemble import applier_of
 from bot.flows.own_rights import OwnRights
+from bot.flows.reconcile import Reconciler
 from bot.flows.request_writer import RequestWriter
 from bot.flows.requests.approvers import Approvers
 from bot.flows.requests.open import Opener
@@ -157,6 +160,12 @@ def build_opener(ports: Ports, approvers: Approvers, account: TieredAccount) -> 
     )
 
 
+def build_reconciler(ports: Ports) -> Reconciler:
+    """Build what compares keys with their records."""
+    account, kept = ports.cloudinary, (ports.records, ports.sightings, ports.own_acts)
+    return Reconciler(account, *kept, ports.pending, ports.clock)
+
+
 def build_environments(
     resolver: Resolver, rights: OwnRights, names: PlaceNames, applier: KeyApplier
 ) -> EnvironmentRunner:
@@ -197,7 +206,11 @@ def build_keys(
     recording: RecordPlanner,
 ) -> KeyRunner:
     """Build what runs commands about keys."""
-    resolver = recording.resolver
-    reader = KeyReader(account, resolver, ports.jobs, ports.clock, deletions, own, roles, rights)
-    plans = KeyPlanner(account, resolver, own, ports.looks, deletions, roles, recording.owning)
+    resolver, watch = recording.resolver, build_reconciler(ports)
+    departed = Departed(recording.owning.people.kept, ports.cloudinary, ports.bindings)
+    filters = KeyFilter(ports.records, ports.pending, departed, ports.clock)
+    beside = (deletions, own, roles, rights, filters)
+    reader = KeyReader(account, resolver, ports.jobs, ports.clock, *beside, watch)
+    found = (own, ports.looks, deletions, roles, recording.owning, watch)
+    plans = KeyPlanner(account, resolver, *found)
     return KeyRunner(reader, plans, resolver.authorizer, applier, recording)

@@ -23,6 +23,8 @@ from bot.flows.leaks.keep import LeakKeeper
 from bot.flows.leaks.report import LeakReporter
 from bot.flows.links.access import ClaimAccess
 from bot.flows.log_ports import LogExporter, LogReader
+from bot.flows.reconcile import Reconciler
+from bot.flows.reconcile_ports import OwnActs, Sightings
 from bot.flows.record_ports import KeyRecords
 from bot.flows.request_ports import Delegations, Listing, Requests
 from bot.flows.requests.deadlines import DeadlineKeeper
@@ -59,6 +61,8 @@ class Ports:
     marks: Marks
     leak_rules: LeakRules
     records: KeyRecords
+    sightings: Sightings
+    own_acts: OwnActs
     looks: Looks
     locks: needs.Locks
     pace: needs.Pace
@@ -92,3 +96,4 @@ class Flows:
     forms: FormFlows
     leak_reporter: LeakReporter
     leak_keeper: LeakKeeper
+    reconciler: Reconciler

@@ -7,8 +7,9 @@ from bot.domain.brownouts import Brownout
 from bot.domain.bulk import Part
 from bot.domain.commands.environments import EnvironmentChange
 from bot.domain.commands.groups import AddToGroup, DropFromGroup, GroupChange, RemoveGroup
+from bot.domain.commands.key_fields import ADD
 from bot.domain.commands.key_records import RecordChange
-from bot.domain.commands.keys import ADD, CreateKey, KeyChange, RolesOfKey
+from bot.domain.commands.keys import CreateKey, KeyChange, RolesOfKey
 from bot.domain.commands.registry import base_action_of
 from bot.domain.commands.requests import Renew, RequestKey
 from bot.domain.commands.users import LinkUser, OffboardUser, UserChange

@@ -40,6 +40,7 @@ from tests.fakes.pace import FakePace
 from tests.fakes.pending import FakeLinks, FakePending
 from tests.fakes.requests import CLAIM_TTL as REQUEST_TTL
 from tests.fakes.requests import FakeRequests
+from tests.fakes.sightings import FakeOwnActs, FakeSightings
 from tests.fakes.tiers import FakeTiers
 
 TEAM: Final = "T1"
@@ -86,6 +87,8 @@ class Harness:
     links: FakeLinks = field(init=False)
     requests: FakeRequests = field(init=False)
     incidents: FakeIncidents = field(init=False)
+    sightings: FakeSightings = field(init=False)
+    own_acts: FakeOwnActs = field(init=False)
     flows: Flows = field(init=False)
     log: FakeLog = field(init=False)
     exporter: FakeExporter = field(init=False)
@@ -105,6 +108,8 @@ class Harness:
         self.log = FakeLog(self.jobs)
         self.exporter = FakeExporter(self.log)
         self.account = self.make_account(now=self.clock.now)
+        self.sightings = FakeSightings(self.records)
+        self.own_acts = self.account.own = FakeOwnActs(self.clock)
         self.rebuild()
 
     @property
@@ -138,6 +143,8 @@ class Harness:
             marks=PairMarks(Keyring([b"k" * 32])),
             leak_rules=self.policy,
             records=self.records,
+            sightings=self.sightings,
+            own_acts=self.own_acts,
             looks=looks,
             locks=self.locks,
             pace=self.pace,

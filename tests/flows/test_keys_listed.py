@@ -99,7 +99,10 @@ async def test_the_filters_keep_each_other(harness: Harness) -> None:
         "Enabled": "key list --env shop-dev --state enabled",
         "Disabled": "key list --env shop-dev --state disabled",
         "Unchanged for 90 days": "key list --env shop-dev --stale 90d",
-        "Created for you": "key list --env shop-dev --mine",
+        "Yours": "key list --env shop-dev --mine",
+        "Ends within 14 days": "key list --env shop-dev --expiring 14d",
+        "Without an owner": "key list --env shop-dev --orphaned",
+        "Not collected": "key list --env shop-dev --unclaimed",
     } == choices(which)
     assert {0} == {each.page for menu in card.filters for each in menu.choices}
     chosen = [label(menu.chosen) for menu in card.filters if menu.chosen]
@@ -139,12 +142,14 @@ def texts(card: Card) -> dict[str, str]:
 async def test_a_keys_card_offers_what_can_be_done_with_it(harness: Harness) -> None:
     """Forms where something is to be typed or said"""
     offered = texts(card_of(await harness.run(TECH, "key show ci-bot --env shop-dev")))
-    assert ["Disable", "Rename…", "Sign webhooks…", "Delete…"] == [*offered]
-    assert all(isinstance(read(offered[each]), Incomplete) for each in ("Rename…", "Delete…"))
+    assert [
+        *("Disable", "Rename…", "Change owner…", "Change note…", "Sign webhooks…", "Delete…")
+    ] == [*offered]
+    assert all(isinstance(read(offered[each]), Incomplete) for each in ("Rename…", "Change owner…"))
     off = await harness.run(TECH, offered["Disable"])
     assert off.kind == "key_changed"
     offered = texts(card_of(await harness.run(TECH, "key show ci-bot --env shop-dev")))
-    assert ["Enable", "Rename…", "Delete…"] == [*offered]
+    assert ["Enable", "Rename…", "Change owner…", "Change note…", "Delete…"] == [*offered]
 
 
 async def test_what_others_approve_is_offered_as_a_request(harness: Harness) -> None:
@@ -166,7 +171,9 @@ async def test_only_what_the_policy_lets_a_person_do_is_offered(harness: Harness
     shown = await harness.run(TECH, "key show ci-bot --env shop-dev")
     assert isinstance(shown, KeyShown)
     pin = Action.KEY_WEBHOOK
-    assert {Action.KEY_DISABLE, Action.KEY_RENAME, pin, Action.KEY_DELETE} == {*shown.may}
+    kept = {Action.KEY_OWNER, Action.KEY_NOTE}
+    changes = {Action.KEY_DISABLE, Action.KEY_RENAME, pin, Action.KEY_DELETE}
+    assert kept | changes == {*shown.may}
     assert not texts(card_of(replace(shown, may=())))
 
 

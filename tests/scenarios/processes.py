@@ -16,7 +16,7 @@ from pathlib import Path
 from typing import Final
 
 ROOT: Final = Path(__file__).parents[2]
-PRELOADED: Final = ["bot.cli.main", "tests.scenarios.ahead"]
+PRELOADED: Final = ["bot.cli.main", "tests.scenarios.ahead", "tests.scenarios.preloaded"]
 
 
 @dataclass(frozen=True)

@@ -19,7 +19,8 @@ from bot.domain.commands.fields import (
     Kind,
 )
 from bot.domain.commands.general import Menu
-from bot.domain.commands.keys import KEY_STATES, ROLE_CHANGES, USES, RolesOfKey
+from bot.domain.commands.key_fields import KEY_STATES, ROLE_CHANGES, USES
+from bot.domain.commands.keys import RolesOfKey
 from bot.domain.commands.registry import BY_WORDS, COMMANDS, PLANNED, Command, Explain, Plain, Spec
 from bot.domain.commands.requests import REQUEST, RESULTS, WHICH
 from bot.domain.commands.text import has_control_characters

@@ -51,6 +51,7 @@ from bot.domain.commands.users import (
 )
 from bot.domain.environment_names import PlaceNameReason
 from bot.domain.environments import Environment, FixedTier, Tier, UnreadableTier
+from bot.domain.key_records import Happened, Line, first_seen
 from bot.domain.key_roles import MASTER, KeyRole, Use, Verdict
 from bot.domain.keys import ROLES, Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.log_search import Logged
@@ -456,6 +457,14 @@ def _records(name: str) -> Iterable[Outcome]:
         yield OwnerAssigned(here, ACTOR, owner and other, may)
     yield from (OwnerOvertaken(here, owner) for owner in (None, ACTOR))
     yield KeyNoted(here, name)
+    words = [*Happened, *Change, ROLES, "later"]
+    for at in range(0, len(words), 5):
+        lines = tuple(Line(AT, it, by, name) for it in words[at : at + 5] for by in (None, ACTOR))
+        kept = replace(first_seen(here, AT), purpose=name, request=name, history=lines)
+        ends = replace(kept, expires_at=AT, claimed=False)
+        mine = replace(here, owner=ACTOR, ends_at=AT)
+        yield KeyShown(mine, webhooks=False, last=None, record=ends)
+    yield KeysListed((mine, here), 0, 1, 2, COMMAND)
     yield from (RecordUnchanged(here, ACTOR), RecordUnchanged(here, note=name))
 
 

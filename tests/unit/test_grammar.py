@@ -98,6 +98,9 @@ READ: dict[str, Command] = {
     "key list": ListKeys(),
     "key list --env Staging --stale 90d": ListKeys("Staging", 90),
     "key list --stale=1d": ListKeys(None, 1),
+    "key list --expiring 14d --orphaned --unclaimed --mine": ListKeys(
+        mine=True, expiring=14, orphaned=True, unclaimed=True
+    ),
     "key show ci-bot": ShowKey("ci-bot"),
     "key show --env Staging ci-bot": ShowKey("ci-bot", "Staging"),
     "key create ci-bot --env Staging": CreateKey("ci-bot", "Staging"),

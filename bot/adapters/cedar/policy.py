@@ -64,6 +64,7 @@ class CedarPolicy:
         texts = json.dumps({id_: rule.text for id_, rule in rules.items()}, sort_keys=True)
         self.version = hashlib.sha256(texts.encode()).hexdigest()[:VERSION_DIGITS]
         self._answer = lru_cache(maxsize=REMEMBERED)(self._evaluate)
+        self._diagnosis = lru_cache(maxsize=REMEMBERED)(self._diagnose)
 
     @classmethod
     def load(cls, path: Path) -> Self:
@@ -129,7 +130,7 @@ class CedarPolicy:
     def applying(self, question: Question) -> frozenset[str]:
         """Ids of the rules behind the answer: permits, or the forbids that override them."""
         facts = facts_of(question, self._environments)
-        return frozenset(id_ for each in facts for id_ in self._diagnose(each).reasons)
+        return frozenset(id_ for each in facts for id_ in self._diagnosis(each).reasons)
 
     def disables_leaked(self, environment: Environment) -> bool:
         """Whether a rule with @leak("disable") lets some role disable keys there."""
@@ -152,7 +153,7 @@ class CedarPolicy:
         return is_authorized(dict(facts.request()), self._policies, entities).diagnostics
 
     def _evaluate(self, facts: Facts) -> Decision:
-        found = self._diagnose(facts)
+        found = self._diagnosis(facts)
         if found.errors:
             # Cedar skips a rule that fails to evaluate; it could be the one that forbids.
             erring = _ERRING.search(found.errors[0])

@@ -27,6 +27,7 @@ from bot.adapters.redis.offers import RedisOffers
 from bot.adapters.redis.pace import RedisPace
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.requests import RedisRequests
+from bot.adapters.redis.sightings import RedisSightings
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.tiers import RedisTiers
@@ -51,6 +52,7 @@ class Stores:
     incidents: RedisIncidents
     marks: PairMarks
     records: RedisKeyRecords
+    sightings: RedisSightings
     offers: RedisOffers
     answers: RedisAnswers
     findings: RedisFindings
@@ -118,6 +120,7 @@ def open_stores(
         incidents=RedisIncidents(store, ledger, signed, jobs),
         marks=PairMarks(ledger.keyring),
         records=RedisKeyRecords(store, ledger, signed),
+        sightings=RedisSightings(store, ledger, signed),
         offers=RedisOffers(store, signed, sealer),
         answers=RedisAnswers(store, sealer),
         findings=RedisFindings(store, ledger),

@@ -4,127 +4,53 @@ from dataclasses import dataclass
 from datetime import timedelta
 from typing import Annotated, Final
 
-from bot.domain import brownouts, durations
 from bot.domain.commands.fields import (
     DAYS,
-    FLAG,
     PERSON,
     REFERENCE,
-    ROLE,
-    Ask,
     Confirm,
     Emergency,
     Env,
     Field,
     KeyEnv,
     KeyName,
-    Kind,
     Name,
     Reason,
     RoleName,
 )
-from bot.domain.commands.key_records import KeyExpires, NewOwner, RecordChange
-from bot.domain.key_roles import Use
-from bot.domain.phrases import Listed, Text, msg
-
-ENABLED: Final = "enabled"
-DISABLED: Final = "disabled"
-KEY_STATES: Final = (ENABLED, DISABLED)
-ADD: Final = "add"
-REMOVE: Final = "remove"
-ROLE_CHANGES: Final = (ADD, REMOVE)
-USES: Final = tuple(map(str, Use))
-_SYNONYMS: Final = {
-    "create": Use.UPLOAD,
-    "list": Use.READ,
-    "view": Use.READ,
-    "update": Use.REPLACE,
-    "destroy": Use.DELETE,
-    "usage": Use.REPORT,
-    "presets": Use.SETTINGS,
-}
-"""Words of Cloudinary's APIs for the same."""
-
-
-def _state(text: str) -> str | None:
-    return text.casefold() if text.casefold() in KEY_STATES else None
-
-
-_STATE: Final = Field(
-    "state",
-    Kind(
-        _state,
-        problem=msg("`--state` is enabled or disabled."),
-        ask=Ask.CHOICE,
-        choices=KEY_STATES,
-    ),
-    msg("State"),
+from bot.domain.commands.key_fields import (
+    BROWNOUT_FOR,
+    ROLE_CHANGE,
+    ROLE_TO_CHANGE,
+    STATE,
+    USE,
+    Expiring,
+    Mine,
+    Orphaned,
+    Stale,
+    Unclaimed,
 )
-
+from bot.domain.commands.key_records import KeyExpires, NewOwner, RecordChange
+from bot.domain.phrases import Text, msg
 
 _RESUMED: Final = msg("Take the one in the message about the keys that were disabled.")
-
-
-def _change(text: str) -> str | None:
-    return text.casefold() if text.casefold() in ROLE_CHANGES else None
-
-
-_ROLE_CHANGE: Final = Field(
-    "change",
-    Kind(
-        _change,
-        problem=msg("After the key, use `add` or `remove` and a role."),
-        ask=Ask.CHOICE,
-        choices=ROLE_CHANGES,
-    ),
-    msg("Change"),
-    positional=True,
-)
-_ROLE: Final = Field("role", ROLE, msg("Role"), msg("Choose what the key may do"), positional=True)
-
-
-_FOR: Final = Field(
-    "for",
-    Kind(
-        brownouts.read,
-        durations.write,
-        msg("`{name}` needs a time from `1m` to `24h`, such as `10m`."),
-        ask=Ask.CHOICE,
-        choices=("5m", "10m", "30m", "1h", "8h"),
-    ),
-    msg("For how long"),
-)
-
-
-def _use(text: str) -> str | None:
-    known = _SYNONYMS.get(text.casefold(), text.casefold())
-    return known if known in USES else None
-
-
-_USE: Final = Field(
-    "action",
-    Kind(
-        _use,
-        problem=msg("Ask about {uses}.", uses=Listed(tuple(Text(each) for each in USES), "or")),
-        ask=Ask.CHOICE,
-        choices=USES,
-    ),
-    msg("Action"),
-    positional=True,
-)
 
 
 @dataclass(frozen=True)
 class ListKeys:
     """List the access keys that the person may see; `stale` is in days since the last change.
 
-    `mine` is for those that were created for the person.
+    `mine` is for the person's own, `expiring` for those that end within so many days, `orphaned`
+    for those without an owner who is here, `unclaimed` for those that were never collected.
     """
 
     env: Env = None
-    stale: Annotated[int | None, Field("stale", DAYS)] = None
-    state: Annotated[str | None, _STATE] = None
-    mine: Annotated[bool, Field("mine", FLAG)] = False
+    stale: Stale = None
+    state: Annotated[str | None, STATE] = None
+    mine: Mine = False
+    expiring: Expiring = None
+    orphaned: Orphaned = False
+    unclaimed: Unclaimed = False
 
 
 @dataclass(frozen=True)
@@ -211,7 +137,7 @@ class BrownoutKey:
     """Disable a key for a time, to find out what uses it; `confirm` as for a key in use."""
 
     name: KeyName
-    for_: Annotated[timedelta, _FOR]
+    for_: Annotated[timedelta, BROWNOUT_FOR]
     env: KeyEnv = None
     confirm: Confirm = None
     reason: Reason = None
@@ -242,8 +168,8 @@ class RolesOfKey:
     """Show a key's roles; with `change`, add one or remove one."""
 
     name: KeyName
-    change: Annotated[str | None, _ROLE_CHANGE] = None
-    role: Annotated[str | None, _ROLE] = None
+    change: Annotated[str | None, ROLE_CHANGE] = None
+    role: Annotated[str | None, ROLE_TO_CHANGE] = None
     env: KeyEnv = None
     reason: Reason = None
     emergency: Emergency = False
@@ -254,7 +180,7 @@ class ExplainKey:
     """Tell what a key may be used for, and by which role; `action` is one thing to ask about."""
 
     name: KeyName
-    action: Annotated[str | None, _USE] = None
+    action: Annotated[str | None, USE] = None
     env: KeyEnv = None
 
 

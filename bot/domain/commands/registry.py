@@ -15,7 +15,7 @@ from bot.domain.commands import (
     requests,
     users,
 )
-from bot.domain.commands.keys import ADD
+from bot.domain.commands.key_fields import ADD
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.key_roles import means_master
 from bot.domain.policy import Action

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from bot.domain.commands.keys import ListKeys
 from bot.domain.commands.registry import Command
 from bot.domain.environments import Environment
+from bot.domain.key_records import KeyRecord
 from bot.domain.keys import Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.names import NameReason
 from bot.domain.pending import PendingCredentials
@@ -50,6 +51,8 @@ class KeyShown:
     may: tuple[Action, ...] = ()
     by_vote: tuple[Action, ...] = ()
     signer: str = ""
+    record: KeyRecord | None = None
+    """What Keysmith keeps of it; a key of before has none."""
 
 
 @dataclass(frozen=True)

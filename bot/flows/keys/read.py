@@ -4,8 +4,8 @@ import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
 
+from bot.domain.commands.key_fields import ENABLED
 from bot.domain.commands.keys import (
-    ENABLED,
     ExplainKey,
     KeyLook,
     KeyReading,
@@ -20,11 +20,13 @@ from bot.domain.pages import page_of
 from bot.domain.people import Person
 from bot.domain.policy import Action, Refused
 from bot.flows.keys.deletions import Deletions
+from bot.flows.keys.filters import KeyFilter
 from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.resolve import NotFoundHere, Resolver, which_key
 from bot.flows.keys.role_book import NO_ROLES, RoleBook
 from bot.flows.own_rights import OwnRights
 from bot.flows.ports import Account, Clock, Jobs
+from bot.flows.reconcile import Reconciler
 
 PAGE_SIZE = 15
 """Keys on a page: one table without much scrolling, and one menu of them."""
@@ -42,6 +44,9 @@ class KeyReader:
     own: OwnKeys
     roles: RoleBook
     rights: OwnRights
+    filters: KeyFilter
+    watch: Reconciler
+    """Is shown each key that is shown."""
 
     async def read(self, person: Person, command: KeyReading, page: int) -> Outcome:
         """Answer one command; `page` counts from 0, and a page beyond the last is the last."""
@@ -61,9 +66,11 @@ class KeyReader:
         every, unread = await self.resolver.read_in(held)
         ids = await self.rights.closed(found)
         closed = tuple(it for it in found if it.id in ids or it in unread)
-        keys = [here for here in every if self._matches(here, command, own)]
+        matching = [here for here in every if self._matches(here, command, own)]
+        keys = await self.filters.chosen(matching, command)
         cut = page_of(keys, page, PAGE_SIZE)
-        dated = await asyncio.gather(*map(self.deletions.dated, cut.shown))
+        described = await self.filters.described(cut.shown)
+        dated = await asyncio.gather(*map(self.deletions.dated, described))
         shown = await self.roles.marked(dated)
         where = (cut.number, cut.pages, len(keys))
         return KeysListed(shown, *where, command, places=tuple(places), closed=closed)
@@ -133,9 +140,12 @@ class KeyReader:
 
         With `others`, they may see the environment's other keys too.
         """
+        await self.watch.see(found)
         signs = signer(await self.account.keys(found.environment.id))
         last = await self.jobs.last_change(found.key.api_key)
-        dated, *_ = await self.roles.marked([await self.deletions.dated(found)])
+        described = await self.filters.described([found])
+        dated, *_ = await self.roles.marked([await self.deletions.dated(described[0])])
+        record = await self.filters.records.find(found.key.api_key)
         own = signs is not None and signs.api_key == found.key.api_key
         other = signs.label if signs and others and not own else ""
-        return KeyShown(dated, own, last, signer=other)
+        return KeyShown(dated, own, last, signer=other, record=record)

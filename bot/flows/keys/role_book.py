@@ -6,7 +6,8 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.commands.grammar import read
-from bot.domain.commands.keys import ADD, CreateKey, RolesOfKey
+from bot.domain.commands.key_fields import ADD
+from bot.domain.commands.keys import CreateKey, RolesOfKey
 from bot.domain.commands.requests import RequestKey
 from bot.domain.commands.text import escape
 from bot.domain.key_roles import (

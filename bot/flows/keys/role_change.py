@@ -3,7 +3,8 @@
 from dataclasses import dataclass, replace
 
 from bot.domain.audit import AuditEvent
-from bot.domain.commands.keys import ADD, RolesOfKey
+from bot.domain.commands.key_fields import ADD
+from bot.domain.commands.keys import RolesOfKey
 from bot.domain.jobs import Job
 from bot.domain.key_roles import KeyRole, mark_of
 from bot.domain.keys import ROLES, LastChange, Located, ProtectionReason

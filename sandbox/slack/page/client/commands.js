@@ -16,7 +16,7 @@ const FORMS = [
   ["result", "<request> <broke | fine>", "Say what the brown-out of a key broke"],
   ["delegate", "[@person]", "Let a colleague decide for you"],
   ["audit", "[--who @person] [--key …] [--since 7d]", "Read the audit log"],
-  ["key list", "[--env …] [--stale 90d]", "List access keys"],
+  ["key list", "[--env …] [--stale 90d] [--expiring 14d] [--orphaned] [--unclaimed] [--mine]", "List access keys"],
   ["key show", "<name> [--env …]", "Show a key, without its secret"],
   ["key create", "<name> [--env …] [--role …] [--owner @person] [--expires 30d]", "Create a key"],
   ["key roles", "<name> [add | remove <role>]", "Show a key's roles, add or remove one"],

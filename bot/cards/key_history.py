@@ -1,0 +1,61 @@
+"""What Keysmith keeps of a key, as facts on its card: owner, purpose, end, and its history."""
+
+from collections.abc import Iterator
+from typing import Final
+
+from bot.cards.kit import Line, Mention, Moment, Phrase, Text, code, item, line, msg
+from bot.domain.key_records import Happened, KeyRecord
+from bot.domain.key_records import Line as Entry
+from bot.domain.keys import ROLES, Change, Located
+from bot.domain.phrases import Span
+
+MOST: Final = 8
+"""Changes that a card shows, the newest first."""
+_SAID: Final[dict[str, Phrase]] = {
+    Happened.CREATED: msg("{ago}: created by {who}"),
+    Happened.COLLECTED: msg("{ago}: collected by {who}"),
+    Happened.ENDED: msg("{ago}: disabled at its end"),
+    Happened.RENEWED: msg("{ago}: renewed until {detail}"),
+    Happened.DELETED: msg("{ago}: deleted"),
+    Happened.OWNER: msg("{ago}: {who} chose another owner"),
+    Happened.NOTE: msg("{ago}: {who} changed the note"),
+    Change.ENABLED: msg("{ago}: enabled by {who}"),
+    Change.DISABLED: msg("{ago}: disabled by {who}"),
+    Change.RENAMED: msg("{ago}: renamed to {detail} by {who}"),
+    Change.RESTORED: msg("{ago}: restored by {who}"),
+    Change.PINNED: msg("{ago}: pinned as the webhook signer by {who}"),
+    ROLES: msg("{ago}: given other roles by {who}"),
+}
+_OTHER: Final = msg("{ago}: {what}, by {who}")
+
+
+def facts(here: Located, record: KeyRecord | None) -> Iterator[Phrase]:
+    """Say whose the key is, what it is for, when it ends, and how it came to be."""
+    if here.owner:
+        yield msg("Owner: {owner}", owner=Mention(here.owner.user_id))
+    if record is None:
+        return
+    if record.purpose:
+        yield msg("Purpose: {purpose}", purpose=Text(record.purpose))
+    if record.expires_at:
+        yield msg("Ends {date}", date=Moment(record.expires_at, exact=True))
+    if not record.claimed:
+        yield msg("Not collected: it never worked.")
+    if record.request:
+        command = code(f"/cld requests {record.request}")
+        yield msg("Created by a request: {command}", command=command)
+
+
+def history(record: KeyRecord | None) -> list[Line]:
+    """List the last changes."""
+    if record is None or not record.history:
+        return []
+    return [line(msg("Last changes:")), *(item(_said(it)) for it in record.history[:MOST])]
+
+
+def _said(entry: Entry) -> Phrase:
+    who: Span = Mention(entry.by.user_id) if entry.by else Text("Keysmith")
+    said = _SAID.get(entry.what, _OTHER)
+    return said.fill(
+        ago=Moment(entry.at), who=who, what=Text(entry.what), detail=Text(entry.detail)
+    )

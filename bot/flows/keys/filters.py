@@ -1,0 +1,67 @@
+"""Chooses keys by what Keysmith keeps of them, and adds it to those that are shown.
+
+However many keys there are, their records and their owners are some round trips each.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+
+from bot.domain.commands.keys import ListKeys
+from bot.domain.key_records import KeyRecord
+from bot.domain.keys import Located
+from bot.domain.pending import OwnKey
+from bot.flows.keys.orphans import Departed
+from bot.flows.ports import Clock, PendingStore
+from bot.flows.record_ports import KeyRecords
+
+
+@dataclass(frozen=True)
+class KeyFilter:
+    """Reads the records of many keys."""
+
+    records: KeyRecords
+    pending: PendingStore
+    departed: Departed
+    clock: Clock
+
+    async def chosen(self, keys: Sequence[Located], command: ListKeys) -> Sequence[Located]:
+        """Leave out what the command does not ask for; those that end come in their order."""
+        if command.orphaned:
+            keys = await self.orphans(keys)
+        if command.expiring is None and not command.unclaimed:
+            return keys
+        found = await self.records.find_many([here.key.api_key for here in keys])
+        known = [(here, it) for here in keys if (it := found.get(here.key.api_key))]
+        kept = [(here, it) for here, it in known if self._is_meant(it, command)]
+        if command.expiring is not None:
+            kept.sort(key=lambda each: each[1].expires_at or each[1].first_seen_at)
+        return [here for here, _ in kept]
+
+    async def orphans(self, keys: Sequence[Located]) -> list[Located]:
+        """Those without an owner who is here; a root key needs none."""
+        keys = [here for here in keys if not here.key.root]
+        owned = await self.pending.owners_of([here.key.api_key for here in keys])
+        gone = await self.departed.among(own.owner for own in owned.values())
+        held = {api_key for api_key, own in owned.items() if own.owner not in gone}
+        return [here for here in keys if here.key.api_key not in held]
+
+    def _is_meant(self, record: KeyRecord, command: ListKeys) -> bool:
+        if command.unclaimed and record.claimed:
+            return False
+        if command.expiring is None:
+            return True
+        until = self.clock.now() + timedelta(days=command.expiring)
+        return record.expires_at is not None and record.expires_at <= until
+
+    async def described(self, keys: Sequence[Located]) -> tuple[Located, ...]:
+        """Add whose each key is, and when it ends."""
+        ids = [here.key.api_key for here in keys]
+        owned, records = await self.pending.owners_of(ids), await self.records.find_many(ids)
+        known = zip(keys, map(owned.get, ids), map(records.get, ids), strict=True)
+        return tuple(_described(*each) for each in known)
+
+
+def _described(here: Located, own: OwnKey | None, record: KeyRecord | None) -> Located:
+    ends = record.expires_at if record else None
+    return replace(here, owner=own.owner if own else None, ends_at=ends)
