@@ -36,6 +36,7 @@ from bot.flows.offboard.departures import Departures
 from bot.flows.policy_lint import Linter
 from bot.flows.request_ports import Locator
 from bot.flows.tracing import NoTracer, Tracer
+from bot.flows.weekly_reports import WeeklyKeeper
 from bot.outside import Outside
 from bot.ports_of import ports_of
 from bot.settings import Settings, StoreSettings
@@ -69,6 +70,7 @@ from handlers.seeing import Seeing
 from handlers.server import HttpServer
 from handlers.socket import SocketListener
 from handlers.submit import Submitter
+from handlers.weekly_reports import WeeklyPoster
 
 
 @dataclass(frozen=True)
@@ -103,6 +105,7 @@ class Keysmith:
     recoverer: LinkRecoverer
     outbox: Outbox
     flows: Flows
+    weekly_keeper: WeeklyKeeper
     policy_watch: PolicyWatch
     retention: Retention
     background: Background
@@ -254,6 +257,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
         policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
         retention=Retention.of(stores, settings, clock),
         flows=flows,
+        weekly_keeper=flows.dispatcher.weekly(partial(WeeklyPoster, messenger), stores.locks),
         background=background,
         people=flows.people,
         ledger=stores.ledger,

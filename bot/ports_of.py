@@ -1,9 +1,7 @@
 """The adapters as ports of the flows: a part of the composition root."""
 
 from bot.adapters.confusables import looks
-from bot.adapters.log_export import LogExport
-from bot.adapters.redis.log import RedisLog
-from bot.adapters.redis.log_file import LogFile
+from bot.adapters.oversight import open_oversight
 from bot.adapters.redis.own_acts import RedisOwnActs
 from bot.adapters.redis.stores import Stores
 from bot.adapters.vault import seal_bundle
@@ -44,8 +42,7 @@ def ports_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Ports:
         pace=stores.pace,
         links=links,
         examiner=outside.examiner,
-        log=RedisLog(stores.store, stores.ledger, settings.audit_archive),
-        exporter=LogExport(LogFile(stores.store, stores.ledger), outside.files, clock),
+        oversight=open_oversight(stores, settings.audit_archive, outside.files, clock),
         team_id=outside.team.id,
         permissions=outside.permissions,
         ttl=settings.request_ttl,
