@@ -57,8 +57,7 @@ RESERVED_AT_ONCE: Final = 8
 """Jobs of the reserved lane that run at the same time: they are few, and each is short."""
 NOTICES_AT_ONCE: Final = 2
 """Notices sent concurrently: an emergency's own waits behind so many for Slack's pace."""
-ANNOUNCE_AGAIN: Final = 1.0
-"""Seconds until the next announcement of the keys after Redis did not answer."""
+ANNOUNCE_AGAIN: Final = 1.0  # seconds until keys are announced again after Redis was away
 LIST_EVERY: Final = 1800.0
 """Seconds between two readings of the workspace's members; events report changes between them."""
 ASKED: Final = 60.0
@@ -272,6 +271,7 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
         ("leaks_again_later", guard(flows.leak_keeper.look), LEAKS_EVERY, LEAKS_EVERY),
         ("compare_again_later", guard(flows.reconciler.look), RECOVER_EVERY, RECOVER_EVERY),
         ("take_up_again_later", guard(take_up), DEADLINES_EVERY, DEADLINES_EVERY),
+        ("reports_again_later", guard(keysmith.weekly_keeper.look), ASKED, ASKED),
         ("policy_watch_again_later", lint, DAY, DAY_AGAIN),
         ("retention_again_later", guard(keysmith.retention.look), DAY, DAY_AGAIN),
     ):

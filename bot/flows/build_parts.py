@@ -28,6 +28,7 @@ from bot.flows.build_ports import Ports
 from bot.flows.bulk.assemble import machine_of
 from bot.flows.directory import FreshDirectory, KeptDirectory
 from bot.flows.identity import People
+from bot.flows.key_reporter import KeyReporter
 from bot.flows.keys.apply import KeyApplier
 from bot.flows.keys.brownouts import Brownouts
 from bot.flows.keys.change import KeyChanger
@@ -52,13 +53,16 @@ from bot.flows.leaks.keep import LeakKeeper
 from bot.flows.leaks.people import LeakPeople
 from bot.flows.leaks.report import LeakReporter
 from bot.flows.links.collect import Collector
+from bot.flows.log_search import LogSearch
 from bot.flows.offboard.apply import OffboardApplier
 from bot.flows.offboard.assemble import applier_of
 from bot.flows.own_rights import OwnRights
 from bot.flows.reconcile import Reconciler
+from bot.flows.reports import Reports
 from bot.flows.request_writer import RequestWriter
 from bot.flows.requests.approvers import Approvers
 from bot.flows.requests.open import Opener
+from bot.flows.weekly_reports import WeeklyReports
 
 
 def build_people(ports: Ports, slack: FreshDirectory, kept: KeptDirectory) -> People:
@@ -125,6 +129,20 @@ def build_applier(
         grouping,
         users,
         offboards,
+    )
+
+
+def build_oversight(
+    ports: Ports, resolver: Resolver, roles: RoleBook, kept: KeptDirectory
+) -> tuple[LogSearch, Reports]:
+    """Build what reads the audit log, and what counts keys."""
+    jobs, audit_log, needs = ports.jobs, ports.audit_log, ports.oversight
+    departed = Departed(kept, ports.cloudinary, ports.bindings)
+    reporter = KeyReporter(resolver, roles, ports.pending, ports.records, kept, departed)
+    weekly = WeeklyReports(needs.schedules, audit_log)
+    return (
+        LogSearch(needs.log, needs.exporter, resolver, jobs, audit_log),
+        Reports(reporter, needs.reports, weekly, jobs, audit_log),
     )
 
 

@@ -22,7 +22,7 @@ from bot.flows.keys.resolve import Resolver
 from bot.flows.leaks.keep import LeakKeeper
 from bot.flows.leaks.report import LeakReporter
 from bot.flows.links.access import ClaimAccess
-from bot.flows.log_ports import LogExporter, LogReader
+from bot.flows.oversight_ports import Oversight
 from bot.flows.reconcile import Reconciler
 from bot.flows.reconcile_ports import OwnActs, Sightings
 from bot.flows.record_ports import KeyRecords
@@ -68,8 +68,7 @@ class Ports:
     pace: needs.Pace
     links: needs.LinkMaker
     examiner: needs.Examiner
-    log: LogReader
-    exporter: LogExporter
+    oversight: Oversight
     team_id: str
     permissions: bool
     ttl: timedelta

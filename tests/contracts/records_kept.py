@@ -26,6 +26,7 @@ from bot.domain.offers import Offer
 from bot.domain.pending import OwnKey, PendingCredentials
 from bot.domain.people import Actor
 from bot.domain.policy import AutoApproval
+from bot.domain.report_schedules import ReportSchedule
 from bot.domain.requests.machine import Request, State
 from bot.errors import AlteredRecord
 from bot.flows.ports import Done
@@ -160,6 +161,19 @@ async def _add_record(storage: Storage, number: str) -> str:
     record = KeyRecord(number, "e1", "ci-bot", enabled=True, first_seen_at=AT, seen_at=AT)
     assert await storage.stores.records.replace(None, record, ENTRY)
     return names.key_record(number)
+
+
+async def _schedule(storage: Storage, number: str) -> str:
+    first = ReportSchedule(number, ANN, AT, AT, "j1")
+    assert await storage.stores.schedules.replace(number, None, first, ENTRY)
+    return names.report_schedule(number)
+
+
+async def _move_on(storage: Storage, number: str) -> None:
+    schedules = storage.stores.schedules
+    before = await schedules.find(number)
+    assert before
+    assert await schedules.replace(number, before, before.later(AT), ENTRY)
 
 
 async def _note(storage: Storage, number: str) -> None:
@@ -354,6 +368,7 @@ RECORDS: Final[dict[str, Kind]] = {
     "binding": Kind(_bind, _link, _own),
     "owner": Kind(_add_owner, _assign, _owned),
     "key-record": Kind(_add_record, _note, _record),
+    "report": Kind(_schedule, _move_on, lambda storage, it: storage.stores.schedules.find(it)),
     "own-act": Kind(_begin_act, None, _began),
     "reconciled": Kind(
         _compare, _compare_again, lambda storage, it: storage.stores.sightings.noted(it)

@@ -118,6 +118,8 @@ NAMES: Final = {
     "LINKS_WAITING": "{keysmith}:links-waiting",
     "DELEGATIONS": "{keysmith}:delegations",
     "KEY_RECORDS": "{keysmith}:key-records",
+    "REPORTS_DUE": "{keysmith}:reports-due",
+    "report_schedule": "{keysmith}:report:1",
     "KEYS_NEXT": "{keysmith}:keys-next",
     "own_act": "{keysmith}:own-act:1",
     "reconciled": "{keysmith}:reconciled:1",
@@ -317,7 +319,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         """help whoami explain claim report_leak requests decide env:list env:show key:list
         key:show key:create key:enable key:disable key:rename key:webhook key:delete key:brownout
         key:request key:roles leak:settle key:owner key:note key:master_admin link doctor audit
-        env:tier env:create env:rename env:disable env:enable user:list user:show user:add
+        report env:tier env:create env:rename env:disable env:enable user:list user:show user:add
         user:role user:envs user:disable user:enable user:remove user:offboard user:master_admin
         group:list group:show group:create group:rename
         group:remove group:add group:drop""",

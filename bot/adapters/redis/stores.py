@@ -26,6 +26,7 @@ from bot.adapters.redis.macs import Macs
 from bot.adapters.redis.offers import RedisOffers
 from bot.adapters.redis.pace import RedisPace
 from bot.adapters.redis.permissions import RedisPermissions
+from bot.adapters.redis.report_schedules import RedisReportSchedules
 from bot.adapters.redis.requests import RedisRequests
 from bot.adapters.redis.sightings import RedisSightings
 from bot.adapters.redis.signed import Signed
@@ -60,6 +61,7 @@ class Stores:
     permissions: RedisPermissions
     hints: RedisHints
     locks: RedisLocks
+    schedules: RedisReportSchedules
     pace: RedisPace
 
 
@@ -129,4 +131,5 @@ def open_stores(
         hints=RedisHints(store),
         locks=RedisLocks(redis),
         pace=RedisPace(store),
+        schedules=RedisReportSchedules(store, ledger, signed),
     )
