@@ -11,12 +11,11 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.adapters.confusables import looks
 from bot.adapters.languages import Languages
-from bot.adapters.log_export import LogExport
+from bot.adapters.oversight import open_oversight
 from bot.adapters.redis.connection import Use, connected
 from bot.adapters.redis.heartbeat import Heartbeat
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.log import RedisLog
-from bot.adapters.redis.log_file import LogFile
+from bot.adapters.redis.own_acts import RedisOwnActs
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.retention import Retention
 from bot.adapters.redis.signed import Signed
@@ -35,15 +34,14 @@ from bot.flows.build_ports import Flows, Ports
 from bot.flows.correlation import new_id
 from bot.flows.directory import FreshDirectory
 from bot.flows.identity import People
-from bot.flows.leaks.keep import LeakKeeper
 from bot.flows.links.make import LinkCreator
 from bot.flows.links.recover import LinkRecoverer
 from bot.flows.links.reveal import Revealer
 from bot.flows.offboard.departures import Departures
 from bot.flows.policy_lint import Linter
 from bot.flows.request_ports import Locator
-from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.tracing import NoTracer, Tracer
+from bot.flows.weekly_reports import WeeklyKeeper
 from bot.outside import Outside
 from bot.settings import Settings, StoreSettings
 from handlers.answer_ways import Ways
@@ -74,6 +72,7 @@ from handlers.seeing import Seeing
 from handlers.server import HttpServer
 from handlers.socket import SocketListener
 from handlers.submit import Submitter
+from handlers.weekly_reports import WeeklyPoster
 
 
 @dataclass(frozen=True)
@@ -106,8 +105,8 @@ class Keysmith:
     notices: Notices
     recoverer: LinkRecoverer
     outbox: Outbox
-    deadline_keeper: DeadlineKeeper
-    leak_keeper: LeakKeeper
+    flows: Flows
+    weekly_keeper: WeeklyKeeper
     policy_watch: PolicyWatch
     retention: Retention
     background: Background
@@ -160,6 +159,7 @@ def open_linter(outside: Outside, stores: Stores, locator: Locator | None = None
 def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
     """Build the flows over the real adapters."""
     settings, clock = outside.settings, outside.clock
+    outside.cloudinary.own = own_acts = RedisOwnActs(stores.store, stores.signed, clock)
     links = LinkCreator(stores.links, clock, seal_bundle, settings.public_url, settings.link_ttl)
     return build_flows(
         Ports(
@@ -180,13 +180,14 @@ def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
             marks=stores.marks,
             leak_rules=outside.policy,
             records=stores.records,
+            sightings=stores.sightings,
+            own_acts=own_acts,
             looks=looks,
             locks=stores.locks,
             pace=stores.pace,
             links=links,
             examiner=outside.examiner,
-            log=RedisLog(stores.store, stores.ledger, settings.audit_archive),
-            exporter=LogExport(LogFile(stores.store, stores.ledger), outside.files, clock),
+            oversight=open_oversight(stores, settings.audit_archive, outside.files, clock),
             team_id=outside.team.id,
             permissions=outside.permissions,
             ttl=settings.request_ttl,
@@ -288,8 +289,8 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
         outbox=_outbox(stores, channels, direct, metrics),
         policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
         retention=Retention.of(stores, settings, clock),
-        deadline_keeper=flows.deadline_keeper,
-        leak_keeper=flows.leak_keeper,
+        flows=flows,
+        weekly_keeper=flows.dispatcher.weekly(partial(WeeklyPoster, messenger), stores.locks),
         background=background,
         people=flows.people,
         ledger=stores.ledger,

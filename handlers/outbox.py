@@ -33,9 +33,9 @@ from typing import Final, assert_never
 import structlog
 
 from bot.cards.kit import Message, render
-from bot.cards.notifications import lost_command, notification_card, short
-from bot.cards.offboard import left
+from bot.cards.notifications import notification_card, short
 from bot.cards.requests import posted
+from bot.cards.unrequested import of_no_request
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification, Posted, Topic
 from bot.domain.requests.ways import Refusal, Way, refusal_of, way_of
@@ -225,14 +225,14 @@ class Outbox:
         if notification.topic is Topic.LEAK:
             await self.leaks.send(mark, notification, again=again)
             return
-        if notification.topic is Topic.LEFT:
-            await self.security.tell_card(mark, left(notification.to), again=again)
+        if notification.audience is Audience.SECURITY:
+            await self.security.tell_card(mark, of_no_request(notification), again=again)
             return
         message: Message | None
         if notification.topic is Topic.OWNER:
             message = await self.keys.draw(notification)
         else:
-            message = self.direct.rendered(notification.to, lost_command(notification.text))
+            message = self.direct.rendered(notification.to, of_no_request(notification))
         if message:
             await self._once(notification.to, mark, message, again=again)
 

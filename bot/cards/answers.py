@@ -88,6 +88,11 @@ def _without_table(message: Message) -> Message:
     return Message(message.text, (*lines.blocks, *rest))
 
 
+def lines_of(card_: Card) -> Card:
+    """Give a card whose table is lines, for a Slack that takes no table here."""
+    return replace(card_, lines=card_.said, table=None)
+
+
 def _elsewhere(message: Message, sending: Sending, language: Language) -> Message:
     refused = msg("Slack did not take this answer where you ran the command {ago}:")
     closed = msg("This answers the form that you sent {ago}, which is closed:")

@@ -22,6 +22,7 @@ from bot.cards.kit import (
     plural,
 )
 from bot.cards.paging import NAMED
+from bot.cards.report_words import reported, weekly_card
 from bot.domain.commands.grammar import write
 from bot.domain.keys import BY_API_KEY
 from bot.domain.log_search import Logged
@@ -30,7 +31,11 @@ from bot.domain.outcomes.oversight import (
     AuditNotExported,
     AuditShown,
     ExportStop,
+    KeysReported,
+    NoWeeklyReport,
     OversightOutcome,
+    WeeklyReportEnded,
+    WeeklyReportSet,
 )
 from bot.domain.phrases import Lasting, Listed
 from bot.domain.policy import Action
@@ -63,6 +68,10 @@ def oversight_card(outcome: OversightOutcome) -> Card:
             return _shown(outcome)
         case AuditExported():
             return _exported(outcome)
+        case KeysReported():
+            return reported(outcome)
+        case WeeklyReportSet() | WeeklyReportEnded() | NoWeeklyReport():
+            return weekly_card(outcome)
         case AuditNotExported(reason):
             what, then = _STOPS[reason]
             return card(line(what), line(then))

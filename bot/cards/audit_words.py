@@ -18,6 +18,7 @@ ACTIONS: Final[Mapping[str, Span]] = {
     Action.EXPLAIN: msg("Explain a command"),
     Action.DECIDE: msg("Decide on a request"),
     Action.REQUESTS: msg("See requests"),
+    Action.REPORT_LEAK: msg("Report a leaked key"),
     Action.AUDIT: msg("Read the audit log"),
     "identify": msg("Recognize a person"),
     "policy:lint": msg("Look through the policy"),

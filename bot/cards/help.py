@@ -87,7 +87,7 @@ EXAMPLES: Final = {
 _MANY: Final = "key disable --env staging --stale 180d"
 _EVERY: Final = (*COMMANDS, *MANY.values())
 EXPLAIN: Final = "explain key delete ci-bot"
-_ACCESS: Final = frozenset({"help", "whoami", "doctor", "link", "audit"})
+_ACCESS: Final = frozenset({"help", "whoami", "doctor", "link", "audit", "report"})
 _NOUNS: Final = {"key": "keys", "env": "environments", "user": "users", "group": "users"}
 """Every other command is about requests."""
 

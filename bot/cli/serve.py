@@ -43,11 +43,9 @@ from bot.settings import Settings, read_settings
 
 _log = structlog.get_logger("keysmith.serving")
 
-
 RECOVER_EVERY: Final = 10.0
-"""Seconds between two searches for links that a killed process left half open."""
-HISTORY_EVERY: Final = 1.0
-"""Seconds between two looks at the epoch and the head of the audit log."""
+"""Seconds between two searches for links left half open, and for keys due to be compared."""
+HISTORY_EVERY: Final = 1.0  # seconds between two looks at the end of the audit log
 LEAKS_EVERY: Final = 0.5  # a key that leaked is to be stopped within ten
 DEADLINES_EVERY: Final = 1.0
 """Seconds between two searches for jobs and requests that are due."""
@@ -59,8 +57,7 @@ RESERVED_AT_ONCE: Final = 8
 """Jobs of the reserved lane that run at the same time: they are few, and each is short."""
 NOTICES_AT_ONCE: Final = 2
 """Notices sent concurrently: an emergency's own waits behind so many for Slack's pace."""
-ANNOUNCE_AGAIN: Final = 1.0
-"""Seconds until the next announcement of the keys after Redis did not answer."""
+ANNOUNCE_AGAIN: Final = 1.0  # seconds until keys are announced again after Redis was away
 LIST_EVERY: Final = 1800.0
 """Seconds between two readings of the workspace's members; events report changes between them."""
 ASKED: Final = 60.0
@@ -266,14 +263,17 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
     )
     keysmith.readiness.add("queues", QueueAges(redis, STREAMS).look)
     await _start(stopping, *workers)
-    recover, due = keysmith.recoverer.recover, keysmith.deadline_keeper.look
+    flows, guard = keysmith.flows, history.guard
+    due = flows.deadline_keeper.look
     for event, task, every, after_failure in (
-        ("recover_again_later", history.guard(recover), RECOVER_EVERY, RECOVER_EVERY),
-        ("deadlines_again_later", history.guard(due), DEADLINES_EVERY, DEADLINES_EVERY),
-        ("leaks_again_later", history.guard(keysmith.leak_keeper.look), LEAKS_EVERY, LEAKS_EVERY),
-        ("take_up_again_later", history.guard(take_up), DEADLINES_EVERY, DEADLINES_EVERY),
+        ("recover_again_later", guard(keysmith.recoverer.recover), RECOVER_EVERY, RECOVER_EVERY),
+        ("deadlines_again_later", guard(due), DEADLINES_EVERY, DEADLINES_EVERY),
+        ("leaks_again_later", guard(flows.leak_keeper.look), LEAKS_EVERY, LEAKS_EVERY),
+        ("compare_again_later", guard(flows.reconciler.look), RECOVER_EVERY, RECOVER_EVERY),
+        ("take_up_again_later", guard(take_up), DEADLINES_EVERY, DEADLINES_EVERY),
+        ("reports_again_later", guard(keysmith.weekly_keeper.look), ASKED, ASKED),
         ("policy_watch_again_later", lint, DAY, DAY_AGAIN),
-        ("retention_again_later", history.guard(keysmith.retention.look), DAY, DAY_AGAIN),
+        ("retention_again_later", guard(keysmith.retention.look), DAY, DAY_AGAIN),
     ):
         repeat(stopping, event, task, every, after_failure)
 

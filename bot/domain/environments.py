@@ -66,7 +66,12 @@ class FixedTier:
 
 @dataclass(frozen=True)
 class UnreadableTier:
-    """A tier may be fixed, and the record can't be read: the environment is production."""
+    """A tier may be fixed, and the record can't be read: the environment is production.
+
+    `away` where that is no fault of the record: it can be read a moment later.
+    """
+
+    away: bool = False
 
 
 @dataclass(frozen=True)

@@ -66,6 +66,8 @@ class KeyRecord:
     history: tuple[Line, ...] = ()
     claimed: bool = True
     gone_at: datetime | None = None
+    pinned: bool | None = None
+    """Whether it is dedicated to webhooks; None where no one has looked."""
 
 
 @dataclass(frozen=True)
@@ -81,6 +83,7 @@ class KeyEvent:
     name: str | None = None
     enabled: bool | None = None
     claimed: bool | None = None
+    pinned: bool | None = None
     ends: bool = False
     expires_at: datetime | None = None
     gone: bool = False
@@ -94,6 +97,7 @@ def recorded(record: KeyRecord, event: KeyEvent) -> KeyRecord:
         name=record.name if event.name is None else event.name,
         enabled=record.enabled if event.enabled is None else event.enabled,
         claimed=record.claimed if event.claimed is None else event.claimed,
+        pinned=record.pinned if event.pinned is None else event.pinned,
         expires_at=event.expires_at if event.ends else record.expires_at,
         gone_at=at if event.gone else record.gone_at,
         seen_at=max(at, record.seen_at),
@@ -102,10 +106,20 @@ def recorded(record: KeyRecord, event: KeyEvent) -> KeyRecord:
 
 
 def changed(key: Key, change: LastChange, by: Actor | None) -> KeyEvent:
-    """A change that Keysmith has made, by the key as it is afterwards."""
-    detail = key.name if change.change == Change.RENAMED else ""
-    line = Line(change.at, change.change, by, detail, change.job)
-    return KeyEvent(key.api_key, line, name=key.name, enabled=key.enabled)
+    """A change that Keysmith has made, by the key as it is afterwards.
+
+    What else is different at the key is not Keysmith's doing: its record takes that over when it is
+    told (`bot.domain.drift`).
+    """
+    what, renamed = change.change, change.change == Change.RENAMED
+    line = Line(change.at, what, by, key.name if renamed else "", change.job)
+    switched = what in {Change.ENABLED, Change.DISABLED, Change.RESTORED}
+    return KeyEvent(
+        *(key.api_key, line),
+        name=key.name if renamed else None,
+        enabled=key.enabled if switched else None,
+        pinned=key.pinned if what == Change.PINNED else None,
+    )
 
 
 def first_seen(here: Located, now: datetime) -> KeyRecord:

@@ -48,6 +48,7 @@ class Action(StrEnum):
     LINK = "link"
     DOCTOR = "doctor"
     AUDIT = "audit"
+    REPORT = "report"
     ENV_TIER = "env:tier"
     ENV_CREATE = "env:create"
     ENV_RENAME = "env:rename"
@@ -80,8 +81,8 @@ ON_USERS: Final = frozenset(it for it in Action if it.startswith(("user:", "grou
 """Actions on users and groups, which belong to the whole account."""
 EVERYWHERE = frozenset(action for action in Action if ":" not in action) | ON_USERS
 """Actions that concern no environment."""
-OVERSIGHT: Final = frozenset({Action.DOCTOR, Action.AUDIT})
-"""Looks at everything at once: Keysmith's own setup, and what all people did."""
+OVERSIGHT: Final = frozenset({Action.DOCTOR, Action.AUDIT, Action.REPORT})
+"""Looks at everything at once: Keysmith's own setup, what all people did, all keys."""
 OPEN = EVERYWHERE - ON_USERS - OVERSIGHT - {Action.LINK} | {Action.KEY_REQUEST}
 """Actions for which a confirmed member needs no Cloudinary user."""
 AS_IN_PRODUCTION: Final = frozenset({Action.ENV_TIER})

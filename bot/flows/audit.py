@@ -19,7 +19,12 @@ from bot.domain.outcomes.general import Failed, TooFast
 from bot.domain.outcomes.groups import GroupStopped
 from bot.domain.outcomes.keys import KeyProtected, NameRefused, SignerMoves
 from bot.domain.outcomes.links import ClaimRefused
-from bot.domain.outcomes.oversight import AuditExported, AuditNotExported, AuditShown
+from bot.domain.outcomes.oversight import (
+    AuditExported,
+    AuditNotExported,
+    AuditShown,
+    KeysReported,
+)
 from bot.domain.outcomes.requests import NotAskable
 from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import UserRefused
@@ -158,6 +163,8 @@ def about_answer(outcome: Outcome) -> dict[str, str]:
     """What an answer of the audit log showed, as the target of its entry; nothing of others."""
     if isinstance(outcome, AuditExported):
         return {"first": str(outcome.first), "last": str(outcome.last), "file": outcome.file}
+    if isinstance(outcome, KeysReported):
+        return {"keys": str(outcome.figures.keys)}
     if not isinstance(outcome, AuditShown):
         return {}
     command, shown = outcome.command, outcome.entries

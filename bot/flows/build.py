@@ -14,6 +14,7 @@ from bot.flows.build_parts import (
     build_keys,
     build_leaks,
     build_opener,
+    build_oversight,
     build_people,
     build_user_changer,
     build_user_plans,
@@ -34,7 +35,6 @@ from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.role_book import RoleBook
 from bot.flows.links.access import ClaimAccess
 from bot.flows.links.collect import Collector
-from bot.flows.log_search import LogSearch
 from bot.flows.offboard.assemble import offboarder_of
 from bot.flows.own_rights import OwnRights
 from bot.flows.repeat import Repeater
@@ -101,7 +101,7 @@ def build_flows(ports: Ports) -> Flows:
         *(UserRunner(linker, authorizer, user_plans, offboarder), groups, collector),
         leaks,
         *(Repeater(requests, ports.pending), jobs, audit_log),
-        LogSearch(ports.log, ports.exporter, resolver, jobs, audit_log),
+        *build_oversight(ports, resolver, roles, kept),
     )
     intake = Intake(people, authorizer, jobs, ports.pace, audit_log, leaks.reporter, ports.new_id)
     home = HomeReader(people, lister, ports.pending, own, authorizer, deletions, roles)
@@ -113,5 +113,5 @@ def build_flows(ports: Ports) -> Flows:
     forms = build_forms(brief, people, authorizer, own, chooser, requests, looked, users)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
-        *(access, slack, kept, hearer, forms, leaks.reporter, leaks.keeper),
+        *(access, slack, kept, hearer, forms, leaks.reporter, leaks.keeper, keys.reader.watch),
     )

@@ -28,6 +28,7 @@ from bot.flows.build_ports import Ports
 from bot.flows.bulk.assemble import machine_of
 from bot.flows.directory import FreshDirectory, KeptDirectory
 from bot.flows.identity import People
+from bot.flows.key_reporter import KeyReporter
 from bot.flows.keys.apply import KeyApplier
 from bot.flows.keys.brownouts import Brownouts
 from bot.flows.keys.change import KeyChanger
@@ -52,12 +53,16 @@ from bot.flows.leaks.keep import LeakKeeper
 from bot.flows.leaks.people import LeakPeople
 from bot.flows.leaks.report import LeakReporter
 from bot.flows.links.collect import Collector
+from bot.flows.log_search import LogSearch
 from bot.flows.offboard.apply import OffboardApplier
 from bot.flows.offboard.assemble import applier_of
 from bot.flows.own_rights import OwnRights
+from bot.flows.reconcile import Reconciler
+from bot.flows.reports import Reports
 from bot.flows.request_writer import RequestWriter
 from bot.flows.requests.approvers import Approvers
 from bot.flows.requests.open import Opener
+from bot.flows.weekly_reports import WeeklyReports
 
 
 def build_people(ports: Ports, slack: FreshDirectory, kept: KeptDirectory) -> People:
@@ -127,6 +132,20 @@ def build_applier(
     )
 
 
+def build_oversight(
+    ports: Ports, resolver: Resolver, roles: RoleBook, kept: KeptDirectory
+) -> tuple[LogSearch, Reports]:
+    """Build what reads the audit log, and what counts keys."""
+    jobs, audit_log, needs = ports.jobs, ports.audit_log, ports.oversight
+    departed = Departed(kept, ports.cloudinary, ports.bindings)
+    reporter = KeyReporter(resolver, roles, ports.pending, ports.records, kept, departed)
+    weekly = WeeklyReports(needs.schedules, audit_log)
+    return (
+        LogSearch(needs.log, needs.exporter, resolver, jobs, audit_log),
+        Reports(reporter, needs.reports, weekly, jobs, audit_log),
+    )
+
+
 def build_user_changer(ports: Ports, account: TieredAccount, roles: RoleBook) -> UserChanger:
     """Build what changes the users of the account."""
     users = ports.cloudinary
@@ -157,6 +176,12 @@ def build_opener(ports: Ports, approvers: Approvers, account: TieredAccount) -> 
     return Opener(
         *(requests, approvers, account, jobs, locks, ports.audit_log, version, ports.ttl),
     )
+
+
+def build_reconciler(ports: Ports) -> Reconciler:
+    """Build what compares keys with their records."""
+    account, kept = ports.cloudinary, (ports.records, ports.sightings, ports.own_acts)
+    return Reconciler(account, *kept, ports.pending, ports.clock)
 
 
 def build_environments(
@@ -199,11 +224,11 @@ def build_keys(
     recording: RecordPlanner,
 ) -> KeyRunner:
     """Build what runs commands about keys."""
-    resolver = recording.resolver
+    resolver, watch = recording.resolver, build_reconciler(ports)
     departed = Departed(recording.owning.people.kept, ports.cloudinary, ports.bindings)
     filters = KeyFilter(ports.records, ports.pending, departed, ports.clock)
-    reader = KeyReader(
-        *(account, resolver, ports.jobs, ports.clock, deletions, own, roles, rights, filters)
-    )
-    plans = KeyPlanner(account, resolver, own, ports.looks, deletions, roles, recording.owning)
+    beside = (deletions, own, roles, rights, filters)
+    reader = KeyReader(account, resolver, ports.jobs, ports.clock, *beside, watch)
+    found = (own, ports.looks, deletions, roles, recording.owning, watch)
+    plans = KeyPlanner(account, resolver, *found)
     return KeyRunner(reader, plans, resolver.authorizer, applier, recording)

@@ -22,7 +22,9 @@ from bot.flows.keys.resolve import Resolver
 from bot.flows.leaks.keep import LeakKeeper
 from bot.flows.leaks.report import LeakReporter
 from bot.flows.links.access import ClaimAccess
-from bot.flows.log_ports import LogExporter, LogReader
+from bot.flows.oversight_ports import Oversight
+from bot.flows.reconcile import Reconciler
+from bot.flows.reconcile_ports import OwnActs, Sightings
 from bot.flows.record_ports import KeyRecords
 from bot.flows.request_ports import Delegations, Listing, Requests
 from bot.flows.requests.deadlines import DeadlineKeeper
@@ -59,13 +61,14 @@ class Ports:
     marks: Marks
     leak_rules: LeakRules
     records: KeyRecords
+    sightings: Sightings
+    own_acts: OwnActs
     looks: Looks
     locks: needs.Locks
     pace: needs.Pace
     links: needs.LinkMaker
     examiner: needs.Examiner
-    log: LogReader
-    exporter: LogExporter
+    oversight: Oversight
     team_id: str
     permissions: bool
     ttl: timedelta
@@ -92,3 +95,4 @@ class Flows:
     forms: FormFlows
     leak_reporter: LeakReporter
     leak_keeper: LeakKeeper
+    reconciler: Reconciler

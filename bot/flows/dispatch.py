@@ -1,5 +1,6 @@
 """Runs a job: identifies its actor, routes its command by noun, and records the outcome."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -9,7 +10,7 @@ from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Read
 from bot.domain.commands.groups import GroupCommand
 from bot.domain.commands.keys import AnyKeyCommand, DisableKey, DisableKeys, KeyLook
 from bot.domain.commands.leaks import LeakCommand, ReportLeak
-from bot.domain.commands.oversight import OversightCommand
+from bot.domain.commands.oversight import OversightCommand, ReportKeys
 from bot.domain.commands.registry import Explain
 from bot.domain.commands.users import UserCommand
 from bot.domain.jobs import Job
@@ -33,10 +34,13 @@ from bot.flows.keys.run import KeyRunner
 from bot.flows.leaks.answer import LeakResponder
 from bot.flows.links.collect import Collector
 from bot.flows.log_search import LogSearch
-from bot.flows.ports import Jobs
+from bot.flows.ports import Jobs, Locks
 from bot.flows.repeat import READ_ONLY, STORED, Repeater
+from bot.flows.report_ports import ReportPoster, ReportSender
+from bot.flows.reports import Reports
 from bot.flows.requests.run import RequestRunner
 from bot.flows.suggestions import suggesting
+from bot.flows.weekly_reports import WeeklyKeeper
 
 WAITING: Final = frozenset({State.PENDING, State.APPROVED})
 """States of a request whose execution is still to come."""
@@ -61,6 +65,7 @@ class Dispatcher:
     jobs: Jobs
     audit_log: AuditLog
     log: LogSearch
+    reports: Reports
 
     async def run(self, job: Job) -> Outcome:
         """Run a job and record its outcome; running it again after a crash repeats no effect."""
@@ -75,6 +80,11 @@ class Dispatcher:
         event, detail = event_of(outcome)
         await self.jobs.finish(job, self.audit_log.entry(job, event, about_answer(outcome), detail))
         return outcome
+
+    def weekly(self, poster: Callable[[ReportSender], ReportPoster], locks: Locks) -> WeeklyKeeper:
+        """Build what posts weekly reports, by the authority of this dispatcher."""
+        posts = poster(self.reports.sender)
+        return self.reports.keeper(self.people, self.authorizer, posts, locks)
 
     async def give_up(self, job: Job, fault: Fault = Fault.INTERNAL) -> None:
         """Settle what a job leaves that is not run again."""
@@ -167,6 +177,8 @@ class Dispatcher:
             return await self.users.run(job, who.person, reading)
         if isinstance(reading, GroupCommand):
             return await self.groups.run(job, who.person, reading)
+        if isinstance(reading, ReportKeys):
+            return await self.reports.run(job, who.person, reading)
         if isinstance(reading, LeakCommand):
             return await self.leaks.run(job, who.person, reading)
         return await self.log.run(job, who.person, reading, job.page)

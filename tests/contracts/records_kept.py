@@ -9,12 +9,14 @@ from redis.asyncio import Redis
 
 from bot.adapters.redis import names
 from bot.adapters.redis.names import NOTICES
+from bot.adapters.redis.own_acts import RedisOwnActs
 from bot.adapters.redis.stores import Stores, open_ledger, open_stores
 from bot.adapters.redis.tallies import Tally
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.bindings import Binding, slack_name
 from bot.domain.bulk import Bulk, begin
 from bot.domain.delegations import Delegation
+from bot.domain.drift import Drifted, OwnAct
 from bot.domain.environments import FixedTier, Tier, UnreadableTier
 from bot.domain.jobs import Job, Reply
 from bot.domain.key_records import KeyRecord
@@ -24,10 +26,12 @@ from bot.domain.offers import Offer
 from bot.domain.pending import OwnKey, PendingCredentials
 from bot.domain.people import Actor
 from bot.domain.policy import AutoApproval
+from bot.domain.report_schedules import ReportSchedule
 from bot.domain.requests.machine import Request, State
 from bot.errors import AlteredRecord
 from bot.flows.ports import Done
 from bot.flows.request_ports import Opening
+from tests.fakes.clock import FakeClock
 from tests.unit.requests_made import PENDING as REQUEST
 
 __all__ = ["REQUEST"]
@@ -157,6 +161,19 @@ async def _add_record(storage: Storage, number: str) -> str:
     record = KeyRecord(number, "e1", "ci-bot", enabled=True, first_seen_at=AT, seen_at=AT)
     assert await storage.stores.records.replace(None, record, ENTRY)
     return names.key_record(number)
+
+
+async def _schedule(storage: Storage, number: str) -> str:
+    first = ReportSchedule(number, ANN, AT, AT, "j1")
+    assert await storage.stores.schedules.replace(number, None, first, ENTRY)
+    return names.report_schedule(number)
+
+
+async def _move_on(storage: Storage, number: str) -> None:
+    schedules = storage.stores.schedules
+    before = await schedules.find(number)
+    assert before
+    assert await schedules.replace(number, before, before.later(AT), ENTRY)
 
 
 async def _note(storage: Storage, number: str) -> None:
@@ -309,6 +326,33 @@ class Kind:
     read: Callable[[Storage, str], Awaitable[object]]
 
 
+async def _begin_act(storage: Storage, number: str) -> str:
+    async with _acts(storage).doing(OwnAct("e1", number, Drifted.DISABLED)):
+        keys = await storage.redis.keys(names.own_act("*"))
+    done = set(storage.offers.values())
+    (key,) = [str(each) for each in keys if str(each) not in done]
+    storage.offers[number] = key
+    return key
+
+
+async def _began(storage: Storage, number: str) -> object:
+    return await _acts(storage).begun([OwnAct("e1", number, Drifted.DISABLED)])
+
+
+def _acts(storage: Storage) -> RedisOwnActs:
+    return RedisOwnActs(storage.stores.store, storage.stores.signed, FakeClock())
+
+
+async def _compare(storage: Storage, number: str, at: datetime = AT) -> str:
+    before = await storage.stores.sightings.noted(number)
+    assert await storage.stores.sightings.note(number, before, replace(ENTRY, at=at))
+    return names.reconciled(number)
+
+
+async def _compare_again(storage: Storage, number: str) -> None:
+    await _compare(storage, number, LATER)
+
+
 RECORDS: Final[dict[str, Kind]] = {
     "errand": Kind(_add_job, _begin, lambda storage, it: storage.stores.jobs.load(it)),
     "change": Kind(_add_change, _another_change, _last_change),
@@ -324,6 +368,11 @@ RECORDS: Final[dict[str, Kind]] = {
     "binding": Kind(_bind, _link, _own),
     "owner": Kind(_add_owner, _assign, _owned),
     "key-record": Kind(_add_record, _note, _record),
+    "report": Kind(_schedule, _move_on, lambda storage, it: storage.stores.schedules.find(it)),
+    "own-act": Kind(_begin_act, None, _began),
+    "reconciled": Kind(
+        _compare, _compare_again, lambda storage, it: storage.stores.sightings.noted(it)
+    ),
     "binding-of": Kind(_bind_of, _link, _holder),
     "requests-waiting": Kind(_wait, _wait_again, _waiting),
     "budget": Kind(_spend, _spend_again, _spent),

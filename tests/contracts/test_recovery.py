@@ -25,6 +25,7 @@ from bot.adapters.redis.queue import RedisQueue
 from bot.adapters.redis.recovery import RedisKept
 from bot.adapters.redis.stores import Stores, open_ledger, open_stores
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head
+from bot.domain.brownouts import Brownout, Ending
 from bot.domain.environments import Environment
 from bot.domain.history import Epoch, Halt, Seen
 from bot.domain.jobs import Job, Reply
@@ -152,7 +153,9 @@ class Place:
         """Store a request about a key."""
         action = Action(more.pop("action", "key:disable"))
         terms = replace(TERMS, command=command, key=key, action=action, **more)  # type: ignore[arg-type]  # names
+        dark = Brownout(OWNER) if action is Action.KEY_BROWNOUT else None
         request: Request = replace(DRAFT, id=id_, terms=terms, state=state, version=1)
+        request = replace(request, brownout=dark)
         await self.stores().requests.open(request, ENTRY, ())
 
 
@@ -177,6 +180,8 @@ async def place(redis: Redis) -> Place:
     await one.add_request("begun", State.EXECUTING, f"key disable {on} --env shop", on)
     delete = f"key delete {off} --env shop"
     await one.add_request("delete", State.EXECUTING, delete, off, action="key:delete")
+    dark = f"key brownout {off} --for 10m --env shop"
+    await one.add_request("dark", State.EXECUTING, dark, off, action="key:brownout")
     wish = "request shop made --reason demo"
     await one.add_request("create", State.EXECUTING, wish, "", action="key:request", name="made")
     await one.add_request("touched", State.PENDING, f"key disable {on} --env shop", on)
@@ -200,6 +205,10 @@ async def recovered(place: Place) -> None:
     assert await place.state("create") == (State.CLAIMED, "")
     assert await place.state("touched") == (State.CANCELLED, LOST)
     assert await place.state("still") == (State.PENDING, "")
+    dark = await stores.requests.load("dark")
+    assert dark
+    assert dark.brownout, "a key that it disabled is not enabled: people look"
+    assert (State.DONE, Ending.UNKNOWN, None) == (dark.state, dark.brownout.ending, dark.enable_at)
     deleted, made = await stores.requests.load("delete"), await stores.requests.load("create")
     assert deleted
     assert made

@@ -10,6 +10,7 @@ from hypothesis import HealthCheck, given, settings
 from redis.asyncio import Redis
 
 from bot.domain.jobs import Job, Reply
+from bot.domain.keys import LastChange
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import (
     Posted,
@@ -20,6 +21,7 @@ from bot.domain.requests.notifications import (
     to_security,
 )
 from bot.errors import StoreError
+from bot.flows.ports import Done
 from bot.flows.request_ports import Opening
 from tests.contracts.cutting_proxy import Cut, cutting
 from tests.contracts.redis_server import SOCKET, connected, redis, server, unreachable
@@ -54,6 +56,18 @@ async def second(server: Path) -> AsyncIterator[Redis]:
     """A client of another process."""
     async with connected(server) as other:
         yield other
+
+
+async def test_a_change_may_tell_of_a_key(kept: Kept) -> None:
+    """In the same step, or not at all: its last change, and a notice"""
+    await opened(kept, PENDING)
+    change = LastChange("enabled again", "Ann", AT, PENDING.id, brownout="c9r")
+    late = replace(PENDING, version=PENDING.version + 7)
+    done = Done("814", change)
+    assert not await kept.requests.replace(late, OVER, entry("late"), done=done)
+    assert await kept.jobs.last_change("814") is None
+    assert await kept.requests.replace(PENDING, OVER, entry("over"), done=done)
+    assert await kept.jobs.last_change("814") == change
 
 
 async def test_a_change_marks_the_job_that_makes_it(kept: Kept) -> None:

@@ -28,10 +28,12 @@ from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.locks import RedisLocks
 from bot.adapters.redis.offers import RedisOffers
+from bot.adapters.redis.own_acts import RedisOwnActs
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.presence import Presence, this_process
 from bot.adapters.redis.queue import RedisQueue
 from bot.adapters.redis.requests import RedisRequests
+from bot.adapters.redis.sightings import RedisSightings
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_signed
 from bot.adapters.redis.tiers import RedisTiers
@@ -44,6 +46,7 @@ from bot.domain.bindings import Binding, slack_name
 from bot.domain.brownouts import Ending
 from bot.domain.bulk import Bulk, OutReason, PartState
 from bot.domain.delegations import Delegation
+from bot.domain.drift import Drifted, OwnAct
 from bot.domain.environments import Environment, FixedTier, Tier
 from bot.domain.export import closing_line, record_line
 from bot.domain.incidents import Incident, IncidentState, News, Source, Turn
@@ -68,6 +71,7 @@ from bot.flows.audit import about_key, about_pending, about_request
 from bot.flows.ports import Done
 from tests.contracts.jobs_kept import jobs_of
 from tests.contracts.redis_server import redis, server
+from tests.fakes.clock import FakeClock
 from tests.unit.requests_made import PENDING
 
 __all__ = ["redis", "server"]
@@ -82,6 +86,7 @@ WAITING: Final = PendingCredentials(
 RECORD: Final = KeyRecord(
     *("814", "e1", "ci-bot"), enabled=False, first_seen_at=AT, seen_at=AT, history=(Line(AT, "x"),)
 )
+ACT: Final = OwnAct("e1", "814", Drifted.RENAMED, "ci")
 SPAN: Final = timedelta(hours=1)
 CHAIN: Final = ChainKey(b"k" * 32)
 FORMER_MAC: Final = "532a9a0226459edbd989f37691acb33cdb6a0b0baa47d87131e25821f2752f0a"
@@ -113,6 +118,11 @@ NAMES: Final = {
     "LINKS_WAITING": "{keysmith}:links-waiting",
     "DELEGATIONS": "{keysmith}:delegations",
     "KEY_RECORDS": "{keysmith}:key-records",
+    "REPORTS_DUE": "{keysmith}:reports-due",
+    "report_schedule": "{keysmith}:report:1",
+    "KEYS_NEXT": "{keysmith}:keys-next",
+    "own_act": "{keysmith}:own-act:1",
+    "reconciled": "{keysmith}:reconciled:1",
     "key_record": "{keysmith}:key-record:1",
     "delegation": "{keysmith}:delegation:1",
     "LINK_BUNDLE": "bundle",
@@ -188,7 +198,7 @@ REQUEST: Final = """
 """
 KEY_RECORD: Final = """
     api_key environment name enabled first_seen_at seen_at environment_name purpose request
-    expires_at tags history claimed gone_at
+    expires_at tags history claimed gone_at pinned
 """
 ENTRY: Final = "at deed action actor cloudinary role errand target detail"
 KEPT: Final = {
@@ -259,6 +269,12 @@ KEPT: Final = {
     "{keysmith}:owner:815": ("hash", "owner api_key environment mac"),
     "{keysmith}:key-record:814": ("hash", "doc mac"),
     "{keysmith}:key-records": ("zset", "814"),
+    "{keysmith}:keys-next": ("string", ""),
+    "{keysmith}:reconciled:keys": ("hash", "at mac"),
+    "{keysmith}:own-act:b8d7dd630d12262453c6796356b104d7a4d7c6a9c0399d82b8a43437eb0b9008": (
+        "hash",
+        "at mac",
+    ),
     "{keysmith}:claim-of:814": ("string", "p1"),
     "{keysmith}:link:l1": ("hash", "claim environment api_key proof state since ends bundle mac"),
     "{keysmith}:sealed:l1": ("string", ""),
@@ -303,7 +319,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         """help whoami explain claim report_leak requests decide env:list env:show key:list
         key:show key:create key:enable key:disable key:rename key:webhook key:delete key:brownout
         key:request key:roles leak:settle key:owner key:note key:master_admin link doctor audit
-        env:tier env:create env:rename env:disable env:enable user:list user:show user:add
+        report env:tier env:create env:rename env:disable env:enable user:list user:show user:add
         user:role user:envs user:disable user:enable user:remove user:offboard user:master_admin
         group:list group:show group:create group:rename
         group:remove group:add group:drop""",
@@ -351,7 +367,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         """asked agreed objected withdrawn approved denied cancelled expired void done failed ready
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
         question ending ended held progress left leak owner brownout brownout_begun
-        brownout_late brownout_over brownout_report""",
+        brownout_late brownout_over brownout_report drift""",
     ),
     (Way, "view modal response_url direct channel"),
     (Mark, "queued held taken sent"),
@@ -362,6 +378,11 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         Role,
         """master_admin admin technical_admin billing reports media_library_admin
         media_library_user""",
+    ),
+    (
+        Drifted,
+        """seen_created seen_renamed seen_enabled seen_disabled seen_pinned seen_unpinned
+        seen_deleted""",
     ),
     (Happened, "created collected ended renewed deleted owner note"),
     (PartState, "waiting done failed skipped"),
@@ -486,6 +507,11 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     tier = FixedTier(Tier.STAGING, ANN, "Ann", AT, "j1")
     await RedisTiers(store, ledger, signed).fix("e1", None, tier, entry, "Ann fixed it")
     await kept.add_pending(WAITING, entry, RECORD)
+    sightings = RedisSightings(store, ledger, signed)
+    await sightings.turn()
+    await sightings.note("keys", None, entry)
+    async with RedisOwnActs(store, signed, FakeClock()).doing(ACT):
+        pass
     await kept.put(SealedBundle("l1", "ciphertext", "proof", "key"), WAITING, AT, entry)
     link = await kept.find("l1")
     assert link

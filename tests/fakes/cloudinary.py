@@ -3,15 +3,17 @@
 import asyncio
 from collections import Counter, defaultdict
 from collections.abc import AsyncIterator, Callable, Mapping, Sequence
-from contextlib import asynccontextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, nullcontext
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from typing import TypeVar
 
+from bot.domain.drift import Drifted, OwnAct
 from bot.domain.environments import Environment
 from bot.domain.keys import WEBHOOKS, Credentials, Generated, Key
 from bot.domain.people import KeyRight
 from bot.errors import Conflict, Forbidden, NotFound
+from bot.flows.reconcile_ports import OwnActs
 from tests.fakes.environments import FakePlaces
 from tests.fakes.groups import FakeGroups
 from tests.fakes.key_roles import FakeKeyRoles
@@ -57,6 +59,8 @@ class FakeAccount(FakeKeyRoles, FakeGroups, FakeUsers, FakePlaces):
         self.go_on = asyncio.Event()
         self.shows_secrets = shows_secrets
         self.permissions = permissions
+        self.own: OwnActs | None = None
+        """Where each change of a key is marked before it is made."""
         self._now = now
         self._keys: dict[str, dict[str, Key]] = {}
         self._secrets: dict[str, str] = {}
@@ -104,7 +108,7 @@ class FakeAccount(FakeKeyRoles, FakeGroups, FakeUsers, FakePlaces):
 
     async def create_key(self, environment: Environment, name: str) -> Generated:
         """Create a disabled key."""
-        async with self._call("create_key"):
+        async with self._doing(Drifted.CREATED, environment.id, "", name), self._call("create_key"):
             self._refuse_name(environment.id, name)
             key = self.add_key(environment.id, name, enabled=False)
             return Generated(key, self._credentials(environment, key.api_key))
@@ -117,7 +121,8 @@ class FakeAccount(FakeKeyRoles, FakeGroups, FakeUsers, FakePlaces):
 
     async def set_enabled(self, environment_id: str, api_key: str, *, enabled: bool) -> Key:
         """Enable or disable a key; a root key cannot be disabled."""
-        async with self._call("set_enabled"):
+        what = Drifted.ENABLED if enabled else Drifted.DISABLED
+        async with self._doing(what, environment_id, api_key), self._call("set_enabled"):
             key = _found(self._keys_of(environment_id), api_key, "key")
             if key.root and not enabled:
                 raise Forbidden("the root key stays enabled")
@@ -125,13 +130,15 @@ class FakeAccount(FakeKeyRoles, FakeGroups, FakeUsers, FakePlaces):
 
     async def delete(self, environment_id: str, api_key: str) -> None:
         """Remove a key."""
-        async with self._call("delete"):
+        deleted = self._doing(Drifted.DELETED, environment_id, api_key)
+        async with deleted, self._call("delete"):
             _found(self._keys_of(environment_id), api_key, "key")
             del self._keys[environment_id][api_key]
 
     async def rename(self, environment_id: str, api_key: str, name: str) -> Key:
         """Rename a key; a name that is in use is a conflict."""
-        async with self._call("rename"):
+        renamed = self._doing(Drifted.RENAMED, environment_id, api_key, name)
+        async with renamed, self._call("rename"):
             key = _found(self._keys_of(environment_id), api_key, "key")
             if key.name != name:
                 self._refuse_name(environment_id, name)
@@ -139,7 +146,7 @@ class FakeAccount(FakeKeyRoles, FakeGroups, FakeUsers, FakePlaces):
 
     async def pin(self, environment_id: str, api_key: str) -> Key:
         """Dedicate a key to webhooks, and no other."""
-        async with self._call("pin"):
+        async with self._doing(Drifted.PINNED, environment_id, api_key), self._call("pin"):
             key = _found(self._keys_of(environment_id), api_key, "key")
             for other in list(self._keys_of(environment_id).values()):
                 self.replace_key(environment_id, replace(other, dedicated_for=()))
@@ -171,6 +178,12 @@ class FakeAccount(FakeKeyRoles, FakeGroups, FakeUsers, FakePlaces):
         """Whether the account was built with the Permissions API."""
         async with self._call("has_permissions_api"):
             return self.permissions
+
+    def _doing(
+        self, what: Drifted, environment_id: str, api_key: str, name: str = ""
+    ) -> AbstractAsyncContextManager[None]:
+        act = OwnAct(environment_id, api_key, what, name)
+        return self.own.doing(act) if self.own else nullcontext()
 
     @asynccontextmanager
     async def _call(self, method: str) -> AsyncIterator[None]:

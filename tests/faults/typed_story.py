@@ -14,6 +14,9 @@ JOBS: Final = QUEUES[:2]
 LIST: Final = "LIST"
 """Stands in a command for the id of the list that the person was shown last."""
 
+REQUEST: Final = "REQUEST"
+"""Stands for the id of the last request."""
+
 
 @dataclass(frozen=True)
 class Line:
@@ -50,6 +53,8 @@ class TypedStory:
         before, asked, text = await self.done(), await self._ids("request"), line.text
         if LIST in text:
             text = text.replace(LIST, (await self._ids("bulk"))[-1])
+        if REQUEST in text:
+            text = text.replace(REQUEST, (await self._ids("request"))[-1])
         await self._accepted(line.action, text, line.by)
         if line.approved:
             request = await until(partial(self._new, "request", asked), TIMEOUT)

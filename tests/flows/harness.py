@@ -22,6 +22,7 @@ from bot.flows.build import build_flows
 from bot.flows.build_ports import Flows, Ports
 from bot.flows.identity import Identified
 from bot.flows.intake import Delivery
+from bot.flows.oversight_ports import Oversight
 from bot.flows.ports import Policy
 from tests.fakes.audit_log import FakeExporter, FakeLog
 from tests.fakes.bindings import FakeBindings
@@ -38,8 +39,10 @@ from tests.fakes.key_records import FakeKeyRecords
 from tests.fakes.locks import FakeLocks
 from tests.fakes.pace import FakePace
 from tests.fakes.pending import FakeLinks, FakePending
+from tests.fakes.reports import FakeReportSchedules, FakeReportSender
 from tests.fakes.requests import CLAIM_TTL as REQUEST_TTL
 from tests.fakes.requests import FakeRequests
+from tests.fakes.sightings import FakeOwnActs, FakeSightings
 from tests.fakes.tiers import FakeTiers
 
 TEAM: Final = "T1"
@@ -86,9 +89,13 @@ class Harness:
     links: FakeLinks = field(init=False)
     requests: FakeRequests = field(init=False)
     incidents: FakeIncidents = field(init=False)
+    sightings: FakeSightings = field(init=False)
+    own_acts: FakeOwnActs = field(init=False)
     flows: Flows = field(init=False)
     log: FakeLog = field(init=False)
     exporter: FakeExporter = field(init=False)
+    schedules: FakeReportSchedules = field(init=False)
+    reports: FakeReportSender = field(default_factory=FakeReportSender)
     bindings: FakeBindings = field(default_factory=FakeBindings)
     pace: FakePace = field(default_factory=FakePace)
     delegations: FakeDelegations = field(default_factory=FakeDelegations)
@@ -103,8 +110,11 @@ class Harness:
         self.requests = FakeRequests(self.jobs)
         self.incidents = FakeIncidents(self.jobs)
         self.log = FakeLog(self.jobs)
+        self.schedules = FakeReportSchedules(self.jobs)
         self.exporter = FakeExporter(self.log)
         self.account = self.make_account(now=self.clock.now)
+        self.sightings = FakeSightings(self.records)
+        self.own_acts = self.account.own = FakeOwnActs(self.clock)
         self.rebuild()
 
     @property
@@ -138,13 +148,14 @@ class Harness:
             marks=PairMarks(Keyring([b"k" * 32])),
             leak_rules=self.policy,
             records=self.records,
+            sightings=self.sightings,
+            own_acts=self.own_acts,
             looks=looks,
             locks=self.locks,
             pace=self.pace,
             links=self.links,
             examiner=self.examiner,
-            log=self.log,
-            exporter=self.exporter,
+            oversight=Oversight(self.log, self.exporter, self.reports, self.schedules),
             team_id=TEAM,
             permissions=self.permissions,
             ttl=REQUEST_TTL,

@@ -1,3 +1,4 @@
+import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -14,7 +15,8 @@ from bot.domain.audit import AuditEvent
 from bot.domain.brownouts import ALREADY, LATE, Ending
 from bot.domain.commands.grammar import Misunderstood, read
 from bot.domain.commands.keys import BrownoutKey
-from bot.domain.keys import Change
+from bot.domain.commands.requests import Cancel, Result
+from bot.domain.keys import Change, LastChange
 from bot.domain.outcomes.decisions import (
     BrownoutEnding,
     BrownoutReported,
@@ -26,8 +28,9 @@ from bot.domain.outcomes.requests import Requested
 from bot.domain.people import Actor
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Topic
-from bot.errors import Unavailable
+from bot.errors import AlteredRecord, Unavailable
 from bot.flows.requests.deadlines import AGAIN
+from tests.fakes.jobs import FakeJobs
 from tests.flows.failing_fakes import Crash, FailurePoint, failing
 from tests.flows.harness import (
     ADMIN,
@@ -51,6 +54,7 @@ from tests.flows.requested import (
     looked,
     rule,
     times_notified,
+    topics,
     under,
 )
 
@@ -448,3 +452,150 @@ async def test_nothing_is_said_of_what_has_not_begun(harness: Harness) -> None:
     assert State.PENDING is (await kept(harness, waiting)).state
     await harness.run(TECH, f"cancel {waiting.id}")
     assert State.CANCELLED is (await kept(harness, waiting)).state
+
+
+class Forgetful(FakeJobs):
+    """Jobs that no longer know, or do not believe, what a key's last change was."""
+
+    error: Exception | None = None
+    forgets = False
+
+    async def last_change(self, api_key: str) -> LastChange | None:
+        """Forget it, or refuse it."""
+        if self.error:
+            raise self.error
+        return None if self.forgets else await super().last_change(api_key)
+
+
+@pytest.mark.parametrize("altered", [False, True])
+async def test_a_record_that_is_lost_or_not_believed_enables_nothing(*, altered: bool) -> None:
+    """A person may have disabled the key since; all are told to look, once"""
+    jobs = Forgetful()
+    harness = staffed(jobs=jobs)
+    request = await dark(harness, "key brownout ci-bot --for 10m", owned=False)
+    jobs.error, jobs.forgets = AlteredRecord("814") if altered else None, True
+    over = await ends(harness, request)
+    assert (Ending.UNKNOWN, False) == (ending(over), await enabled(harness, "ci-bot"))
+    assert Audience.SECURITY in {
+        it.audience for it in harness.requests.notifications if it.topic is Topic.BROWNOUT_OVER
+    }
+    assert "/cld key enable" in plain(posted(over))
+
+
+async def test_a_key_that_became_the_root_key_is_left_alone(harness: Harness) -> None:
+    """Whatever made it so"""
+    request = await dark(harness, "key brownout ci-bot --for 10m", owned=False)
+    harness.account.replace_key(DEV.id, replace(await harness.key(DEV, "ci-bot"), root=True))
+    over = await ends(harness, request)
+    assert (Ending.ROOT, False) == (ending(over), await enabled(harness, "ci-bot"))
+
+
+@pytest.mark.parametrize("verb", ["enable", "disable", "delete"])
+async def test_a_worker_that_returns_repeats_nothing_that_a_person_undid(
+    verb: str,
+) -> None:
+    """It died after the disabling, and a person changed the key before another took the job over"""
+    died = FailurePoint(method="finish")
+    harness = failing(died)
+    await collected(harness)
+    request = await asked(harness, COMMAND, TECH)
+    died.arm(1)
+    with pytest.raises(Crash):
+        await carried_out(harness, request)
+    died.arm(0)
+    harness.clock.go_on(minutes=1)
+    outcome = await harness.run(ADMIN, f"key {verb} {KEY} --env shop-dev")
+    if isinstance(outcome, Requested):
+        await harness.run(COLLEAGUE, f"approve {outcome.request.id}")
+        harness.clock.go_on(seconds=1)
+        await carried_out(harness, outcome.request)
+    harness.clock.go_on(minutes=1)
+    await harness.again(request.id)
+    harness.clock.at += TEN
+    await looked(harness)
+    await looked(harness)
+    assert await enabled(harness) is (verb == "enable")
+    assert State.FAILED is (await kept(harness, request)).state
+    assert 0 == times_notified(harness, Topic.BROWNOUT_OVER)
+
+
+@pytest.mark.parametrize("verb", ["disable", "delete", "enable"])
+async def test_of_the_clock_and_a_person_one_wins_and_all_are_told(verb: str) -> None:
+    """In any order of the two, once; two processes look at the clock"""
+    for lag in range(24):
+        harness = staffed()
+        request = await dark(harness)
+        text = f"key {verb} {KEY} --env shop-dev"
+        if verb == "delete":
+            deletion = await approved(harness, text, ADMIN, to=COLLEAGUE)
+        harness.clock.at += TEN
+
+        async def person(harness: Harness = harness, text: str = text) -> None:
+            if verb == "delete":
+                await carried_out(harness, deletion)  # noqa: B023  # of this round
+            else:
+                await harness.run(ADMIN, text)
+
+        acts = asyncio.create_task(person())
+        for _ in range(lag):
+            await asyncio.sleep(0)
+        await asyncio.gather(acts, *(harness.flows.deadline_keeper.look() for _ in range(2)))
+        await looked(harness)
+        over = ending(await kept(harness, request))
+        assert (lag, verb == "enable") == (lag, await enabled(harness))
+        assert over in {Ending.ENABLED, Ending.MEANWHILE if verb == "enable" else Ending.STOPPED}
+        assert (lag, 1) == (lag, times_notified(harness, Topic.BROWNOUT_OVER))
+
+
+async def test_a_press_that_is_run_again_says_nothing_twice(harness: Harness) -> None:
+    """Its process died before the answer"""
+    request = await dark(harness)
+    for text, answer in (
+        (f"result {request.id} fine", BrownoutReported),
+        (f"cancel {request.id}", BrownoutEnding),
+    ):
+        job = await harness.job(TECH, text)
+        command, person = read(text), (await harness.who(TECH)).person
+        assert isinstance(command, Result | Cancel)
+        first = await harness.flows.dispatcher.requests.run(job, person, command)
+        version = (await kept(harness, request)).version
+        assert isinstance(first, answer)
+        assert isinstance(await harness.again(job.id), answer)
+        assert version == (await kept(harness, request)).version
+
+
+async def test_the_time_counts_from_the_disabling(harness: Harness) -> None:
+    """Also where the process dies, and another one records it an hour later"""
+    died = FailurePoint(method="finish")
+    harness = failing(died)
+    await collected(harness)
+    request = await asked(harness, COMMAND, TECH)
+    begun = harness.clock.now()
+    died.arm(1)
+    with pytest.raises(Crash):
+        await carried_out(harness, request)
+    died.arm(0)
+    harness.clock.go_on(hours=1)
+    await harness.again(request.id)
+    assert begun + TEN == (await kept(harness, request)).enable_at
+    await looked(harness)
+    assert await enabled(harness)
+
+
+async def test_access_to_the_signer_that_ends_meanwhile_waits_for_a_person(
+    harness: Harness,
+) -> None:
+    """The brown-out ends first: the signer comes back, and then no one has confirmed its end"""
+    await collected(harness, f"{WISH} --expires 2h")
+    await harness.run(TECH, f"key webhook {KEY} --env shop-dev --confirm {KEY}")
+    harness.clock.go_on(minutes=115)
+    text = f"{COMMAND} --confirm {KEY}"
+    request = await dark(harness, text, owned=False)
+    harness.clock.go_on(minutes=6)
+    await looked(harness)
+    assert Topic.ENDED not in topics(harness)
+    over = await ends(harness, request)
+    harness.clock.at += AGAIN
+    await looked(harness)
+    assert (Ending.ENABLED, True) == (ending(over), await enabled(harness))
+    assert Topic.HELD in topics(harness)

@@ -81,6 +81,7 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "group drop Content @U0NEW": Denied,
     "doctor": Denied,
     "audit": Denied,
+    "report": Denied,
     "key create": Incomplete,
     "key rotate": Planned,
 }

@@ -261,3 +261,14 @@ async def test_a_tier_is_not_fixed_while_redis_is_away(harness: Harness) -> None
     with pytest.raises(StoreError):
         await carried_out(harness, request)
     assert not harness.tiers.entries
+
+
+async def test_an_approved_request_waits_for_a_redis_that_is_away(harness: Harness) -> None:
+    """For that moment the environment counts as production: no request is void by that"""
+    request = await approved(harness, "key delete ci-bot --env shop-dev", TECH, to=COLLEAGUE)
+    harness.tiers.away = True
+    with pytest.raises(StoreError):
+        await carried_out(harness, request)
+    harness.tiers.away = False
+    await carried_out(harness, request)
+    assert State.DONE is (await kept(harness, request)).state

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.scenarios.presses import fill_in, filled, modal, shown
+from tests.scenarios.presses import click, direct, fill_in, filled, from_bot, modal, notified, shown
 from tests.scenarios.system import (
     MIA,
     NIA,
@@ -343,3 +343,27 @@ async def test_a_person_reads_answers_in_the_language_of_their_slack(
         await until(answered)
     finally:
         await calm.act("person", id=TOM, locale="en-US")
+
+
+async def test_a_key_gets_an_owner_a_note_and_an_end(calm: System) -> None:
+    """Its owner is told, and stops it with one press; the key's card has it all"""
+    answer = await calm.send(f"key owner e2e-tests @{MIA} --env staging", TOM)
+    assert f"e2e-tests in Staging now belongs to @{MIA}." in answer["text"]
+    await notified(calm, MIA, f"@{TOM} made you the owner of e2e-tests in Staging.")
+    noted = await calm.send('key note e2e-tests "builds of the shop" --env staging', TOM)
+    assert "The note of e2e-tests in Staging: builds of the shop" in noted["text"]
+    card = (await calm.send("key show e2e-tests --env staging", NIA))["text"]
+    for said in (f"Owner: @{MIA}", "Purpose: builds of the shop", f"@{TOM} changed the note"):
+        assert said in card, card
+    await calm.send("key create dated --env staging --expires 7d", TOM)
+    assert "dated" in (await calm.send("key list --expiring 14d", TOM))["text"]
+    assert "dated" in (await calm.send("key list --unclaimed --env staging", TOM))["text"]
+    orphans = (await calm.send("key list --orphaned --env staging", TOM))["text"]
+    assert "e2e-tests" not in orphans
+    told = (await from_bot(calm, MIA, direct(MIA)))[-1]
+    await click(calm, MIA, told, "", direct(MIA))
+
+    async def disabled() -> bool:
+        return not (await calm.key("e2e-tests", "Staging"))["enabled"]
+
+    await until(disabled)

@@ -145,6 +145,11 @@ from bot.domain.outcomes.oversight import (
     AuditNotExported,
     AuditShown,
     ExportStop,
+    FilesLeft,
+    KeysReported,
+    NoWeeklyReport,
+    WeeklyReportEnded,
+    WeeklyReportSet,
 )
 from bot.domain.outcomes.requests import (
     AlreadyRequested,
@@ -204,6 +209,8 @@ from bot.domain.policy import (
     RefusalReason,
     Refused,
 )
+from bot.domain.report_schedules import ReportSchedule
+from bot.domain.reports import figures, reported
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import Event, Request, State
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
@@ -285,6 +292,14 @@ def _oversight(name: str) -> Iterable[Outcome]:
     yield from (replace(first, archived=9), replace(first, archived=9, archives=(name,)))
     yield from (AuditExported(name, 1, 9, proven=True), AuditExported(name, 4, 9, False, (name,)))  # noqa: FBT003  # as it is written
     yield from map(AuditNotExported, ExportStop)
+    key = reported(located(name), None, ACTOR, AT)
+    found = figures([key, replace(key, owner="")])
+    yield KeysReported(found, (place(name),))
+    yield from (KeysReported(found, (), it) for it in FilesLeft)
+    yield KeysReported(replace(found, roles=((name, 2), ("", 1)), owners=(("U1", 2), ("", 1))))
+    yield WeeklyReportSet(ReportSchedule("C1", ACTOR, AT, AT))
+    yield from (WeeklyReportEnded("C1"), NoWeeklyReport(in_channel=True))
+    yield NoWeeklyReport(in_channel=False)
 
 
 def _answers(name: str) -> Iterable[Outcome]:

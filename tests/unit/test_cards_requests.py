@@ -73,9 +73,8 @@ def messages(name: str, language: Language = ENGLISH) -> list[Message]:
     """Render every card and every notification."""
     all_ = requests(name)
     cards = [posted(each) for each in all_]
-    told = sorted(
-        set(Topic) - {Topic.PROGRESS, Topic.LEFT, Topic.OWNER, Topic.LEAK}
-    )  # these are about no request
+    of_no_request = {Topic.PROGRESS, Topic.LEFT, Topic.OWNER, Topic.LEAK, Topic.DRIFT}
+    told = sorted(set(Topic) - of_no_request)
     for topic, audience in product(told, (Audience.THREAD, Audience.PERSON)):
         notification = Notification("c1r", audience, topic, "U1", "U2", name)
         cards += [notification_card(notification, all_[at]) for at in TELLING]

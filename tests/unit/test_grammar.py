@@ -40,7 +40,7 @@ from bot.domain.commands.keys import (
     ShowKey,
 )
 from bot.domain.commands.leaks import DismissLeak, ReviewLeak
-from bot.domain.commands.oversight import ShowAudit
+from bot.domain.commands.oversight import ReportKeys, ShowAudit
 from bot.domain.commands.registry import COMMANDS, PLANNED, Command, Explain
 from bot.domain.commands.requests import (
     Approve,
@@ -82,6 +82,9 @@ READ: dict[str, Command] = {
     "audit --who <@U0MIA0001|mia> --key ci-bot --since 7d": ShowAudit(
         "@U0MIA0001", "ci-bot", timedelta(days=7)
     ),
+    "report": ReportKeys(),
+    "report --weekly": ReportKeys(weekly=True),
+    "report --stop": ReportKeys(stop=True),
     "audit --export": ShowAudit(export=True),
     "claim": Claim(),
     "claim 1f2e": Claim("1f2e"),

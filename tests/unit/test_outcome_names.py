@@ -94,7 +94,15 @@ from bot.domain.outcomes.links import (
     SecretWithheld,
     WhichPending,
 )
-from bot.domain.outcomes.oversight import AuditExported, AuditNotExported, AuditShown
+from bot.domain.outcomes.oversight import (
+    AuditExported,
+    AuditNotExported,
+    AuditShown,
+    KeysReported,
+    NoWeeklyReport,
+    WeeklyReportEnded,
+    WeeklyReportSet,
+)
 from bot.domain.outcomes.requests import (
     AlreadyRequested,
     NoSuchRequest,
@@ -174,6 +182,10 @@ KINDS: Final[dict[type, str]] = {
     AuditShown: "audit_shown",
     AuditExported: "audit_exported",
     AuditNotExported: "audit_not_exported",
+    KeysReported: "keys_reported",
+    WeeklyReportSet: "weekly_report_set",
+    WeeklyReportEnded: "weekly_report_ended",
+    NoWeeklyReport: "no_weekly_report",
     HelpGiven: "help_given",
     Incomplete: "incomplete",
     Introduced: "introduced",

@@ -2,7 +2,7 @@
 
 import asyncio
 from collections.abc import AsyncGenerator, Callable, Sequence
-from contextlib import aclosing
+from contextlib import AbstractAsyncContextManager, aclosing, nullcontext
 from functools import partial
 from typing import Final
 
@@ -14,11 +14,13 @@ from bot.adapters.cloudinary.shapes import KeyPage
 from bot.adapters.cloudinary.transport import Transport
 from bot.adapters.cloudinary.users import UserClient
 from bot.adapters.cloudinary.wire import Call
+from bot.domain.drift import Drifted, OwnAct
 from bot.domain.environments import Environment
 from bot.domain.keys import WEBHOOKS, Credentials, Generated, Key
 from bot.domain.people import KeyRight
 from bot.errors import CloudinaryError, Forbidden, NotFound, Unavailable
 from bot.flows import reads
+from bot.flows.reconcile_ports import OwnActs
 
 Rights = Callable[[Sequence[str], str, Sequence[str], Sequence[str]], KeyRight]
 """Evaluates Cedar statements for a Cloudinary user id and the ids of the user's groups."""
@@ -34,6 +36,14 @@ class Cloudinary(KeyRoleClient, EnvironmentClient, UserClient, GroupClient):
         KeyRoleClient.__init__(self, transport)
         EnvironmentClient.__init__(self, transport)
         self._rights = rights
+        self.own: OwnActs | None = None
+        """Where each change of a key is marked before it is made; None marks none."""
+
+    def _doing(
+        self, what: Drifted, environment_id: str, api_key: str, name: str = ""
+    ) -> AbstractAsyncContextManager[None]:
+        act = OwnAct(environment_id, api_key, what, name)
+        return self.own.doing(act) if self.own else nullcontext()
 
     async def environments(self) -> list[Environment]:
         """Every product environment of the account."""
@@ -77,7 +87,8 @@ class Cloudinary(KeyRoleClient, EnvironmentClient, UserClient, GroupClient):
         Raises `Unavailable` with `maybe_done` where the key may exist, `Conflict` where the name
         is taken.
         """
-        made = await self._send(calls.generate_key(environment, name))
+        async with self._doing(Drifted.CREATED, environment.id, "", name):
+            made = await self._send(calls.generate_key(environment, name))
         if not made.key.enabled:
             return made
         # Cloudinary created it enabled although the call asks for disabled.
@@ -91,19 +102,24 @@ class Cloudinary(KeyRoleClient, EnvironmentClient, UserClient, GroupClient):
 
     async def set_enabled(self, environment_id: str, api_key: str, *, enabled: bool) -> Key:
         """Enable or disable a key; safe to repeat."""
-        return await self._send(calls.update_key(environment_id, api_key, enabled=enabled))
+        what = Drifted.ENABLED if enabled else Drifted.DISABLED
+        async with self._doing(what, environment_id, api_key):
+            return await self._send(calls.update_key(environment_id, api_key, enabled=enabled))
 
     async def delete(self, environment_id: str, api_key: str) -> None:
         """Delete a key for good; raises `NotFound` where it is gone."""
-        await self._send(calls.delete_key(environment_id, api_key))
+        async with self._doing(Drifted.DELETED, environment_id, api_key):
+            await self._send(calls.delete_key(environment_id, api_key))
 
     async def rename(self, environment_id: str, api_key: str, name: str) -> Key:
         """Rename a key; safe to repeat."""
-        return await self._send(calls.update_key(environment_id, api_key, name=name))
+        async with self._doing(Drifted.RENAMED, environment_id, api_key, name):
+            return await self._send(calls.update_key(environment_id, api_key, name=name))
 
     async def pin(self, environment_id: str, api_key: str) -> Key:
         """Dedicate a key to webhooks, and no other of its environment; safe to repeat."""
-        return await self._send(calls.update_key(environment_id, api_key, purpose=WEBHOOKS))
+        async with self._doing(Drifted.PINNED, environment_id, api_key):
+            return await self._send(calls.update_key(environment_id, api_key, purpose=WEBHOOKS))
 
     async def environments_of(self, user_id: str) -> frozenset[str]:
         """Ids of the product environments that the user has access to."""

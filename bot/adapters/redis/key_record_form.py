@@ -33,6 +33,7 @@ KEY_RECORD: Final = Record(
     _LINES("history"),
     PLAIN("claimed"),
     maybe(TIME)("gone_at"),
+    PLAIN("pinned"),
 )
 
 

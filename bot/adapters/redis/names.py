@@ -52,6 +52,8 @@ LINKS_OPENING: Final = PREFIX + "opening"
 LINKS_WAITING: Final = PREFIX + "links-waiting"  # credentials to be collected, by their link's end
 DELEGATIONS: Final = PREFIX + "delegations"  # people who have a delegate, by its end
 
+REPORTS_DUE: Final = PREFIX + "reports-due"  # channels with a weekly report, by the next one
+KEYS_NEXT: Final = PREFIX + "keys-next"  # when keys are compared next, in seconds
 KEY_RECORDS: Final = PREFIX + "key-records"  # API keys that have a record, by when first seen
 
 # A hash of the former version, which is no longer read: a person -> their delegate.
@@ -101,6 +103,9 @@ KINDS: Final[Mapping[str, str]] = {
     "binding-of": "binding of a Cloudinary user",
     "owner": "owner of a key",
     "key-record": "record of a key",
+    "report": "weekly report",
+    "own-act": "mark of a change that Keysmith makes",
+    "reconciled": "time of a comparison of keys",
     "requests-waiting": "count of a person's open requests",
     "budget": "count of a person's automatic approvals",
 }
@@ -134,7 +139,12 @@ pending_credentials: Final[ById] = _keys("claim")
 binding: Final[ById] = _keys("binding")  # by Slack user: the Cloudinary user; kept for good
 binding_of: Final[ById] = _keys("binding-of")  # by Cloudinary user: the same record
 owner: Final[ById] = _keys("owner")  # by API key: for whom the key was created; kept for good
+report_schedule: Final[ById] = _keys("report")  # by channel: its weekly report
 key_record: Final[ById] = _keys("key-record")  # by API key: its JSON document; kept for good
+own_act: Final[ById] = _keys(
+    "own-act"
+)  # by its hash: a change that is about to be made; it expires
+reconciled: Final[ById] = _keys("reconciled")  # by what is compared: when, for good
 bulk: Final[ById] = _keys("bulk")  # a bulk act: its JSON document and its version; it expires
 incident: Final[ById] = _keys("incident")  # by API key: its JSON document, and its version
 leak_seen: Final[ById] = _keys("leak-seen")  # by a webhook's signature; it expires

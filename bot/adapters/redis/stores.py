@@ -26,7 +26,9 @@ from bot.adapters.redis.macs import Macs
 from bot.adapters.redis.offers import RedisOffers
 from bot.adapters.redis.pace import RedisPace
 from bot.adapters.redis.permissions import RedisPermissions
+from bot.adapters.redis.report_schedules import RedisReportSchedules
 from bot.adapters.redis.requests import RedisRequests
+from bot.adapters.redis.sightings import RedisSightings
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.tiers import RedisTiers
@@ -51,6 +53,7 @@ class Stores:
     incidents: RedisIncidents
     marks: PairMarks
     records: RedisKeyRecords
+    sightings: RedisSightings
     offers: RedisOffers
     answers: RedisAnswers
     findings: RedisFindings
@@ -58,6 +61,7 @@ class Stores:
     permissions: RedisPermissions
     hints: RedisHints
     locks: RedisLocks
+    schedules: RedisReportSchedules
     pace: RedisPace
 
 
@@ -118,6 +122,7 @@ def open_stores(
         incidents=RedisIncidents(store, ledger, signed, jobs),
         marks=PairMarks(ledger.keyring),
         records=RedisKeyRecords(store, ledger, signed),
+        sightings=RedisSightings(store, ledger, signed),
         offers=RedisOffers(store, signed, sealer),
         answers=RedisAnswers(store, sealer),
         findings=RedisFindings(store, ledger),
@@ -126,4 +131,5 @@ def open_stores(
         hints=RedisHints(store),
         locks=RedisLocks(redis),
         pace=RedisPace(store),
+        schedules=RedisReportSchedules(store, ledger, signed),
     )

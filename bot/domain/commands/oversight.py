@@ -1,4 +1,4 @@
-"""Commands for those who look after the whole account: the audit log."""
+"""Commands for those who look after the whole account: the audit log, reports."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -28,8 +28,25 @@ class ShowAudit:
         return bool(self.who or self.key or self.since)
 
 
-OversightCommand = ShowAudit
+@dataclass(frozen=True)
+class ReportKeys:
+    """Count the keys that the person may see: by age, tier, owner and role, and what needs a look.
+
+    `weekly` posts the numbers in the channel of the command each week, `stop` ends that.
+    """
+
+    weekly: Annotated[bool, Field("weekly", FLAG)] = False
+    stop: Annotated[bool, Field("stop", FLAG)] = False
+
+
+OversightCommand = ShowAudit | ReportKeys
 
 SPECS: Final[tuple[CommandSpec[OversightCommand], ...]] = (
     CommandSpec("audit", ShowAudit, Action.AUDIT, msg("Read the audit log, or get it as a file")),
+    CommandSpec(
+        "report",
+        ReportKeys,
+        Action.REPORT,
+        msg("Count the keys that you can see, by age and owner"),
+    ),
 )

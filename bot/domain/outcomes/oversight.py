@@ -5,7 +5,10 @@ from datetime import datetime
 from enum import StrEnum
 
 from bot.domain.commands.oversight import ShowAudit
+from bot.domain.environments import Environment
 from bot.domain.log_search import Logged
+from bot.domain.report_schedules import ReportSchedule
+from bot.domain.reports import Figures
 
 
 @dataclass(frozen=True)
@@ -62,4 +65,56 @@ class AuditNotExported:
     reason: ExportStop
 
 
-OversightOutcome = AuditShown | AuditExported | AuditNotExported
+class FilesLeft(StrEnum):
+    """What is missing of a report's files."""
+
+    NO_SCOPE = "no_scope"
+    NO_PICTURE = "no_picture"
+
+
+@dataclass(frozen=True)
+class KeysReported:
+    """The numbers of a report; its files are in a direct message, except for what is `left`.
+
+    `closed` are environments that Keysmith may not read.
+    """
+
+    kind = "keys_reported"
+    figures: Figures
+    closed: tuple[Environment, ...] = ()
+    left: FilesLeft | None = None
+
+
+@dataclass(frozen=True)
+class WeeklyReportSet:
+    """The channel gets a report each week, the first one at once."""
+
+    kind = "weekly_report_set"
+    schedule: ReportSchedule
+
+
+@dataclass(frozen=True)
+class WeeklyReportEnded:
+    """The channel gets no more reports."""
+
+    kind = "weekly_report_ended"
+    channel: str
+
+
+@dataclass(frozen=True)
+class NoWeeklyReport:
+    """The place of the command has none, or can't have one: it is no channel."""
+
+    kind = "no_weekly_report"
+    in_channel: bool
+
+
+OversightOutcome = (
+    AuditShown
+    | AuditExported
+    | AuditNotExported
+    | KeysReported
+    | WeeklyReportSet
+    | WeeklyReportEnded
+    | NoWeeklyReport
+)

@@ -85,7 +85,9 @@ def _judged(
     if key.enabled:
         begun = request.brownout is not None and request.brownout.enabling
         return Ending.ENABLED if begun else Ending.MEANWHILE
-    if last is None or not is_dark(request, last):
+    if last is None:
+        return Ending.UNKNOWN
+    if not is_dark(request, last):
         return Ending.STOPPED
     if key.root:
         return Ending.ROOT

@@ -54,6 +54,7 @@ class Topic(StrEnum):
     BROWNOUT_LATE = "brownout_late"
     BROWNOUT_OVER = "brownout_over"
     BROWNOUT_REPORT = "brownout_report"
+    DRIFT = "drift"
 
 
 @dataclass(frozen=True)
@@ -66,8 +67,8 @@ class Notification:
     `request_id` is the id of a bulk act, which its person follows in one direct message. One
     without a request tells `to` of the lost command in `text` that a recovery closed, or with LEFT
     tells security that `to` left Slack. With LEAK, `text` is the API key of an incident and what
-    of it is told.
-    tells security that `to` left Slack. With OWNER it tells `to` whose the key in `text` is now.
+    of it is told. With OWNER it tells `to` whose the key in `text` is now; with DRIFT it tells
+    security, or `to`, how the keys in `text` changed.
     """
 
     request_id: str

@@ -29,7 +29,7 @@ class TieredAccount:
         try:
             return await self.tiers.stored([place.id for place in places])
         except StoreError:
-            return {place.id: UnreadableTier() for place in places}
+            return {place.id: UnreadableTier(away=True) for place in places}
 
     async def keys(self, environment_id: str) -> list[Key]:
         """List the keys of an environment."""

@@ -36,6 +36,7 @@ from bot.flows.keys.resolve import NotFoundHere, Resolver, which_key
 from bot.flows.keys.role_book import RoleBook
 from bot.flows.plan import Plan
 from bot.flows.ports import AccountReader
+from bot.flows.reconcile import Reconciler
 
 NotPlanned = NotFoundHere | RoleStop
 """What a command may end in before there is a plan."""
@@ -52,6 +53,8 @@ class KeyPlanner:
     deletions: Deletions
     roles: RoleBook
     owning: Owning
+    watch: Reconciler | None = None
+    """Is shown each key that is about to be changed, unless a leak is to be stopped by that."""
 
     async def plan(
         self, person: Person, command: KeyChange | CreateKey | RolesOfKey, begun: str = ""
@@ -79,6 +82,8 @@ class KeyPlanner:
     ) -> Plan | NotFoundHere:
         if not isinstance(found, Located):
             return found
+        if self.watch and not isinstance(command, DisableKey):
+            await self.watch.see(found)
         stop: Outcome | None = root_obstacle(command, found)
         dark = isinstance(command, BrownoutKey)
         if stop is None and dark and not found.key.enabled:

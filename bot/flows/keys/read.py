@@ -26,6 +26,7 @@ from bot.flows.keys.resolve import NotFoundHere, Resolver, which_key
 from bot.flows.keys.role_book import NO_ROLES, RoleBook
 from bot.flows.own_rights import OwnRights
 from bot.flows.ports import Account, Clock, Jobs
+from bot.flows.reconcile import Reconciler
 
 PAGE_SIZE = 15
 """Keys on a page: one table without much scrolling, and one menu of them."""
@@ -44,6 +45,8 @@ class KeyReader:
     roles: RoleBook
     rights: OwnRights
     filters: KeyFilter
+    watch: Reconciler
+    """Is shown each key that is shown."""
 
     async def read(self, person: Person, command: KeyReading, page: int) -> Outcome:
         """Answer one command; `page` counts from 0, and a page beyond the last is the last."""
@@ -137,6 +140,7 @@ class KeyReader:
 
         With `others`, they may see the environment's other keys too.
         """
+        await self.watch.see(found)
         signs = signer(await self.account.keys(found.environment.id))
         last = await self.jobs.last_change(found.key.api_key)
         described = await self.filters.described([found])

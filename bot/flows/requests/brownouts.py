@@ -42,15 +42,11 @@ class BrownoutKeeper:
             raise
 
     async def _enable(self, request: Request) -> None:
-        terms, last, believed = request.terms, None, True
+        terms, last = request.terms, None
         keys = await self._keys(terms.environment_id)
-        try:
+        with suppress(AlteredRecord):  # one that is not believed counts as none
             last = await self.changes.last_change(terms.key)
-        except AlteredRecord:
-            believed = False
         ending = ending_of(request, keys, last)
-        if not believed and ending is Ending.STOPPED:
-            ending = Ending.UNKNOWN
         if ending is Ending.ENABLED and overtaken(last, request.since):
             ending = Ending.STOPPED
         works = any(key.api_key == terms.key and key.enabled for key in keys)

@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.domain.addresses import mailbox
-from bot.domain.environments import NOWHERE, Environment, FixedTier
+from bot.domain.environments import NOWHERE, Environment, FixedTier, UnreadableTier
 from bot.domain.people import Actor, Person, TurnedAway
 from bot.domain.policy import ON_USERS, Action
 from bot.domain.requests.deletions import place_of
 from bot.domain.requests.machine import Request
 from bot.domain.requests.votes import ON_CALL, IneligibleReason, Vote, holds, same_person
+from bot.errors import StoreError
 from bot.flows.authorize import Authorizer
 from bot.flows.identity import People
 from bot.flows.keys.role_book import RoleBook
@@ -205,6 +206,8 @@ class TermsCheck:
         if own and not linked and asker.owner_id not in {"", requester.cloudinary_id}:
             return False  # the renewal of what another Cloudinary user was given
         place = await self._target(request) if terms.environment_id else _without_id(request)
+        if place and isinstance(place.fixed, UnreadableTier) and place.fixed.away:
+            raise StoreError("the tiers can't be read now, so no one knows what holds")
         if place is None or place.tier != terms.tier or _overtaken(request, place):
             return False
         if not await self.roles.still(terms):

@@ -16,6 +16,7 @@ const FORMS = [
   ["result", "<request> <broke | fine>", "Say what the brown-out of a key broke"],
   ["delegate", "[@person]", "Let a colleague decide for you"],
   ["audit", "[--who @person] [--key …] [--since 7d]", "Read the audit log"],
+  ["report", "[--weekly | --stop]", "Count keys by age, tier and owner"],
   ["key list", "[--env …] [--stale 90d] [--expiring 14d] [--orphaned] [--unclaimed] [--mine]", "List access keys"],
   ["key show", "<name> [--env …]", "Show a key, without its secret"],
   ["key create", "<name> [--env …] [--role …] [--owner @person] [--expires 30d]", "Create a key"],

@@ -1,0 +1,20 @@
+"""Messages that are about no request: who left, what changed at keys, which command was lost."""
+
+from bot.cards.drift import drifted
+from bot.cards.kit import Card
+from bot.cards.notifications import lost_command
+from bot.cards.offboard import left
+from bot.domain.drift_reports import DriftReport
+from bot.domain.requests.notifications import Audience, Notification, Topic
+
+
+def of_no_request(notification: Notification) -> Card:
+    """Draw one. Raises `ValueError` or `KeyError` where another version wrote it."""
+    match notification.topic:
+        case Topic.LEFT:
+            return left(notification.to)
+        case Topic.DRIFT:
+            owner = notification.audience is Audience.PERSON
+            return drifted(DriftReport.read(notification.text), owner=owner)
+        case _:
+            return lost_command(notification.text)

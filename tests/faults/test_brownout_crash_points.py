@@ -1,0 +1,38 @@
+"""`kill -9` of the bot or Redis before and after every step of a brown-out."""
+
+from pathlib import Path
+from typing import Final
+
+import pytest
+
+from tests.faults.brownout_story import POINTS, SHORT, STEPS, BrownoutStory
+from tests.faults.crash_points import Crash, crash_points
+from tests.faults.test_crash_points import ALL, restart_bot, restart_redis
+from tests.faults.watch import Point, Watch
+
+TESTED: Final = POINTS if ALL else SHORT
+
+
+async def test_every_step_of_a_brownout_has_crash_points(tmp_path: Path) -> None:
+    """A new step fails this test"""
+    watch = Watch()
+    async with crash_points(tmp_path, watch) as setup:
+        story = BrownoutStory(setup)
+        await story.run()
+        await story.check()
+    assert sorted(STEPS) == sorted(watch.steps)
+
+
+@pytest.mark.timeout(300)
+@pytest.mark.parametrize("point", TESTED)
+@pytest.mark.parametrize("crash", [restart_bot, restart_redis])
+async def test_after_a_kill_the_key_works_as_without_it(
+    tmp_path: Path, crash: Crash, point: str
+) -> None:
+    """Disabled once, enabled once, on record once, and told once"""
+    watch = Watch(Point.parse(point))
+    async with crash_points(tmp_path, watch, crash) as setup:
+        story = BrownoutStory(setup)
+        await story.run()
+        assert watch.reached.is_set(), "the story never reached this point"
+        await story.check()

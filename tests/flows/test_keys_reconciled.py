@@ -1,0 +1,277 @@
+"""Keys at Cloudinary compared with their records: what changed elsewhere is told once."""
+
+import asyncio
+from collections.abc import Callable
+from dataclasses import replace
+from typing import Final
+
+import pytest
+
+from bot.domain.drift_reports import DriftReport
+from bot.domain.keys import WEBHOOKS, Key
+from bot.domain.outcomes.keys import KeyChanged, KeyShown
+from bot.domain.requests.notifications import Audience, Topic
+from bot.errors import Conflict, Forbidden, Unavailable
+from tests.fakes.hasty_loop import HastyLoop
+from tests.flows.harness import CREATE, DEV, PROD, STAGING, TECH, Harness, ready, staffed
+from tests.traps.recorded_messages import SECURITY, FakeMessenger, outbox
+
+Edit = Callable[[Harness, Key], None]
+
+
+def look(harness: Harness, times: int = 1) -> None:
+    """Compare the account, without its pauses."""
+
+    async def looks() -> None:
+        for _ in range(times):
+            assert [] == await harness.flows.reconciler.look()
+
+    with asyncio.Runner(loop_factory=HastyLoop) as runner:
+        runner.run(looks())
+
+
+async def compared(harness: Harness, times: int = 1) -> None:
+    """The same, in a loop of its own."""
+    await asyncio.to_thread(look, harness, times)
+
+
+def told(harness: Harness, audience: Audience = Audience.SECURITY) -> list[list[str]]:
+    """What each message says, by the environment and the changes."""
+    messages = [each for each in harness.records.told if each.topic is Topic.DRIFT]
+    reports = [DriftReport.read(each.text) for each in messages if each.audience is audience]
+    return [
+        [report.environment, *(f"{it.what} {it.name}" for it in report.drifts)]
+        for report in reports
+    ]
+
+
+@pytest.fixture
+async def seen() -> Harness:
+    """An account whose keys were compared once, an hour ago."""
+    harness = staffed()
+    await compared(harness)
+    harness.clock.go_on(hours=1)
+    return harness
+
+
+def _edited(**fields: object) -> Edit:
+    def edit(harness: Harness, key: Key) -> None:
+        harness.account.replace_key(DEV.id, replace(key, **fields))  # type: ignore[arg-type]
+
+    return edit
+
+
+EDITS: Final[dict[str, Edit]] = {
+    "seen renamed robot": _edited(name="robot"),
+    "seen disabled ci-bot": _edited(enabled=False),
+    "seen pinned ci-bot": _edited(dedicated_for=(WEBHOOKS,)),
+    "seen deleted ci-bot": lambda harness, key: harness.account.remove_key(DEV.id, key.api_key),
+    "seen created sly": lambda harness, _: (harness.account.add_key(DEV.id, "sly"), None)[1],
+}
+
+
+async def test_what_was_there_at_first_is_no_change() -> None:
+    """However often it is compared; each key has a record then, written once"""
+    harness = staffed()
+    await compared(harness, 2)
+    assert [] == harness.records.told
+    assert 10 == len(harness.records.kept)
+    assert 3 == harness.sightings.steps
+
+
+@pytest.mark.parametrize("change", EDITS)
+async def test_a_change_in_the_console_is_told_once(seen: Harness, change: str) -> None:
+    """And stays as it is"""
+    key = await seen.key(DEV, "ci-bot")
+    EDITS[change](seen, key)
+    before = await seen.account.keys(DEV.id)
+    await compared(seen, 2)
+    assert [["Shop dev", change]] == told(seen)
+    assert [] == told(seen, Audience.PERSON)
+    assert before == await seen.account.keys(DEV.id)
+    record = next(
+        it for it in seen.records.kept.values() if change.endswith(f" {it.name}") and it.name
+    )
+    assert change.startswith(record.history[0].what)
+    assert record.history[0].by is None
+
+
+async def test_each_change_of_one_key_is_told(seen: Harness) -> None:
+    """There and back again, and its pin that moves to another one"""
+    key = await seen.key(DEV, "ci-bot")
+    for enabled in (False, True, False):
+        seen.account.replace_key(DEV.id, replace(key, enabled=enabled))
+        await compared(seen)
+    words = ["disabled", "enabled", "disabled"]
+    assert [["Shop dev", f"seen {word} ci-bot"] for word in words] == told(seen)
+    seen.account.replace_key(DEV.id, replace(key, enabled=False, dedicated_for=(WEBHOOKS,)))
+    await compared(seen)
+    await seen.account.pin(DEV.id, (await seen.key(DEV, "uploader")).api_key)
+    seen.own_acts.marked.clear()  # as if in the Console
+    await compared(seen)
+    assert ["Shop dev", "seen pinned uploader"] == told(seen)[-1]
+    assert 5 == len(told(seen))
+    edited = replace(await seen.key(DEV, "uploader"), dedicated_for=())
+    seen.account.replace_key(DEV.id, edited)
+    await compared(seen)
+    assert ["Shop dev", "seen unpinned uploader"] == told(seen)[-1]
+
+
+async def test_many_changes_are_one_message(seen: Harness) -> None:
+    """For each environment; it names some of them and counts the rest"""
+    for number in range(200):
+        seen.account.add_key(DEV.id, f"terraform-{number}")
+    seen.account.add_key(PROD.id, "one")
+    await compared(seen)
+    messenger = FakeMessenger()
+    for number, message in enumerate(seen.records.told):
+        await outbox(seen, messenger)(f"{number}-0", message, again=False)
+    dev, prod = messenger.texts(SECURITY)
+    assert "200 changes of keys in Shop dev were made outside Keysmith" in dev
+    assert "and 180 more keys" in dev
+    assert "A key in Shop changed outside Keysmith" in prod
+
+
+async def test_the_owner_of_a_key_is_told(seen: Harness) -> None:
+    """In a direct message about their own keys alone"""
+    ready(await seen.run(TECH, CREATE))
+    await compared(seen)
+    assert [] == told(seen)
+    for name in ("new", "ci-bot"):
+        seen.account.replace_key(DEV.id, replace(await seen.key(DEV, name), name=f"{name}-2"))
+    await compared(seen)
+    assert [["Shop dev", "seen renamed new-2"]] == told(seen, Audience.PERSON)
+    assert 3 == len(told(seen)[0])
+    messenger = FakeMessenger()
+    (message,) = [it for it in seen.records.told if it.audience is Audience.PERSON]
+    await outbox(seen, messenger)("1-0", message, again=False)
+    (said,) = messenger.texts(TECH.user_id)
+    assert "One of your keys in Shop dev changed outside Keysmith" in said
+    assert "new" in said
+
+
+COMMANDS: Final = (
+    "key disable ci-bot",
+    "key enable preview-bot --env shop-stag",
+    "key rename uploader loader",
+    "key webhook ci-bot --confirm ci-bot",
+    "key create new --env shop-dev",
+)
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_a_change_of_keysmiths_own_is_none(seen: Harness, command: str) -> None:
+    """Neither when it is done, nor where its process died before it was on the record"""
+    await seen.run(TECH, command)
+    await compared(seen)
+    assert [] == told(seen)
+    kept = dict(seen.records.kept)
+    await compared(seen)
+    assert kept == seen.records.kept
+
+
+@pytest.mark.parametrize("command", COMMANDS)
+async def test_a_change_whose_job_died_is_none(seen: Harness, command: str) -> None:
+    """Its record is left to the job; it takes the change over if no job ever writes it"""
+    before = dict(seen.records.kept)
+    await seen.run(TECH, command)
+    seen.records.kept.clear()
+    seen.records.kept |= before  # as if it had died before its last step
+    await compared(seen)
+    assert [] == told(seen)
+    assert before == seen.records.kept
+    seen.clock.go_on(hours=1)
+    await compared(seen, 2)
+    assert [] == told(seen)
+
+
+async def test_a_mark_explains_one_change(seen: Harness) -> None:
+    """What a person does in the Console afterwards is another one, also the same again"""
+    key = await seen.key(DEV, "ci-bot")
+    for text in ("key disable ci-bot", "key enable ci-bot"):
+        await seen.run(TECH, text)
+        seen.clock.go_on(minutes=1)
+    seen.account.replace_key(DEV.id, replace(key, enabled=False))
+    await compared(seen)
+    assert [["Shop dev", "seen disabled ci-bot"]] == told(seen)
+
+
+async def test_a_refused_change_explains_nothing(seen: Harness) -> None:
+    """One that may have happened does"""
+    key = await seen.key(DEV, "ci-bot")
+    seen.account.fail_next("rename", Conflict("taken", status=409))
+    with pytest.raises(Conflict):
+        await seen.run(TECH, "key rename ci-bot robot")
+    seen.account.fail_next("set_enabled", Unavailable("500", maybe_done=True), after=True)
+    with pytest.raises(Unavailable):
+        await seen.run(TECH, "key disable uploader")
+    seen.account.replace_key(DEV.id, replace(key, name="robot"))
+    await compared(seen)
+    assert [["Shop dev", "seen renamed robot"]] == told(seen)
+
+
+async def test_of_what_is_not_readable_nothing_is_concluded(seen: Harness) -> None:
+    """An environment that Cloudinary refuses, or fails to read, or no longer lists"""
+    kept = dict(seen.records.kept)
+    seen.account.fail_next("keys", Forbidden("no", status=403))
+    await compared(seen)
+    assert kept == seen.records.kept
+    seen.account.fail_next("keys", Unavailable("500", maybe_done=False))
+
+    def failing() -> list[Exception]:
+        with asyncio.Runner(loop_factory=HastyLoop) as runner:
+            return runner.run(seen.flows.reconciler.look())
+
+    (failure,) = await asyncio.to_thread(failing)
+    assert isinstance(failure, Unavailable)
+    del seen.account._environments[STAGING.id]
+    await compared(seen)
+    assert kept == seen.records.kept
+    assert [] == told(seen)
+
+
+async def test_a_key_of_an_environment_that_was_not_readable_at_first_is_no_change() -> None:
+    """Where the key is older than the first comparison; one that is younger is told"""
+    harness = staffed()
+    harness.clock.go_on(hours=1)
+    harness.account.fail_next("keys", Forbidden("no", status=403))
+    await compared(harness)
+    harness.clock.go_on(hours=1)
+    harness.account.add_key(DEV.id, "sly")
+    await compared(harness)
+    assert [["Shop dev", "seen created sly"]] == told(harness)
+
+
+async def test_a_key_that_is_read_is_compared(seen: Harness) -> None:
+    """By the command that shows it, and by one that is to change it; neither fails by that"""
+    for text, name in (("key show ci-bot", "robot"), ("key rename uploader new", "loader")):
+        key = await seen.key(DEV, text.split()[2])
+        seen.account.replace_key(DEV.id, replace(key, name=name))
+        await seen.run(TECH, text.replace(key.name, name))
+        assert ["Shop dev", f"seen renamed {name}"] == told(seen)[-1]
+    assert 2 == len(told(seen))
+    seen.sightings.away = True
+    assert isinstance(await seen.run(TECH, "key show robot"), KeyShown)
+
+
+async def test_a_change_by_a_command_hides_no_other_one(seen: Harness) -> None:
+    """A key that is renamed in the Console, and disabled by Keysmith a moment later"""
+    seen.account.replace_key(DEV.id, replace(await seen.key(DEV, "ci-bot"), name="robot"))
+    assert isinstance(await seen.run(TECH, "key disable robot"), KeyChanged)
+    await compared(seen, 2)
+    assert [["Shop dev", "seen renamed robot"]] == told(seen)
+
+
+async def test_records_of_an_earlier_time_say_nothing_false(seen: Harness) -> None:
+    """After Redis went back, each change is told once more, and as one without a record"""
+    earlier = dict(seen.records.kept)
+    seen.account.replace_key(DEV.id, replace(await seen.key(DEV, "ci-bot"), name="robot"))
+    await compared(seen)
+    await seen.run(TECH, "key disable uploader")
+    seen.records.kept.clear()
+    seen.records.kept |= earlier
+    seen.own_acts.marked.clear()
+    await compared(seen, 2)
+    renamed = "seen renamed robot"
+    both = ["Shop dev", renamed, "seen disabled uploader"]
+    assert [["Shop dev", renamed], both] == told(seen)
