@@ -27,6 +27,9 @@ VERBS: Final[Mapping[str, str]] = (
     | {
         "details": "requests {} --details",
         "offboard": "user offboard {}",
+        "owner": "key owner {}",
+        "disable": "key disable {}",
+        "orphans": "key list --orphaned",
         "disable_leaked": "key disable key:{}",
         "dismiss_leak": "leak dismiss {}",
         "review_leak": "leak review {}",

@@ -34,6 +34,7 @@ VALUES = {
     "grace": "24h",
     "who": "@U0MIA0001",
     "since": "7d",
+    "expiring": "14d",
     "key brownout for": "10m",
 }
 
