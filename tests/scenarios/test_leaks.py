@@ -46,8 +46,8 @@ async def posted(system: System, body: bytes) -> int:
 
 async def test_a_leaked_key_is_stopped_with_one_press(tmp_path: Path) -> None:
     """From each place; its secret is in nothing that the bot writes"""
-    more = {"LEAK_WATCH": "on", "LEAK_WEBHOOK_SECRETS": f"ci={HOOK}"}
-    async with running_system(tmp_path, **more) as system:
+    hooks = f"ci={HOOK}"
+    async with running_system(tmp_path, LEAK_WATCH="on", LEAK_WEBHOOK_SECRETS=hooks) as system:
         first, second = await system.key("ci-bot"), await system.key("image-proxy")
         pair = f"{first['api_key']}:{first['api_secret']}"
         answer = await system.send(f"key show cloudinary://{pair}@x")
