@@ -9,13 +9,10 @@ from redis.asyncio import Redis
 from slack_bolt.app.async_app import AsyncApp
 from slack_sdk.signature import SignatureVerifier
 
-from bot.adapters.confusables import looks
 from bot.adapters.languages import Languages
-from bot.adapters.oversight import open_oversight
 from bot.adapters.redis.connection import Use, connected
 from bot.adapters.redis.heartbeat import Heartbeat
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.own_acts import RedisOwnActs
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.retention import Retention
 from bot.adapters.redis.signed import Signed
@@ -24,17 +21,15 @@ from bot.adapters.redis.stores import Stores, open_stores
 from bot.adapters.seen import SEEN_FILE, SeenFile
 from bot.adapters.slack.messenger import PacedMessenger
 from bot.adapters.slack.profiles import read_profile
-from bot.adapters.vault import hash_proof, seal_bundle
+from bot.adapters.vault import hash_proof
 from bot.domain.audit import ChainKey, Entry
 from bot.domain.commands.fields import Ask
 from bot.flows.accounts.tiered import TieredAccount
 from bot.flows.audit import AuditLog
 from bot.flows.build import build_flows
-from bot.flows.build_ports import Flows, Ports
-from bot.flows.correlation import new_id
+from bot.flows.build_ports import Flows
 from bot.flows.directory import FreshDirectory
 from bot.flows.identity import People
-from bot.flows.links.make import LinkCreator
 from bot.flows.links.recover import LinkRecoverer
 from bot.flows.links.reveal import Revealer
 from bot.flows.offboard.departures import Departures
@@ -43,6 +38,7 @@ from bot.flows.request_ports import Locator
 from bot.flows.tracing import NoTracer, Tracer
 from bot.flows.weekly_reports import WeeklyKeeper
 from bot.outside import Outside
+from bot.ports_of import ports_of
 from bot.settings import Settings, StoreSettings
 from handlers.answer_ways import Ways
 from handlers.answers import AnswerRunner, Answers
@@ -61,6 +57,8 @@ from handlers.incident_messages import IncidentMessages
 from handlers.job_runner import JobRunner
 from handlers.key_messages import KeyMessages
 from handlers.languages import Readers
+from handlers.leak_hook import LeakHook
+from handlers.leak_watch import LeakWatch
 from handlers.metrics import Metrics
 from handlers.notices import Notices
 from handlers.outbox import Outbox
@@ -96,6 +94,7 @@ class Keysmith:
     gate: Gate
     socket: SocketListener
     pages: Pages
+    leak_hook: LeakHook
     health: Health
     history_watch: HistoryWatch
     readiness: Readiness
@@ -158,42 +157,7 @@ def open_linter(outside: Outside, stores: Stores, locator: Locator | None = None
 
 def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
     """Build the flows over the real adapters."""
-    settings, clock = outside.settings, outside.clock
-    outside.cloudinary.own = own_acts = RedisOwnActs(stores.store, stores.signed, clock)
-    links = LinkCreator(stores.links, clock, seal_bundle, settings.public_url, settings.link_ttl)
-    return build_flows(
-        Ports(
-            slack=outside.slack,
-            hints=stores.hints,
-            cloudinary=outside.cloudinary,
-            policy=outside.policy,
-            clock=clock,
-            audit_log=audit_log,
-            jobs=stores.jobs,
-            requests=stores.requests,
-            pending=stores.links,
-            bindings=stores.bindings,
-            delegations=stores.delegations,
-            tiers=stores.tiers,
-            bulks=stores.bulks,
-            incidents=stores.incidents,
-            marks=stores.marks,
-            leak_rules=outside.policy,
-            records=stores.records,
-            sightings=stores.sightings,
-            own_acts=own_acts,
-            looks=looks,
-            locks=stores.locks,
-            pace=stores.pace,
-            links=links,
-            examiner=outside.examiner,
-            oversight=open_oversight(stores, settings.audit_archive, outside.files, clock),
-            team_id=outside.team.id,
-            permissions=outside.permissions,
-            ttl=settings.request_ttl,
-            new_id=new_id,
-        )
-    )
+    return build_flows(ports_of(outside, stores, audit_log))
 
 
 def _look_into(health: Health, outside: Outside, stores: Stores, channels: Channels) -> None:
@@ -267,7 +231,9 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     own, team = flows.home.keys, outside.team.id
     left = Departures(stores.bindings, own, stores.requests, stores.departures, clock, team)
     user_events = UserEvents(flows.directory, read_profile, left.changed)
-    register(bolt, submitter, answers, home, stores.requests, user_events, flows.forms)
+    watch = LeakWatch(flows.leak_reporter, settings.leak_watch)
+    register(bolt, submitter, answers, home, stores.requests, user_events, flows.forms, watch)
+    hook = LeakHook(flows.leak_reporter, stores.incidents, settings.leak_secrets)
     gate = _gate(outside, front, bolt)
     history, seen = stores.ledger.history, SeenFile(SEEN_FILE, [*map(ChainKey, settings.keys)])
     messenger = PacedMessenger(slack, stores.store)
@@ -277,6 +243,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     return Keysmith(
         gate=gate,
         socket=SocketListener(gate),
+        leak_hook=hook,
         pages=_pages(outside, flows, stores, languages),
         health=health,
         history_watch=HistoryWatch(history, seen, by_slack_alone),

@@ -100,6 +100,30 @@ def operators(value: str) -> tuple[Operator, ...]:
     return found
 
 
+def switch(value: str) -> bool:
+    """Read on or off. Raises `ValueError`."""
+    if value.strip().casefold() not in {"on", "off"}:
+        raise ValueError("needs on or off")
+    return value.strip().casefold() == "on"
+
+
+SHORTEST_SECRET: Final = 16
+
+
+def sources(value: str) -> tuple[tuple[str, SecretStr], ...]:
+    """Read `source=secret` pairs, comma-separated; each source once. Raises `ValueError`."""
+    pairs = [each.strip().partition("=") for each in value.split(",") if each.strip()]
+    for name, _, secret in pairs:
+        if not re.fullmatch(r"[A-Za-z0-9._-]{1,40}", name) or len(secret) < SHORTEST_SECRET:
+            raise ValueError(
+                f"needs source=secret pairs, comma-separated, with {SHORTEST_SECRET} characters"
+                " or more in each secret"
+            )
+    if len({name for name, _, _ in pairs}) < len(pairs):
+        raise ValueError("names a source twice")
+    return tuple((name, SecretStr(secret)) for name, _, secret in pairs)
+
+
 def is_loopback(url: str) -> bool:
     """Whether a URL leads to this machine."""
     return urlsplit(url).hostname in _LOOPBACK

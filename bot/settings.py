@@ -133,6 +133,13 @@ class Settings(StoreSettings, PolicySettings):
     link_ttl: Ttl = timedelta(minutes=10)
     request_ttl: Ttl = timedelta(hours=8)
     rotation_grace: Ttl = timedelta(hours=24)
+    leak_watch: Annotated[bool, values.parsed(values.switch)] = False
+    leak_webhook_secrets: Annotated[
+        tuple[tuple[str, SecretStr], ...],
+        NoDecode,
+        values.parsed(values.sources),
+        BeforeValidator(refuse),
+    ] = ()
     log_level: Annotated[str, LOG_LEVEL] = "info"
 
     @field_validator("slack_signing_secret")
@@ -162,6 +169,11 @@ class Settings(StoreSettings, PolicySettings):
                 " must not stand behind a public bot"
             )
         return value
+
+    @property
+    def leak_secrets(self) -> dict[str, bytes]:
+        """The secrets of those who may report leaks, by their names."""
+        return {name: it.get_secret_value().encode() for name, it in self.leak_webhook_secrets}
 
     @property
     def admin_address(self) -> tuple[str, int]:

@@ -15,6 +15,7 @@ from handlers.commands import Commands
 from handlers.directory import UserEvents
 from handlers.form_changes import FormChanges
 from handlers.home import AppHome
+from handlers.leak_watch import LeakWatch
 from handlers.messages import Messages
 from handlers.options import Options
 from handlers.ports import RequestCards
@@ -34,6 +35,7 @@ def register(
     requests: RequestCards,
     user_events: UserEvents,
     forms: FormFlows,
+    watch: LeakWatch,
 ) -> None:
     """Listen to everything that Slack delivers, so that each delivery gets an answer."""
     app.command(ANY)(Commands(submitter, answers).cld)
@@ -44,11 +46,11 @@ def register(
     views = Views(submitter, answers, forms.precheck)
     app.view_submission(ANY)(views.submit)
     app.view_closed(ANY)(views.close)
-    shortcuts = Shortcuts(submitter, answers, requests)
+    shortcuts = Shortcuts(submitter, answers, requests, watch)
     app.shortcut(ANY)(shortcuts.take)
     app.options(ANY)(Options(submitter, forms.choices, language).suggest)
     app.event("app_home_opened")(home.opened)
-    messages = Messages(submitter, answers)
+    messages = Messages(submitter, answers, watch)
     app.event("message")(messages.direct)
     app.event("app_mention")(messages.mentioned)
     for event in USER_EVENTS:
@@ -65,7 +67,7 @@ def open_bolt(client: AsyncWebClient, token: str, team_id: str) -> AsyncApp:
     logger = logging.getLogger("keysmith.bolt")
     logger.setLevel(logging.ERROR)  # Bolt warns about the options below, which are intended
     return AsyncApp(
-        name="keysmith",  # else Bolt reads every module's source to find a name
+        name="bolt",  # also of its logger; else Bolt reads every module's source to find a name
         logger=logger,
         client=client,
         authorize=authorize,

@@ -17,6 +17,7 @@ from bot.flows.general import HELLO
 from bot.flows.intake import Delivery
 from handlers.answers import Answers
 from handlers.gate import ACTOR, DELIVERY
+from handlers.leak_watch import LeakWatch
 from handlers.origin import Body, bot_of
 from handlers.submit import Submitter
 
@@ -32,12 +33,15 @@ class Messages:
 
     submitter: Submitter
     answers: Answers
+    watch: LeakWatch
 
     async def direct(self, body: Body, context: AsyncBoltContext) -> None:
         """Run what a person writes to the bot; the answer is a direct message."""
         event = _event(body)
         if event.get("channel_type") == DIRECT and _is_written(event):
             await self._submit(body, context)
+        elif event.get("channel_type") != DIRECT:
+            await self.watch.heard(body)
 
     async def mentioned(self, body: Body, context: AsyncBoltContext) -> None:
         """Offer what a person writes to the bot in a channel, in an answer for them alone."""

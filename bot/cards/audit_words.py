@@ -6,11 +6,14 @@ from typing import Final
 from bot.cards.kit import Mention, Moment, Phrase, Text, bold, code, msg, plural
 from bot.cards.request_words import WHAT
 from bot.domain.audit import AuditEvent, Entry
+from bot.domain.brownouts import ENABLE_NOW, Ending
 from bot.domain.commands.registry import COMMANDS
+from bot.domain.commands.requests import BROKE, FINE
 from bot.domain.people import Actor
 from bot.domain.phrases import Capital, Span
 from bot.domain.policy import Action
 from bot.domain.requests.machine import Event
+from bot.domain.requests.notifications import Topic
 
 ACTIONS: Final[Mapping[str, Span]] = {
     **{spec.action: spec.summary for spec in reversed(COMMANDS)},
@@ -53,6 +56,7 @@ _EVENTS: Final[Mapping[AuditEvent, Phrase]] = {
     AuditEvent.BOUND: msg("Slack user linked to a Cloudinary user, {time}."),
     AuditEvent.RECOVERED: msg("Recovered, {time}."),
 }
+_NOT_ENABLED: Final = msg("The brown-out is over, {time}. Keysmith did not enable the key.")
 _MOVES: Final[Mapping[str, Phrase]] = {
     Event.VOTE_FOR: msg("Approved by {who}, {time}."),
     Event.APPROVE: msg("Approved by {who}, {time}. The request has all it needs."),
@@ -68,6 +72,11 @@ _MOVES: Final[Mapping[str, Phrase]] = {
     Event.FAIL: msg("Execution failed, {time}."),
     Event.CLAIM: msg("Credentials collected, {time}."),
     Event.LAPSE: msg("Credentials not collected in time, {time}."),
+    BROKE: msg("{who} said that it broke something, {time}."),
+    FINE: msg("{who} said that nothing broke, {time}."),
+    ENABLE_NOW: msg("Ended early by {who}, {time}."),
+    Topic.BROWNOUT_LATE: msg("The key was not enabled again in time, {time}."),
+    **{f"brownout {ending}": _NOT_ENABLED for ending in Ending},
 }
 """Of a request, by the first word of the entry's detail."""
 _TELLING: Final = frozenset(

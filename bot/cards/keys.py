@@ -27,6 +27,7 @@ from bot.cards.role_names import summary, switched_off, why_button
 from bot.domain.commands.grammar import Incomplete, write
 from bot.domain.commands.key_records import NoteKey, OwnerOfKey
 from bot.domain.commands.keys import (
+    BrownoutKey,
     DeleteKey,
     DisableKey,
     EnableKey,
@@ -168,12 +169,14 @@ def _offered(outcome: outcomes.KeyShown) -> tuple[list[Button], list[Button]]:
     rename = Incomplete(BY_CLASS[RenameKey], (("name", key), ("env", where)))
     owner = Incomplete(BY_CLASS[OwnerOfKey], (("name", key), ("env", where)))
     note = Incomplete(BY_CLASS[NoteKey], (("name", key), ("env", where)))
+    brownout = Incomplete(BY_CLASS[BrownoutKey], (("name", key), ("env", where)))
     delete = Incomplete(BY_CLASS[DeleteKey], (("name", key), ("env", where)))
     now = {
         Action.KEY_DISABLE: Button(msg("Disable"), write(DisableKey(key, where)), style="danger"),
         Action.KEY_ENABLE: Button(
             msg("Request enabling") if asks else msg("Enable"), write(EnableKey(key, where))
         ),
+        Action.KEY_BROWNOUT: Button(msg("Disable for a time…"), write(brownout)),
     }
     more = {
         Action.KEY_RENAME: Button(msg("Rename…"), write(rename)),

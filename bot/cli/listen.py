@@ -55,8 +55,9 @@ async def listen_for_slack(
 ) -> None:
     """Serve Slack and browsers. The port opens last: nothing enters that can't be stored."""
     settings, routes = outside.settings, list(keysmith.pages.routes())
+    prefix = urlsplit(settings.public_url).path
+    routes += keysmith.leak_hook.routes(prefix)
     if settings.slack_signing_secret:
-        prefix = urlsplit(settings.public_url).path
         paths = dict.fromkeys(("/slack/events", f"{prefix}/slack/events"))
         routes += [web.post(path, keysmith.gate.deliver) for path in paths]
     if settings.slack_app_token:

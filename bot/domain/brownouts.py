@@ -16,6 +16,8 @@ SETTLES: Final = timedelta(minutes=1)
 """How long after an unclear answer Cloudinary may still carry out what it was asked."""
 ALREADY: Final = "nothing_to_change:disabled"
 """The outcome of a request whose key was disabled already: it is not enabled afterwards."""
+ENABLE_NOW: Final = "enable now"
+"""What the audit log says of one that a person ends early; a stored word."""
 
 
 class Ending(StrEnum):

@@ -70,8 +70,9 @@ def changes_of(here: Located) -> tuple[Action, ...]:
     pin = (Action.KEY_WEBHOOK,) if here.key.enabled and not here.key.pinned else ()
     if here.key.root:
         return pin
-    switch = Action.KEY_DISABLE if here.key.enabled else Action.KEY_ENABLE
-    return switch, Action.KEY_RENAME, Action.KEY_OWNER, Action.KEY_NOTE, *pin, Action.KEY_DELETE
+    on = (Action.KEY_DISABLE, Action.KEY_BROWNOUT)
+    switch = on if here.key.enabled else (Action.KEY_ENABLE,)
+    return *switch, Action.KEY_RENAME, Action.KEY_OWNER, Action.KEY_NOTE, *pin, Action.KEY_DELETE
 
 
 @dataclass(frozen=True)

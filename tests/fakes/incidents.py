@@ -24,6 +24,8 @@ class FakeIncidents:
         self.failures = 0
         self.passing = 0
         self.lost = False
+        self.alerts: list[str] = []
+        self._taken: set[str] = set()
         self._kept: dict[str, Incident] = {}
         self._due: dict[str, datetime] = {}
 
@@ -79,3 +81,15 @@ class FakeIncidents:
     async def place(self, api_key: str, card: str) -> None:
         """Store where its message is."""
         self._kept[api_key] = replace(self._kept[api_key], card=card)
+
+    async def was_taken(self, delivery: str) -> bool:
+        """Whether a webhook's delivery was taken before."""
+        return delivery in self._taken
+
+    async def take(self, delivery: str) -> None:
+        """Remember a webhook's delivery."""
+        self._taken.add(delivery)
+
+    async def tell(self, text: str, source: str) -> None:
+        """Tell security of a report that names no pair."""
+        self.alerts.append(f"{source} {text}")

@@ -30,6 +30,7 @@ from bot.flows.intake import Delivery
 from handlers.bolt import open_bolt, register
 from handlers.directory import UserEvents
 from handlers.gate import Gate
+from handlers.leak_watch import LeakWatch
 from handlers.origin import Body
 from handlers.seeing import Seeing
 from handlers.submit import Submitter
@@ -154,7 +155,8 @@ async def delivered(answering: Answering, place: str) -> tuple[Reply, str]:
     )
     app = open_bolt(AsyncWebClient(), "xoxb-none", TEAM)
     forms = harness.flows.forms
-    register(app, known, answering.answers, home, harness.requests, events, forms)
+    watch = LeakWatch(harness.flows.leak_reporter)
+    register(app, known, answering.answers, home, harness.requests, events, forms, watch)
     gate = Gate(app, None, Workspace(TEAM, ""), METRICS)
     ack = await gate.dispatch(DELIVERIES[place][1], "d1", {})
     (reply,) = known.replies

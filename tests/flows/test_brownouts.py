@@ -7,6 +7,7 @@ from typing import Final
 
 import pytest
 
+from bot.cards.audit_words import sentences
 from bot.cards.kit import plain
 from bot.cards.notifications import notification_card
 from bot.cards.outcomes import card_of
@@ -436,10 +437,13 @@ async def test_what_broke_is_recorded_and_shown(harness: Harness) -> None:
     shown = plain(posted(await kept(harness, request)))
     assert "it broke something. “no builds”" in shown
     assert 1 == shown.count("nothing broke")
-    details = [detail for event, detail in harness.told() if event == "decided"]
-    assert ["brownout: broke", *(f"brownout: {it}" for it in ("fine", "broke", "fine"))] == details[
-        -4:
-    ]
+    told_of = [(event, detail) for event, detail in harness.told() if event == "decided"]
+    answers = ["broke", "fine", "broke", "fine"]
+    assert [("decided", each) for each in answers] == told_of[-4:]
+    entries = [it for it in harness.jobs.entries if it.event is AuditEvent.DECIDED]
+    said = [" ".join(map(str, sentences(each))) for each in entries[-2:]]
+    assert "it broke something" in said[0]
+    assert "nothing broke" in said[1]
 
 
 async def test_nothing_is_said_of_what_has_not_begun(harness: Harness) -> None:

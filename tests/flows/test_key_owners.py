@@ -2,6 +2,7 @@
 
 import asyncio
 from dataclasses import replace
+from pathlib import Path
 
 import pytest
 
@@ -42,7 +43,7 @@ from tests.flows.harness import (
     Harness,
     staffed,
 )
-from tests.flows.requested import carried_out
+from tests.flows.requested import carried_out, rule, under
 
 
 @pytest.fixture
@@ -118,6 +119,17 @@ async def test_in_production_another_key_role_approves_the_owner(harness: Harnes
     request = await harness.requests.load(outcome.request.id)
     assert request
     assert State.DONE is request.state
+
+
+async def test_a_new_owner_needs_no_right_of_their_own(harness: Harness, tmp_path: Path) -> None:
+    """A budget in place of a vote stands on the right of the person who asks"""
+    auto = '@approvals("1")\n@approvers("key_roles")\n@auto("9 a week until 2026-12-31")'
+    look = 'permit (principal, action in Action::"look", resource);'
+    asks = 'principal in Role::"key_roles"'
+    under(harness, tmp_path, rule("key:owner", auto, asks) + f'@id("look")\n{look}')
+    outcome = await harness.run(TECH, give("ci-bot", BILLING))
+    assert isinstance(outcome, Requested), outcome
+    assert isinstance(await carried_out(harness, outcome.request), OwnerAssigned)
 
 
 async def test_an_owner_is_a_confirmed_member(harness: Harness) -> None:

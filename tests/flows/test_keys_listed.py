@@ -143,7 +143,8 @@ async def test_a_keys_card_offers_what_can_be_done_with_it(harness: Harness) -> 
     """Forms where something is to be typed or said"""
     offered = texts(card_of(await harness.run(TECH, "key show ci-bot --env shop-dev")))
     assert [
-        *("Disable", "Rename…", "Change owner…", "Change note…", "Sign webhooks…", "Delete…")
+        *("Disable", "Disable for a time…", "Rename…", "Change owner…", "Change note…"),
+        *("Sign webhooks…", "Delete…"),
     ] == [*offered]
     assert all(isinstance(read(offered[each]), Incomplete) for each in ("Rename…", "Change owner…"))
     off = await harness.run(TECH, offered["Disable"])
@@ -172,7 +173,8 @@ async def test_only_what_the_policy_lets_a_person_do_is_offered(harness: Harness
     assert isinstance(shown, KeyShown)
     pin = Action.KEY_WEBHOOK
     kept = {Action.KEY_OWNER, Action.KEY_NOTE}
-    changes = {Action.KEY_DISABLE, Action.KEY_RENAME, pin, Action.KEY_DELETE}
+    switch = {Action.KEY_DISABLE, Action.KEY_BROWNOUT}
+    changes = {*switch, Action.KEY_RENAME, pin, Action.KEY_DELETE}
     assert kept | changes == {*shown.may}
     assert not texts(card_of(replace(shown, may=())))
 

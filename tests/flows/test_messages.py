@@ -10,6 +10,7 @@ from bot.domain.answers import Way
 from bot.domain.people import Actor
 from bot.errors import SlackError
 from handlers.gate import ACTOR, DELIVERY
+from handlers.leak_watch import LeakWatch
 from handlers.messages import Messages
 from handlers.metrics import Metrics
 from handlers.seeing import Seeing
@@ -31,7 +32,8 @@ class Room:
         self.answering = Answering(harness)
         slack = self.answering.slack
         submitter = Submitter(harness.flows.intake, slack, Seeing(Metrics()))
-        self.messages = Messages(submitter, self.answering.answers)
+        watch = LeakWatch(harness.flows.leak_reporter)
+        self.messages = Messages(submitter, self.answering.answers, watch)
         self.ids = count()
 
     async def write(

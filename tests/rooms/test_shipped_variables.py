@@ -53,7 +53,7 @@ def default_text(field: FieldInfo) -> str:
         if default.days > 1:
             return f"{default.days}d"
         return f"{minutes // 60}h" if minutes % 60 == 0 else f"{minutes}m"
-    return str(default)
+    return {True: "on", False: "off"}[default] if isinstance(default, bool) else str(default)
 
 
 def test_the_secrets_are_found() -> None:

@@ -1,4 +1,4 @@
-"""CONTRIBUTING.md, followed literally: a new command in five Python files, running."""
+"""CONTRIBUTING.md, followed literally: a new command in six Python files, running."""
 
 import asyncio
 import os
@@ -21,7 +21,7 @@ STEP: Final = re.compile(
 """A step: where a block goes, by a line of the file, and the block."""
 COPIED: Final = ("bot", "handlers", "policy", "pyproject.toml")
 CACHE: Final = ".mypy_cache"
-MOST_FILES: Final = 5
+MOST_FILES: Final = 6
 
 
 def steps() -> list[re.Match[str]]:

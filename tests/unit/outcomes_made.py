@@ -320,7 +320,8 @@ def _answers(name: str) -> Iterable[Outcome]:
     dated = replace(here, deletes_at=AT)
     yield KeysListed((dated, here), 0, 1, 2, COMMAND, frozenset({here.key.api_key}))
     yield KeyShown(dated, webhooks=False, last=last, offers=True)
-    every = (Action.KEY_ENABLE, Action.KEY_RENAME, Action.KEY_WEBHOOK, Action.KEY_DELETE)
+    switch = (Action.KEY_ENABLE, Action.KEY_BROWNOUT)
+    every = (*switch, Action.KEY_RENAME, Action.KEY_WEBHOOK, Action.KEY_DELETE)
     yield KeyShown(here, webhooks=False, last=last, may=every, by_vote=every)
     yield NothingToChange(dated, Change.DISABLED, last, offers=True, by_vote=True)
     yield from (

@@ -24,6 +24,7 @@ VALUES: Final = {
     "REDIS_PASSWORD": "password-filed",
     "REDIS_SENTINEL_PASSWORD": "sentinel-filed",
     "KEYSMITH_KEYS": KEY,
+    "LEAK_WEBHOOK_SECRETS": "ci=a-secret-of-sixteen",
 }
 HIDDEN: Final = "hush-hush-value"
 

@@ -49,6 +49,8 @@ WRONG: Final = {
     "ROTATION_GRACE": "-1h",
     "KEEP": "29d",
     "KEYSMITH_KEYS": f"{SECRET}",
+    "LEAK_WATCH": f"{SECRET}",
+    "LEAK_WEBHOOK_SECRETS": f"{SECRET}",
     "LOG_LEVEL": f"{SECRET}",
 }
 

@@ -25,9 +25,9 @@ NOT_EMPTY: Final = {
     *("cloudinary_api_url", "public_url", "port", "admin_port", "link_ttl", "request_ttl"),
     *("rotation_grace", "log_level", "policy_file", "redis_url", "redis_password"),
     *("redis_sentinel_password", "redis_ca_file", "redis_cert_file", "redis_key_file"),
-    *("redis_auth", "redis_replicas", "keysmith_keys", "keep"),
+    *("redis_auth", "redis_replicas", "keysmith_keys", "keep", "leak_watch"),
 }
-MAY_BE_EMPTY: Final = {"audit_archive", "security_channel", "operators"}
+MAY_BE_EMPTY: Final = {"audit_archive", "security_channel", "operators", "leak_webhook_secrets"}
 """An empty text is none: nothing is opened or allowed by it."""
 
 

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Sequence
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from typing import Final
 
 import structlog
@@ -10,16 +10,17 @@ import structlog
 from bot.adapters.redis import names
 from bot.adapters.redis.jobs import RedisJobs
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.names import CARD_MAC, INCIDENTS_DUE
+from bot.adapters.redis.names import CARD_MAC, INCIDENTS_DUE, NOTICES
 from bot.adapters.redis.records import NOT_READ, PLAIN, TIME, Form, Record, maybe
 from bot.adapters.redis.request_json import TEXTS
 from bot.adapters.redis.requests import queued
 from bot.adapters.redis.signed import Signed
-from bot.adapters.redis.steps import expire, field_is, hset, persist, zadd, zrem
+from bot.adapters.redis.steps import expire, field_is, hset, persist, xadd, zadd, zrem
 from bot.adapters.redis.store import Store
-from bot.domain.audit import Entry
+from bot.domain.audit import AuditEvent, Entry
 from bot.domain.incidents import Incident, IncidentState, Report, Source, next_look
 from bot.domain.keys import ProtectionReason
+from bot.domain.policy import Action
 from bot.domain.requests.notifications import Notification
 from bot.errors import KeyMissing, Unread
 from bot.flows.ports import Done
@@ -28,6 +29,11 @@ _log = structlog.get_logger("keysmith.incidents")
 
 KEPT_FOR: Final = 90 * 86_400  # seconds after the last change, once it is settled
 FOREIGN_KEPT_FOR: Final = 86_400
+TAKEN_FOR: Final = 900  # seconds that a webhook's delivery is remembered: its time is valid for 600
+WITHOUT_PAIR: Final = (
+    "{source} found what may be a Cloudinary secret, and did not send it: {place}. Look at it, and"
+    " disable the key that leaked."
+)
 UNREADABLE: Final = timedelta(minutes=5)
 _json: Final = json.JSONEncoder(separators=(",", ":")).encode
 REPORT: Final = Record(
@@ -124,6 +130,22 @@ class RedisIncidents:
         key = names.incident(api_key)
         placed = {"card": card, CARD_MAC: self._signed.macs.of_card(key, card)}
         await self._store.transact(hset(key, placed))
+
+    async def was_taken(self, delivery: str) -> bool:
+        """Whether a webhook's delivery was taken before."""
+        return bool(await self._store.call("EXISTS", names.leak_seen(delivery)))
+
+    async def take(self, delivery: str) -> None:
+        """Remember a webhook's delivery for longer than its timestamp is valid."""
+        await self._store.call("SET", names.leak_seen(delivery), "1", "EX", str(TAKEN_FOR))
+
+    async def tell(self, text: str, source: str) -> None:
+        """Tell security of a report that names no pair."""
+        told = {"text": WITHOUT_PAIR.format(source=source, place=text), "by": ""}
+        entry = Entry(
+            datetime.now(UTC), AuditEvent.ANSWERED, Action.REPORT_LEAK, None, "", {}, "no pair"
+        )
+        await self._ledger.write(entry, (xadd(NOTICES, told),))
 
     async def _readable(self, api_key: str) -> Incident | None:
         try:

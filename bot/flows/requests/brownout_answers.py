@@ -4,7 +4,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.domain.audit import AuditEvent
-from bot.domain.brownouts import Brownout, Report
+from bot.domain.brownouts import ENABLE_NOW, Brownout, Report
 from bot.domain.commands.requests import Cancel, Result
 from bot.domain.jobs import Job
 from bot.domain.outcomes.decisions import (
@@ -72,7 +72,7 @@ class BrownoutAnswers:
         at_once = min(brownout.enable_at, now) if brownout.enable_at else None
         told = [redraw(request.id, Topic.BROWNOUT_REPORT)]
         if isinstance(command, Cancel):
-            new, detail = replace(brownout, enable_at=at_once), "enable now"
+            new, detail = replace(brownout, enable_at=at_once), ENABLE_NOW
         else:
             comment, detail = command.comment or "", str(command.what)
             report = Report(by, person.name, command.broke, now, comment)
@@ -82,9 +82,7 @@ class BrownoutAnswers:
             told.append(in_thread(request.id, topic, by=by.user_id, text=comment))
         after = replace(request, brownout=new, version=request.version + 1)
         event = AuditEvent.DECIDED
-        return await self.writer.write(
-            request, after, f"brownout: {detail}", told, job, event, effect=STORED
-        )
+        return await self.writer.write(request, after, detail, told, job, event, effect=STORED)
 
     def _may(self, person: Person, request: Request) -> bool:
         if person.actor in request.people:

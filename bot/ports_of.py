@@ -1,0 +1,50 @@
+"""The adapters as ports of the flows: a part of the composition root."""
+
+from bot.adapters.confusables import looks
+from bot.adapters.oversight import open_oversight
+from bot.adapters.redis.own_acts import RedisOwnActs
+from bot.adapters.redis.stores import Stores
+from bot.adapters.vault import seal_bundle
+from bot.flows.audit import AuditLog
+from bot.flows.build_ports import Ports
+from bot.flows.correlation import new_id
+from bot.flows.links.make import LinkCreator
+from bot.outside import Outside
+
+
+def ports_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Ports:
+    """Give the flows what they need from outside."""
+    settings, clock = outside.settings, outside.clock
+    outside.cloudinary.own = own_acts = RedisOwnActs(stores.store, stores.signed, clock)
+    links = LinkCreator(stores.links, clock, seal_bundle, settings.public_url, settings.link_ttl)
+    return Ports(
+        slack=outside.slack,
+        hints=stores.hints,
+        cloudinary=outside.cloudinary,
+        policy=outside.policy,
+        clock=clock,
+        audit_log=audit_log,
+        jobs=stores.jobs,
+        requests=stores.requests,
+        pending=stores.links,
+        bindings=stores.bindings,
+        delegations=stores.delegations,
+        tiers=stores.tiers,
+        bulks=stores.bulks,
+        incidents=stores.incidents,
+        marks=stores.marks,
+        leak_rules=outside.policy,
+        records=stores.records,
+        sightings=stores.sightings,
+        own_acts=own_acts,
+        looks=looks,
+        locks=stores.locks,
+        pace=stores.pace,
+        links=links,
+        examiner=outside.examiner,
+        oversight=open_oversight(stores, settings.audit_archive, outside.files, clock),
+        team_id=outside.team.id,
+        permissions=outside.permissions,
+        ttl=settings.request_ttl,
+        new_id=new_id,
+    )
