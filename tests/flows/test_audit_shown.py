@@ -175,7 +175,7 @@ def test_users_and_groups_are_for_those_who_may_list_them(action: str, hides: st
     whole = Sight({}, frozenset(), everywhere=True, users=True, groups=True)
     entry = Entry(staffed().clock.now(), AuditEvent.DONE, action)
     assert (whole.of(entry), whole.whole) == (True, True)
-    less = replace(whole, **{hides: False})
+    less = replace(whole, users=hides != "users", groups=hides != "groups")
     assert (less.of(entry), less.whole) == (False, False)
 
 
