@@ -67,7 +67,7 @@ def open_bolt(client: AsyncWebClient, token: str, team_id: str) -> AsyncApp:
     logger = logging.getLogger("keysmith.bolt")
     logger.setLevel(logging.ERROR)  # Bolt warns about the options below, which are intended
     return AsyncApp(
-        name="keysmith",  # else Bolt reads every module's source to find a name
+        name="bolt",  # also of its logger; else Bolt reads every module's source to find a name
         logger=logger,
         client=client,
         authorize=authorize,

@@ -33,6 +33,7 @@ VALUES = {
     "parts": "keys,links",
     "who": "@U0MIA0001",
     "since": "7d",
+    "expiring": "14d",
     "key brownout for": "10m",
 }
 

@@ -10,6 +10,7 @@ from bot.domain.people import Actor
 from bot.domain.policy import Action, Approval
 from bot.domain.requests.changes import vote, withdraw
 from bot.domain.requests.machine import Event, State, Unchanged
+from bot.domain.requests.rotation import RotationTerms
 from bot.domain.requests.terms import Terms
 from bot.domain.requests.votes import Vote
 from bot.domain.signing import SignerMove
@@ -102,6 +103,7 @@ OTHER: Final[dict[str, object]] = {
     "group": GroupTerms("g1", "Content"),
     "parts": (Part("user disable u1", "mia@lumen.example"),),
     "user": UserTerms(("admin",), ("reports",)),
+    "rotation": RotationTerms("ci-bot-2", timedelta(hours=24)),
 }
 
 
