@@ -19,8 +19,8 @@ from bot.cards.role_names import named as role_named
 from bot.domain.outcomes.rotations import NotRotated, RotationStop
 from bot.domain.phrases import Lasting, Listed, Span
 from bot.domain.requests.machine import Request, State
-from bot.domain.requests.rotation import By, Phase, Rotation, Step, Trouble, allows
 from bot.domain.requests.terms import Terms
+from bot.domain.rotation import By, Phase, Rotation, Step, Trouble, allows
 
 _STOPS: Final = {
     RotationStop.RUNNING: msg("{key} in {environment} is being rotated already."),

@@ -31,7 +31,6 @@ from bot.domain.policy import (
     needs_no_vote,
 )
 from bot.domain.requests.machine import Request
-from bot.domain.requests.rotation import Step
 from bot.domain.requests.terms import Waiver
 from bot.domain.requests.votes import (
     ON_CALL,
@@ -41,6 +40,7 @@ from bot.domain.requests.votes import (
     ineligible,
     may_act_in,
 )
+from bot.domain.rotation import Step
 from bot.flows.gravest import of_plan, of_terms
 from bot.flows.identity import Identity
 from bot.flows.offers import Offers

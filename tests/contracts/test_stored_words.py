@@ -63,9 +63,9 @@ from bot.domain.policy import Action, AutoApproval, Reach, RefusalReason
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import Event, State
 from bot.domain.requests.notifications import Audience, Topic, in_thread, to_security
-from bot.domain.requests.rotation import Phase, Step, Trouble
 from bot.domain.requests.terms import Waiver
 from bot.domain.requests.votes import IneligibleReason
+from bot.domain.rotation import Phase, Step, Trouble
 from bot.domain.verification import Start
 from bot.flows.audit import about_key, about_pending, about_request
 from bot.flows.ports import Done

@@ -17,7 +17,7 @@ from bot.domain.languages import ENGLISH, Language
 from bot.domain.outcomes.links import LinkReady
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor, CloudinaryUser, Profile, Role
-from bot.domain.requests.rotation import GRACE, SOAK
+from bot.domain.rotation import GRACE, SOAK
 from bot.flows.audit import AuditLog, action_name
 from bot.flows.build import build_flows
 from bot.flows.build_ports import Flows, Ports

@@ -10,7 +10,7 @@ from bot.domain.outcomes.requests import Requested, RequestShown
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
 from bot.domain.requests.machine import Request
-from bot.domain.requests.rotation import Phase
+from bot.domain.rotation import Phase
 from tests.flows.harness import DEV, PROD, TECH, Harness
 from tests.flows.requested import carried_out, kept, looked
 

@@ -11,7 +11,7 @@ from bot.domain.outcomes.requests import Requested
 from bot.domain.outcomes.rotations import NotRotated, RotationStop
 from bot.domain.requests.machine import State
 from bot.domain.requests.notifications import Topic
-from bot.domain.requests.rotation import Phase, Trouble
+from bot.domain.rotation import Phase, Trouble
 from bot.errors import Unavailable
 from tests.flows.harness import ADMIN, BILLING, COLLEAGUE, DEV, PROD, TECH, Harness
 from tests.flows.requested import approved, asked, carried_out, kept, looked, times_notified

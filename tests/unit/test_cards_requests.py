@@ -22,9 +22,9 @@ from bot.domain.policy import Action, Escalation
 from bot.domain.recovery import LOST
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification, Topic
-from bot.domain.requests.rotation import Phase, Rotation, Trouble
 from bot.domain.requests.rotation_terms import RotationTerms
 from bot.domain.requests.terms import Asker, Evidence, Waiver
+from bot.domain.rotation import Phase, Rotation, Trouble
 from handlers.actions import VERBS
 from tests.unit.cards_drawn import BLOCKS, PROGRAM, VIEW, frame, is_escaped, strings
 from tests.unit.commands_made import names

@@ -11,7 +11,10 @@ import pytest
 from bot.domain.key_roles import KeyRole
 from bot.domain.requests.changes import reviewed
 from bot.domain.requests.machine import Moved, Request, State, Unchanged
-from bot.domain.requests.rotation import (
+from bot.domain.requests.rotation_terms import RotationTerms
+from bot.domain.requests.rotation_times import end_of, next_look, nudged
+from bot.domain.requests.terms import Waiver
+from bot.domain.rotation import (
     ACTING,
     FINAL,
     STEPS,
@@ -21,9 +24,6 @@ from bot.domain.requests.rotation import (
     Step,
     step,
 )
-from bot.domain.requests.rotation_terms import RotationTerms
-from bot.domain.requests.rotation_times import end_of, next_look, nudged
-from bot.domain.requests.terms import Waiver
 from tests.unit.requests_made import TERMS, in_state, word
 
 AT: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)

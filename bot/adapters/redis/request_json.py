@@ -14,10 +14,10 @@ from bot.domain.outcomes.kinds import kind_stored
 from bot.domain.policy import Action, Approval, AutoApproval, Escalation, Part, Reach
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Hearing
-from bot.domain.requests.rotation import Phase, Rotation, Trouble
 from bot.domain.requests.rotation_terms import RotationTerms
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote
+from bot.domain.rotation import Phase, Rotation, Trouble
 from bot.domain.signing import SignerMove
 from bot.domain.user_groups import GroupTerms, Member
 from bot.domain.users import UserTerms

@@ -19,7 +19,7 @@ from bot.domain.commands.fields import (
     RoleName,
 )
 from bot.domain.phrases import Listed, Text, msg
-from bot.domain.requests.rotation import LONGEST_GRACE, STEPS, By, Step
+from bot.domain.rotation import LONGEST_GRACE, STEPS, By, Step
 
 TYPED: Final = tuple(dict.fromkeys(s for (_, s), way in STEPS.items() if By.PERSON in way.by))
 """The steps that a person takes."""

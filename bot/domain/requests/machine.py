@@ -14,9 +14,9 @@ from bot.domain.people import Actor
 from bot.domain.policy import Approval
 from bot.domain.request_ids import SHOWN
 from bot.domain.requests.notifications import Hearing
-from bot.domain.requests.rotation import By, Rotation, Step, Trouble, step
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote, distinct
+from bot.domain.rotation import By, Rotation, Step, Trouble, step
 
 RESUMED: Final = "resumed"
 """The outcome of a request whose rest was done after it had failed; a stored word."""

@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 
 from bot.domain.key_roles import KeyRole
-from bot.domain.requests.rotation import SOAK, Rotation
+from bot.domain.rotation import SOAK, Rotation
 
 
 @dataclass(frozen=True)

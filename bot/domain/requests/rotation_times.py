@@ -4,7 +4,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
-from bot.domain.requests.rotation import ACTING, Phase, Rotation
+from bot.domain.rotation import ACTING, Phase, Rotation
 
 NUDGES: Final = (0.5, 0.9)
 """Parts of the grace after which its people are reminded."""

@@ -1,6 +1,8 @@
 """Runs a key command: read, or plan, authorize and apply."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from bot.domain.commands.key_records import RecordChange
 from bot.domain.commands.keys import AnyKeyCommand, DisableKey, KeyReading, RolesOfKey
@@ -17,7 +19,15 @@ from bot.flows.keys.plan import KeyPlanner
 from bot.flows.keys.read import KeyReader
 from bot.flows.keys.record_plan import RecordPlanner
 from bot.flows.plan import Plan
-from bot.flows.rotations.run import Rotator
+
+Disable = Callable[[Job, Person, DisableKey], Awaitable[Outcome]]
+
+
+class Rotator(Protocol):
+    """Begins rotations."""
+
+    async def run(self, job: Job, person: Person, command: RotateKey, disable: Disable) -> Outcome:
+        """Open the request of one; `disable` runs a disabling as the command that it is."""
 
 
 @dataclass(frozen=True)

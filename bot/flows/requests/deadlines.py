@@ -3,7 +3,7 @@
 import contextlib
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from bot.domain.keys import Key, ProtectionReason
 from bot.domain.pending import PendingState
@@ -27,7 +27,6 @@ from bot.flows.ports import Account, Changes, Clock, Locks, PendingStore
 from bot.flows.request_writer import RequestWriter, to_requester
 from bot.flows.requests.brownouts import BrownoutKeeper
 from bot.flows.requests.hear import Hearer
-from bot.flows.rotations.drive import RotationDriver
 
 AGAIN = timedelta(seconds=30)
 """Pause before another attempt at a request that failed; an outage needs time to end."""
@@ -35,6 +34,13 @@ HELD_FOR = timedelta(minutes=5)
 """Pause before another look at access that a person has to make ready for its end."""
 AT_ONCE = 50
 """Requests in one look."""
+
+
+class RotationDriver(Protocol):
+    """Takes the steps of rotations that are due."""
+
+    async def drive(self, request: Request) -> Request:
+        """Take every step that is due."""
 
 
 @dataclass(frozen=True)

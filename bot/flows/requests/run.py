@@ -1,7 +1,7 @@
 """Runs the commands about requests: plans and authorizes, lists, delegates, decides."""
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Protocol
 
 from bot.domain.commands.fields import MOST_PLACES
 from bot.domain.commands.grammar import Incomplete, Misunderstood
@@ -24,7 +24,8 @@ from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.people import Person
 from bot.domain.phrases import plural
 from bot.domain.request_ids import plain_id
-from bot.domain.requests.machine import Request
+from bot.domain.requests.machine import Request, State
+from bot.domain.rotation import Step
 from bot.flows.authorize import Authorizer
 from bot.flows.keys.run import KeyRunner
 from bot.flows.plan import Plan
@@ -36,13 +37,23 @@ from bot.flows.requests.delegate import Delegator
 from bot.flows.requests.execute import Executor
 from bot.flows.requests.list import RequestLister
 from bot.flows.requests.plan import RequestPlanner
-from bot.flows.rotations.steer import RotationSteerer, rotating
 
 _TOO_MANY: Final = plural(
     "A command takes at most {count} environment.",
     "A command takes at most {count} environments.",
     MOST_PLACES,
 )
+
+
+OfRequest = Renew | Result | Steer | Deciding
+"""What is about one request."""
+
+
+class RotationSteerer(Protocol):
+    """Takes the steps of rotations that people press."""
+
+    async def steer(self, job: Job, person: Person, command: Steer) -> Outcome:
+        """Take one step, if the person may."""
 
 
 @dataclass(frozen=True)
@@ -153,3 +164,13 @@ class RequestRunner:
         if not isinstance(plan, Plan):
             return plan
         return await self.authorizer.request(job, person, plan, number)
+
+
+def rotating(command: OfRequest, request: Request) -> OfRequest:
+    """Read a cancellation of a rotation as its abort, and an abort before it begins likewise."""
+    begun = request.state not in {State.PENDING, State.APPROVED}
+    if isinstance(command, Cancel) and request.rotation and begun:
+        return Steer(command.id, Step.ABORT)
+    if isinstance(command, Steer) and command.step == Step.ABORT and not begun:
+        return Cancel(command.id)
+    return command

@@ -22,8 +22,8 @@ from bot.domain.requests.notifications import (
     to_person,
     to_security,
 )
-from bot.domain.requests.rotation import FINAL, By, Phase, Step, Trouble, step
 from bot.domain.requests.rotation_times import end_of, nudged
+from bot.domain.rotation import FINAL, By, Phase, Step, Trouble, step
 from bot.errors import NotFound
 from bot.flows.ports import Account, Clock, Locks
 from bot.flows.request_writer import RequestWriter

@@ -13,7 +13,7 @@ from bot.domain.keys import Key, overtaken
 from bot.domain.pending import PendingState
 from bot.domain.requests.deletions import CLOCK_SKEW, place_of
 from bot.domain.requests.machine import Request, State
-from bot.domain.requests.rotation import PATIENCE, Phase, Rotation, Step, Trouble
+from bot.domain.rotation import PATIENCE, Phase, Rotation, Step, Trouble
 from bot.domain.signing import Act, Planned, breakage
 from bot.errors import AlteredRecord, Conflict, NotFound
 from bot.flows.ports import Account, Changes, PendingStore

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.grammar import render
-from bot.domain.commands.requests import Cancel, Deciding, Renew, Result, Steer
+from bot.domain.commands.requests import Steer
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.keys import Key, Located, ProtectionReason, overtaken
@@ -17,8 +17,8 @@ from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.domain.requests.machine import Cause, Event, Request, State, move
 from bot.domain.requests.notifications import Topic
-from bot.domain.requests.rotation import By, Phase, Step, allows
 from bot.domain.requests.votes import IneligibleReason
+from bot.domain.rotation import By, Phase, Step, allows
 from bot.domain.signing import Act, Planned, SignerMove, breakage, move_of
 from bot.errors import KeysmithError
 from bot.flows.authorize import Authorizer
@@ -30,7 +30,6 @@ STEERED: Final = "steered:"
 """Before the step, in the effect of a job whose step is stored."""
 TRIES: Final = 50
 """Attempts at one step: each lost race means that another one was stored."""
-OfRequest = Renew | Result | Steer | Deciding
 ACTS: Final = {Step.SIGNER: Act.PIN, Step.ROLL_BACK: Act.ENABLE}
 """What a step does to a key, as far as that may move the webhook signer."""
 
@@ -125,16 +124,6 @@ def _moves(
         return None, None
     planned = Planned(ACTS[taken], moved)
     return breakage(keys, planned), move_of(keys, planned)
-
-
-def rotating(command: OfRequest, request: Request) -> OfRequest:
-    """Read a cancellation of a rotation as its abort, and an abort before it begins likewise."""
-    begun = request.state not in {State.PENDING, State.APPROVED}
-    if isinstance(command, Cancel) and request.rotation and begun:
-        return Steer(command.id, Step.ABORT)
-    if isinstance(command, Steer) and command.step == Step.ABORT and not begun:
-        return Cancel(command.id)
-    return command
 
 
 def _is_open(request: Request, taken: Step) -> bool:
