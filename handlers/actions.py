@@ -23,6 +23,9 @@ _PLAIN = ("approve", "deny", "ask", "withdraw", "cancel", "claim", "renew", "rev
 VERBS = {verb: f"{verb} {{}}" for verb in _PLAIN} | {
     "details": "requests {} --details",
     "offboard": "user offboard {}",
+    "owner": "key owner {}",
+    "disable": "key disable {}",
+    "orphans": "key list --orphaned",
     "disable_leaked": "key disable key:{}",
     "dismiss_leak": "leak dismiss {}",
     "review_leak": "leak review {}",

@@ -25,6 +25,8 @@ ACTIONS: Final[Mapping[str, Span]] = {
     Action.AUDIT: msg("Read the audit log"),
     "identify": msg("Recognize a person"),
     "policy:lint": msg("Look through the policy"),
+    "key:reconcile": msg("Compare keys with Cloudinary"),
+    "key:orphans": msg("Look for keys without an owner"),
     "permissions:on": msg("Use the Permissions API"),
     "permissions:off": msg("Go on without the Permissions API"),
     "link:make": msg("Create a one-time link"),

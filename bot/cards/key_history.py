@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from typing import Final
 
 from bot.cards.kit import Line, Mention, Moment, Phrase, Text, code, item, line, msg
+from bot.domain.drift import Drifted
 from bot.domain.key_records import Happened, KeyRecord
 from bot.domain.key_records import Line as Entry
 from bot.domain.keys import ROLES, Change, Located
@@ -25,6 +26,13 @@ _SAID: Final[dict[str, Phrase]] = {
     Change.RESTORED: msg("{ago}: restored by {who}"),
     Change.PINNED: msg("{ago}: pinned as the webhook signer by {who}"),
     ROLES: msg("{ago}: given other roles by {who}"),
+    Drifted.CREATED: msg("{ago}: seen for the first time, created outside Keysmith"),
+    Drifted.RENAMED: msg("{ago}: seen to be renamed from {detail} outside Keysmith"),
+    Drifted.ENABLED: msg("{ago}: seen to be enabled outside Keysmith"),
+    Drifted.DISABLED: msg("{ago}: seen to be disabled outside Keysmith"),
+    Drifted.PINNED: msg("{ago}: seen to be pinned outside Keysmith"),
+    Drifted.UNPINNED: msg("{ago}: seen to be no longer pinned"),
+    Drifted.DELETED: msg("{ago}: seen to be deleted outside Keysmith"),
 }
 _OTHER: Final = msg("{ago}: {what}, by {who}")
 
@@ -39,7 +47,8 @@ def facts(here: Located, record: KeyRecord | None) -> Iterator[Phrase]:
         yield msg("Purpose: {purpose}", purpose=Text(record.purpose))
     if record.expires_at:
         yield msg("Ends {date}", date=Moment(record.expires_at, exact=True))
-    if not record.claimed:
+    elsewhere = any(line.what == Drifted.ENABLED for line in record.history)
+    if not record.claimed and not elsewhere:
         yield msg("Not collected: it never worked.")
     if record.request:
         command = code(f"/cld requests {record.request}")

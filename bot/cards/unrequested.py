@@ -4,7 +4,8 @@ from bot.cards.drift import drifted
 from bot.cards.kit import Card
 from bot.cards.notifications import lost_command
 from bot.cards.offboard import left
-from bot.domain.drift_reports import DriftReport
+from bot.cards.orphans import orphaned
+from bot.domain.drift_reports import DriftReport, OrphanReport
 from bot.domain.requests.notifications import Audience, Notification, Topic
 
 
@@ -16,5 +17,7 @@ def of_no_request(notification: Notification) -> Card:
         case Topic.DRIFT:
             owner = notification.audience is Audience.PERSON
             return drifted(DriftReport.read(notification.text), owner=owner)
+        case Topic.ORPHANS:
+            return orphaned(OrphanReport.read(notification.text))
         case _:
             return lost_command(notification.text)

@@ -172,7 +172,9 @@ class Seen:
         return at if at >= newest else None
 
     def _is_older(self, key: Key) -> bool:
-        """Whether the key was there before keys were compared for the first time."""
+        """Whether it was there before keys were compared first, or came with its environment."""
+        if key.root and not self.records:
+            return True
         made_at = key.created_at
         return self.since is None or made_at is None or made_at < self.since - CLOCK_SKEW
 

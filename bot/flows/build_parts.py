@@ -35,10 +35,12 @@ from bot.flows.keys.change import KeyChanger
 from bot.flows.keys.create import KeyCreator
 from bot.flows.keys.deletions import Deletions
 from bot.flows.keys.filters import KeyFilter
+from bot.flows.keys.orphan_report import OrphanReporter
 from bot.flows.keys.orphans import Departed
 from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.plan import KeyPlanner
 from bot.flows.keys.read import KeyReader
+from bot.flows.keys.reconcile import Reconciler
 from bot.flows.keys.record_change import KeyRecorder
 from bot.flows.keys.record_plan import RecordPlanner
 from bot.flows.keys.renew import KeyRenewer
@@ -57,7 +59,6 @@ from bot.flows.log_search import LogSearch
 from bot.flows.offboard.apply import OffboardApplier
 from bot.flows.offboard.assemble import applier_of
 from bot.flows.own_rights import OwnRights
-from bot.flows.reconcile import Reconciler
 from bot.flows.reports import Reports
 from bot.flows.request_writer import RequestWriter
 from bot.flows.requests.approvers import Approvers
@@ -178,10 +179,11 @@ def build_opener(ports: Ports, approvers: Approvers, account: TieredAccount) -> 
     )
 
 
-def build_reconciler(ports: Ports) -> Reconciler:
+def build_reconciler(ports: Ports, filters: KeyFilter) -> Reconciler:
     """Build what compares keys with their records."""
     account, kept = ports.cloudinary, (ports.records, ports.sightings, ports.own_acts)
-    return Reconciler(account, *kept, ports.pending, ports.clock)
+    weekly = OrphanReporter(account, filters, ports.sightings, ports.clock)
+    return Reconciler(account, *kept, ports.pending, ports.clock, weekly)
 
 
 def build_environments(
@@ -224,10 +226,10 @@ def build_keys(
     recording: RecordPlanner,
 ) -> KeyRunner:
     """Build what runs commands about keys."""
-    resolver, watch = recording.resolver, build_reconciler(ports)
+    resolver = recording.resolver
     departed = Departed(recording.owning.people.kept, ports.cloudinary, ports.bindings)
     filters = KeyFilter(ports.records, ports.pending, departed, ports.clock)
-    beside = (deletions, own, roles, rights, filters)
+    beside, watch = (deletions, own, roles, rights, filters), build_reconciler(ports, filters)
     reader = KeyReader(account, resolver, ports.jobs, ports.clock, *beside, watch)
     found = (own, ports.looks, deletions, roles, recording.owning, watch)
     plans = KeyPlanner(account, resolver, *found)

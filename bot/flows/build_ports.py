@@ -18,12 +18,12 @@ from bot.flows.home import HomeReader
 from bot.flows.identity import People
 from bot.flows.incident_ports import Incidents, LeakRules, Marks
 from bot.flows.intake import Intake
+from bot.flows.keys.reconcile import Reconciler
 from bot.flows.keys.resolve import Resolver
 from bot.flows.leaks.keep import LeakKeeper
 from bot.flows.leaks.report import LeakReporter
 from bot.flows.links.access import ClaimAccess
 from bot.flows.oversight_ports import Oversight
-from bot.flows.reconcile import Reconciler
 from bot.flows.reconcile_ports import OwnActs, Sightings
 from bot.flows.record_ports import KeyRecords
 from bot.flows.request_ports import Delegations, Listing, Requests

@@ -23,6 +23,7 @@ from sandbox.slack.config import SlackConfig
 from sandbox.variables import Addresses, bot_keys, variables
 from tests.bench.baselines import SECRET
 from tests.bench.flood import flood_lines
+from tests.bench.keys_compared import lines as keys_compared
 from tests.bench.large_account import lines as large_account
 from tests.bench.load import Figures, load
 from tests.bench.memory import memory
@@ -224,6 +225,11 @@ async def main() -> None:
             "Calls to Cloudinary with 200 environments, and how they grow from 20 (aim: few 1.0x)"
         )
         async for each in large_account():
+            write(f"  {each}")
+        write(
+            "5,000 keys compared with their records (aim: flat for each environment that changed)"
+        )
+        async for each in keys_compared():
             write(f"  {each}")
         write("A flood of commands from one person, and what it costs the others")
         async for each in flood_lines():

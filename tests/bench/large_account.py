@@ -22,6 +22,7 @@ from bot.adapters.cloudinary.client import Cloudinary
 from bot.adapters.cloudinary.transport import Transport
 from bot.domain.commands.completing import completing
 from bot.domain.languages import ENGLISH
+from bot.domain.pending import OwnKey
 from bot.domain.people import Actor, Profile
 from bot.flows.build import build_flows
 from bot.flows.policy_lint import Linter
@@ -45,6 +46,8 @@ COMMANDS: Final = (
     "key list",
     "key list --env lumen-staging",
     "key list --mine",
+    "key list --orphaned",
+    "key list --expiring 14d",
     "key show storefront-web",
     "key show storefront-web --env lumen-staging",
     "user list",
@@ -54,6 +57,8 @@ COMMANDS: Final = (
     "user show person.7@lumen-goods.example",
     "group list",
     "group show Content",
+    "report",
+    "audit",
 )
 MENUS: Final = (
     ("key create", "env"),
@@ -177,7 +182,15 @@ async def stage(
         transport = Transport(session, account, str(server.make_url("")))
         it = Stage(harness, Cloudinary(transport, rights=key_right), seen)
         it.restart()
+        await _give(it)
         yield it
+
+
+async def _give(it: Stage) -> None:
+    """Let the keys of one environment belong to someone: then owners are looked at."""
+    place = (await it.client.environments())[1]
+    for key in await it.client.keys(place.id):
+        it.harness.records.owners[key.api_key] = OwnKey(ALL, place.id, key.api_key)
 
 
 async def counted(it: Stage) -> dict[tuple[str, str], Spent]:

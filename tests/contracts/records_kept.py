@@ -1,5 +1,6 @@
 """One record of each kind that has a MAC, in Redis: how it is written, changed and read."""
 
+import contextlib
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field, replace
 from datetime import UTC, date, datetime, timedelta
@@ -18,6 +19,7 @@ from bot.domain.bulk import Bulk, begin
 from bot.domain.delegations import Delegation
 from bot.domain.drift import Drifted, OwnAct
 from bot.domain.environments import FixedTier, Tier, UnreadableTier
+from bot.domain.incidents import Incident, IncidentState
 from bot.domain.jobs import Job, Reply
 from bot.domain.key_records import KeyRecord
 from bot.domain.keys import LastChange
@@ -314,6 +316,27 @@ async def _spent(storage: Storage, number: str) -> object:
     return _until(await storage.stores.requests.tallies.read(key, REQUEST.asked_at))
 
 
+def _incident(number: str) -> Incident:
+    return Incident(f"814{number}", AT, AT, marks=("m",), version=1)
+
+
+async def _report(storage: Storage, number: str) -> str:
+    assert await storage.stores.incidents.write(None, _incident(number), ENTRY)
+    return names.incident(_incident(number).api_key)
+
+
+async def _dismiss(storage: Storage, number: str) -> None:
+    before = _incident(number)
+    after = replace(before, state=IncidentState.DISMISSED, version=2)
+    assert await storage.stores.incidents.write(before, after, ENTRY)
+
+
+async def _reported(storage: Storage, number: str) -> object:
+    with contextlib.suppress(AlteredRecord):
+        return await storage.stores.incidents.load(_incident(number).api_key)
+    return None
+
+
 @dataclass(frozen=True)
 class Kind:
     """How records of one kind are written (which gives the key), changed, and read.
@@ -376,4 +399,5 @@ RECORDS: Final[dict[str, Kind]] = {
     "binding-of": Kind(_bind_of, _link, _holder),
     "requests-waiting": Kind(_wait, _wait_again, _waiting),
     "budget": Kind(_spend, _spend_again, _spent),
+    "incident": Kind(_report, _dismiss, _reported),
 }

@@ -6,6 +6,7 @@ import pytest
 
 from bot.flows import reads
 from sandbox.large import Size, large
+from tests.bench.keys_compared import passes
 from tests.bench.large_account import REACHED_BY_FEW, Spent, counted, stage
 
 SMALL: Final = Size(12, 200, 120, 10)
@@ -43,3 +44,19 @@ async def test_calls_grow_only_with_what_the_person_reaches(permissions: bool) -
             assert taken.calls <= each * REACHED_BY_FEW + BESIDE
         else:
             assert taken.calls <= each * DOUBLE.environments + BESIDE
+
+
+@pytest.mark.parametrize("size", [SMALL, DOUBLE], ids=["small", "double"])
+async def test_comparing_all_keys_costs_little_for_each_change(size: Size) -> None:
+    """One list for each environment, one more for each that changed; what did not is not written"""
+    found = await passes(size)
+    unchanged = found["unchanged"]
+    assert (1 + size.environments, 0, 0) == (
+        *(unchanged.spent.calls, unchanged.records),
+        unchanged.told,
+    )
+    for environments in (1, 10):
+        taken = found[f"{2 * environments} changed"]
+        assert environments == taken.spent.calls - unchanged.spent.calls
+        assert (2 * environments, environments) == (taken.records, taken.told)
+    assert size.keys == found["first"].records

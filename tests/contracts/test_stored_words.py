@@ -367,7 +367,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         """asked agreed objected withdrawn approved denied cancelled expired void done failed ready
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
         question ending ended held progress left leak owner brownout brownout_begun
-        brownout_late brownout_over brownout_report drift""",
+        brownout_late brownout_over brownout_report drift orphans""",
     ),
     (Way, "view modal response_url direct channel"),
     (Mark, "queued held taken sent"),

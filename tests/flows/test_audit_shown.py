@@ -9,6 +9,7 @@ from bot.cards.kit import plain, render
 from bot.cards.outcomes import card_of
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.commands.oversight import ShowAudit
+from bot.domain.log_search import Sight
 from bot.domain.outcomes.access import Denied, Unknown
 from bot.domain.outcomes.general import Repeated
 from bot.domain.outcomes.oversight import AuditExported, AuditNotExported, AuditShown, ExportStop
@@ -166,6 +167,16 @@ async def test_an_entry_tells_no_more_than_its_environment_would() -> None:
     assert answer.hidden == 3
     assert "3 entries are left out: they are about things that you can't see." in text
     assert "in-e-gone" in plain(card_of(await shown(harness)))
+
+
+@pytest.mark.parametrize(("action", "hides"), [("user:role", "users"), ("group:add", "groups")])
+def test_users_and_groups_are_for_those_who_may_list_them(action: str, hides: str) -> None:
+    """And an export, which has all of them, for those who may list both"""
+    whole = Sight({}, frozenset(), everywhere=True, users=True, groups=True)
+    entry = Entry(staffed().clock.now(), AuditEvent.DONE, action)
+    assert (whole.of(entry), whole.whole) == (True, True)
+    less = replace(whole, users=hides != "users", groups=hides != "groups")
+    assert (less.of(entry), less.whole) == (False, False)
 
 
 async def test_a_rare_entry_is_searched_for_in_bounded_steps() -> None:

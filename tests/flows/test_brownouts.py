@@ -17,6 +17,7 @@ from bot.domain.brownouts import ALREADY, LATE, Ending
 from bot.domain.commands.grammar import Misunderstood, read
 from bot.domain.commands.keys import BrownoutKey
 from bot.domain.commands.requests import Cancel, Result
+from bot.domain.incidents import IncidentState
 from bot.domain.keys import Change, LastChange
 from bot.domain.outcomes.decisions import (
     BrownoutEnding,
@@ -58,6 +59,8 @@ from tests.flows.requested import (
     topics,
     under,
 )
+from tests.flows.test_leaks import leaked, reported
+from tests.flows.test_leaks import looked as leak_looked
 
 KEY: Final = "deploy"
 """A key that a newcomer owns."""
@@ -566,6 +569,44 @@ async def test_a_press_that_is_run_again_says_nothing_twice(harness: Harness) ->
         assert isinstance(first, answer)
         assert isinstance(await harness.again(job.id), answer)
         assert version == (await kept(harness, request)).version
+
+
+@pytest.mark.parametrize("first", ["leak", "brownout"])
+async def test_a_leaked_key_is_not_enabled_again(harness: Harness, first: str) -> None:
+    """Whether the leak was reported before it was disabled for a time, or meanwhile"""
+    text = await leaked(harness)
+    if first == "leak":
+        await reported(harness, text)
+        await leak_looked(harness)
+    request = await dark(harness, "key brownout ci-bot --for 10m", owned=False)
+    if first == "brownout":
+        await reported(harness, text)
+    await leak_looked(harness, 30)
+    over = await ends(harness, request)
+    assert (Ending.STOPPED, False) == (ending(over), await enabled(harness, "ci-bot"))
+
+
+@pytest.mark.parametrize("first", ["leak", "brownout"])
+async def test_of_the_clock_and_a_leak_the_leak_wins(first: str) -> None:
+    """In any order of the two: the incident is not over while the key works"""
+    for lag in range(24):
+        harness = staffed()
+        text = await leaked(harness)
+        if first == "leak":
+            await reported(harness, text)
+            await leak_looked(harness)
+        await dark(harness, "key brownout ci-bot --for 10m", owned=False)
+        if first == "brownout":
+            await reported(harness, text)
+        harness.clock.at += TEN
+        clock = asyncio.create_task(harness.flows.deadline_keeper.look())
+        for _ in range(lag):
+            await asyncio.sleep(0)
+        await asyncio.gather(clock, harness.flows.leak_keeper.look())
+        incident = await harness.incidents.load((await harness.key(DEV, "ci-bot")).api_key)
+        assert incident
+        over = incident.state in {IncidentState.HARMLESS, IncidentState.DISABLED}
+        assert (lag, over) == (lag, not await enabled(harness, "ci-bot"))
 
 
 async def test_the_time_counts_from_the_disabling(harness: Harness) -> None:

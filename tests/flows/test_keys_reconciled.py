@@ -1,18 +1,24 @@
 """Keys at Cloudinary compared with their records: what changed elsewhere is told once."""
 
 import asyncio
-from collections.abc import Callable
-from dataclasses import replace
+from collections.abc import Callable, Sequence
+from dataclasses import dataclass, replace
 from typing import Final
 
 import pytest
 
+from bot.cards.keys import key_card
+from bot.cards.kit import plain
+from bot.domain.audit import Entry
+from bot.domain.drift import Found
 from bot.domain.drift_reports import DriftReport
+from bot.domain.environments import Environment
 from bot.domain.keys import WEBHOOKS, Key
 from bot.domain.outcomes.keys import KeyChanged, KeyShown
-from bot.domain.requests.notifications import Audience, Topic
-from bot.errors import Conflict, Forbidden, Unavailable
+from bot.domain.requests.notifications import Audience, Notification, Topic
+from bot.errors import Conflict, Forbidden, StoreError, Unavailable
 from tests.fakes.hasty_loop import HastyLoop
+from tests.fakes.sightings import FakeSightings
 from tests.flows.harness import CREATE, DEV, PROD, STAGING, TECH, Harness, ready, staffed
 from tests.traps.recorded_messages import SECURITY, FakeMessenger, outbox
 
@@ -28,6 +34,12 @@ def look(harness: Harness, times: int = 1) -> None:
 
     with asyncio.Runner(loop_factory=HastyLoop) as runner:
         runner.run(looks())
+
+
+def failures(harness: Harness) -> list[Exception]:
+    """Compare the account, and give what failed."""
+    with asyncio.Runner(loop_factory=HastyLoop) as runner:
+        return runner.run(harness.flows.reconciler.look())
 
 
 async def compared(harness: Harness, times: int = 1) -> None:
@@ -74,7 +86,7 @@ async def test_what_was_there_at_first_is_no_change() -> None:
     """However often it is compared; each key has a record then, written once"""
     harness = staffed()
     await compared(harness, 2)
-    assert [] == harness.records.told
+    assert [] == told(harness)
     assert 10 == len(harness.records.kept)
     assert 3 == harness.sightings.steps
 
@@ -89,6 +101,12 @@ async def test_a_change_in_the_console_is_told_once(seen: Harness, change: str) 
     assert [["Shop dev", change]] == told(seen)
     assert [] == told(seen, Audience.PERSON)
     assert before == await seen.account.keys(DEV.id)
+    if "deleted" not in change:
+        shown = await seen.run(TECH, f"key show {change.rsplit(maxsplit=1)[-1]} --env shop-dev")
+        assert isinstance(shown, KeyShown)
+        words = plain(key_card(shown))
+        assert "outside Keysmith" in words
+        assert "by Keysmith" not in words
     record = next(
         it for it in seen.records.kept.values() if change.endswith(f" {it.name}") and it.name
     )
@@ -124,7 +142,8 @@ async def test_many_changes_are_one_message(seen: Harness) -> None:
     seen.account.add_key(PROD.id, "one")
     await compared(seen)
     messenger = FakeMessenger()
-    for number, message in enumerate(seen.records.told):
+    drifts = [it for it in seen.records.told if it.topic is Topic.DRIFT]
+    for number, message in enumerate(drifts):
         await outbox(seen, messenger)(f"{number}-0", message, again=False)
     dev, prod = messenger.texts(SECURITY)
     assert "200 changes of keys in Shop dev were made outside Keysmith" in dev
@@ -217,12 +236,7 @@ async def test_of_what_is_not_readable_nothing_is_concluded(seen: Harness) -> No
     await compared(seen)
     assert kept == seen.records.kept
     seen.account.fail_next("keys", Unavailable("500", maybe_done=False))
-
-    def failing() -> list[Exception]:
-        with asyncio.Runner(loop_factory=HastyLoop) as runner:
-            return runner.run(seen.flows.reconciler.look())
-
-    (failure,) = await asyncio.to_thread(failing)
+    (failure,) = await asyncio.to_thread(failures, seen)
     assert isinstance(failure, Unavailable)
     del seen.account._environments[STAGING.id]
     await compared(seen)
@@ -240,6 +254,17 @@ async def test_a_key_of_an_environment_that_was_not_readable_at_first_is_no_chan
     harness.account.add_key(DEV.id, "sly")
     await compared(harness)
     assert [["Shop dev", "seen created sly"]] == told(harness)
+
+
+async def test_the_root_key_of_a_new_environment_is_no_change(seen: Harness) -> None:
+    """Cloudinary creates it with the environment; another key in it is one"""
+    place = seen.account.add_environment(Environment("e-new", "Shop new", "shop-new"))
+    seen.account.add_key(place.id, "", root=True)
+    await compared(seen)
+    assert [] == told(seen)
+    seen.account.add_key(place.id, "sly")
+    await compared(seen)
+    assert [["Shop new", "seen created sly"]] == told(seen)
 
 
 async def test_a_key_that_is_read_is_compared(seen: Harness) -> None:
@@ -260,6 +285,35 @@ async def test_a_change_by_a_command_hides_no_other_one(seen: Harness) -> None:
     assert isinstance(await seen.run(TECH, "key disable robot"), KeyChanged)
     await compared(seen, 2)
     assert [["Shop dev", "seen renamed robot"]] == told(seen)
+
+
+@dataclass
+class Dying(FakeSightings):
+    """Its process dies once, before or after a step is done."""
+
+    dies: str = ""
+
+    async def write(
+        self, found: Sequence[Found], entry: Entry, notifications: Sequence[Notification]
+    ) -> bool:
+        """Write them, and die."""
+        dies, self.dies = self.dies, ""
+        written = dies != "before" and await super().write(found, entry, notifications)
+        if dies:
+            raise StoreError("killed")
+        return written
+
+
+@pytest.mark.parametrize("dies", ["before", "after"])
+async def test_a_crash_at_the_step_tells_it_once(seen: Harness, dies: str) -> None:
+    """With a command and another process at the same time"""
+    seen.account.replace_key(DEV.id, replace(await seen.key(DEV, "ci-bot"), enabled=False))
+    seen.sightings = Dying(seen.records, seen.sightings.noted_at, dies=dies)
+    seen.rebuild()
+    assert 1 == len(await asyncio.to_thread(failures, seen))
+    await asyncio.gather(seen.run(TECH, "key show ci-bot"), seen.run(TECH, "key show ci-bot"))
+    await compared(seen)
+    assert [["Shop dev", "seen disabled ci-bot"]] == told(seen)
 
 
 async def test_records_of_an_earlier_time_say_nothing_false(seen: Harness) -> None:

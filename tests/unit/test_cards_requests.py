@@ -73,8 +73,8 @@ def messages(name: str, language: Language = ENGLISH) -> list[Message]:
     """Render every card and every notification."""
     all_ = requests(name)
     cards = [posted(each) for each in all_]
-    of_no_request = {Topic.PROGRESS, Topic.LEFT, Topic.OWNER, Topic.LEAK, Topic.DRIFT}
-    told = sorted(set(Topic) - of_no_request)
+    of_keys = {Topic.OWNER, Topic.LEAK, Topic.DRIFT, Topic.ORPHANS}
+    told = sorted(set(Topic) - of_keys - {Topic.PROGRESS, Topic.LEFT})
     for topic, audience in product(told, (Audience.THREAD, Audience.PERSON)):
         notification = Notification("c1r", audience, topic, "U1", "U2", name)
         cards += [notification_card(notification, all_[at]) for at in TELLING]
@@ -138,7 +138,8 @@ def test_a_button_names_its_request_and_nothing_else() -> None:
             assert ("request", "c1r", "c1r") == (kind, id_, button["value"])
             seen.add(verb)
     elsewhere = {"withdraw", "requests", "offboard", DISABLE, DISMISS, REVIEW}
-    assert {*VERBS} - elsewhere == seen
+    orphans = {"owner", "disable", "orphans"}
+    assert {*VERBS} - elsewhere - orphans == seen
 
 
 def test_a_settled_request_has_nothing_to_press() -> None:

@@ -55,6 +55,7 @@ class Topic(StrEnum):
     BROWNOUT_OVER = "brownout_over"
     BROWNOUT_REPORT = "brownout_report"
     DRIFT = "drift"
+    ORPHANS = "orphans"
 
 
 @dataclass(frozen=True)
@@ -68,7 +69,7 @@ class Notification:
     without a request tells `to` of the lost command in `text` that a recovery closed, or with LEFT
     tells security that `to` left Slack. With LEAK, `text` is the API key of an incident and what
     of it is told. With OWNER it tells `to` whose the key in `text` is now; with DRIFT it tells
-    security, or `to`, how the keys in `text` changed.
+    security, or `to`, how the keys in `text` changed; with ORPHANS which ones have no owner.
     """
 
     request_id: str

@@ -32,11 +32,11 @@ from bot.flows.keys.effects import is_reached, moves, obstacle, root_obstacle
 from bot.flows.keys.names import name_obstacle
 from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.owning import Owning, mentioned
+from bot.flows.keys.reconcile import Reconciler
 from bot.flows.keys.resolve import NotFoundHere, Resolver, which_key
 from bot.flows.keys.role_book import RoleBook
 from bot.flows.plan import Plan
 from bot.flows.ports import AccountReader
-from bot.flows.reconcile import Reconciler
 
 NotPlanned = NotFoundHere | RoleStop
 """What a command may end in before there is a plan."""

@@ -22,11 +22,11 @@ from bot.domain.policy import Action, Refused
 from bot.flows.keys.deletions import Deletions
 from bot.flows.keys.filters import KeyFilter
 from bot.flows.keys.own import OwnKeys
+from bot.flows.keys.reconcile import Reconciler
 from bot.flows.keys.resolve import NotFoundHere, Resolver, which_key
 from bot.flows.keys.role_book import NO_ROLES, RoleBook
 from bot.flows.own_rights import OwnRights
 from bot.flows.ports import Account, Clock, Jobs
-from bot.flows.reconcile import Reconciler
 
 PAGE_SIZE = 15
 """Keys on a page: one table without much scrolling, and one menu of them."""

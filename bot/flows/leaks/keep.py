@@ -110,11 +110,8 @@ class LeakKeeper:
         if works is False:
             return await self._turn(incident, Turn.EXCLUDE, known, "another secret")
         known = replace(known, told=True)
-        if not here.key.enabled:
-            # What was to enable it before, such as a claim, would let the leaked secret work.
-            done = await self._done(incident, Change.DISABLED, here)
-            detail = "disabled already"
-            return await self._turn(incident, Turn.CLEAR, known, detail, News.HARMLESS, done=done)
+        if not here.key.enabled and (cleared := await self._cleared(incident, known)):
+            return cleared
         if not self.rules.disables_leaked(here.environment):
             return await self._ask(incident, known, here)
         held = await self._held(here)
@@ -124,6 +121,17 @@ class LeakKeeper:
         done = await self._done(incident, DISABLING)
         before = await self._turn(incident, Turn.BEGIN, begun, "by the policy", done=done)
         return await self._disable(before)
+
+    async def _cleared(self, incident: Incident, known: Incident) -> Incident | None:
+        """Keep a key disabled that is so already; None if the clock has enabled it meanwhile."""
+        async with self.locks.hold(f"environment:{known.environment_id}"):
+            here = await self.keys.find(incident)
+            if here and here.key.enabled:
+                return None
+            # What was to enable it before, such as a claim, would let the leaked secret work.
+            done = await self._done(incident, Change.DISABLED, here)
+            detail = "disabled already"
+            return await self._turn(incident, Turn.CLEAR, known, detail, News.HARMLESS, done=done)
 
     async def _held(self, here: Located) -> ProtectionReason | None:
         """Tell why no policy lets Keysmith disable a key by itself, if so."""
@@ -178,6 +186,8 @@ class LeakKeeper:
             self._asked[api_key] = now
             if here is None or not here.key.enabled:
                 self._asked.pop(api_key, None)
+                if last and last.brownout:
+                    return await self._stop_dark(incident)
                 return await self._ended(incident, last.by if last and stopped else "")
         since = now - incident.since
         if incident.state is IncidentState.ASKED and since >= ESCALATED_AFTER:
@@ -187,6 +197,15 @@ class LeakKeeper:
             return await self._told(incident, News.REMINDER)
         await self.incidents.postpone(api_key, now + LOOK)
         return incident
+
+    async def _stop_dark(self, incident: Incident) -> Incident:
+        """Keep a key disabled that is disabled for a time: the clock comes before or after."""
+        async with self.locks.hold(f"environment:{incident.environment_id}"):
+            here = await self.keys.find(incident)
+            if here and here.key.enabled:
+                return incident  # the next look sees to it
+            done = await self._done(incident, Change.DISABLED, here)
+            return await self._ended(incident, "", done)
 
     async def _escalate(self, incident: Incident) -> Incident:
         here = await self.keys.find(incident)

@@ -26,6 +26,7 @@ from bot.domain.requests.notifications import (
     to_person,
 )
 from bot.errors import Forbidden, KeysmithError, NotFound
+from bot.flows.keys.orphan_report import OrphanReporter
 from bot.flows.ports import AccountReader, Clock, PendingStore
 from bot.flows.reconcile_ports import OwnActs, Sightings
 from bot.flows.record_ports import KeyRecords
@@ -52,6 +53,8 @@ class Reconciler:
     own: OwnActs
     pending: PendingStore
     clock: Clock
+    orphans: OrphanReporter
+    pause: float = PAUSE
 
     async def look(self) -> list[Exception]:
         """Compare the whole account if it is this process's turn; returns the failures."""
@@ -66,10 +69,14 @@ class Reconciler:
                 pass  # nothing is known of what is there
             except KeysmithError as error:
                 failures.append(error)
-            await asyncio.sleep(PAUSE)
+            await asyncio.sleep(self.pause)
         if since is None:
             first = Entry(began, AuditEvent.ANSWERED, ACTION, detail="first")
             await self.sightings.note(FIRST, None, first)
+        try:
+            await self.orphans.look()
+        except KeysmithError as error:
+            failures.append(error)
         return failures
 
     async def see(self, here: Located) -> None:
