@@ -136,6 +136,7 @@ async def test_who_may_not_see_a_key_learns_nothing(harness: Harness, actor: Act
     wrong = f"{ours.partition('//')[2][:15]} Hx7pQ2-vLm9_TzR4wKc8NbYdA3e"
     seen = [await answered(harness, actor, it, it) for it in (ours, foreign, wrong)]
     assert {SeenLeak(it.api_key) == it for it in seen} == {True}
+    await looked(harness)
     assert (await kept(harness, seen[0].api_key)).state is IncidentState.ASKED
 
 
