@@ -232,6 +232,17 @@ async def test_the_successor_of_a_temporary_key_ends_with_it(harness: Harness) -
     assert not [each for each in await harness.account.keys(DEV.id) if each.name == "deploy-x"]
 
 
+async def test_the_access_by_a_successor_is_renewed_also_while_it_rotates(harness: Harness) -> None:
+    """Else it would end in the soak, when neither key worked"""
+    request = await temporary(harness)
+    request = await steered(harness, request, "deployed", Phase.SOAKING)
+    renewal = await approved(harness, f"renew {request.id} --reason more --expires 30d", BILLING)
+    await carried_out(harness, renewal)
+    request = await on(harness, request, days=7)
+    assert (False, True) == await works(harness, request)
+    assert not request.ended
+
+
 @pytest.mark.parametrize("step", ["rollback", "abort"])
 async def test_no_step_enables_a_key_whose_access_has_ended(harness: Harness, step: str) -> None:
     """Its owner asks for a renewal instead"""
