@@ -16,7 +16,7 @@ from bot.adapters.redis.signed import Signed
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.jobs import Job, Reply
 from bot.domain.key_records import MOST_LINES, Happened, KeyRecord, Line
-from bot.domain.keys import Key, LastChange
+from bot.domain.keys import ROTATED, Key, LastChange
 from bot.domain.links import SealedBundle
 from bot.domain.pending import OwnKey, PendingCredentials
 from bot.domain.people import Actor
@@ -164,6 +164,35 @@ async def test_the_end_of_access_and_a_deletion_write_the_record(kind: str, redi
     found = await records.find("814")
     assert found
     assert (LATER, Line(LATER, "deleted")) == (found.gone_at, found.history[0])
+
+
+@pytest.mark.parametrize("kind", ["fake", "redis"])
+async def test_a_step_of_a_request_writes_the_records_of_the_keys_that_it_changed(
+    kind: str, redis: Redis
+) -> None:
+    """Each with its last change; a key that is deleted is gone"""
+    stores = Storage(redis).stores
+    jobs = FakeJobs() if kind == "fake" else stores.jobs
+    requests = FakeRequests(jobs) if isinstance(jobs, FakeJobs) else stores.requests
+    records = jobs.records if isinstance(jobs, FakeJobs) else stores.records
+    other = replace(RECORD, api_key="815")
+    for each in (RECORD, other):
+        assert await records.replace(None, each, ENTRY)
+    await requests.open(REQUEST, ENTRY, ())
+    after = replace(REQUEST, version=REQUEST.version + 1)
+    stopped = LastChange(ROTATED, "Ann", LATER, REQUEST.id)
+    off = replace(KEY, enabled=False)
+    done = (
+        Done("814", stopped, key=off),
+        Done("815", replace(stopped, change=Happened.DELETED), key=replace(off, api_key="815")),
+    )
+    assert await requests.replace(REQUEST, after, ENTRY, done=done)
+    found = await records.find_many(["814", "815"])
+    assert [(False, None), (False, LATER)] == [
+        (each.enabled, each.gone_at) for each in found.values()
+    ]
+    assert [ROTATED, Happened.DELETED] == [each.history[0].what for each in found.values()]
+    assert stopped == await jobs.last_change("814")
 
 
 class Interrupted(Signed):
