@@ -134,6 +134,8 @@ BROWNOUT: Final = "disabled for a time"
 """The last change of a key that a brown-out disabled."""
 BROWNOUT_OVER: Final = "enabled again"
 """The last change of a key whose brown-out is over."""
+ROTATED: Final = "disabled by a rotation"
+"""The last change of a key that its rotation disabled; no person did, so a roll back may follow."""
 ROLES: Final = "given other roles"
 """The last change of a key whose roles changed."""
 

@@ -57,12 +57,13 @@ class Requests(Protocol):
         notifications: Notifications = (),
         job: Job | None = None,
         by: Job | None = None,
-        done: Done | None = None,
+        done: Sequence[Done] = (),
     ) -> bool:
         """Change a request and queue what follows; False if its version is no longer `before`'s.
 
         The same step stores the effect of the job `by`, if that is stored; False also where it is
-        no longer open, or has an effect already. `done` is the change of a key that it tells of.
+        no longer open, or has an effect already. `done` are the changes of keys, one
+        of each, that it tells of.
         """
 
     async def schedule(self, request: Request) -> None:

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.audit import Entry
 from bot.domain.jobs import Job
+from bot.domain.key_records import changed
 from bot.domain.people import Actor
 from bot.domain.requests.deadlines import next_look
 from bot.domain.requests.key_events import event_for_key
@@ -71,7 +72,7 @@ class FakeRequests:
         notifications: Sequence[Notification] = (),
         job: Job | None = None,
         by: Job | None = None,
-        done: Done | None = None,
+        done: Sequence[Done] = (),
     ) -> bool:
         """Replace a request, unless it changed since it was read, and mark the job that does."""
         kept = self._kept.get(before.id)
@@ -79,8 +80,10 @@ class FakeRequests:
             return False
         self.jobs.records.touch(event_for_key(before, after, entry.at, entry.actor))
         self._write(after, entry, notifications, job)
-        if done:
-            self.jobs.last_changed(done)
+        for each in done:
+            self.jobs.last_changed(each)
+            if each.key:
+                self.jobs.records.touch(changed(each.key, each.change, entry.actor))
         return True
 
     def _write(

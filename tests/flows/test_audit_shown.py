@@ -179,6 +179,24 @@ def test_users_and_groups_are_for_those_who_may_list_them(action: str, hides: st
     assert (less.of(entry), less.whole) == (False, False)
 
 
+@pytest.mark.parametrize("key", ["814", "key:814", "ci-bot", "name:ci-bot"])
+async def test_a_key_that_the_reader_may_not_see_is_like_none(harness: Harness, key: str) -> None:
+    """Not even a count tells whether there is one"""
+    harness.add_member(LIMITED, Role.ADMIN, reaches=DEV)
+    note(harness, about(PROD.id))
+    answer = await shown(harness, f"audit --key {key}", by=LIMITED)
+    assert ((), 0) == (answer.entries, answer.hidden)
+    assert PROD.id in repr((await shown(harness, f"audit --key {key}")).entries)
+
+
+async def test_a_leak_without_a_place_is_for_who_sees_every_environment(harness: Harness) -> None:
+    """Else "no key of this account" would tell, of the others, which keys are"""
+    harness.add_member(LIMITED, Role.ADMIN, reaches=DEV)
+    note(harness, {"key": "814"}, Action.REPORT_LEAK)
+    assert not (await shown(harness, "audit --key 814", by=LIMITED)).entries
+    assert (await shown(harness, "audit --key 814")).entries
+
+
 async def test_a_rare_entry_is_searched_for_in_bounded_steps() -> None:
     """Never more than a stretch at once, nor more than the most for one press"""
     harness = staffed()

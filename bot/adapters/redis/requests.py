@@ -45,6 +45,7 @@ from bot.adapters.redis.store import Store
 from bot.adapters.redis.tallies import Tallies
 from bot.domain.audit import Entry
 from bot.domain.jobs import Job
+from bot.domain.key_records import changed
 from bot.domain.people import Actor
 from bot.domain.requests.deadlines import next_look
 from bot.domain.requests.key_events import event_for_key
@@ -146,18 +147,19 @@ class RedisRequests:
         notifications: Sequence[Notification] = (),
         job: Job | None = None,
         by: Job | None = None,
-        done: Done | None = None,
+        done: Sequence[Done] = (),
     ) -> bool:
         """Change a request that is still as it was read; False where it is not."""
         same = field_is(names.request(before.id), "version", str(before.version))
         marks, as_read = await self._jobs.marked(by) if by else ((), ())
-        event = event_for_key(before, after, entry.at, entry.actor)
+        events = [event_for_key(before, after, entry.at, entry.actor)]
+        events += [changed(it.key, it.change, entry.actor) for it in done if it.key]
         guards = (same, *as_read)
-        changed = self._jobs.last_changed(done) if done else ()
+        last = [*chain.from_iterable(map(self._jobs.last_changed, done))]
         for _ in range(TRIES):
-            recorded, as_kept = await touched(self._signed, event)
-            writes = (*self._writes(after, notifications, job), *marks, *recorded, *changed)
-            writes = (*writes, *pointing(before, after))
+            recorded, as_kept = await touched(self._signed, *events)
+            writes = (*self._writes(after, notifications, job), *marks, *recorded, *last)
+            writes += (*pointing(before, after),)
             written = await self._ledger.commit(Step((entry,), writes, (*guards, *as_kept)))
             if not isinstance(written, Lost) or written.place < len(guards):
                 return not isinstance(written, Lost)

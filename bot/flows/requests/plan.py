@@ -139,7 +139,7 @@ class RequestPlanner:
 
 
 def _renewable(old: Request) -> bool:
-    return old.state is State.CLAIMED and old.rotation is None
+    return old.state is State.CLAIMED and not old.rotates
 
 
 def _free_name(id_: str, keys: Sequence[Key], name: str | None) -> str:

@@ -37,7 +37,7 @@ def build_rotations(
     """Build them."""
     planner = RotationPlanner(
         *(owning, account, resolver, ports.requests, ports.pending, deletions, roles),
-        *(ports.looks, *ports.rotation),
+        *(ports.looks, *ports.rotation, ports.clock),
     )
     effects = RotationEffects(account, ports.pending, ports.jobs, writer)
     driver = RotationDriver(account, ports.locks, writer, effects, ports.clock)

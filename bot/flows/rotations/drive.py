@@ -7,6 +7,7 @@ a crash leaves:
 - after the write: the next phase.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
@@ -25,7 +26,7 @@ from bot.domain.requests.notifications import (
 from bot.domain.requests.rotation_times import end_of, nudged
 from bot.domain.rotation import FINAL, By, Phase, Step, Trouble, step
 from bot.errors import NotFound
-from bot.flows.ports import Account, Clock, Locks
+from bot.flows.ports import Account, Clock, Done, Locks
 from bot.flows.request_writer import RequestWriter
 from bot.flows.rotations.effects import RotationEffects, Scene
 
@@ -80,8 +81,10 @@ class RotationDriver:
             scene = Scene(request, rotation, await self._keys(request), now)
             taken = await self.effects.of(scene)
             if taken is not None:
-                by = By.CLOCK if taken[0] in BY_CLOCK else By.ENGINE
-                return await self.take(request, taken[0], by, trouble=taken[1])
+                by = By.CLOCK if taken.step in BY_CLOCK else By.ENGINE
+                return await self.take(
+                    request, taken.step, by, trouble=taken.trouble, done=taken.done
+                )
         pause = HELD_FOR if rotation.phase is Phase.SIGNING else AGAIN
         await self.writer.requests.postpone(request, now + pause)
         return None
@@ -102,6 +105,7 @@ class RotationDriver:
         grace: timedelta | None = None,
         job: Job | None = None,
         effect: str = "",
+        done: Sequence[Done] = (),
     ) -> Request | None:
         """Write a step; None where the table has none, or another process wrote first."""
         now, rotation = self.clock.now(), request.rotation
@@ -111,7 +115,7 @@ class RotationDriver:
         after = replace(request, rotation=moved, version=request.version + 1)
         told = _told(after) if moved.phase in TOLD else (redraw(request.id, Topic.ROTATION),)
         detail = f"rotation {taken} {trouble or ''}".rstrip()
-        return await self.writer.write(request, after, detail, told, job, effect=effect)
+        return await self.writer.write(request, after, detail, told, job, effect=effect, done=done)
 
 
 def _told(request: Request) -> tuple[Notification, ...]:

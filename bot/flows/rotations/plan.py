@@ -1,7 +1,8 @@
 """Plans rotations: finds the key, what stands in the way, and what its successor gets."""
 
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
+from typing import Final
 
 from bot.domain.addresses import mailbox
 from bot.domain.commands.grammar import render
@@ -26,9 +27,12 @@ from bot.flows.keys.owning import Owning
 from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.role_book import RoleBook
 from bot.flows.plan import Plan
-from bot.flows.ports import AccountReader, PendingStore
+from bot.flows.ports import AccountReader, Clock, PendingStore
 from bot.flows.request_ports import Requests
 from bot.flows.requests.open import request_id
+
+HELD: Final = timedelta(hours=1)
+"""How long the successor works of a key that works beyond its end."""
 
 
 @dataclass(frozen=True)
@@ -45,6 +49,7 @@ class RotationPlanner:
     looks: Looks
     grace: timedelta
     soak: timedelta
+    clock: Clock
 
     async def plan(self, job: Job, person: Person, command: RotateKey) -> Plan | Outcome:
         """Plan one rotation."""
@@ -55,6 +60,7 @@ class RotationPlanner:
         keys = await self.account.keys(place.id)
         successor = f"{key.label}-{request_id(job)[:SUFFIX]}"
         stop = await self._obstacle(found, command)
+        ends = await self._ends_at(found)
         terms = await self._terms(person, command, found, keys, successor)
         if isinstance(terms, NotRotated | RoleStop):
             return terms
@@ -81,6 +87,7 @@ class RotationPlanner:
             owner_id=owner.cloudinary_id or "",
             owner_mailbox=mailbox(owner.email),
             reason=command.reason or "",
+            lasts=_left(ends, job.accepted_at),
             emergency=command.emergency or command.compromised,
             tracked=True,
             by_vote=by_vote,
@@ -105,7 +112,9 @@ class RotationPlanner:
         pending = await self.pending.pending_for_key(key.api_key)
         if pending and pending.state is PendingState.WAITING:
             return NotRotated(found, RotationStop.UNCLAIMED)
-        if not key.enabled and not command.compromised:
+        ends = await self._ends_at(found)
+        over = ends is not None and ends <= self.clock.now() and not key.enabled
+        if over or not (key.enabled or command.compromised):
             return NotRotated(found, RotationStop.DISABLED)
         return None
 
@@ -152,11 +161,24 @@ class RotationPlanner:
             return person
         return who.person
 
+    async def _ends_at(self, found: Located) -> datetime | None:
+        """When the access by the old key ends: its successor works no longer."""
+        pending = await self.pending.pending_for_key(found.key.api_key)
+        granted = await self.requests.load(pending.id) if pending else None
+        return granted.ends_at if granted else None
+
     async def _holds(self, owner: Person, found: Located) -> bool:
         """Whether the owner collected the old key: the same roles give them nothing new."""
         pending = await self.pending.pending_for_key(found.key.api_key)
         claimed = pending is not None and pending.state is PendingState.CLAIMED
         return claimed and pending is not None and pending.owner == owner.actor
+
+
+def _left(ends_at: datetime | None, now: datetime) -> timedelta | None:
+    """How long the access by the old key lasts; a while where a person has to end it."""
+    if ends_at is None:
+        return None
+    return ends_at - now if ends_at > now else HELD
 
 
 def retried(command: RotateKey, stop: KeyProtected) -> KeyProtected:
