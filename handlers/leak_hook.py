@@ -76,13 +76,14 @@ class LeakHook:
         if not self._is_signed(source, request.headers.get(TIMESTAMP, ""), signature, body):
             self.refusals.tell(RefusalCause.BAD_SIGNATURE)
             return _answer(HTTPStatus.UNAUTHORIZED)
-        if not self._in_time(source):
-            return _answer(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": "60"})
         delivery = sha256(signature.encode()).hexdigest()
         try:
-            if not await self.taken.was_taken(delivery):
-                await self._store(source, delivery, body)
-                await self.taken.take(delivery)
+            if await self.taken.was_taken(delivery):
+                return _answer(HTTPStatus.ACCEPTED)
+            if not self._in_time(source):
+                return _answer(HTTPStatus.TOO_MANY_REQUESTS, {"Retry-After": "60"})
+            await self._store(source, delivery, body)
+            await self.taken.take(delivery)
         except StoreError as error:
             _log.warning("leak_report_not_stored", reason=type(error).__name__)
             return _answer(HTTPStatus.SERVICE_UNAVAILABLE, {"Retry-After": "5"})
@@ -113,7 +114,7 @@ class LeakHook:
         return True
 
     async def _store(self, source: str, delivery: str, body: bytes) -> None:
-        now = self.reporter.clock.now()
+        now, alerts = self.reporter.clock.now(), list[str]()
         for number, document in enumerate(documents(body)):
             place = place_of(document)
             found = self.reporter.seen(whole_text(document))
@@ -121,7 +122,10 @@ class LeakHook:
             for seen in found:
                 await self.reporter.report(seen, report)
             if not found and place and _is_alert(document):
-                await self.taken.tell(place, source)
+                alerts.append(place)
+        if alerts:  # one notice, however many
+            more = f" and {len(alerts) - 1} more" if alerts[1:] else ""
+            await self.taken.tell(f"{alerts[0]}{more}", source)
 
 
 def documents(body: bytes) -> Sequence[object]:

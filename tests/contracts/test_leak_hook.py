@@ -126,6 +126,22 @@ async def test_an_alert_without_a_secret_tells_its_place(served: Served) -> None
     assert ["ci https://github.example/alerts/1"] == served.harness.incidents.alerts
 
 
+async def test_a_delivery_of_many_alerts_is_one_notice(served: Served) -> None:
+    """Who has the secret of a source can't bury what else security reads"""
+    alerts = [{"alert": {"html_url": f"https://github.example/alerts/{n}"}} for n in range(40)]
+    assert HTTPStatus.ACCEPTED == await served.send(alerts)
+    assert ["ci https://github.example/alerts/0 and 39 more"] == served.harness.incidents.alerts
+
+
+async def test_a_replayed_delivery_uses_up_none_of_its_sources(served: Served) -> None:
+    """Who only recorded one can't keep the scanner out"""
+    body = b"nothing"
+    recorded = headers(body)
+    for _ in range(A_MINUTE + 1):
+        assert HTTPStatus.ACCEPTED == (await served.post(body, recorded))[0]
+    assert HTTPStatus.ACCEPTED == await served.send({"text": "another"})
+
+
 async def test_what_is_not_signed_is_refused(served: Served) -> None:
     """Another secret, an unknown source, an old or a future time, another body, none at all"""
     body = json.dumps({"text": await leaked(served.harness)}).encode()

@@ -6,7 +6,8 @@ import pytest
 
 from bot.domain.incidents import IncidentState
 from bot.domain.leak_texts import MAX_PLACE, place_of
-from tests.flows.harness import BILLING, DEV, NARROW, PROD, Harness
+from bot.domain.people import Actor
+from tests.flows.harness import BILLING, DEV, GUEST, NARROW, NEWCOMER, PROD, Harness
 from tests.flows.requested import under
 from tests.flows.test_leaks import LEAKED, answered, kept, leaked, looked, people, reported
 
@@ -55,3 +56,22 @@ async def test_an_incident_that_a_person_may_not_see_is_like_none(harness: Harne
     await looked(harness)
     assert before == await harness.run(NARROW, f"leak dismiss {key.api_key}")
     assert named == await harness.run(NARROW, f"leak dismiss {key.api_key} --env shop-dev")
+
+
+@pytest.mark.parametrize("by", [BILLING, NEWCOMER, GUEST])
+async def test_the_time_of_an_answer_does_not_tell_whether_a_key_exists(
+    harness: Harness, by: Actor
+) -> None:
+    """For who can see no key, nothing is compared before the answer, which is the next look's"""
+    ours = await leaked(harness, PROD, "shop-web")
+    key = await harness.key(PROD, "shop-web")
+    wrong, foreign = f"{key.api_key} {FORGED}", ours.replace("7000", "9000")
+    for number in range(2):
+        asked = list[object]()
+        for text in (ours, wrong, foreign):
+            harness.account.calls.clear()
+            await answered(harness, by, text, f"{text} {number}")
+            asked.append(harness.account.calls.copy())
+        assert asked[0] == asked[1] == asked[2], asked
+        await looked(harness)
+    assert (await kept(harness, key.api_key)).state is IncidentState.ASKED

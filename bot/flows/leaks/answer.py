@@ -68,14 +68,23 @@ class LeakResponder:
         )
         for each in found:
             await self.reporter.report(each, report, job.actor)
-        incidents = [await self._attended(each.api_key) for each in found]
         who = await self.people.identify(job.actor, fresh=True)
         if isinstance(who, Identified):
             job = job.by(who.person)
         known = isinstance(who, Identified) and not (who.mismatch and who.mismatch.stops)
         person = who.person if isinstance(who, Identified) and known else None
+        if person is None or not await self._sees_keys(person):
+            # The keeper looks in a moment: the time of an answer would tell what it finds.
+            unseen = tuple(SeenLeak(each.api_key) for each in found)
+            return job, LeakReported(unseen, source is Source.COMMAND)
+        incidents = [await self._attended(each.api_key) for each in found]
         seen = [await self._seen(person, each) for each in incidents]
         return job, LeakReported(tuple(seen), source is Source.COMMAND)
+
+    async def _sees_keys(self, person: Person) -> bool:
+        """Whether some key is theirs to see."""
+        decision = self.authorizer.decide(person, Action.KEY_SHOW, None)
+        return not isinstance(decision, Refused) or bool(await self.own.ids(person.actor))
 
     async def _attended(self, api_key: str) -> Incident:
         """Look at an incident at once; where Cloudinary is away, a later look does."""
@@ -88,9 +97,9 @@ class LeakResponder:
             raise StoreError("the incident is not stored")
         return incident
 
-    async def _seen(self, person: Person | None, incident: Incident) -> SeenLeak:
+    async def _seen(self, person: Person, incident: Incident) -> SeenLeak:
         unseen = SeenLeak(incident.api_key)
-        if person is None or incident.state is IncidentState.REPORTED:
+        if incident.state is IncidentState.REPORTED:
             return unseen
         here = await self.keeper.keys.find(incident)
         if here is None:
