@@ -178,12 +178,11 @@ def _gate(outside: Outside, front: Front, bolt: AsyncApp) -> Gate:
 
 def _pages(outside: Outside, flows: Flows, stores: Stores, languages: Languages) -> Pages:
     links, clock, check = stores.links, outside.clock, stores.ledger.history.check
-    revealer = Revealer(
-        *(links, outside.cloudinary, flows.access, clock, hash_proof, stores.jobs, stores.locks),
-    )
-    url, workspace = outside.settings.public_url, outside.team.name
-    cloudinary = outside.settings.cloudinary_api_url
-    return Pages(revealer, url, workspace, check, languages.of_header, cloudinary)
+    taking = (links, outside.cloudinary, flows.access, clock, hash_proof, stores.jobs, stores.locks)
+    revealer = Revealer(*taking)
+    settings, of_header = outside.settings, languages.of_header
+    url, cloudinary = settings.public_url, settings.cloudinary_api_url
+    return Pages(revealer, url, outside.team.name, check, of_header, cloudinary)
 
 
 def _runner(

@@ -46,5 +46,6 @@ def ports_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Ports:
         team_id=outside.team.id,
         permissions=outside.permissions,
         ttl=settings.request_ttl,
+        rotation=(settings.rotation_grace, settings.soak),
         new_id=new_id,
     )

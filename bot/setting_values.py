@@ -19,6 +19,7 @@ MAX_PORT: Final = 65535
 MIN_TTL: Final = timedelta(minutes=1)
 MAX_TTL: Final = timedelta(days=7)
 """A link that never expires would be a standing risk."""
+MAX_SOAK: Final = timedelta(days=90)
 MIN_KEEP: Final = timedelta(days=30)
 MAX_KEEP: Final = timedelta(days=36_500)
 _LOOPBACK: Final = frozenset({"localhost", "127.0.0.1", "::1"})
@@ -56,6 +57,11 @@ def one_of(pattern: str, expected: str) -> AfterValidator:
 def duration(value: str) -> timedelta:
     """Read a time such as 10m, 8h or 1d. Raises `ValueError`."""
     return _span(value, MIN_TTL, MAX_TTL, "a time such as 10m, 8h or 1d, from 1m to 7d")
+
+
+def soak(value: str) -> timedelta:
+    """Read how long a rotated key stays disabled, such as 14d. Raises `ValueError`."""
+    return _span(value, MIN_TTL, MAX_SOAK, "a time such as 14d, from 1m to 90d")
 
 
 def kept(value: str) -> timedelta:

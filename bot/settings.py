@@ -41,6 +41,7 @@ Secret = Annotated[SecretStr, BeforeValidator(refuse), AfterValidator(values.fil
 Name = Annotated[str, AfterValidator(values.named)]
 Url = Annotated[str, AfterValidator(values.url)]
 Ttl = Annotated[timedelta, values.parsed(values.duration)]
+Soak = Annotated[timedelta, values.parsed(values.soak)]
 Keep = Annotated[timedelta, values.parsed(values.kept)]
 
 
@@ -133,6 +134,7 @@ class Settings(StoreSettings, PolicySettings):
     link_ttl: Ttl = timedelta(minutes=10)
     request_ttl: Ttl = timedelta(hours=8)
     rotation_grace: Ttl = timedelta(hours=24)
+    soak: Soak = timedelta(days=14)
     leak_watch: Annotated[bool, values.parsed(values.switch)] = False
     leak_webhook_secrets: Annotated[
         tuple[tuple[str, SecretStr], ...],

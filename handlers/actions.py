@@ -5,11 +5,13 @@ A press names an offer or a request; the command itself is never read from the c
 
 from collections.abc import Mapping
 from dataclasses import dataclass
+from typing import Final
 
 from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.cards.kit import REQUEST, TURN
+from bot.domain.commands.rotations import TYPED
 from bot.domain.commands.text import quote
 from bot.domain.jobs import Reply
 from bot.flows.intake import Delivery
@@ -20,18 +22,22 @@ from handlers.origin import Body, channel_of
 from handlers.submit import Submitter
 
 _PLAIN = ("approve", "deny", "ask", "withdraw", "cancel", "claim", "renew", "review", "requests")
-VERBS = {verb: f"{verb} {{}}" for verb in _PLAIN} | {
-    "details": "requests {} --details",
-    "offboard": "user offboard {}",
-    "owner": "key owner {}",
-    "disable": "key disable {}",
-    "orphans": "key list --orphaned",
-    "disable_leaked": "key disable key:{}",
-    "dismiss_leak": "leak dismiss {}",
-    "review_leak": "leak review {}",
-    "broke": "result {} broke",
-    "fine": "result {} fine",
-}
+VERBS: Final[Mapping[str, str]] = (
+    {verb: f"{verb} {{}}" for verb in _PLAIN}
+    | {
+        "details": "requests {} --details",
+        "offboard": "user offboard {}",
+        "owner": "key owner {}",
+        "disable": "key disable {}",
+        "orphans": "key list --orphaned",
+        "disable_leaked": "key disable key:{}",
+        "dismiss_leak": "leak dismiss {}",
+        "review_leak": "leak review {}",
+        "broke": "result {} broke",
+        "fine": "result {} fine",
+    }
+    | {str(step): f"rotation {{}} {step}" for step in TYPED}
+)
 """The only commands that a button on a request's card may run, by its verb."""
 
 

@@ -163,6 +163,16 @@ FORMS: Final = {
     "key show": FormWords(
         msg("Show a key"), msg("You see everything but its secret."), msg("Show key")
     ),
+    "key rotate": FormWords(
+        msg("Rotate a key"),
+        msg("The key gets a successor with the same roles. Both work until you press Deployed."),
+        msg("Rotate key"),
+    ),
+    "rotation": FormWords(
+        msg("Take a step"),
+        msg("The rotation goes on from there. Its card says what each step does."),
+        msg("Go on"),
+    ),
     "key webhook": FormWords(
         msg("Choose webhook signer"),
         msg("The key is pinned: it signs webhook notifications, whichever key is the oldest."),

@@ -60,6 +60,7 @@ EXAMPLES: Final = {
     "key owner": "key owner ci-bot @mia",
     "key note": 'key note ci-bot "builds of the shop"',
     "key webhook": "key webhook ci-bot",
+    "key rotate": "key rotate ci-bot",
     "key delete": "key delete ci-bot",
     "key brownout": "key brownout ci-bot --for 10m",
     "key restore": "key restore ci-bot",

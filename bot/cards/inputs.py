@@ -7,6 +7,7 @@ from bot.cards.kit import MAX_LABEL, Block, Text, msg
 from bot.cards.offboard_words import PIECES
 from bot.cards.people import ROLES
 from bot.cards.role_names import USES
+from bot.cards.rotations import STEPS
 from bot.domain import durations
 from bot.domain.choices import Choice, named
 from bot.domain.commands.fields import (
@@ -93,8 +94,8 @@ def option(choice: Choice, language: Language) -> Block:
 
 def _said(choice: str) -> Span:
     """Word a fixed choice, or a time; a tier is data."""
-    time = durations.read(choice)
-    return _CHOICES.get(choice) or (Lasting(time) if time else Text(choice.capitalize()))
+    time, said = durations.read(choice), _CHOICES.get(choice) or STEPS.get(choice)
+    return said or (Lasting(time) if time else Text(choice.capitalize()))
 
 
 def _label(field: Field) -> Span:

@@ -7,7 +7,7 @@ from bot.cards.kit import Line, Mention, Moment, Phrase, Text, code, item, line,
 from bot.domain.drift import Drifted
 from bot.domain.key_records import Happened, KeyRecord
 from bot.domain.key_records import Line as Entry
-from bot.domain.keys import ROLES, Change, Located
+from bot.domain.keys import BROWNOUT, ROLES, ROTATED, Change, Located
 from bot.domain.phrases import Span
 
 MOST: Final = 8
@@ -25,6 +25,8 @@ _SAID: Final[dict[str, Phrase]] = {
     Change.RENAMED: msg("{ago}: renamed to {detail} by {who}"),
     Change.RESTORED: msg("{ago}: restored by {who}"),
     Change.PINNED: msg("{ago}: pinned as the webhook signer by {who}"),
+    BROWNOUT: msg("{ago}: disabled for a time by {who}"),
+    ROTATED: msg("{ago}: disabled by a rotation"),
     ROLES: msg("{ago}: given other roles by {who}"),
     Drifted.CREATED: msg("{ago}: seen for the first time, created outside Keysmith"),
     Drifted.RENAMED: msg("{ago}: seen to be renamed from {detail} outside Keysmith"),

@@ -61,6 +61,10 @@ _PROTECTION_REASONS: Final = {
         msg("{key} is disabled. A disabled key can't sign webhook notifications."),
         msg("Nothing changed. Enable the key first."),
     ),
+    ProtectionReason.DELETION: (
+        msg("{key} in {environment} is deleted for good. Cloudinary has no undelete."),
+        _CONFIRM,
+    ),
     ProtectionReason.LAST_ENABLED: (
         msg(
             "{key} is the last enabled key of the environment. Everything that signs in there"
@@ -95,6 +99,8 @@ _ANYWAY: Final = {
     "key enable": msg("Enable anyway…"),
     "key restore": msg("Restore anyway…"),
     "key webhook": msg("Pin this key…"),
+    "key rotate": msg("Rotate anyway…"),
+    "rotation": msg("Go on…"),
     "renew": msg("Renew anyway…"),
 }
 _FEW: Final = 5
@@ -156,7 +162,7 @@ def _anyway(retry: str) -> Button:
     if command:
         unconfirmed = without(command, "confirm")
         text = write(unconfirmed.spec.make(dict(unconfirmed.given)))
-    label = _ANYWAY.get(" ".join(words[:2]), _ANYWAY["renew"])
+    label = _ANYWAY.get(" ".join(words[:2])) or _ANYWAY[words[0]]
     return Button(label, text, style="danger")
 
 

@@ -37,7 +37,16 @@ from bot.domain.commands.keys import (
 )
 from bot.domain.commands.registry import BY_CLASS
 from bot.domain.environments import Environment
-from bot.domain.keys import BROWNOUT, BROWNOUT_OVER, DISABLING, ROLES, Change, Key, LastChange
+from bot.domain.keys import (
+    BROWNOUT,
+    BROWNOUT_OVER,
+    DISABLING,
+    ROLES,
+    ROTATED,
+    Change,
+    Key,
+    LastChange,
+)
 from bot.domain.offboarding import delegation_ended
 from bot.domain.outcomes import keys as outcomes
 from bot.domain.policy import Action
@@ -52,6 +61,7 @@ _LAST: Final[dict[str, Phrase]] = {
     BROWNOUT_OVER: msg("Enabled again {ago}, after {person} had it disabled for a time."),
     Change.RENAMED: msg("Renamed through Keysmith by {person} {ago}."),
     Change.RESTORED: msg("Restored through Keysmith by {person} {ago}."),
+    ROTATED: msg("Disabled by a rotation {ago}, which {person} began."),
     ROLES: msg("Given other roles through Keysmith by {person} {ago}."),
     Change.PINNED: msg("Pinned as the webhook signer through Keysmith by {person} {ago}."),
 }

@@ -31,6 +31,7 @@ from bot.cards.requests import (
     summarized,
     what,
 )
+from bot.cards.rotations import rotation_buttons, rotation_state
 from bot.cards.signer_moves import moves
 from bot.cards.user_terms import user_terms
 from bot.domain.phrases import Phrase, Span
@@ -196,6 +197,8 @@ def short(request: Request) -> Card:
 def _said(notification: Notification, request: Request) -> Phrase:
     """Say what happened; what a person typed is a value of its own."""
     topic, typed = notification.topic, notification.text
+    if topic is Topic.ROTATION:
+        return rotation_state(request)
     if topic is Topic.RESTORED:
         return _restored(notification)
     if topic in brownouts.TOPICS:
@@ -262,6 +265,8 @@ def _buttons(notification: Notification, request: Request) -> list[Button]:
             shared = notification.audience is Audience.THREAD
             label = collect(request) if shared else msg("Collect")
             return [press(label, "claim", request, "primary")]
+        case Topic.ROTATION if notification.audience is not Audience.SECURITY:
+            return rotation_buttons(request)
         case Topic.HELD if notification.audience is Audience.SECURITY:
             return []
         case Topic.ENDING | Topic.ENDED | Topic.HELD if request.made:

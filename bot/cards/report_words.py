@@ -120,17 +120,15 @@ def weekly(found: Figures, name: str) -> Card:
 def weekly_card(outcome: WeeklyReportSet | WeeklyReportEnded | NoWeeklyReport) -> Card:
     """Say what becomes of the weekly report of a channel."""
     match outcome:
-        case WeeklyReportSet(schedule):
-            channel = code(schedule.channel)
+        case WeeklyReportSet():
             return card(
-                line(msg("The channel {channel} gets a report each week.", channel=channel)),
+                line(msg("This channel gets a report each week.")),
                 line(msg("The first one comes within a minute. Everyone there sees the numbers.")),
                 line(msg("If none comes, invite Keysmith to the channel and run this again.")),
                 line(msg("It ends with your right to see it. To end it: `/cld report --stop`")),
             )
-        case WeeklyReportEnded(channel):
-            ended = msg("The channel {channel} gets no more weekly reports.", channel=code(channel))
-            return card(line(ended))
+        case WeeklyReportEnded():
+            return card(line(msg("This channel gets no more weekly reports.")))
         case NoWeeklyReport(True):
             return card(
                 line(msg("This channel gets no weekly report. Nothing changed.")),

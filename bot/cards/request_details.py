@@ -25,6 +25,7 @@ from bot.cards.place_terms import place_terms, stopping
 from bot.cards.request_past import past
 from bot.cards.request_states import result_of, voter
 from bot.cards.requests import headline, role_of, target
+from bot.cards.rotations import rotation_state, rotation_terms
 from bot.cards.signer_moves import moves
 from bot.cards.user_terms import user_terms
 from bot.domain.bulk import MOST
@@ -74,6 +75,7 @@ def about(request: Request) -> list[Line | None]:
         item(role) if (role := role_of(request)) else None,
         item(msg("Reason: {reason}", reason=reason)),
         *moves(request.terms),
+        *rotation_terms(request.terms),
         *notes(request.terms, MOST),
         *_evidence(request),
         item(msg("Command: {command}", command=code(f"/cld {terms.command}"))),
@@ -185,6 +187,7 @@ def _decision(request: Request) -> list[Line | None]:
     )
     return [
         line(result_of(request)),
+        line(rotation_state(request)) if request.made and request.rotation else None,
         *reports(request),
         item(needs) if pending else None,
         item(msg("High risk: an approver types the key's name."))

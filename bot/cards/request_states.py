@@ -5,6 +5,7 @@ from typing import Final
 from bot.cards import brownouts
 from bot.cards.kit import Mention, Moment, Phrase, Text, bold, msg
 from bot.cards.request_failures import request_failed
+from bot.cards.rotations import short_state
 from bot.domain.commands.text import quote
 from bot.domain.keys import ProtectionReason
 from bot.domain.phrases import Listed, Span
@@ -73,6 +74,8 @@ def state(request: Request) -> Phrase:
         return dark
     if request.outcome == RESUMED:
         return STATES[State.DONE]
+    if request.rotation and request.made:
+        return short_state(request.rotation)
     return msg("no longer valid") if request.outcome == VOID else STATES[request.state]
 
 

@@ -22,6 +22,7 @@ WHAT: Final = {
     Action.KEY_ENABLE: msg("enable a key"),
     Action.KEY_WEBHOOK: msg("choose the webhook signer"),
     Action.KEY_RENAME: msg("rename a key"),
+    Action.KEY_ROTATE: msg("rotate a key"),
     Action.LINK: msg("link a person to another Cloudinary user"),
     Action.ENV_TIER: msg("set the tier of an environment"),
     Action.ENV_CREATE: msg("create an environment"),
@@ -55,6 +56,7 @@ HEADLINES: Final = {
     Action.KEY_ENABLE: msg("{who} asks to enable a key"),
     Action.KEY_WEBHOOK: msg("{who} asks to choose the webhook signer"),
     Action.KEY_RENAME: msg("{who} asks to rename a key"),
+    Action.KEY_ROTATE: msg("{who} asks to rotate a key"),
     Action.LINK: msg("{who} asks to link {owner} to another Cloudinary user"),
     Action.ENV_CREATE: msg("{who} asks to create an environment"),
     Action.ENV_TIER: msg("{who} asks to set the tier of an environment"),
@@ -80,6 +82,8 @@ FOR_OTHERS: Final = {
 
 def named_as(terms: Terms) -> Action:
     """The action by which people name a request: of its command, where the user makes it graver."""
+    if terms.rotation:
+        return Action.KEY_ROTATE
     command = read(escape(terms.command))
     if isinstance(command, Incomplete | Misunderstood | Planned):
         return terms.action

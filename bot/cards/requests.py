@@ -30,6 +30,7 @@ from bot.cards.request_past import past
 from bot.cards.request_states import VOID, result_of, votes_of
 from bot.cards.request_words import FOR_OTHERS, HEADLINES, WHAT, named_as
 from bot.cards.role_names import described, taken
+from bot.cards.rotations import rotation_buttons, rotation_state, rotation_terms
 from bot.cards.signer_moves import moves
 from bot.cards.user_terms import user_terms
 from bot.domain.commands.grammar import read
@@ -53,7 +54,7 @@ def brief(request: Request) -> list[Line | None]:
     """Describe a request in a few lines: what a decision needs, or what became of it."""
     if request.state is not State.PENDING or request.outcome in {LOST, VOID}:
         review = [line(purpose(request)), *moves(request.terms)] if request.unreviewed else []
-        over = [line(result_of(request)), brownouts.reported(request) or _deletion(request)]
+        over = [line(result_of(request)), _beside(request)]
         return [line(summarized(request)), *review, *over]
     required = approval(request.approval, requester=False)
     expires = Moment(request.expires_at, exact=True)
@@ -73,12 +74,20 @@ def brief(request: Request) -> list[Line | None]:
     ]
 
 
+def _beside(request: Request) -> Line | None:
+    """Say in one more line what goes on after the result."""
+    if request.rotation:
+        return line(rotation_state(request)) if request.made else None
+    return brownouts.reported(request) or _deletion(request)
+
+
 def asked_for(request: Request) -> list[Line | None]:
     """Say all that a person approves, wherever they can press Approve."""
     return [
         line(headline(request)),
         line(purpose(request)),
         line(role) if (role := role_of(request)) else None,
+        *rotation_terms(request.terms),
         *map(line, stopping(request.terms, request.evidence)),
         *moves(request.terms),
         *notes(request.terms),
@@ -246,6 +255,11 @@ def _steps(request: Request) -> list[Button]:
                 press(msg("Ask…"), "ask", request),
                 press(msg("Cancel request"), "cancel", request),
             ]
+        case State.CLAIMABLE if request.rotation:
+            first = press(collect(request), "claim", request, "primary")
+            return [first, *rotation_buttons(request)]
+        case State.CLAIMED if request.rotation:
+            return rotation_buttons(request)
         case State.CLAIMABLE:
             return [press(collect(request), "claim", request, "primary"), _stop(request)]
         case State.CLAIMED:

@@ -9,7 +9,7 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
-from bot.domain.keys import Change, Key, LastChange, Located
+from bot.domain.keys import BROWNOUT, ROTATED, Change, Key, LastChange, Located
 from bot.domain.people import Actor
 
 MOST_LINES: Final = 20
@@ -113,12 +113,13 @@ def changed(key: Key, change: LastChange, by: Actor | None) -> KeyEvent:
     """
     what, renamed = change.change, change.change == Change.RENAMED
     line = Line(change.at, what, by, key.name if renamed else "", change.job)
-    switched = what in {Change.ENABLED, Change.DISABLED, Change.RESTORED}
+    switched = what in {Change.ENABLED, Change.DISABLED, Change.RESTORED, BROWNOUT, ROTATED}
     return KeyEvent(
         *(key.api_key, line),
         name=key.name if renamed else None,
         enabled=key.enabled if switched else None,
         pinned=key.pinned if what == Change.PINNED else None,
+        gone=what == Happened.DELETED,
     )
 
 

@@ -103,8 +103,8 @@ class Generated:
 class ProtectionReason(StrEnum):
     """Why Keysmith does not change a key.
 
-    A typed confirmation overrides LAST_ENABLED and WEBHOOK_SIGNER, and no other. DISABLED is for
-    a pin: a disabled key signs nothing.
+    A typed confirmation overrides LAST_ENABLED, WEBHOOK_SIGNER and DELETION, and no other. DISABLED
+    is for a pin: a disabled key signs nothing.
     """
 
     ROOT = "root"
@@ -113,6 +113,7 @@ class ProtectionReason(StrEnum):
     UNCLAIMED = "unclaimed"
     OVERTAKEN = "overtaken"
     DISABLED = "disabled"
+    DELETION = "deletion"
 
 
 class Change(StrEnum):
@@ -133,6 +134,8 @@ BROWNOUT: Final = "disabled for a time"
 """The last change of a key that a brown-out disabled."""
 BROWNOUT_OVER: Final = "enabled again"
 """The last change of a key whose brown-out is over."""
+ROTATED: Final = "disabled by a rotation"
+"""The last change of a key that its rotation disabled; no person did, so a roll back may follow."""
 ROLES: Final = "given other roles"
 """The last change of a key whose roles changed."""
 

@@ -7,6 +7,7 @@ from bot.domain.commands.grammar import Incomplete, Reading, read
 from bot.domain.commands.keys import DisableKey
 from bot.domain.commands.leaks import ReportLeak
 from bot.domain.commands.requests import Cancel, Deny, Withdraw
+from bot.domain.commands.rotations import RotateKey
 from bot.domain.jobs import Job
 
 
@@ -26,7 +27,8 @@ def lane_of(reading: Reading) -> Lane:
     if isinstance(reading, Incomplete):
         stops = issubclass(reading.spec.build, STOPPING)
     else:
-        stops = isinstance(reading, STOPPING)
+        leaked = isinstance(reading, RotateKey) and reading.compromised
+        stops = leaked or isinstance(reading, STOPPING)
     return Lane.RESERVED if stops else Lane.NORMAL
 
 

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from bot.domain.commands.secrets import looks_secret
-from bot.domain.leaks import MAX_TEXT
+from bot.domain.leaks import MAX_TEXT, find_pairs
 
 DEEPEST: Final = 20
 PLACES: Final = ("link", "html_url", "url", "incident_url", "gitguardian_url", "share_url")
@@ -41,8 +41,8 @@ def place_of(document: object) -> str:
     address = min(found, key=lambda it: PLACES.index(it[0]), default=("", ""))[1]
     parts = dict(reversed([*_named(document, PARTS)]))
     place = address or " ".join(parts[name] for name in PARTS if name in parts)
-    place = place[:MAX_PLACE]
-    return "" if looks_secret(place) else place
+    secret = any(pair.secret in place for pair in find_pairs(whole_text(document)))
+    return "" if secret or looks_secret(place) else place[:MAX_PLACE]
 
 
 def _named(value: object, names: Sequence[str], depth: int = 0) -> Iterator[tuple[str, str]]:

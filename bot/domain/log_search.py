@@ -9,6 +9,7 @@ from typing import Final
 from bot.domain.audit import Entry
 from bot.domain.keys import BY_API_KEY, BY_NAME
 from bot.domain.people import Actor
+from bot.domain.policy import Action
 
 PEOPLE: Final = ("owner", "principal", "to", "before", "slack", "who")
 """Fields of a target that name a person of Slack."""
@@ -88,6 +89,8 @@ class Sight:
         if entry.action.startswith("group:") and not self.groups:
             return False
         place = entry.target.get("environment", "")
+        if entry.action == Action.REPORT_LEAK and not place:
+            return self.everywhere  # "no key of this account" would tell which ones are
         return not place or place in self.seen or (self.everywhere and place not in self.known)
 
     def named(self, entry: Entry) -> Entry:

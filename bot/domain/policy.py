@@ -37,6 +37,7 @@ class Action(StrEnum):
     KEY_DISABLE = "key:disable"
     KEY_RENAME = "key:rename"
     KEY_WEBHOOK = "key:webhook"
+    KEY_ROTATE = "key:rotate"
     KEY_DELETE = "key:delete"
     KEY_BROWNOUT = "key:brownout"
     KEY_REQUEST = "key:request"

@@ -40,6 +40,7 @@ from bot.domain.requests.votes import (
     ineligible,
     may_act_in,
 )
+from bot.domain.rotation import Step
 from bot.flows.gravest import of_plan, of_terms
 from bot.flows.identity import Identity
 from bot.flows.offers import Offers
@@ -51,6 +52,16 @@ OWNERS_STOP: Final = DisableKey
 """What the person for whom a key was created may always do to it."""
 OWNER: Final = Allowed("owner", notify=True)
 """By what right they do it; security is told."""
+
+
+STEPS_NEED: Final = {
+    Step.SIGNER: Action.KEY_WEBHOOK,
+    Step.ROLL_BACK: Action.KEY_ENABLE,
+    Step.DELETE: Action.KEY_DELETE,
+}
+"""What a step of a rotation does, beside rotating."""
+NOT_BY_OWNER: Final = frozenset({Step.SIGNER, Step.DELETE})
+"""Steps that the owner of a key takes by a right of their own alone."""
 
 
 class Owners(Protocol):
@@ -173,6 +184,30 @@ class Authorizer:
             return IneligibleReason.NOT_AN_APPROVER
         required = request.approval.open_to(waited)
         return ineligible(person, held, required, request.terms, request.asker)
+
+    def may_steer(self, person: Person, request: Request, place: Environment, taken: Step) -> bool:
+        """Whether a person may take a step of a rotation; its approval stands in for one of theirs.
+
+        The owner of the key may say when it is replaced, and take that back, as long as they could
+        request credentials there.
+        """
+        also = STEPS_NEED.get(taken, Action.KEY_ROTATE)
+        decisions = [self.decide(person, each, place) for each in (Action.KEY_ROTATE, also)]
+        if not any(isinstance(each, Refused) for each in decisions):
+            return True
+        asks = self.decide(person, Action.KEY_REQUEST, place)
+        same = request.owner_id in {"", person.cloudinary_id} and taken not in NOT_BY_OWNER
+        return same and person.actor == request.terms.owner and not isinstance(asks, Refused)
+
+    def owner_may_have(self, owner: Person, request: Request, place: Environment) -> bool:
+        """Whether the owner may have what no person approved for them.
+
+        The successor of a key that they have, with its roles, gives them nothing new.
+        """
+        terms, rotation = request.terms, request.terms.rotation
+        has = rotation is not None and rotation.held and not rotation.changed
+        replaced = has and owner.actor == terms.owner != terms.requester
+        return replaced or self.still_grants(owner, request, place)
 
     def may_decide(self, person: Person) -> bool:
         """Whether some request may want this person's vote; who is on call counts as possible."""

@@ -9,6 +9,7 @@ from bot.flows.brief import BriefAccount
 from bot.flows.build_parts import (
     build_applier,
     build_approvers,
+    build_deadlines,
     build_environments,
     build_groups,
     build_keys,
@@ -41,7 +42,6 @@ from bot.flows.repeat import Repeater
 from bot.flows.request_writer import RequestWriter
 from bot.flows.requests.brownout_answers import BrownoutAnswers
 from bot.flows.requests.choose import RequestChooser
-from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.requests.decide import Decider
 from bot.flows.requests.delegate import Delegator
 from bot.flows.requests.eligibility import Eligibility, TermsCheck
@@ -53,6 +53,7 @@ from bot.flows.requests.lookup import RequestLookup
 from bot.flows.requests.plan import RequestPlanner
 from bot.flows.requests.run import RequestRunner
 from bot.flows.requests.settle import Settler
+from bot.flows.rotations.assemble import build_rotations
 
 
 def build_flows(ports: Ports) -> Flows:
@@ -73,9 +74,8 @@ def build_flows(ports: Ports) -> Flows:
     collector = Collector(account, ports.pending, ports.links, access, lister)
     names, deletions = PlaceNames(authorizer, ports.looks), Deletions(jobs, writer)
     groups = build_groups(ports, people, authorizer, roles, resolver)
-    linker = Linker(people, ports.bindings, audit_log)
+    linker, own_by = Linker(people, ports.bindings, audit_log), Owning(people, authorizer)
     changer = build_user_changer(ports, account, roles)
-    own_by = Owning(people, authorizer)
     recording = RecordPlanner(resolver, own_by, ports.pending, ports.records)
     made = (ports, account, writer, collector, deletions, linker, names)
     offboards, applier = build_applier(*made, recording=recording, groups=groups, users=changer)
@@ -85,9 +85,12 @@ def build_flows(ports: Ports) -> Flows:
     planner = RequestPlanner(own_by, account, authorizer, resolver, *beside)
     delegator = Delegator(people, ports.delegations, audit_log, authorizer)
     chooser, rights = RequestChooser(requests, eligibility), OwnRights(users, ports.permissions)
-    keys = build_keys(ports, account, own, roles, deletions, rights, applier, recording)
+    rotations = build_rotations(ports, account, own_by, resolver, deletions, roles, writer)
+    of_keys = (own, roles, deletions, rights, applier, recording)
+    keys = build_keys(ports, account, *of_keys, rotator=rotations.begins)
     asks = RequestRunner(
         *(planner, authorizer, lister, delegator, decider, executor, keys, ports.pending, chooser),
+        steerer=rotations.steerer,
         brownouts=BrownoutAnswers(writer, authorizer),
     )
     environments = build_environments(resolver, rights, names, applier)
@@ -106,9 +109,7 @@ def build_flows(ports: Ports) -> Flows:
     intake = Intake(people, authorizer, jobs, ports.pace, audit_log, leaks.reporter, ports.new_id)
     home = HomeReader(people, lister, ports.pending, own, authorizer, deletions, roles)
     hearer = Hearer(Listeners(approvers, ports.delegations), requests, clock)
-    deadlines = DeadlineKeeper(
-        *(writer, ports.pending, account, ports.locks, hearer, clock, ports.ttl, jobs)
-    )
+    deadlines = build_deadlines(ports, account, writer, hearer, rotations.driver)
     brief, looked = BriefAccount(account, clock), (ports.looks, deletions, roles)
     forms = build_forms(brief, people, authorizer, own, chooser, requests, looked, users)
     return Flows(

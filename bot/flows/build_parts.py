@@ -62,7 +62,11 @@ from bot.flows.own_rights import OwnRights
 from bot.flows.reports import Reports
 from bot.flows.request_writer import RequestWriter
 from bot.flows.requests.approvers import Approvers
+from bot.flows.requests.deadlines import DeadlineKeeper
+from bot.flows.requests.hear import Hearer
 from bot.flows.requests.open import Opener
+from bot.flows.rotations.drive import RotationDriver
+from bot.flows.rotations.run import Rotator
 from bot.flows.weekly_reports import WeeklyReports
 
 
@@ -224,6 +228,8 @@ def build_keys(
     rights: OwnRights,
     applier: KeyApplier,
     recording: RecordPlanner,
+    *,
+    rotator: Rotator,
 ) -> KeyRunner:
     """Build what runs commands about keys."""
     resolver = recording.resolver
@@ -233,4 +239,18 @@ def build_keys(
     reader = KeyReader(account, resolver, ports.jobs, ports.clock, *beside, watch)
     found = (own, ports.looks, deletions, roles, recording.owning, watch)
     plans = KeyPlanner(account, resolver, *found)
-    return KeyRunner(reader, plans, resolver.authorizer, applier, recording)
+    return KeyRunner(reader, plans, resolver.authorizer, applier, recording, rotator)
+
+
+def build_deadlines(
+    ports: Ports,
+    account: TieredAccount,
+    writer: RequestWriter,
+    hearer: Hearer,
+    driver: RotationDriver,
+) -> DeadlineKeeper:
+    """Build what does at its time what no person does."""
+    pending, locks, clock = ports.pending, ports.locks, ports.clock
+    return DeadlineKeeper(
+        *(writer, pending, account, locks, hearer, clock, ports.ttl, ports.jobs, driver)
+    )

@@ -42,7 +42,10 @@ class CloudinaryPort(needs.Account, Users, KeyRoles, Groups, Places, Protocol):
 
 @dataclass(frozen=True)
 class Ports:
-    """What the flows need from outside; `ttl` is how long a request waits for votes."""
+    """What the flows need from outside; `ttl` is how long a request waits for votes.
+
+    `rotation` has the usual grace of a rotation, and its soak.
+    """
 
     slack: Listing
     hints: needs.Hints
@@ -72,6 +75,7 @@ class Ports:
     team_id: str
     permissions: bool
     ttl: timedelta
+    rotation: tuple[timedelta, timedelta]
     new_id: Callable[[], str]
 
 

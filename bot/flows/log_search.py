@@ -72,7 +72,7 @@ class _Search:
             return
         if self.sight.of(entry):
             self.found.append(Logged(record.seq, self.sight.named(entry), proven))
-        else:
+        elif not self.filters.key:  # a count would tell that there is such a key
             self.hidden += 1
 
     @property

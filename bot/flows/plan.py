@@ -12,6 +12,7 @@ from bot.domain.commands.key_records import RecordChange
 from bot.domain.commands.keys import CreateKey, KeyChange, RolesOfKey
 from bot.domain.commands.registry import base_action_of
 from bot.domain.commands.requests import Renew, RequestKey
+from bot.domain.commands.rotations import RotateKey
 from bot.domain.commands.users import LinkUser, OffboardUser, UserChange
 from bot.domain.environments import Environment
 from bot.domain.key_roles import KeyRole, Loss
@@ -20,6 +21,7 @@ from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
 from bot.domain.policy import Action, Allowed
 from bot.domain.requests.machine import Request
+from bot.domain.requests.rotation_terms import RotationTerms
 from bot.domain.signing import SignerMove
 from bot.domain.user_groups import GroupTerms
 from bot.domain.users import UserTerms
@@ -40,6 +42,7 @@ class Plan:
         KeyChange
         | CreateKey
         | RolesOfKey
+        | RotateKey
         | RecordChange
         | RequestKey
         | Renew
@@ -74,6 +77,14 @@ class Plan:
     parts: tuple[Part, ...] = ()
     """What an offboarding ends."""
     brownout: Brownout | None = None
+    rotation: RotationTerms | None = None
+
+    @property
+    def given(self) -> tuple[KeyRole, ...]:
+        """The roles of a new key."""
+        if self.rotation:
+            return self.rotation.roles or ()
+        return (self.role,) if self.role else ()
 
     @property
     def action(self) -> Action:
@@ -82,6 +93,8 @@ class Plan:
             return Action.USER_MASTER_ADMIN
         gives = getattr(self.command, "change", ADD) == ADD
         if self.role and self.role.master and gives:
+            return Action.KEY_MASTER_ADMIN
+        if self.rotation and self.rotation.grave:
             return Action.KEY_MASTER_ADMIN
         if self.group and _is_grave(self.group, self.command):
             return Action.USER_MASTER_ADMIN

@@ -125,6 +125,9 @@ class Account(AccountReader, Enabler, Protocol):
     async def credentials(self, environment: Environment, api_key: str) -> Credentials | None:
         """Read a key's secret again; None if Cloudinary shows no secret on reading."""
 
+    async def ping(self, credentials: Credentials) -> bool:
+        """Whether Cloudinary accepts a key's own pair now."""
+
     async def delete(self, environment_id: str, api_key: str) -> None:
         """Delete a key for good. Raises `NotFound` if it is gone."""
 

@@ -42,7 +42,8 @@ class Requests(Protocol):
 
         The same step counts, and stores nothing where a limit is reached: of the requests that wait
         for the requester, and of what each rule in `budgets` approved for them within a week. With
-        `once`, a request that would wait beside one for the same thing answers with that one.
+        `once`, a request that would wait beside one for the same thing answers with that one; so
+        does a rotation of a key beside another one.
         """
 
     async def load(self, request_id: str) -> Request | None:
@@ -56,12 +57,13 @@ class Requests(Protocol):
         notifications: Notifications = (),
         job: Job | None = None,
         by: Job | None = None,
-        done: Done | None = None,
+        done: Sequence[Done] = (),
     ) -> bool:
         """Change a request and queue what follows; False if its version is no longer `before`'s.
 
         The same step stores the effect of the job `by`, if that is stored; False also where it is
-        no longer open, or has an effect already. `done` is the change of a key that it tells of.
+        no longer open, or has an effect already. `done` are the changes of keys, one
+        of each, that it tells of.
         """
 
     async def schedule(self, request: Request) -> None:
@@ -89,6 +91,9 @@ class Requests(Protocol):
 
     async def beginning(self, typed: str, actor: Actor | None, /) -> list[Request]:
         """Requests whose ids begin like this: of the newest, and of a person's own."""
+
+    async def rotation_of(self, api_key: str) -> Request | None:
+        """The rotation of a key that is not over, for the old key and for its successor."""
 
     async def due(self, now: datetime, most: int) -> list[Request]:
         """Requests whose next look is due."""

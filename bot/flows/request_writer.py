@@ -1,5 +1,6 @@
 """Writes a change of a request together with its audit entry and its notifications."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 
 from bot.domain.audit import AuditEvent, Entry
@@ -35,12 +36,12 @@ class RequestWriter:
         follows: Job | None = None,
         *,
         effect: str = "",
-        done: Done | None = None,
+        done: Sequence[Done] = (),
     ) -> Request | None:
         """Write a change; None if the version is the same, or another process wrote first.
 
-        `effect` is what the job has then done, for when it is taken up again; `done` is the change
-        of a key that this tells of.
+        `effect` is what the job has then done, for when it is taken up again; `done` are the
+        changes of keys that this tells of.
         """
         if after.version == before.version:  # the request's state has no such event
             return None

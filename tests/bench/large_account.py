@@ -57,6 +57,8 @@ COMMANDS: Final = (
     "user show person.7@lumen-goods.example",
     "group list",
     "group show Content",
+    "report",
+    "audit",
 )
 MENUS: Final = (
     ("key create", "env"),

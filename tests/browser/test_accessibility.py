@@ -144,7 +144,7 @@ async def test_a_list_of_keys(page: Page, home: System) -> None:
     await page.get_by_role("combobox", name="Choose a key").click()
     await page.get_by_role("option", name="ci-bot in Production").click()
     shown = page.get_by_test_id("message").nth(1)
-    await expect(shown.get_by_role("button", name="Disable")).to_be_visible()
+    await expect(shown.get_by_role("button", name="Disable", exact=True)).to_be_visible()
     await check(page)
 
 

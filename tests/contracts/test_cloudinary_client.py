@@ -1,4 +1,5 @@
 from collections.abc import AsyncIterator
+from dataclasses import replace
 
 import pytest
 
@@ -91,6 +92,16 @@ async def test_an_unknown_environment_has_no_keys(account: Account) -> None:
     """It is an error, not an empty list"""
     with pytest.raises(NotFound):
         await account.keys("e0")
+
+
+async def test_a_pair_is_accepted_while_its_key_is_enabled(account: Account) -> None:
+    """With its own secret, and no other"""
+    made = (await account.create_key(STAGING, "pinged")).credentials
+    assert made
+    assert not await account.ping(made)
+    await account.set_enabled(STAGING.id, made.api_key, enabled=True)
+    assert await account.ping(made)
+    assert not await account.ping(replace(made, api_secret="anotherMadeUpSecret"))
 
 
 @pytest.mark.parametrize("name", ["ci-bot-2", "Zoë's <key> / ?#&%00 🔑", "キー", '"; --'])

@@ -64,9 +64,9 @@ async def test_a_change_may_tell_of_a_key(kept: Kept) -> None:
     change = LastChange("enabled again", "Ann", AT, PENDING.id, brownout="c9r")
     late = replace(PENDING, version=PENDING.version + 7)
     done = Done("814", change)
-    assert not await kept.requests.replace(late, OVER, entry("late"), done=done)
+    assert not await kept.requests.replace(late, OVER, entry("late"), done=(done,))
     assert await kept.jobs.last_change("814") is None
-    assert await kept.requests.replace(PENDING, OVER, entry("over"), done=done)
+    assert await kept.requests.replace(PENDING, OVER, entry("over"), done=(done,))
     assert await kept.jobs.last_change("814") == change
 
 

@@ -63,9 +63,9 @@ from bot.domain.policy import Action, AutoApproval, Reach, RefusalReason
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import Event, State
 from bot.domain.requests.notifications import Audience, Topic, in_thread, to_security
-from bot.domain.requests.rotation import Phase, Step, Trouble
 from bot.domain.requests.terms import Waiver
 from bot.domain.requests.votes import IneligibleReason
+from bot.domain.rotation import Phase, Step, Trouble
 from bot.domain.verification import Start
 from bot.flows.audit import about_key, about_pending, about_request
 from bot.flows.ports import Done
@@ -160,6 +160,7 @@ NAMES: Final = {
     "card": "{keysmith}:card:1",
     "requests_by": "{keysmith}:requests-by:1",
     "link": "{keysmith}:link:1",
+    "rotation": "{keysmith}:rotation:1",
     "sealed": "{keysmith}:sealed:1",
     "pending_credentials": "{keysmith}:claim:1",
     "waiting_of": "{keysmith}:requests-waiting:1",
@@ -317,12 +318,12 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         Action,
         """help whoami explain claim report_leak requests decide env:list env:show key:list
-        key:show key:create key:enable key:disable key:rename key:webhook key:delete key:brownout
-        key:request key:roles leak:settle key:owner key:note key:master_admin link doctor audit
-        report env:tier env:create env:rename env:disable env:enable user:list user:show user:add
-        user:role user:envs user:disable user:enable user:remove user:offboard user:master_admin
-        group:list group:show group:create group:rename
-        group:remove group:add group:drop""",
+        key:show key:create key:enable key:disable key:rename key:webhook key:rotate
+        key:delete key:brownout key:request key:roles leak:settle key:owner key:note
+        key:master_admin link doctor audit report env:tier env:create env:rename env:disable
+        env:enable user:list user:show user:add user:role user:envs user:disable user:enable
+        user:remove user:offboard user:master_admin group:list group:show group:create
+        group:rename group:remove group:add group:drop""",
     ),
     (
         State,
@@ -367,7 +368,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         """asked agreed objected withdrawn approved denied cancelled expired void done failed ready
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
         question ending ended held progress left leak owner brownout brownout_begun
-        brownout_late brownout_over brownout_report drift orphans""",
+        brownout_late brownout_over brownout_report drift orphans rotation""",
     ),
     (Way, "view modal response_url direct channel"),
     (Mark, "queued held taken sent"),
@@ -416,7 +417,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         other_user other_account lost_user unreadable_binding""",
     ),
     (Mismatch, "nobody several disabled pending near"),
-    (ProtectionReason, "root last_enabled webhook_signer unclaimed overtaken disabled"),
+    (ProtectionReason, "root last_enabled webhook_signer unclaimed overtaken disabled deletion"),
     (
         Fault,
         """cloudinary cloudinary_busy cloudinary_refused cloudinary_doubtful slack slack_busy

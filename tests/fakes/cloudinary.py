@@ -119,6 +119,13 @@ class FakeAccount(FakeKeyRoles, FakeGroups, FakeUsers, FakePlaces):
             known = api_key in self._keys_of(environment.id)
             return self._credentials(environment, api_key) if known and self.shows_secrets else None
 
+    async def ping(self, credentials: Credentials) -> bool:
+        """Whether an enabled key has this secret."""
+        async with self._call("ping"):
+            keys = [key for place in self._keys.values() for key in place.values()]
+            works = any(key.enabled and key.api_key == credentials.api_key for key in keys)
+            return works and self._secrets[credentials.api_key] == credentials.api_secret
+
     async def set_enabled(self, environment_id: str, api_key: str, *, enabled: bool) -> Key:
         """Enable or disable a key; a root key cannot be disabled."""
         what = Drifted.ENABLED if enabled else Drifted.DISABLED

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 
 from bot.domain.audit import Entry
 from bot.domain.jobs import Job
+from bot.domain.key_records import changed
 from bot.domain.people import Actor
 from bot.domain.requests.deadlines import next_look
 from bot.domain.requests.key_events import event_for_key
@@ -50,6 +51,8 @@ class FakeRequests:
         same = [it for it in waiting if now < it.expires_at and asks_for_same(it, request)]
         if request.state is State.PENDING and once and same:
             return same[0]
+        if request.rotation and (running := await self.rotation_of(request.terms.key)):
+            return running
         if request.state is State.PENDING and len(waiting) >= approval.open_at_most:
             return Opening.TOO_MANY
         spent = [self._spent.setdefault((by, rule), []) for rule in budgets]
@@ -69,7 +72,7 @@ class FakeRequests:
         notifications: Sequence[Notification] = (),
         job: Job | None = None,
         by: Job | None = None,
-        done: Done | None = None,
+        done: Sequence[Done] = (),
     ) -> bool:
         """Replace a request, unless it changed since it was read, and mark the job that does."""
         kept = self._kept.get(before.id)
@@ -77,8 +80,10 @@ class FakeRequests:
             return False
         self.jobs.records.touch(event_for_key(before, after, entry.at, entry.actor))
         self._write(after, entry, notifications, job)
-        if done:
-            self.jobs.last_changed(done)
+        for each in done:
+            self.jobs.last_changed(each)
+            if each.key:
+                self.jobs.records.touch(changed(each.key, each.change, entry.actor))
         return True
 
     def _write(
@@ -151,6 +156,11 @@ class FakeRequests:
     def _newest(self) -> list[Request]:
         found = [self._placed(id_) for id_ in self._kept]
         return sorted(found, key=lambda it: (it.asked_at, it.id), reverse=True)
+
+    async def rotation_of(self, api_key: str) -> Request | None:
+        """Find the rotation of a key, or of its successor."""
+        rotate = (it for it in self._kept.values() if it.rotates)
+        return next((it for it in rotate if api_key in {it.terms.key, it.made}), None)
 
     async def due(self, now: datetime, most: int) -> list[Request]:
         """List the requests whose deadline has passed, earliest first."""

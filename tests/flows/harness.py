@@ -17,6 +17,7 @@ from bot.domain.languages import ENGLISH, Language
 from bot.domain.outcomes.links import LinkReady
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor, CloudinaryUser, Profile, Role
+from bot.domain.rotation import GRACE, SOAK
 from bot.flows.audit import AuditLog, action_name
 from bot.flows.build import build_flows
 from bot.flows.build_ports import Flows, Ports
@@ -159,6 +160,7 @@ class Harness:
             team_id=TEAM,
             permissions=self.permissions,
             ttl=REQUEST_TTL,
+            rotation=(GRACE, SOAK),
             new_id=self.new_id,
         )
 

@@ -9,6 +9,7 @@ from bot.cards.kit import plain, render
 from bot.cards.outcomes import card_of
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.commands.oversight import ShowAudit
+from bot.domain.log_search import Sight
 from bot.domain.outcomes.access import Denied, Unknown
 from bot.domain.outcomes.general import Repeated
 from bot.domain.outcomes.oversight import AuditExported, AuditNotExported, AuditShown, ExportStop
@@ -166,6 +167,34 @@ async def test_an_entry_tells_no_more_than_its_environment_would() -> None:
     assert answer.hidden == 3
     assert "3 entries are left out: they are about things that you can't see." in text
     assert "in-e-gone" in plain(card_of(await shown(harness)))
+
+
+@pytest.mark.parametrize(("action", "hides"), [("user:role", "users"), ("group:add", "groups")])
+def test_users_and_groups_are_for_those_who_may_list_them(action: str, hides: str) -> None:
+    """And an export, which has all of them, for those who may list both"""
+    whole = Sight({}, frozenset(), everywhere=True, users=True, groups=True)
+    entry = Entry(staffed().clock.now(), AuditEvent.DONE, action)
+    assert (whole.of(entry), whole.whole) == (True, True)
+    less = replace(whole, users=hides != "users", groups=hides != "groups")
+    assert (less.of(entry), less.whole) == (False, False)
+
+
+@pytest.mark.parametrize("key", ["814", "key:814", "ci-bot", "name:ci-bot"])
+async def test_a_key_that_the_reader_may_not_see_is_like_none(harness: Harness, key: str) -> None:
+    """Not even a count tells whether there is one"""
+    harness.add_member(LIMITED, Role.ADMIN, reaches=DEV)
+    note(harness, about(PROD.id))
+    answer = await shown(harness, f"audit --key {key}", by=LIMITED)
+    assert ((), 0) == (answer.entries, answer.hidden)
+    assert PROD.id in repr((await shown(harness, f"audit --key {key}")).entries)
+
+
+async def test_a_leak_without_a_place_is_for_who_sees_every_environment(harness: Harness) -> None:
+    """Else "no key of this account" would tell, of the others, which keys are"""
+    harness.add_member(LIMITED, Role.ADMIN, reaches=DEV)
+    note(harness, {"key": "814"}, Action.REPORT_LEAK)
+    assert not (await shown(harness, "audit --key 814", by=LIMITED)).entries
+    assert (await shown(harness, "audit --key 814")).entries
 
 
 async def test_a_rare_entry_is_searched_for_in_bounded_steps() -> None:

@@ -16,7 +16,7 @@ from bot.domain.outcomes.keys import KeyChanged
 from bot.domain.outcomes.leaks import LeakReported, LeakSettled, NoSuchLeak, SeenLeak
 from bot.domain.people import Actor
 from bot.domain.requests.notifications import Audience
-from bot.errors import StoreError, Unavailable
+from bot.errors import ConfigurationError, StoreError, Unavailable
 from bot.flows.intake import Accepted
 from tests.flows.harness import (
     ADMIN,
@@ -293,6 +293,17 @@ async def test_where_the_policy_says_so_keysmith_disables_the_key(
     assert (Change.DISABLED, "Keysmith") == (last.change, last.by)
     await looked(harness, 86_401)
     assert News.REVIEW in news(harness)
+
+
+@pytest.mark.parametrize(
+    "rule", [LEAKED.replace("key:disable", "key:enable"), LEAKED.replace('"disable"', '"ask"')]
+)
+def test_a_rule_that_would_disable_nothing_stops_the_start(
+    harness: Harness, tmp_path: Path, rule: str
+) -> None:
+    """The annotation is about disabling alone"""
+    with pytest.raises(ConfigurationError, match="@leak"):
+        under(harness, tmp_path, rule)
 
 
 @pytest.mark.parametrize("what", ["root", "signer", "last"])

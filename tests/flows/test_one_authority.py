@@ -48,6 +48,7 @@ from tests.flows.requested import (
     kept,
     with_sleeper,
 )
+from tests.flows.rotated import overlapping
 from tests.flows.test_bindings import LINK_TECH, moved
 from tests.flows.test_leaks import leaked as leaked_text
 from tests.flows.test_leaks import looked, reported
@@ -252,6 +253,11 @@ async def known(harness: Harness, actor: Actor, prepare: Prepare) -> str:
     return id_
 
 
+async def rotating(harness: Harness) -> str:
+    """A rotation both of whose keys work."""
+    return (await overlapping(harness)).id
+
+
 TYPED: Final[tuple[tuple[Actor, str, Prepare], ...]] = (
     (TECH, "key create new --env shop-dev", ready),
     (TECH, "key create new --env shop", ready),
@@ -269,6 +275,10 @@ TYPED: Final[tuple[tuple[Actor, str, Prepare], ...]] = (
     (TECH, "key restore ci-bot --env shop-dev", soaking),
     (TECH, "key brownout ci-bot --for 10m", ready),
     (TECH, "key webhook ci-bot --env shop-dev --confirm ci-bot", ready),
+    (TECH, "key rotate ci-bot", ready),
+    (TECH, "key rotate shop-web --env shop", ready),
+    (TECH, "rotation {id} deployed", rotating),
+    (COLLEAGUE, "rotation {id} abort", rotating),
     (NEWCOMER, "request shop-dev deploy --reason builds", ready),
     (TECH, "request shop-dev,shop-stag deploy --reason builds", ready),
     (TECH, 'request shop deploy --reason "pager 812" --emergency', ready),

@@ -3,7 +3,7 @@
 The process died after the key was changed and the job was closed, before the request was settled.
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from typing import Final
 
 import pytest
@@ -175,7 +175,7 @@ class OvertakenRequests(FakeRequests):
         notifications: Notifications = (),
         job: Job | None = None,
         by: Job | None = None,
-        done: Done | None = None,
+        done: Sequence[Done] = (),
     ) -> bool:
         """Lose one cancellation."""
         if after.state is State.CANCELLED and not self.overtaken:

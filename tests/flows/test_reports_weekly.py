@@ -198,6 +198,7 @@ async def test_a_command_that_runs_again_changes_nothing() -> None:
     harness, messages = await begun()
     first = harness.schedules.kept[CHANNEL]
     await keeper(harness, messages).look()
+    harness.clock.go_on(hours=1)
     job = await harness.jobs.load(first.job)
     assert job
     who = await harness.who(ADMIN)

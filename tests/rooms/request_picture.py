@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Iterable
 
 from bot.domain.requests.machine import OVER, TRANSITIONS, State
-from bot.domain.requests.rotation import FINAL, STEPS, Phase
+from bot.domain.rotation import FINAL, STEPS, Phase
 
 Arrow = tuple[str, str, str]
 """From, to, and by whom."""

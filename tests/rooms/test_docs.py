@@ -9,7 +9,7 @@ import pytest
 from bot.domain.checks.rules import RULES
 from bot.domain.commands.registry import COMMANDS as FORMS
 from bot.domain.requests.machine import State
-from bot.domain.requests.rotation import Phase
+from bot.domain.rotation import Phase
 from bot.settings import Settings
 from sandbox.cloudinary.faults import Kind
 from tests.rooms.request_picture import picture, rotation

@@ -23,6 +23,7 @@ from bot.domain.commands.key_fields import KEY_STATES, ROLE_CHANGES, USES
 from bot.domain.commands.keys import RolesOfKey
 from bot.domain.commands.registry import BY_WORDS, COMMANDS, PLANNED, Command, Explain, Plain, Spec
 from bot.domain.commands.requests import REQUEST, RESULTS, WHICH
+from bot.domain.commands.rotations import TYPED
 from bot.domain.commands.text import has_control_characters
 from bot.domain.durations import MAX_DAYS
 from bot.domain.environments import Tier
@@ -74,6 +75,10 @@ _VALUES: Final[Mapping[Kind, st.SearchStrategy[object]]] = {
     ).map(lambda found: ",".join(piece for piece in Piece if piece in found)),
     BY_WORDS["key", "list"].fields["state"].kind: st.sampled_from(KEY_STATES),
     BY_WORDS["key", "roles"].fields["change"].kind: st.sampled_from(ROLE_CHANGES),
+    BY_WORDS["rotation",].fields["step"].kind: st.sampled_from(TYPED),
+    BY_WORDS["key", "rotate"].fields["grace"].kind: st.integers(1, 30).map(
+        lambda days: timedelta(days=days)
+    ),
     BY_WORDS["key", "why"].fields["action"].kind: st.sampled_from(USES),
     BY_WORDS["key", "brownout"].fields["for"].kind: st.integers(1, 24 * 60).map(
         lambda minutes: timedelta(minutes=minutes)

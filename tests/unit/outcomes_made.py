@@ -174,6 +174,7 @@ from bot.domain.outcomes.roles import (
     RoleUnchanged,
     WhichRole,
 )
+from bot.domain.outcomes.rotations import NotRotated, RotationStop
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.outcomes.users import (
     NoSuchUser,
@@ -323,6 +324,9 @@ def _answers(name: str) -> Iterable[Outcome]:
     switch = (Action.KEY_ENABLE, Action.KEY_BROWNOUT)
     every = (*switch, Action.KEY_RENAME, Action.KEY_WEBHOOK, Action.KEY_DELETE)
     yield KeyShown(here, webhooks=False, last=last, may=every, by_vote=every)
+    running = request_of(name, State.CLAIMED)
+    yield from (NotRotated(here, stop) for stop in RotationStop)
+    yield NotRotated(here, RotationStop.RUNNING, running)
     yield NothingToChange(dated, Change.DISABLED, last, offers=True, by_vote=True)
     yield from (
         KeyShown(here, webhooks=True, last=last),
@@ -544,7 +548,7 @@ def _questions(name: str) -> Iterable[Outcome]:
     yield Misunderstood(msg("This looks like a secret."), suspect=name)
     yield Incomplete(BY_WORDS["deny",], (("id", name), ("reason", name)))
     yield Misunderstood(TOO_LONG)
-    yield Planned("key rotate")
+    yield Planned("key review")
     yield NotOffered()
     yield OfferedPrivately(f"key show {name}")
     yield TooFast(7)

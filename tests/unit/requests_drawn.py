@@ -12,9 +12,10 @@ from bot.domain.people import Actor
 from bot.domain.policy import Action, Approval, AutoApproval, Escalation, Reach
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Hearing
-from bot.domain.requests.rotation import Phase, Rotation, RotationTerms, Trouble
+from bot.domain.requests.rotation_terms import RotationTerms
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote
+from bot.domain.rotation import Phase, Rotation, Trouble
 from bot.domain.signing import SignerMove
 from bot.domain.users import UserTerms
 
@@ -60,6 +61,10 @@ _terms: Final = st.builds(
         RotationTerms,
         successor=texts,
         grace=_spans,
+        soak=_spans,
+        changed=st.booleans(),
+        held=st.booleans(),
+        grave=st.booleans(),
         roles=st.none() | st.lists(_roles, max_size=2).map(tuple),
         signs=st.booleans(),
         last=st.booleans(),

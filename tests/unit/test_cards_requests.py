@@ -15,13 +15,16 @@ from bot.cards.request_details import details, details_view
 from bot.cards.request_states import VOID
 from bot.cards.requests import posted
 from bot.domain.home import Home
+from bot.domain.key_roles import KeyRole
 from bot.domain.languages import ENGLISH, Language
 from bot.domain.outcomes.decisions import MoreNeeded
 from bot.domain.policy import Action, Escalation
 from bot.domain.recovery import LOST
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Notification, Topic
+from bot.domain.requests.rotation_terms import RotationTerms
 from bot.domain.requests.terms import Asker, Evidence, Waiver
+from bot.domain.rotation import Phase, Rotation, Trouble
 from handlers.actions import VERBS
 from tests.unit.cards_drawn import BLOCKS, PROGRAM, VIEW, frame, is_escaped, strings
 from tests.unit.commands_made import names
@@ -66,6 +69,23 @@ def requests(name: str) -> list[Request]:
         replace(plain[1], terms=replace(done.terms, lasts=None, key="", owner=ACTOR)),
         *(replace(claimed, made="814", ended=ended) for ended in (False, True)),
         *browned(done),
+        *rotations(name),
+    ]
+
+
+def rotations(name: str) -> list[Request]:
+    """A rotation in every phase, with everything that is wrong, and of a key that leaked."""
+    waits, claimed = request_of(name, State.PENDING), request_of(name, State.CLAIMED)
+    role = KeyRole("r1", name)
+    gets = [None, (), (role,), (role, role)]
+    of = [RotationTerms(name, WEEK, roles=each, signs=True, last=True, grave=True) for each in gets]
+    of += [replace(of[2], changed=True), replace(of[2], compromised=True)]
+    plain = [Rotation(AT, phase, until=AT, tested_at=AT) for phase in Phase]
+    odd = [Rotation(AT, Phase.OVERLAP, trouble=each) for each in Trouble]
+    leaked = [replace(each, compromised=True) for each in plain]
+    return [
+        *(replace(waits, terms=replace(waits.terms, key="814", rotation=each)) for each in of),
+        *(replace(claimed, made="815", rotation=each) for each in (*plain, *odd, *leaked)),
     ]
 
 
@@ -244,11 +264,15 @@ def shapes() -> list[Request]:
 def test_a_card_is_short(name: str) -> None:
     """It fits a phone: five lines while people decide, three afterwards; then what can be done
 
-    An emergency has its reason too until it is reviewed.
+    An emergency has its reason too until it is reviewed, and a rotation warns in one more.
     """
     for request in (*shapes(), *requests(name)):
         drawn = posted(request)
-        most = 5 if request.state is State.PENDING else 3 + request.unreviewed
+        most = (
+            5 + bool(request.terms.rotation)
+            if request.state is State.PENDING
+            else 3 + request.unreviewed
+        )
         assert 0 < len(drawn.lines) <= most, plain(drawn)
         assert not any(each.item for each in drawn.lines)
         assert "details" == drawn.buttons[-1].command

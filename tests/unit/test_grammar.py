@@ -53,8 +53,10 @@ from bot.domain.commands.requests import (
     RequestKey,
     Result,
     Review,
+    Steer,
     Withdraw,
 )
+from bot.domain.commands.rotations import RotateKey
 from bot.domain.commands.users import (
     AddUser,
     DisableUser,
@@ -125,6 +127,10 @@ READ: dict[str, Command] = {
     "key delete ci-bot": DeleteKey("ci-bot"),
     'key delete ci-bot --reason "not used"': DeleteKey("ci-bot", None, None, "not used"),
     "key restore ci-bot": RestoreKey("ci-bot"),
+    "key rotate ci-bot --grace 2d --compromised": RotateKey(
+        "ci-bot", grace=timedelta(days=2), compromised=True
+    ),
+    "rotation 1f2e Deployed": Steer("1f2e", "deployed"),
     "key brownout ci-bot --for 10m": BrownoutKey("ci-bot", timedelta(minutes=10)),
     "key webhook ci-bot --env Staging --confirm ci-bot": PinKey("ci-bot", "Staging", "ci-bot"),
     'request production ci-bot --reason "INC-42: rotate after leak" --expires 7d': RequestKey(

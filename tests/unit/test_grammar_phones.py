@@ -31,6 +31,7 @@ VALUES = {
     "role": "admin",
     "inactive": "90d",
     "parts": "keys,links",
+    "grace": "24h",
     "who": "@U0MIA0001",
     "since": "7d",
     "expiring": "14d",

@@ -126,6 +126,7 @@ from bot.domain.outcomes.roles import (
     RoleUnchanged,
     WhichRole,
 )
+from bot.domain.outcomes.rotations import NotRotated
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.outcomes.users import (
     NoSuchUser,
@@ -170,6 +171,7 @@ KINDS: Final[dict[type, str]] = {
     GroupChanged: "group_changed",
     GroupUnchanged: "group_unchanged",
     KeyProtected: "key_protected",
+    NotRotated: "not_rotated",
     Delegated: "delegated",
     DelegateInPlace: "delegate_in_place",
     DelegatesShown: "delegates_shown",

@@ -57,6 +57,7 @@ TABLE = {
     Action.KEY_ENABLE: (KEY_ROLES, "at once", ONE),
     Action.KEY_RENAME: (KEY_ROLES, "at once", ONE),
     Action.KEY_WEBHOOK: (KEY_ROLES, "at once", ONE),
+    Action.KEY_ROTATE: (KEY_ROLES, "at once", ONE),
     Action.KEY_BROWNOUT: (KEY_ROLES, "at once", ONE),
     Action.KEY_DELETE: (KEY_ROLES, ONE, TWO),
     Action.ENV_TIER: (ADMINS, "1 approval by `admins`", "1 approval by `admins`"),

@@ -15,9 +15,10 @@ from bot.domain.people import Actor
 from bot.domain.policy import Approval, AutoApproval, Escalation, Part, Reach
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Hearing
-from bot.domain.requests.rotation import Phase, Rotation, RotationTerms, Trouble
+from bot.domain.requests.rotation_terms import RotationTerms
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote
+from bot.domain.rotation import Phase, Rotation, Trouble
 from bot.domain.signing import SignerMove
 from bot.domain.users import UserTerms
 from tests.unit.requests_drawn import FIELDS, requests
@@ -40,7 +41,7 @@ WHOLE: Final = replace(
         opens=("e1", "e2"),
         user=UserTerms(("Shop",), ("Blog",), ("Shop",), 1),
         rotation=RotationTerms(
-            "ci-bot-c1", timedelta(hours=1), (KeyRole("r1", "Viewer"),), signs=True
+            "ci-bot-c1", timedelta(hours=1), roles=(KeyRole("r1", "Viewer"),), signs=True
         ),
     ),
     approval=Approval(
@@ -113,9 +114,9 @@ STORED: Final = (
     '"parts":[{"command":"user disable u","name":"Mia","where":"","seen":""}],'
     '"opens":["e1","e2"],'
     '"user":{"before":["Shop"],"after":["Blog"],"lost":["Shop"],"unseen":1},'
-    '"rotation":{"successor":"ci-bot-c1","grace":3600.0,"roles":[{"id":"r1","name":"Viewer",'
-    '"allows":"","folder":"","collection":"","size":0,"uses":[]}],"signs":true,"last":false,'
-    '"compromised":false}},'
+    '"rotation":{"successor":"ci-bot-c1","grace":3600.0,"soak":1209600.0,"roles":[{"id":"r1","name":"Viewer",'
+    '"allows":"","folder":"","collection":"","size":0,"uses":[]}],"changed":false,"held":false,'
+    '"grave":false,"signs":true,"last":false,"compromised":false}},'
     '"asker":{"name":"Asker","email":"asker@lumen.example","role":"admin",'
     '"cloudinary_id":"c-asker","owner_id":"c-owner","owner_mailbox":""},"approval":{"quorum":2,"approvers":'
     '["key_roles"],"of_which":["admin"],"denials":3,"reason":"^OPS","longest":604800.0,'

@@ -10,7 +10,7 @@ from bot.domain.people import Actor
 from bot.domain.policy import Action, Approval
 from bot.domain.requests.changes import vote, withdraw
 from bot.domain.requests.machine import Event, State, Unchanged
-from bot.domain.requests.rotation import RotationTerms
+from bot.domain.requests.rotation_terms import RotationTerms
 from bot.domain.requests.terms import Terms
 from bot.domain.requests.votes import Vote
 from bot.domain.signing import SignerMove
@@ -101,9 +101,9 @@ OTHER: Final[dict[str, object]] = {
     "loss": Loss(),
     "signer": SignerMove("1", "old", "2", "new"),
     "group": GroupTerms("g1", "Content"),
+    "rotation": RotationTerms("ci-bot-c1", timedelta(hours=24)),
     "parts": (Part("user disable u1", "mia@lumen.example"),),
     "user": UserTerms(("admin",), ("reports",)),
-    "rotation": RotationTerms("ci-bot-2", timedelta(hours=24)),
 }
 
 

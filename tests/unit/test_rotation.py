@@ -11,21 +11,19 @@ import pytest
 from bot.domain.key_roles import KeyRole
 from bot.domain.requests.changes import reviewed
 from bot.domain.requests.machine import Moved, Request, State, Unchanged
-from bot.domain.requests.rotation import (
+from bot.domain.requests.rotation_terms import RotationTerms
+from bot.domain.requests.rotation_times import end_of, next_look, nudged
+from bot.domain.requests.terms import Waiver
+from bot.domain.rotation import (
     ACTING,
     FINAL,
     STEPS,
     By,
     Phase,
     Rotation,
-    RotationTerms,
     Step,
-    end_of,
-    next_look,
-    nudged,
     step,
 )
-from bot.domain.requests.terms import Waiver
 from tests.unit.requests_made import TERMS, in_state, word
 
 AT: Final = datetime(2026, 3, 1, 12, tzinfo=UTC)
@@ -161,7 +159,8 @@ def test_approvers_vote_on_everything_that_is_frozen() -> None:
     others = [
         *(replace(one, successor="x"), replace(one, grace=2 * DAY), replace(one, roles=())),
         *(replace(one, roles=(KeyRole("r1", "Viewer"),)), replace(one, signs=True)),
-        *(replace(one, last=True), replace(one, compromised=True)),
+        *(replace(one, last=True), replace(one, compromised=True), replace(one, soak=DAY)),
+        *(replace(one, changed=True), replace(one, grave=True), replace(one, held=True)),
     ]
     marks = [replace(TERMS, rotation=it).fingerprint for it in (None, one, *others)]
     assert len(set(marks)) == len(marks) - 1  # roles that can't be read, and none

@@ -1,6 +1,7 @@
 """What a person approves in one press is on the same screen: the card, App Home, the lists."""
 
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 import pytest
@@ -19,6 +20,7 @@ from bot.domain.outcomes.requests import RequestsListed
 from bot.domain.people import Actor
 from bot.domain.policy import FOR_ADMINS, LOOKING_AT_USERS, OVERSIGHT, Action
 from bot.domain.requests.machine import Request
+from bot.domain.requests.rotation_terms import RotationTerms
 from bot.domain.requests.terms import Evidence, Terms
 from bot.domain.user_groups import GroupTerms, Member
 from bot.domain.users import UserTerms
@@ -44,6 +46,10 @@ CASES: Final[dict[str, tuple[dict[str, object], list[str]]]] = {
     "key delete 814": ({"key": "814"}, ["ci-bot", "814"]),
     "key brownout 814 --for 10m": ({"key": "814"}, ["for a time", "ci-bot", "814", "10 min"]),
     "key restore 814": ({"key": "814"}, ["restore", "ci-bot", "814"]),
+    "key rotate 814": (
+        {"key": "814", "rotation": RotationTerms("ci-bot-c1", timedelta(hours=24), signs=True)},
+        ["rotate", "ci-bot", "814", "ci-bot-c1", "1 day", "signs webhook"],
+    ),
     "key webhook 814": ({"key": "814"}, ["signer", "ci-bot", "814"]),
     "key rename 814 deploy": ({"key": "814"}, ["ci-bot", "814", "deploy"]),
     "key owner 814 @U0TOM00001": (

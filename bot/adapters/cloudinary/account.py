@@ -11,11 +11,23 @@ _ACCOUNT_URL: Final = re.compile(r"account://([^:@/\s]+):([^@\s]+)@([A-Za-z0-9_-
 
 
 @dataclass(frozen=True)
-class AccountCredentials:
-    """Account key, its secret and the account id. `repr` leaves the secret out."""
+class AccessPair:
+    """A key and its secret, as they sign in. `repr` leaves the secret out."""
 
     api_key: str
     api_secret: str = field(repr=False)
+
+    @property
+    def basic(self) -> str:
+        """The `Authorization` header."""
+        pair = f"{self.api_key}:{self.api_secret}".encode()
+        return f"Basic {b64encode(pair).decode()}"
+
+
+@dataclass(frozen=True)
+class AccountCredentials(AccessPair):
+    """Account key, its secret and the account id."""
+
     account_id: str
 
     @classmethod
@@ -29,9 +41,3 @@ class AccountCredentials:
             form = "account://KEY:SECRET@ACCOUNT_ID"
             raise ConfigurationError(f"CLOUDINARY_ACCOUNT_URL must read {form}")
         return cls(*found.groups())
-
-    @property
-    def basic(self) -> str:
-        """The `Authorization` header."""
-        pair = f"{self.api_key}:{self.api_secret}".encode()
-        return f"Basic {b64encode(pair).decode()}"

@@ -4,11 +4,12 @@ from functools import partial
 from typing import Final, Literal
 
 from bot.adapters.cloudinary import shapes
+from bot.adapters.cloudinary.account import AccessPair
 from bot.adapters.cloudinary.shapes import Group, KeyPage
 from bot.adapters.cloudinary.wire import Call
 from bot.domain.addresses import folded
 from bot.domain.environments import Environment
-from bot.domain.keys import Generated, Key
+from bot.domain.keys import Credentials, Generated, Key
 from bot.domain.people import CloudinaryUser
 
 PAGE_SIZE: Final = 100
@@ -70,6 +71,13 @@ def delete_key(environment_id: str, api_key: str) -> Call[None]:
     """Delete a key by its API key: its name may belong to another key by now."""
     segments = {"sub_account_id": environment_id, "key": api_key}
     return Call("DELETE", _KEY, shapes.nothing, segments)
+
+
+def ping(credentials: Credentials) -> Call[None]:
+    """Sign in to the Admin API with a key's own pair; it needs no role for this."""
+    pair = AccessPair(credentials.api_key, credentials.api_secret)
+    segments = {"cloud_name": credentials.cloud_name}
+    return Call("GET", "/v1_1/{cloud_name}/ping", shapes.nothing, segments, pair=pair)
 
 
 def find_users(email: str) -> Call[list[CloudinaryUser]]:

@@ -18,7 +18,7 @@ from bot.domain.drift import Drifted, OwnAct
 from bot.domain.environments import Environment
 from bot.domain.keys import WEBHOOKS, Credentials, Generated, Key
 from bot.domain.people import KeyRight
-from bot.errors import CloudinaryError, Forbidden, NotFound, Unavailable
+from bot.errors import CloudinaryError, Forbidden, NotFound, Unauthorized, Unavailable
 from bot.flows import reads
 from bot.flows.reconcile_ports import OwnActs
 
@@ -120,6 +120,14 @@ class Cloudinary(KeyRoleClient, EnvironmentClient, UserClient, GroupClient):
         """Dedicate a key to webhooks, and no other of its environment; safe to repeat."""
         async with self._doing(Drifted.PINNED, environment_id, api_key):
             return await self._send(calls.update_key(environment_id, api_key, purpose=WEBHOOKS))
+
+    async def ping(self, credentials: Credentials) -> bool:
+        """Whether Cloudinary accepts a key's own pair now."""
+        try:
+            await self._send(calls.ping(credentials))
+        except (Unauthorized, Forbidden, NotFound):
+            return False
+        return True
 
     async def environments_of(self, user_id: str) -> frozenset[str]:
         """Ids of the product environments that the user has access to."""

@@ -83,7 +83,8 @@ class Transport:
         return outcome
 
     async def _exchange(self, call: Call[T], seconds: float) -> Reply | Lost:
-        headers = {"Authorization": self.account.basic, "User-Agent": "Keysmith", "Accept": JSON}
+        basic = (call.pair or self.account).basic
+        headers = {"Authorization": basic, "User-Agent": "Keysmith", "Accept": JSON}
         if call.content is not None:
             headers["Content-Type"] = JSON
         if asked := current_id():

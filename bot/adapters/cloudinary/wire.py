@@ -17,6 +17,7 @@ from urllib.parse import quote, urlencode
 
 from bot import errors
 from bot.adapters.cloudinary import retry
+from bot.adapters.cloudinary.account import AccessPair
 from bot.adapters.cloudinary.payload import Malformed
 from bot.errors import CloudinaryError
 
@@ -54,13 +55,15 @@ class Call(Generic[T_co]):
     content: Mapping[str, object] | None = None
     bodiless: bool = False
     """Whether a success has an empty body."""
+    pair: AccessPair | None = field(default=None, repr=False)
+    """What signs in, in place of Keysmith's own account key."""
 
     @property
     def operation(self) -> str:
         """The name of the operation, without any id: the method and the words of the path."""
         _, _, path = self.template.partition("{account_id}/")
         public = self.template.removeprefix("/v2/accounts/")
-        words = (part for part in (path or public).split("/") if not part.startswith("{"))
+        words = (part for part in (path or public).split("/") if part and part[0] != "{")
         return "_".join((self.method.lower(), *words))
 
     @property

@@ -6,6 +6,7 @@ Their guard is the MAC of what was read, so no two changes overwrite each other.
 
 import json
 from collections.abc import Mapping
+from itertools import chain
 from typing import Final
 
 import structlog
@@ -45,12 +46,19 @@ def writes_of(signed: Signed, record: KeyRecord) -> tuple[Write, ...]:
 
 
 async def touched(
+    signed: Signed, *events: KeyEvent | None
+) -> tuple[tuple[Write, ...], tuple[Guard, ...]]:
+    """Give what writes changes to the keys' records, as part of a step; nothing without one.
+
+    Where a record changes meanwhile, its guard, the last of each event, does not hold.
+    """
+    each = [await _touched(signed, event) for event in events]
+    return tuple(chain(*(writes for writes, _ in each))), tuple(chain(*(same for _, same in each)))
+
+
+async def _touched(
     signed: Signed, event: KeyEvent | None
 ) -> tuple[tuple[Write, ...], tuple[Guard, ...]]:
-    """Give what writes a change to the key's record, as part of a step; nothing without one.
-
-    Where the record changes meanwhile, the last guard does not hold.
-    """
     key = names.key_record(event.api_key) if event else ""
     found = await signed.find_one_of_many(key) if event else {}
     record = read_record(found)

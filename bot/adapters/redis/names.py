@@ -165,6 +165,7 @@ answered: Final[ById] = _keys("answered")  # by an answer's mark: who sends it; 
 seen: Final[ById] = _keys("seen")  # by delivery from Slack: the id of its job, or `answered`
 card: Final[ById] = _keys("card")  # by place, `channel:ts`: the request whose card is there
 pending_for_key: Final[ById] = _keys("claim-of")  # by API key: the credentials it was created for
+rotation: Final[ById] = _keys("rotation")  # by API key, old or new: the request that rotates it
 sealed: Final[ById] = _keys("sealed")  # by link: its ciphertext; the link alone holds the key
 identity_told: Final[ById] = _keys("identity-told")  # by Slack user: the problem told; it expires
 alive: Final[ById] = _keys("alive")  # by worker: its sign of life; it expires

@@ -14,9 +14,10 @@ from bot.domain.outcomes.kinds import kind_stored
 from bot.domain.policy import Action, Approval, AutoApproval, Escalation, Part, Reach
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Hearing
-from bot.domain.requests.rotation import Phase, Rotation, RotationTerms, Trouble
+from bot.domain.requests.rotation_terms import RotationTerms
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote
+from bot.domain.rotation import Phase, Rotation, Trouble
 from bot.domain.signing import SignerMove
 from bot.domain.user_groups import GroupTerms, Member
 from bot.domain.users import UserTerms
@@ -56,12 +57,12 @@ ROLES: Final = Form(lambda it: [*map(ROLE.write, it)], lambda found: tuple(map(R
 SUCCESSOR: Final = Record(
     RotationTerms,
     PLAIN("successor"),
-    SPAN("grace"),
+    SPAN("grace", "soak"),
     Form(
         lambda it: None if it is None else ROLES.write(it),
         lambda found: None if found is None else ROLES.read(found),
     )("roles"),
-    PLAIN("signs", "last", "compromised"),
+    PLAIN("changed", "held", "grave", "signs", "last", "compromised"),
 )
 ROTATION: Final = Record(
     Rotation,

@@ -25,6 +25,7 @@ from bot.adapters.redis.names import (
 from bot.adapters.redis.records import NOT_READ, PLAIN, Form, Record
 from bot.adapters.redis.request_json import dumps, loads
 from bot.adapters.redis.request_limits import RequestLimits
+from bot.adapters.redis.rotations import Rotations, pointing
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.steps import (
     Applied,
@@ -44,6 +45,7 @@ from bot.adapters.redis.store import Store
 from bot.adapters.redis.tallies import Tallies
 from bot.domain.audit import Entry
 from bot.domain.jobs import Job
+from bot.domain.key_records import changed
 from bot.domain.people import Actor
 from bot.domain.requests.deadlines import next_look
 from bot.domain.requests.key_events import event_for_key
@@ -102,6 +104,7 @@ class RedisRequests:
         self._claim_ttl = claim_ttl
         self.tallies = Tallies(ledger, signed)
         self._limits = RequestLimits(self.tallies, self._readable)
+        self._rotations = Rotations(store, self.load)
 
     async def open(
         self,
@@ -118,6 +121,7 @@ class RedisRequests:
         stored = (
             *self._writes(request, notifications, job),
             zadd(names.requests_by(by), now.timestamp(), request.id),
+            *pointing(None, request),
         )
         for _ in range(TRIES):
             if await self._store.call("EXISTS", names.request(request.id)):
@@ -125,7 +129,10 @@ class RedisRequests:
             spends = await self._limits.spends(request, budgets, once=once)
             if not isinstance(spends, list):
                 return spends
-            guards = (absent(names.request(request.id)), *(tally.same for tally in spends))
+            room = await self._rotations.room(request)
+            if isinstance(room, Request):
+                return room
+            guards = (absent(names.request(request.id)), *(tally.same for tally in spends), *room)
             counted = [self.tallies.writes(tally.key, tally.until) for tally in spends]
             step = Step((entry,), (*stored, *chain.from_iterable(counted)), guards)
             if isinstance(await self._ledger.commit(step), Applied):
@@ -140,17 +147,19 @@ class RedisRequests:
         notifications: Sequence[Notification] = (),
         job: Job | None = None,
         by: Job | None = None,
-        done: Done | None = None,
+        done: Sequence[Done] = (),
     ) -> bool:
         """Change a request that is still as it was read; False where it is not."""
         same = field_is(names.request(before.id), "version", str(before.version))
         marks, as_read = await self._jobs.marked(by) if by else ((), ())
-        event = event_for_key(before, after, entry.at, entry.actor)
+        events = [event_for_key(before, after, entry.at, entry.actor)]
+        events += [changed(it.key, it.change, entry.actor) for it in done if it.key]
         guards = (same, *as_read)
-        changed = self._jobs.last_changed(done) if done else ()
+        last = [*chain.from_iterable(map(self._jobs.last_changed, done))]
         for _ in range(TRIES):
-            recorded, as_kept = await touched(self._signed, event)
-            writes = (*self._writes(after, notifications, job), *marks, *recorded, *changed)
+            recorded, as_kept = await touched(self._signed, *events)
+            writes = (*self._writes(after, notifications, job), *marks, *recorded, *last)
+            writes += (*pointing(before, after),)
             written = await self._ledger.commit(Step((entry,), writes, (*guards, *as_kept)))
             if not isinstance(written, Lost) or written.place < len(guards):
                 return not isinstance(written, Lost)
@@ -242,6 +251,10 @@ class RedisRequests:
             ids |= dict.fromkeys(await self._store.texts("ZREVRANGE", index, "0", str(IDS - 1)))
         alike = [each for each in ids if each.startswith(typed)][:ALIKE]
         return [it for each in alike if (it := await self._readable(each))]
+
+    async def rotation_of(self, api_key: str) -> Request | None:
+        """Find the rotation of a key, or of its successor, that is not over."""
+        return await self._rotations.of(api_key)
 
     async def due(self, now: datetime, most: int) -> list[Request]:
         """List those that are due by now, the longest due first."""

@@ -79,7 +79,7 @@ class Slack(Rule):
     )
     SCOPES_FOR_FILES = (
         Level.WARNING,
-        "The bot token lacks {scopes}, so `/cld audit --export` can't send its file.",
+        "The bot token lacks {scopes}, so `/cld audit --export` and `/cld report` send no files.",
         "Import slack/manifest.yaml again, and install the app again.",
     )
     SCOPES_NOT_SHOWN = (

@@ -19,6 +19,7 @@ from bot.domain.commands.keys import (
     RolesOfKey,
     ShowKey,
 )
+from bot.domain.commands.rotations import RotateKey
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.phrases import msg
 from bot.domain.policy import Action
@@ -40,6 +41,7 @@ SPECS: Final[tuple[CommandSpec[AnyKeyCommand], ...]] = (
         Action.KEY_CREATE,
         msg("Create a key, and collect it with a one-time link"),
     ),
+    CommandSpec("key rotate", RotateKey, Action.KEY_ROTATE, msg("Replace a key by a new one")),
     CommandSpec("key enable", EnableKey, Action.KEY_ENABLE, msg("Enable a key")),
     CommandSpec("key disable", DisableKey, Action.KEY_DISABLE, msg("Disable a key")),
     CommandSpec("key rename", RenameKey, Action.KEY_RENAME, msg("Rename a key")),
@@ -76,4 +78,4 @@ DISABLE_MANY: Final = CommandSpec(
     msg("Disable many keys: a person's, or those that did not change for long"),
 )
 """Typed as `key disable` with an option in place of a name."""
-PLANNED: Final = ("key rotate",)
+PLANNED: Final[tuple[str, ...]] = ("key review",)

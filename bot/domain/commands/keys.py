@@ -31,6 +31,7 @@ from bot.domain.commands.key_fields import (
     Unclaimed,
 )
 from bot.domain.commands.key_records import KeyExpires, NewOwner, RecordChange
+from bot.domain.commands.rotations import RotateKey
 from bot.domain.phrases import Text, msg
 
 _RESUMED: Final = msg("Take the one in the message about the keys that were disabled.")
@@ -192,6 +193,6 @@ KeyChange = EnableKey | DisableKey | RenameKey | DeleteKey | BrownoutKey | Resto
 """Commands that change one existing key."""
 Confirmed = EnableKey | DisableKey | DeleteKey | BrownoutKey | RestoreKey | PinKey
 """Those of them that may move the webhook signer, which a typed name confirms."""
-KeyCommand = ShowKey | CreateKey | RolesOfKey | ExplainKey | KeyChange | RecordChange
+KeyCommand = ShowKey | CreateKey | RolesOfKey | ExplainKey | KeyChange | RecordChange | RotateKey
 """Commands about one key, which `name` and `env` identify."""
 AnyKeyCommand = ListKeys | KeyCommand

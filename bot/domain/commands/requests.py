@@ -16,6 +16,7 @@ from bot.domain.commands.fields import (
     Emergency,
     Field,
 )
+from bot.domain.commands.rotations import STEP, Grace
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.phrases import Listed, Text, msg
 from bot.domain.policy import Action
@@ -177,6 +178,19 @@ class AskAbout:
 
 
 @dataclass(frozen=True)
+class Steer:
+    """Take a step of a rotation; `confirm` is the old key's name, where the step needs it.
+
+    `grace` is how much longer both keys work.
+    """
+
+    id: Id
+    step: Annotated[str, STEP]
+    grace: Grace = None
+    confirm: Confirm = None
+
+
+@dataclass(frozen=True)
 class Result:
     """Say whether a key's brown-out broke something."""
 
@@ -191,7 +205,7 @@ class Result:
 
 
 Deciding = Approve | Deny | Withdraw | Cancel | AskAbout | Review
-RequestCommand = RequestKey | Renew | Delegate | ListRequests | Result | Deciding
+RequestCommand = RequestKey | Renew | Delegate | ListRequests | Result | Steer | Deciding
 
 APPROVE: Final = CommandSpec("approve", Approve, Action.DECIDE, msg("Approve a request"))
 SPECS: Final[tuple[CommandSpec[RequestCommand], ...]] = (
@@ -221,6 +235,7 @@ SPECS: Final[tuple[CommandSpec[RequestCommand], ...]] = (
     CommandSpec("deny", Deny, Action.DECIDE, msg("Deny a request")),
     CommandSpec("withdraw", Withdraw, Action.DECIDE, msg("Withdraw your decision on a request")),
     CommandSpec("cancel", Cancel, Action.REQUESTS, msg("Cancel a request of your own")),
+    CommandSpec("rotation", Steer, Action.REQUESTS, msg("Take a step of a key's rotation")),
     CommandSpec("result", Result, Action.REQUESTS, msg("Say what the brown-out of a key broke")),
     CommandSpec("ask", AskAbout, Action.DECIDE, msg("Ask the requester a question, in the thread")),
 )

@@ -5,11 +5,12 @@ from typing import Final, TypeVar
 
 from bot.domain.outcomes.groups import GroupStopped
 from bot.domain.outcomes.keys import KeyProtected
+from bot.domain.outcomes.rotations import NotRotated
 from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import UserRefused
 
 T = TypeVar("T")
-REASONED: Final = UserRefused | GroupStopped | KeyProtected
+REASONED: Final = UserRefused | GroupStopped | KeyProtected | NotRotated
 """Outcomes that are stored with their reason, behind their kind."""
 
 _FORMER: Final = {

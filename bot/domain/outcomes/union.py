@@ -16,6 +16,7 @@ from bot.domain.outcomes.links import LinkOutcome
 from bot.domain.outcomes.oversight import OversightOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
 from bot.domain.outcomes.roles import RoleOutcome
+from bot.domain.outcomes.rotations import RotationOutcome
 from bot.domain.outcomes.users import UserOutcome
 
 
@@ -31,6 +32,7 @@ Outcome = (
     KeyOutcome
     | KeyRecordOutcome
     | RoleOutcome
+    | RotationOutcome
     | GroupOutcome
     | UserOutcome
     | BulkOutcome

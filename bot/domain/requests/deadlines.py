@@ -5,6 +5,7 @@ from dataclasses import replace
 from datetime import datetime, timedelta
 from enum import StrEnum
 
+from bot.domain.requests import rotation_times
 from bot.domain.requests.machine import OVER, Request, State
 
 FIRST_REMINDER = timedelta(minutes=15)
@@ -25,6 +26,7 @@ class Deadline(StrEnum):
     ENABLE = "enable"
     EXPIRE = "expire"
     LAPSE = "lapse"
+    ROTATE = "rotate"
     WARN = "warn"
     ESCALATE = "escalate"
     REVIEW_REMINDER = "review_reminder"
@@ -41,7 +43,8 @@ def over_since(request: Request, claim_ttl: timedelta) -> datetime | None:
     """Return when the last thing happened to a request that nothing is to happen to any more."""
     if request.state not in OVER or next_look(request, claim_ttl):
         return None
-    return max(filter(None, (request.asked_at, request.since, request.ends_at)))
+    rotated = request.rotation.since if request.rotation else None
+    return max(filter(None, (request.asked_at, request.since, request.ends_at, rotated)))
 
 
 def due(request: Request, claim_ttl: timedelta, now: datetime) -> Deadline | None:
@@ -60,6 +63,8 @@ def _deadlines(request: Request, claim_ttl: timedelta) -> Iterator[tuple[datetim
         yield request.enable_at, Deadline.ENABLE
     if request.delete_at:
         yield request.delete_at, Deadline.DELETE
+    if request.rotation and request.rotates and (at := rotation_times.next_look(request.rotation)):
+        yield at, Deadline.ROTATE
     match request.state:
         case State.PENDING:
             yield request.expires_at, Deadline.EXPIRE

@@ -14,9 +14,9 @@ from bot.domain.people import Actor
 from bot.domain.policy import Approval
 from bot.domain.request_ids import SHOWN
 from bot.domain.requests.notifications import Hearing
-from bot.domain.requests.rotation import Rotation
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import Vote, distinct
+from bot.domain.rotation import By, Rotation, Step, Trouble, step
 
 RESUMED: Final = "resumed"
 """The outcome of a request whose rest was done after it had failed; a stored word."""
@@ -111,6 +111,14 @@ TRANSITIONS = {
         State.LAPSED, frozenset({Cause.CLOCK, Cause.ENGINE})
     ),
 }
+
+ROTATES: Final = {
+    Event.HAND_OVER: (Step.CREATE, By.ENGINE, None),
+    Event.CLAIM: (Step.COLLECT, By.OWNER, None),
+    Event.LAPSE: (Step.ABORT, By.ENGINE, Trouble.UNCOLLECTED),
+    Event.FAIL: (Step.ABORT, By.ENGINE, Trouble.FAILED),
+}
+"""What an event of a request does to the rotation that is a part of it."""
 
 OVER = frozenset(State) - {state for state, _ in TRANSITIONS}
 """Final states: no event leads out of them."""
@@ -263,4 +271,8 @@ def move(
     after = replace(
         changed or request, state=transition.to, since=since, version=request.version + 1
     )
+    if after.rotation and event in ROTATES:
+        taken, by, trouble = ROTATES[event]
+        rotation = step(after.rotation, taken, by, now, trouble=trouble)
+        after = replace(after, rotation=rotation or after.rotation)
     return Moved(after, event)

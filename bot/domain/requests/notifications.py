@@ -56,6 +56,7 @@ class Topic(StrEnum):
     BROWNOUT_REPORT = "brownout_report"
     DRIFT = "drift"
     ORPHANS = "orphans"
+    ROTATION = "rotation"
 
 
 @dataclass(frozen=True)

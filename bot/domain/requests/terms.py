@@ -11,7 +11,7 @@ from bot.domain.fingerprints import fingerprint_of
 from bot.domain.key_roles import KeyRole, Loss
 from bot.domain.people import Actor
 from bot.domain.policy import Action
-from bot.domain.requests.rotation import RotationTerms
+from bot.domain.requests.rotation_terms import RotationTerms
 from bot.domain.signing import SignerMove
 from bot.domain.user_groups import GroupTerms
 from bot.domain.users import UserTerms

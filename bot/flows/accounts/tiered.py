@@ -43,6 +43,10 @@ class TieredAccount:
         """Read a key's secret."""
         return await self.account.credentials(environment, api_key)
 
+    async def ping(self, credentials: Credentials) -> bool:
+        """Sign in with a key's own pair."""
+        return await self.account.ping(credentials)
+
     async def set_enabled(self, environment_id: str, api_key: str, *, enabled: bool) -> Key:
         """Enable or disable a key."""
         return await self.account.set_enabled(environment_id, api_key, enabled=enabled)

@@ -22,6 +22,7 @@ from bot.domain.commands.groups import GroupChange
 from bot.domain.commands.key_records import NoteKey, OwnerOfKey
 from bot.domain.commands.keys import CreateKey, KeyChange, RolesOfKey
 from bot.domain.commands.requests import Renew, RequestKey
+from bot.domain.commands.rotations import RotateKey
 from bot.domain.commands.users import LinkUser, OffboardUser, UserChange
 from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome
@@ -129,7 +130,7 @@ class KeyApplier:
     async def apply(self, job: Job, person: Person, plan: Plan, authority: Authority) -> Outcome:
         """Apply a plan on the given authority."""
         match plan.command:
-            case CreateKey() | RequestKey():
+            case CreateKey() | RequestKey() | RotateKey():
                 return await self.creator.create(job, plan, authority)
             case Renew() as command:
                 return await self.renewer.renew(job, plan, command, authority)
@@ -167,7 +168,7 @@ class KeyApplier:
     async def done(self, job: Job, plan: Plan) -> bool:
         """Whether the job had its effect before it died: what is left is only to record it."""
         match plan.command:
-            case CreateKey() | RequestKey():
+            case CreateKey() | RequestKey() | RotateKey():
                 return await self.creator.done(job, plan)
             case Renew() as command:
                 return await self.renewer.done(job, plan, command)

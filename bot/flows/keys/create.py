@@ -27,7 +27,7 @@ from bot.domain.outcomes.union import Outcome
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.pending import PendingState
 from bot.domain.requests.deletions import CLOCK_SKEW
-from bot.errors import Unavailable
+from bot.errors import Conflict, Unavailable
 from bot.flows.audit import AuditLog, about_environment, about_key, about_role
 from bot.flows.keys.names import name_obstacle
 from bot.flows.keys.plan import key_named
@@ -91,7 +91,7 @@ class KeyCreator:
         target = about_environment(place) | {"name": name}
         begun = self.audit_log.entry(job, AuditEvent.BEGUN, target, authority.policy)
         job = await self.jobs.begin(job, mark, begun)
-        new = Generated(there, None) if there else await self._generate(job, place, name)
+        new = Generated(there, None) if there else await self._generate(job, plan)
         key = new.key
         if key.enabled:  # Cloudinary created it so
             key = await self.account.set_enabled(place.id, key.api_key, enabled=False)
@@ -106,9 +106,16 @@ class KeyCreator:
             return False
         return key.created_at is None or key.created_at >= job.accepted_at - CLOCK_SKEW
 
-    async def _generate(self, job: Job, place: Environment, name: str) -> Generated:
+    async def _generate(self, job: Job, plan: Plan) -> Generated:
+        place, name = plan.environment, plan.name
         try:
             return await self.account.create_key(place, name)
+        except Conflict:
+            # A successor's name has the id of its rotation: the list lags behind a former try.
+            found = await key_named(self.account, place, name) if plan.rotation else None
+            if found is None or found.enabled or not await self._is_ours(job, found):
+                raise
+            return Generated(found, None)
         except Unavailable as error:
             if not error.maybe_done:
                 raise
@@ -139,9 +146,11 @@ class KeyCreator:
         approved = authority.request.terms.fingerprint if isinstance(authority, Approved) else ""
         owner, now = plan.owner or job.actor, self.audit_log.clock.now()
         pending = Pending(job.id, owner, *where, key.api_key, key.name, now, approved=approved)
-        if plan.role:
-            pending = replace(pending, role=plan.role.name, useless=plan.role.useless)
-        here = Located(key, place)
+        here, roles = Located(key, place), plan.given
+        if roles:
+            useless = all(role.useless for role in roles)
+            named = ", ".join(role.name for role in roles)
+            pending = replace(pending, role=named, useless=useless)
         target = about_role(here, plan.role) if plan.role else about_key(here)
         target |= {"fingerprint": pending.fingerprint}
         entry = self.audit_log.entry(job, AuditEvent.DONE, target, authority.policy)

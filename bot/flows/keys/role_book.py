@@ -9,6 +9,7 @@ from bot.domain.commands.grammar import read
 from bot.domain.commands.key_fields import ADD
 from bot.domain.commands.keys import CreateKey, RolesOfKey
 from bot.domain.commands.requests import RequestKey
+from bot.domain.commands.rotations import RotateKey
 from bot.domain.commands.text import escape
 from bot.domain.key_roles import (
     KeyRole,
@@ -23,6 +24,7 @@ from bot.domain.key_roles import (
 from bot.domain.keys import Located
 from bot.domain.outcomes.roles import NoRoles, NoSuchRole, RoleStop, WhichRole
 from bot.domain.policy import Action, Decision, Refused
+from bot.domain.requests.rotation_terms import RotationTerms
 from bot.domain.requests.terms import Terms
 from bot.errors import CloudinaryError
 from bot.flows import reads
@@ -55,7 +57,7 @@ class RoleBook:
         return await self.known() if self.permissions else ()
 
     async def of_new(
-        self, command: CreateKey | RequestKey, decision: Decision
+        self, command: CreateKey | RequestKey | RotateKey, decision: Decision
     ) -> KeyRole | RoleStop | None:
         """The role of a new key: the one that is named, else the default of the policy."""
         if not self.permissions:
@@ -80,7 +82,10 @@ class RoleBook:
         return replace(next(known, KeyRole(id_, id_)), folder=part)
 
     async def _given(
-        self, command: CreateKey | RequestKey | RolesOfKey, text: str, held: Sequence[KeyRole] = ()
+        self,
+        command: CreateKey | RequestKey | RotateKey | RolesOfKey,
+        text: str,
+        held: Sequence[KeyRole] = (),
     ) -> KeyRole | RoleStop:
         known = await self.known()
         if text and not meant(text, known):
@@ -91,6 +96,8 @@ class RoleBook:
     async def still(self, terms: Terms) -> bool:
         """Whether a role still allows no more, or its key loses no more, than approvers saw."""
         role, command = terms.role, read(escape(terms.command))
+        if terms.rotation:
+            return await self._inherited(terms, terms.rotation)
         if role is None:
             return True
         if not self.permissions:
@@ -98,8 +105,36 @@ class RoleBook:
         if isinstance(command, RolesOfKey) and command.change != ADD:
             loss = await self.loss(command, terms.environment_id, terms.key, role)
             return loss is None or terms.loss is None or loss.within(terms.loss)
+        return await self._allows_no_more(role)
+
+    async def _allows_no_more(self, role: KeyRole) -> bool:
         now = next((it for it in await self.known(fresh=True) if it.same(role)), None)
         return now is not None and set(now.uses) <= set(role.uses)
+
+    async def _inherited(self, terms: Terms, rotation: RotationTerms) -> bool:
+        """Whether the old key still has the roles of its successor, or a new one is still so.
+
+        A role that changed meanwhile has changed for the old key too.
+        """
+        if rotation.roles is None or not rotation.roles:
+            return True
+        if rotation.changed:
+            return await self._allows_no_more(rotation.roles[0])
+        held = await self.account.roles_of_key(terms.environment_id, terms.key)
+        return all(any(role.same(each) for each in held) for role in rotation.roles)
+
+    async def of_successor(self, here: Located) -> tuple[tuple[KeyRole, ...] | None, bool]:
+        """The roles that a key's successor gets, and whether one needs those of Master Admin.
+
+        Raises `CloudinaryError` where they can't be read. A role that is not known counts as grave:
+        what it allows can't be told.
+        """
+        if not self.permissions:
+            return None, False
+        held = await self.account.roles_of_key(here.environment.id, here.key.api_key)
+        known = {role.id: role for role in await self.known()}
+        full = [replace(it, uses=known[it.id].uses) if it.id in known else it for it in held]
+        return tuple(full), any(it.master or it.id not in known for it in full)
 
     async def loss(
         self, command: RolesOfKey, place: str, api_key: str, role: KeyRole
@@ -159,7 +194,7 @@ def _marked(here: Located, roles: dict[str, tuple[KeyRole, ...]] | None) -> Loca
 
 
 def _chosen(
-    command: CreateKey | RequestKey | RolesOfKey, text: str, known: Sequence[KeyRole]
+    command: CreateKey | RequestKey | RotateKey | RolesOfKey, text: str, known: Sequence[KeyRole]
 ) -> KeyRole | RoleStop:
     found = meant(text, known) if text else list(known)
     if text and len(found) == 1:

@@ -89,10 +89,13 @@ class BirthRole:
     async def give(
         self, job: Job, here: Located, plan: Plan, mark: str, authority: Authority
     ) -> RoleNotGiven | None:
-        """Give it, unless the key has it; or say that it has none and stays as it is."""
-        if plan.role is None:
-            return None
-        step = RoleStep(here, plan.role, mark)
+        """Give each, unless the key has it; or say that it lacks one and stays as it is."""
+        for role in plan.given:
+            if stop := await self._give(job, RoleStep(here, role, mark), authority):
+                return stop
+        return None
+
+    async def _give(self, job: Job, step: RoleStep, authority: Authority) -> RoleNotGiven | None:
         try:
             if step.is_taken(await self.giver.held(step)):
                 return None
@@ -101,14 +104,15 @@ class BirthRole:
         except (RateLimited, Unavailable):
             if isinstance(authority, Approved):
                 raise  # a request is tried again
-            return RoleNotGiven(here, plan.role, refused=False)
+            return RoleNotGiven(step.here, step.role, refused=False)
         except CloudinaryError:  # it may not read roles there
             pass
-        return RoleNotGiven(here, plan.role, refused=True)
+        return RoleNotGiven(step.here, step.role, refused=True)
 
     async def given(self, here: Located, plan: Plan) -> bool:
-        """Whether the key has the role of its plan, or needs none."""
-        if plan.role is None:
+        """Whether the key has the roles of its plan, or needs none."""
+        steps = [RoleStep(here, role, "") for role in plan.given]
+        if not steps:
             return True
-        step = RoleStep(here, plan.role, "")
-        return step.is_taken(await self.giver.held(step))
+        held = await self.giver.held(steps[0])
+        return all(step.is_taken(held) for step in steps)

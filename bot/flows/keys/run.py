@@ -1,9 +1,12 @@
 """Runs a key command: read, or plan, authorize and apply."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from typing import Protocol
 
 from bot.domain.commands.key_records import RecordChange
 from bot.domain.commands.keys import AnyKeyCommand, DisableKey, KeyReading, RolesOfKey
+from bot.domain.commands.rotations import RotateKey
 from bot.domain.jobs import Job
 from bot.domain.keys import Located
 from bot.domain.outcomes.general import Repeated
@@ -17,6 +20,15 @@ from bot.flows.keys.read import KeyReader
 from bot.flows.keys.record_plan import RecordPlanner
 from bot.flows.plan import Plan
 
+Disable = Callable[[Job, Person, DisableKey], Awaitable[Outcome]]
+
+
+class Rotator(Protocol):
+    """Begins rotations."""
+
+    async def run(self, job: Job, person: Person, command: RotateKey, disable: Disable) -> Outcome:
+        """Open the request of one; `disable` runs a disabling as the command that it is."""
+
 
 @dataclass(frozen=True)
 class KeyRunner:
@@ -27,6 +39,7 @@ class KeyRunner:
     authorizer: Authorizer
     applier: KeyApplier
     records: RecordPlanner
+    rotator: Rotator
 
     async def run(self, job: Job, person: Person, command: AnyKeyCommand) -> Outcome:
         """Run one command."""
@@ -36,6 +49,8 @@ class KeyRunner:
             return await self.reader.look(person, command)
         if isinstance(command, RecordChange):
             return await self._carry_out(job, person, await self.records.plan(person, command))
+        if isinstance(command, RotateKey):
+            return await self.rotator.run(job, person, command, self.run)
         return await self._carry_out(
             job, person, await self.planner.plan(person, command, job.effect)
         )

@@ -137,7 +137,7 @@ class LeakResponder:
         if not isinstance(incident, Incident):
             return incident
         place = await self._place(incident)
-        if not incident.told or place is None or not self._may(person, Action.KEY_SHOW, place):
+        if place is None:
             return NoSuchLeak(command.name)
         decision = self.authorizer.decide(person, Action.LEAK_SETTLE, place)
         if not isinstance(decision, Allowed):
@@ -163,12 +163,19 @@ class LeakResponder:
     async def _meant(self, person: Person, command: SettleLeak) -> Incident | Outcome:
         """Find the incident of a key; one that is gone at Cloudinary is named by its API key."""
         incident = await self.incidents.load(command.name) if command.name.isdigit() else None
-        if incident:
+        if incident and await self._sees(person, incident):
             return incident
         here = await self.resolver.key(person, ShowKey(command.name, command.env))
         if not isinstance(here, Located):
             return here
-        return await self.incidents.load(here.key.api_key) or NoSuchLeak(here.key.label)
+        found = await self.incidents.load(here.key.api_key)
+        seen = found is not None and await self._sees(person, found)
+        return found if found and seen else NoSuchLeak(here.key.label)
+
+    async def _sees(self, person: Person, incident: Incident) -> bool:
+        """Whether an incident is more to the person than one that does not exist."""
+        place = await self._place(incident)
+        return bool(incident.told and place and self._may(person, Action.KEY_SHOW, place))
 
     async def _place(self, incident: Incident) -> Environment | None:
         every = await self.account.environments()

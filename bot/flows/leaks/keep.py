@@ -112,7 +112,8 @@ class LeakKeeper:
         known = replace(known, told=True)
         if not here.key.enabled and (cleared := await self._cleared(incident, known)):
             return cleared
-        if not self.rules.disables_leaked(here.environment):
+        # An API key is no secret: what is not proven never disables one by itself.
+        if known.unproven or not self.rules.disables_leaked(here.environment):
             return await self._ask(incident, known, here)
         held = await self._held(here)
         if held:

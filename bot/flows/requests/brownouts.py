@@ -91,7 +91,7 @@ class BrownoutKeeper:
     async def _end(self, request: Request, ending: Ending, last: LastChange | None) -> None:
         now = self.writer.audit_log.clock.now()
         after, change = over(request, ending, now), last_after(request, ending, last, now)
-        done = Done(request.terms.key, change) if change else None
+        done = (Done(request.terms.key, change),) if change else ()
         notifications = told_of_end(request, ending)
         event = AuditEvent.DONE if ending is Ending.ENABLED else AuditEvent.MOVED
         detail = f"brownout {ending}"

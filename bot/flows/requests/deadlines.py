@@ -3,7 +3,7 @@
 import contextlib
 from dataclasses import dataclass, replace
 from datetime import timedelta
-from typing import assert_never
+from typing import Protocol, assert_never
 
 from bot.domain.keys import Key, ProtectionReason
 from bot.domain.pending import PendingState
@@ -36,6 +36,13 @@ AT_ONCE = 50
 """Requests in one look."""
 
 
+class RotationDriver(Protocol):
+    """Takes the steps of rotations that are due."""
+
+    async def drive(self, request: Request) -> Request:
+        """Take every step that is due."""
+
+
 @dataclass(frozen=True)
 class DeadlineKeeper:
     """Looks at the requests that have something due. Any number of processes may do so at once."""
@@ -48,6 +55,7 @@ class DeadlineKeeper:
     clock: Clock
     claim_ttl: timedelta
     changes: Changes
+    rotations: RotationDriver
 
     @property
     def brownouts(self) -> BrownoutKeeper:
@@ -102,6 +110,8 @@ class DeadlineKeeper:
                 reminded = replace(request, review_reminders=reminders, review_reminded_at=now)
                 thread = in_thread(request.id, Topic.REVIEW_REMINDER)
                 await self._notify(reminded, thread, to_security(request.id, thread.topic))
+            case Deadline.ROTATE:
+                await self.rotations.drive(request)
             case _:
                 assert_never(deadline)
 

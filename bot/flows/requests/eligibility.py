@@ -213,7 +213,7 @@ class TermsCheck:
         if not await self.roles.still(terms):
             return False
         acts = requester if terms.action is Action.KEY_OWNER else owner
-        if request.waived and not self.authorizer.still_grants(acts, request, place):
+        if request.waived and not self.authorizer.owner_may_have(acts, request, place):
             return False
         return self.authorizer.stands(requester, request, place)
 

@@ -20,6 +20,7 @@ from bot.domain.commands.groups import GroupChange
 from bot.domain.commands.key_records import RecordChange
 from bot.domain.commands.keys import CreateKey, KeyChange, RolesOfKey
 from bot.domain.commands.requests import Renew, RequestKey
+from bot.domain.commands.rotations import RotateKey
 from bot.domain.commands.users import LinkUser, OffboardUser, UserChange
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
@@ -146,8 +147,10 @@ class Executor:
         terms, command = request.terms, read(text)
         place = Environment(terms.environment_id, terms.environment_name, terms.cloud_name)
         match command:
-            case Renew() | CreateKey() | RequestKey() | LinkUser():
-                return Plan(command, place, terms.name, owner=terms.owner, role=terms.role)
+            case Renew() | CreateKey() | RequestKey() | LinkUser() | RotateKey():
+                name = terms.rotation.successor if terms.rotation else terms.name
+                made = Plan(command, place, name, owner=terms.owner, role=terms.role)
+                return replace(made, rotation=terms.rotation)
             case OffboardUser():
                 return Plan(command, place, terms.name, parts=terms.parts)
             case _ if isinstance(command, GroupChange):

@@ -10,14 +10,15 @@ from bot.domain.commands.grammar import render
 from bot.domain.commands.text import escape
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job, Reply
-from bot.domain.keys import Key
+from bot.domain.keys import Key, Located
 from bot.domain.outcomes.environment_changes import Uses
 from bot.domain.outcomes.requests import AlreadyRequested, NotAskable, Requested
+from bot.domain.outcomes.rotations import NotRotated, RotationStop
 from bot.domain.people import Person
 from bot.domain.policy import Action, NeedsApproval, Reach
 from bot.domain.request_ids import SHOWN, length_apart
 from bot.domain.requests.changes import submit, waive
-from bot.domain.requests.deletions import is_restore
+from bot.domain.requests.deletions import is_restore, place_of
 from bot.domain.requests.limits import NotAskableReason, may_spend, not_askable
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Hearing, Topic, redraw, to_person, to_security
@@ -56,7 +57,7 @@ class Opener:
 
     async def open(
         self, job: Job, person: Person, plan: Plan, decision: NeedsApproval, number: int = 0
-    ) -> Requested | AlreadyRequested | NotAskable:
+    ) -> Requested | AlreadyRequested | NotAskable | NotRotated:
         """Freeze a plan and ask its approvers; running the job again opens no second request."""
         id_ = request_id(job, number)
         opened = await self.requests.load(id_)
@@ -113,7 +114,7 @@ class Opener:
 
     async def _store(
         self, job: Job, request: Request, waiver: Waiver | None, budgets: Sequence[str] = ()
-    ) -> Requested | AlreadyRequested | None:
+    ) -> Requested | AlreadyRequested | NotRotated | None:
         """Store the request; None where a limit is reached."""
         calls = request.approval.reach is not Reach.CHANNEL
         # The next look at deadlines tells approvers; the channel's card needs none.
@@ -134,6 +135,8 @@ class Opener:
         entry = self.audit_log.entry(job, AuditEvent.REQUESTED, about_request(opened), detail)
         follows = execution(opened) if waiver else None
         found = await self.requests.open(opened, entry, notifications, follows, budgets, once=True)
+        if isinstance(found, Request) and opened.rotation and found.id != opened.id:
+            return _running(found)
         if isinstance(found, Request):
             return AlreadyRequested(found, job.text)
         if found is Opening.TAKEN:
@@ -157,8 +160,16 @@ class Opener:
             asked_at=now,
             expires_at=now + self.ttl,
             since=now,
+            rotation=plan.rotation.begun(now) if plan.rotation else None,
             brownout=plan.brownout,
         )
+
+
+def _running(rotation: Request) -> NotRotated:
+    """Answer with the rotation of the same key that was there first."""
+    terms = rotation.terms
+    key = Key(terms.key, terms.name, True, False, None, None)  # noqa: FBT003  # as it rotates
+    return NotRotated(Located(key, place_of(terms)), RotationStop.RUNNING, rotation)
 
 
 def _waiver(request: Request, plan: Plan) -> Waiver | None:
@@ -192,6 +203,7 @@ def _terms(job: Job, plan: Plan) -> Terms:
         user=plan.user,
         parts=plan.parts,
         opens=plan.opens,
+        rotation=plan.rotation,
     )
 
 

@@ -18,7 +18,7 @@ from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.domain.policy import Approval
 from bot.domain.requests.limits import NotAskableReason
-from bot.domain.requests.machine import State
+from bot.domain.requests.machine import Request, State
 from bot.domain.requests.repeats import SUFFIX
 from bot.domain.signing import Act, Planned, move_of
 from bot.flows.authorize import Authorizer
@@ -103,7 +103,7 @@ class RequestPlanner:
         holder = own.owner if own else terms.owner  # it may be another person's by now
         mine = job.actor in {holder, terms.requester}
         place = await self._environment(terms.environment_id)
-        if key is None or place is None or not mine or old.state is not State.CLAIMED:
+        if key is None or place is None or not mine or not _renewable(old):
             return NotAskable(NotAskableReason.NOT_RENEWABLE, old.approval)
         owner, same = await self.owning.member(person, holder), holder == terms.owner
         by_vote, reason = self._owning(person, owner, command, place)
@@ -136,6 +136,10 @@ class RequestPlanner:
     async def _environment(self, id_: str) -> Environment | None:
         """Read the environment again: its tier decides who approves the renewal."""
         return next((it for it in await self.account.environments() if it.id == id_), None)
+
+
+def _renewable(old: Request) -> bool:
+    return old.state is State.CLAIMED and not old.rotates
 
 
 def _free_name(id_: str, keys: Sequence[Key], name: str | None) -> str:

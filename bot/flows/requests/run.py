@@ -1,7 +1,7 @@
 """Runs the commands about requests: plans and authorizes, lists, delegates, decides."""
 
 from dataclasses import dataclass, replace
-from typing import Final
+from typing import Final, Protocol
 
 from bot.domain.commands.fields import MOST_PLACES
 from bot.domain.commands.grammar import Incomplete, Misunderstood
@@ -15,6 +15,7 @@ from bot.domain.commands.requests import (
     RequestCommand,
     RequestKey,
     Result,
+    Steer,
 )
 from bot.domain.jobs import Job
 from bot.domain.outcomes.requests import RequestNeeded, RequestShown
@@ -23,7 +24,8 @@ from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.people import Person
 from bot.domain.phrases import plural
 from bot.domain.request_ids import plain_id
-from bot.domain.requests.machine import Request
+from bot.domain.requests.machine import Request, State
+from bot.domain.rotation import Step
 from bot.flows.authorize import Authorizer
 from bot.flows.keys.run import KeyRunner
 from bot.flows.plan import Plan
@@ -43,6 +45,17 @@ _TOO_MANY: Final = plural(
 )
 
 
+OfRequest = Renew | Result | Steer | Deciding
+"""What is about one request."""
+
+
+class RotationSteerer(Protocol):
+    """Takes the steps of rotations that people press."""
+
+    async def steer(self, job: Job, person: Person, command: Steer) -> Outcome:
+        """Take one step, if the person may."""
+
+
 @dataclass(frozen=True)
 class RequestRunner:
     """Routes commands about requests."""
@@ -56,15 +69,26 @@ class RequestRunner:
     keys: KeyRunner
     pending: PendingStore
     chooser: RequestChooser
+    steerer: RotationSteerer
     brownouts: BrownoutAnswers
 
     async def run(self, job: Job, person: Person, command: RequestCommand) -> Outcome:
         """Run one command."""
-        if isinstance(command, Renew | Result | Deciding):
+        if isinstance(command, Renew | Result | Steer | Deciding):
             found = await self.lister.lookup.found(person, command.id)
             if not isinstance(found, Request):
                 return found
-            command = replace(command, id=found.id)
+            command = rotating(replace(command, id=found.id), found)
+        if isinstance(command, Steer):
+            return await self.steerer.steer(job, person, command)
+        return await self._route(job, person, command)
+
+    async def _route(
+        self,
+        job: Job,
+        person: Person,
+        command: RequestKey | Renew | ListRequests | Delegate | Result | Deciding,
+    ) -> Outcome:
         match command:
             case RequestKey():
                 return await self._credentials(job, person, command)
@@ -140,3 +164,13 @@ class RequestRunner:
         if not isinstance(plan, Plan):
             return plan
         return await self.authorizer.request(job, person, plan, number)
+
+
+def rotating(command: OfRequest, request: Request) -> OfRequest:
+    """Read a cancellation of a rotation as its abort, and an abort before it begins likewise."""
+    begun = request.state not in {State.PENDING, State.APPROVED}
+    if isinstance(command, Cancel) and request.rotation and begun:
+        return Steer(command.id, Step.ABORT)
+    if isinstance(command, Steer) and command.step == Step.ABORT and not begun:
+        return Cancel(command.id)
+    return command

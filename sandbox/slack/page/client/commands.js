@@ -27,6 +27,8 @@ const FORMS = [
   ["key rename", "<old> <new> [--env …]", "Rename a key"],
   ["key owner", "<name> [@person]", "Show a key's owner, or choose another one"],
   ["key note", "<name> \"…\"", "Write down what a key is for"],
+  ["key rotate", "<name> [--grace 24h] [--compromised]", "Replace a key by a new one"],
+  ["rotation", "<request> <step>", "Take a step of a key's rotation"],
   ["key webhook", "<name> [--env …]", "Pin the key that signs webhooks"],
   ["key brownout", "<name> --for 10m", "Disable a key for a time, and ask what broke"],
   ["key delete", "<name> [--env …]", "Disable a key now and delete it in a week"],

@@ -11,15 +11,11 @@ from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, NamedTuple
 
-from bot.domain.key_roles import KeyRole
-
-NUDGES: Final = (0.5, 0.9)
-"""Parts of the grace after which its people are reminded."""
-AGAIN: Final = timedelta(days=7)
-"""Between reminders of a rotation that waits for a person."""
 PATIENCE: Final = timedelta(minutes=2)
 """How long Cloudinary may refuse a key that was enabled a moment ago, until its test has failed."""
 LONGEST_GRACE: Final = timedelta(days=30)
+GRACE: Final = timedelta(hours=24)
+SOAK: Final = timedelta(days=14)
 
 
 class Phase(StrEnum):
@@ -172,30 +168,6 @@ class Trouble(StrEnum):
 
 
 @dataclass(frozen=True)
-class RotationTerms:
-    """What approvers see of a rotation, frozen with the terms of its request.
-
-    `successor` is the new key's name until the old one is gone, `roles` what it gets; they are
-    None where the account has no roles. `signs` and `last` are whether the old key signed webhooks
-    and was the last enabled one. `compromised` disables the old key first.
-    """
-
-    successor: str
-    grace: timedelta
-    roles: tuple[KeyRole, ...] | None = None
-    signs: bool = False
-    last: bool = False
-    compromised: bool = False
-
-    @property
-    def parts(self) -> tuple[str | float, ...]:
-        """What the fingerprint covers."""
-        given = tuple(f"{role.ref} {role.name}" for role in self.roles or ())
-        flags = (self.signs, self.last, self.compromised)
-        return ("rotation", self.successor, self.grace.total_seconds(), *flags, *given)
-
-
-@dataclass(frozen=True)
 class Rotation:
     """Where the rotation of a request is; `since` is when this phase began.
 
@@ -206,8 +178,8 @@ class Rotation:
 
     since: datetime
     phase: Phase = Phase.PLANNED
-    grace: timedelta = timedelta(hours=24)
-    soak: timedelta = timedelta(days=14)
+    grace: timedelta = GRACE
+    soak: timedelta = SOAK
     compromised: bool = False
     until: datetime | None = None
     tested_at: datetime | None = None
@@ -259,39 +231,3 @@ def step(
             return replace(after, until=now + rotation.soak)
         case _:
             return after
-
-
-def next_look(rotation: Rotation) -> datetime | None:
-    """When something is due; until it is collected, the request itself has a deadline."""
-    ends = end_of(rotation)
-    nudges = _nudges(rotation)[rotation.nudged :][:1]
-    return min([*nudges, *([ends] if ends else [])], default=None)
-
-
-def end_of(rotation: Rotation) -> datetime | None:
-    """When the phase ends by time alone; the old key waits until the new pair was tested."""
-    phase = rotation.phase
-    if phase in ACTING or phase is Phase.SIGNING:
-        return rotation.since
-    proven = rotation.compromised or rotation.tested_at is not None
-    ends = phase is Phase.SOAKING or (phase is Phase.OVERLAP and proven)
-    return rotation.until if ends else None
-
-
-def nudged(rotation: Rotation, now: datetime) -> Rotation:
-    """Count every reminder that is due by now: a late one is sent once."""
-    while any(at <= now for at in _nudges(rotation)[rotation.nudged :][:1]):
-        rotation = replace(rotation, nudged=rotation.nudged + 1)
-    return rotation
-
-
-def _nudges(rotation: Rotation) -> list[datetime]:
-    """The times of the phase's reminders, one more than were sent where they don't end."""
-    since, until, phase = rotation.since, rotation.until, rotation.phase
-    more = range(1, rotation.nudged + 2)
-    if phase is Phase.OVERLAP and until and not rotation.compromised:
-        within = [since + part * (until - since) for part in NUDGES]
-        return within if end_of(rotation) else [*within, *(until + AGAIN * n for n in more)]
-    if phase in {Phase.UNTESTED, Phase.RIPE}:
-        return [since + AGAIN * n for n in more]
-    return []

@@ -1,0 +1,1 @@
+"""Rotations of keys: plan, begin, drive on, steer."""

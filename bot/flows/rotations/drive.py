@@ -1,0 +1,128 @@
+"""Drives rotations on: each phase that is due, once, whichever process looks first.
+
+The order of a step is lock, read again, effect, one conditional write with its notifications. What
+a crash leaves:
+- before the effect: the phase, which is due: another process begins with it again;
+- after the effect, before the write: the same; the effect is found done, or repeated;
+- after the write: the next phase.
+"""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from datetime import timedelta
+from typing import Final
+
+from bot.domain.jobs import Job
+from bot.domain.keys import Key
+from bot.domain.requests.machine import Request
+from bot.domain.requests.notifications import (
+    Notification,
+    Topic,
+    in_thread,
+    redraw,
+    to_person,
+    to_security,
+)
+from bot.domain.requests.rotation_times import end_of, nudged
+from bot.domain.rotation import FINAL, By, Phase, Step, Trouble, step
+from bot.errors import NotFound
+from bot.flows.ports import Account, Clock, Done, Locks
+from bot.flows.request_writer import RequestWriter
+from bot.flows.rotations.effects import RotationEffects, Scene
+
+AGAIN: Final = timedelta(seconds=30)
+"""Pause before another test of a pair that Cloudinary refuses yet."""
+HELD_FOR: Final = timedelta(minutes=5)
+"""Pause before another look at a webhook signer."""
+MOST: Final = 8
+"""Steps that one look takes."""
+BY_CLOCK: Final = frozenset({Step.DEPLOYED, Step.RIPEN})
+TOLD: Final = FINAL | {
+    *(Phase.UNTESTED, Phase.OVERLAP, Phase.SIGNING, Phase.SOAKING, Phase.RIPE),
+}
+"""Phases that wait for a person, or end it: its people hear of them."""
+
+
+@dataclass(frozen=True)
+class RotationDriver:
+    """Takes the steps of rotations that no person takes."""
+
+    account: Account
+    locks: Locks
+    writer: RequestWriter
+    effects: RotationEffects
+    clock: Clock
+
+    async def drive(self, request: Request) -> Request:
+        """Take every step that is due, and answer with the request as it is then."""
+        for _ in range(MOST):
+            after = await self._next(request)
+            if after is None:
+                break
+            request = after
+        return request
+
+    async def _next(self, request: Request) -> Request | None:
+        """Take one step; None if none is due, or another process took it."""
+        now, rotation = self.clock.now(), request.rotation
+        if rotation is None:
+            return None
+        ends = end_of(rotation)
+        if ends is None or ends > now:
+            reminded = nudged(rotation, now)
+            if reminded == rotation:
+                return None
+            after = replace(request, rotation=reminded, version=request.version + 1)
+            return await self.writer.write(request, after, "rotation reminder", _told(request))
+        async with self.locks.hold(f"environment:{request.terms.environment_id}"):
+            fresh = await self.writer.requests.load(request.id)
+            if fresh is None or fresh.version != request.version:
+                return None
+            scene = Scene(request, rotation, await self._keys(request), now)
+            taken = await self.effects.of(scene)
+            if taken is not None:
+                by = By.CLOCK if taken.step in BY_CLOCK else By.ENGINE
+                return await self.take(
+                    request, taken.step, by, trouble=taken.trouble, done=taken.done
+                )
+        pause = HELD_FOR if rotation.phase is Phase.SIGNING else AGAIN
+        await self.writer.requests.postpone(request, now + pause)
+        return None
+
+    async def _keys(self, request: Request) -> list[Key]:
+        try:
+            return await self.account.keys(request.terms.environment_id)
+        except NotFound:
+            return []  # with its environment
+
+    async def take(
+        self,
+        request: Request,
+        taken: Step,
+        by: By,
+        *,
+        trouble: Trouble | None = None,
+        grace: timedelta | None = None,
+        job: Job | None = None,
+        effect: str = "",
+        done: Sequence[Done] = (),
+    ) -> Request | None:
+        """Write a step; None where the table has none, or another process wrote first."""
+        now, rotation = self.clock.now(), request.rotation
+        moved = rotation and step(rotation, taken, by, now, trouble=trouble, grace=grace)
+        if moved is None:
+            return None
+        after = replace(request, rotation=moved, version=request.version + 1)
+        told = _told(after) if moved.phase in TOLD else (redraw(request.id, Topic.ROTATION),)
+        detail = f"rotation {taken} {trouble or ''}".rstrip()
+        return await self.writer.write(request, after, detail, told, job, effect=effect, done=done)
+
+
+def _told(request: Request) -> tuple[Notification, ...]:
+    """Update the card, and tell its thread, the key's owner and who asked; security of trouble."""
+    topic, terms, rotation = Topic.ROTATION, request.terms, request.rotation
+    people = dict.fromkeys((terms.owner.user_id, terms.requester.user_id))
+    told = [to_person(request.id, topic, each) for each in people]
+    if rotation and rotation.trouble:
+        told.append(to_security(request.id, topic))
+    return (redraw(request.id, topic), in_thread(request.id, topic), *told)

@@ -1,0 +1,135 @@
+"""Takes the steps of rotations that people press: who may is decided again at each press."""
+
+from contextlib import suppress
+from dataclasses import dataclass, replace
+from typing import Final
+
+from bot.domain.audit import AuditEvent
+from bot.domain.commands.grammar import render
+from bot.domain.commands.requests import Steer
+from bot.domain.environments import Environment
+from bot.domain.jobs import Job
+from bot.domain.keys import Key, Located, ProtectionReason, overtaken
+from bot.domain.outcomes.decisions import MayNotDecide, TooLate
+from bot.domain.outcomes.keys import KeyProtected, NoSuchKey
+from bot.domain.outcomes.requests import NoSuchRequest, RequestShown
+from bot.domain.outcomes.union import Outcome
+from bot.domain.people import Person
+from bot.domain.requests.machine import Cause, Event, Request, State, move
+from bot.domain.requests.notifications import Topic
+from bot.domain.requests.votes import IneligibleReason
+from bot.domain.rotation import By, Phase, Step, allows
+from bot.domain.signing import Act, Planned, SignerMove, breakage, move_of
+from bot.errors import KeysmithError
+from bot.flows.authorize import Authorizer
+from bot.flows.ports import Account, Changes
+from bot.flows.request_writer import RequestWriter, to_requester
+from bot.flows.rotations.drive import RotationDriver
+
+STEERED: Final = "steered:"
+"""Before the step, in the effect of a job whose step is stored."""
+TRIES: Final = 50
+"""Attempts at one step: each lost race means that another one was stored."""
+ACTS: Final = {Step.SIGNER: Act.PIN, Step.ROLL_BACK: Act.ENABLE}
+"""What a step does to a key, as far as that may move the webhook signer."""
+
+
+@dataclass(frozen=True)
+class RotationSteerer:
+    """Takes one step of a person."""
+
+    account: Account
+    authorizer: Authorizer
+    changes: Changes
+    writer: RequestWriter
+    driver: RotationDriver
+
+    async def steer(self, job: Job, person: Person, command: Steer) -> Outcome:
+        """Take the step if the person may and the rotation is there; then do what follows."""
+        request = await self.writer.requests.load(command.id)
+        if request is None or request.rotation is None:
+            return NoSuchRequest(command.id)
+        taken = Step(command.step)
+        if job.effect == f"{STEERED}{taken}":  # its process died before the end
+            return RequestShown(request)
+        if not await self._may(person, request, taken):
+            entry = self.writer.entry(request, f"rotation {taken}", job, AuditEvent.REFUSED)
+            await self.writer.requests.note(entry)
+            return MayNotDecide(request, IneligibleReason.NOT_YOURS)
+        for _ in range(TRIES):
+            if not _is_open(request, taken):
+                return TooLate(request)
+            if stop := await self._obstacle(request, command, taken):
+                return stop
+            after = await self._take(job, request, command, taken)
+            if after:
+                with suppress(KeysmithError):  # the phase is stored: the next look goes on
+                    after = await self.driver.drive(after)
+                return RequestShown(after)
+            request = await self.writer.requests.load(request.id) or request
+        return TooLate(request)
+
+    async def _may(self, person: Person, request: Request, taken: Step) -> bool:
+        places = await self.account.environments()
+        id_ = request.terms.environment_id
+        place = next((each for each in places if each.id == id_), None)
+        return place is not None and self.authorizer.may_steer(person, request, place, taken)
+
+    async def _take(
+        self, job: Job, request: Request, command: Steer, taken: Step
+    ) -> Request | None:
+        effect = f"{STEERED}{taken}"
+        if request.state is State.CLAIMABLE:  # what is not collected yet never worked
+            now = self.driver.clock.now()
+            after = move(request, Event.LAPSE, Cause.ENGINE, now).request
+            if after.rotation:
+                after = replace(after, rotation=replace(after.rotation, trouble=None))
+            told = to_requester(request, Topic.ROTATION)
+            return await self.writer.write(
+                *(request, after, "rotation abort", told, job), effect=effect
+            )
+        return await self.driver.take(
+            request, taken, By.PERSON, grace=command.grace, job=job, effect=effect
+        )
+
+    async def _obstacle(self, request: Request, command: Steer, taken: Step) -> Outcome | None:
+        """What the step would break, unless the old key's name is typed to confirm it."""
+        terms = request.terms
+        if taken not in {*ACTS, Step.DELETE}:
+            return None
+        keys = await self.account.keys(terms.environment_id)
+        place = Environment(terms.environment_id, terms.environment_name, terms.cloud_name)
+        old = next((key for key in keys if key.api_key == terms.key), None)
+        if old is None:
+            return NoSuchKey(terms.name, None, (place,)) if taken is Step.ROLL_BACK else None
+        here, retry = Located(old, place), render(replace(command, confirm=terms.name))
+        if taken is Step.ROLL_BACK and overtaken(
+            await self.changes.last_change(terms.key), request.asked_at
+        ):
+            return KeyProtected(here, ProtectionReason.OVERTAKEN, None)
+        if command.confirm == terms.name:
+            return None
+        if taken is Step.DELETE:
+            return KeyProtected(here, ProtectionReason.DELETION, retry)
+        reason, moves = _moves(keys, old, request, taken)
+        return KeyProtected(here, reason, retry, moves) if reason else None
+
+
+def _moves(
+    keys: list[Key], old: Key, request: Request, taken: Step
+) -> tuple[ProtectionReason | None, SignerMove | None]:
+    new = next((key for key in keys if key.api_key == request.made), None)
+    moved = new if taken is Step.SIGNER else old
+    if moved is None:
+        return None, None
+    planned = Planned(ACTS[taken], moved)
+    return breakage(keys, planned), move_of(keys, planned)
+
+
+def _is_open(request: Request, taken: Step) -> bool:
+    """Whether the step is one of the rotation as it is now."""
+    rotation = request.rotation
+    if rotation is None or not allows(rotation, taken, By.PERSON):
+        return False
+    created = request.state in {State.CLAIMABLE, State.CLAIMED}
+    return created and rotation.phase is not Phase.PLANNED

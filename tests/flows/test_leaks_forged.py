@@ -1,0 +1,57 @@
+"""Reports of those who know an API key, and not its secret; and what a scanner writes beside it."""
+
+from pathlib import Path
+
+import pytest
+
+from bot.domain.incidents import IncidentState
+from bot.domain.leak_texts import MAX_PLACE, place_of
+from tests.flows.harness import BILLING, DEV, NARROW, PROD, Harness
+from tests.flows.requested import under
+from tests.flows.test_leaks import LEAKED, answered, kept, leaked, looked, people, reported
+
+FORGED = "Hx7pQ2-vLm9_TzR4wKc8NbYdA3e"
+
+
+@pytest.mark.parametrize("by", ["scanner", "member"])
+async def test_what_is_not_proven_disables_no_key_by_itself(
+    harness: Harness, tmp_path: Path, by: str
+) -> None:
+    """An API key is no secret: where none can be compared, people decide"""
+    under(harness, tmp_path, LEAKED)
+    harness.account.shows_secrets = False
+    key = await harness.key(DEV, "ci-bot")
+    if by == "member":
+        await answered(harness, BILLING, f"{key.api_key} {FORGED}")
+    else:
+        await reported(harness, f"{key.api_key} {FORGED}")
+    await looked(harness)
+    incident = await kept(harness, key.api_key)
+    assert (IncidentState.ASKED, True) == (incident.state, incident.unproven)
+    assert (await harness.key(DEV, "ci-bot")).enabled
+    assert people(harness)
+
+
+@pytest.mark.parametrize(
+    "place",
+    [
+        f"https://ci.example/{'x' * (MAX_PLACE - 45)}/{FORGED}",
+        f"https://github.com/lumen/shop/blob/main/{FORGED}",
+        f"https://github.com/lumen/shop?q=cloudinary%3A%2F%2F123456789012345%3A{FORGED}%40x",
+    ],
+)
+def test_a_place_with_the_secret_in_it_is_left_out(place: str) -> None:
+    """Also where it is cut, or in a link whose ids open nothing"""
+    document = {"link": place, "Raw": f"cloudinary://123456789012345:{FORGED}@lumen"}
+    assert FORGED[:8] not in place_of(document)
+
+
+async def test_an_incident_that_a_person_may_not_see_is_like_none(harness: Harness) -> None:
+    """What they may not see has no other answer with an incident than without"""
+    key = await harness.key(PROD, "shop-web")
+    before = await harness.run(NARROW, f"leak dismiss {key.api_key}")
+    named = await harness.run(NARROW, f"leak dismiss {key.api_key} --env shop-dev")
+    await reported(harness, await leaked(harness, PROD, "shop-web"))
+    await looked(harness)
+    assert before == await harness.run(NARROW, f"leak dismiss {key.api_key}")
+    assert named == await harness.run(NARROW, f"leak dismiss {key.api_key} --env shop-dev")
