@@ -40,6 +40,10 @@ _REASONS: Final = {
     IneligibleReason.NOT_AT_CLOUDINARY: msg("Cloudinary has no user with your email address."),
     IneligibleReason.NO_ACCESS: msg("You have no access to the keys of that environment."),
     IneligibleReason.NOT_AN_APPROVER: msg("This needs approval from {approvers}."),
+    IneligibleReason.DELETION: msg(
+        "Deleting the old key needs more approvals than this rotation has. Ask another person who"
+        " can approve a deletion there to press Delete old key."
+    ),
     IneligibleReason.NOT_CONCERNED: msg(
         "Only the requester, the key's owner and people with a key role there can do this."
     ),

@@ -199,6 +199,21 @@ class Authorizer:
         same = request.owner_id in {"", person.cloudinary_id} and taken not in NOT_BY_OWNER
         return same and person.actor == request.terms.owner and not isinstance(asks, Refused)
 
+    def backs_deletion(self, person: Person, request: Request, place: Environment) -> bool:
+        """Whether the deletion at a rotation's end has the approvals that `key delete` needs.
+
+        Who approved or reviewed the rotation counts, and so does a press of another person.
+        """
+        decision = self.decide(person, Action.KEY_DELETE, place)
+        if not isinstance(decision, NeedsApproval):
+            return isinstance(decision, Allowed)
+        required, held = decision.approval.open_to(timedelta()), holds(person, place.id)
+        votes = [*request.approving, *request.reviews]
+        backed = {it.counts_as: it.holds for it in votes if all(it.holds & e for e in required)}
+        if ineligible(person, held, required, request.terms, request.asker) is None:
+            backed[person.cloudinary_id or ""] = held
+        return decision.approval.enough([*backed.values()])
+
     def owner_may_have(self, owner: Person, request: Request, place: Environment) -> bool:
         """Whether the owner may have what no person approved for them.
 

@@ -409,7 +409,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         IneligibleReason,
         """own_request own_credentials not_yours not_at_cloudinary no_access not_an_approver
-        principal_voted stands_in about_you beyond_access not_concerned""",
+        principal_voted stands_in about_you beyond_access not_concerned deletion""",
     ),
     (
         IdentityReason,

@@ -11,7 +11,7 @@ from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
 from bot.domain.requests.machine import Request
 from bot.domain.rotation import Phase
-from tests.flows.harness import DEV, PROD, TECH, Harness
+from tests.flows.harness import COLLEAGUE, DEV, PROD, TECH, Harness
 from tests.flows.requested import carried_out, kept, looked
 
 NAME: Final = "ci-bot"
@@ -66,7 +66,7 @@ async def ripe(harness: Harness) -> Request:
 
 
 async def steered(
-    harness: Harness, request: Request, step: str, to: Phase, by: Actor = TECH
+    harness: Harness, request: Request, step: str, to: Phase, by: Actor | None = None
 ) -> Request:
     """Take a step that leads to this phase."""
     outcome = await press(harness, request, step, by)
@@ -75,8 +75,9 @@ async def steered(
     return await kept(harness, request)
 
 
-async def press(harness: Harness, request: Request, step: str, by: Actor = TECH) -> Outcome:
-    """Press a button of a rotation's card."""
+async def press(harness: Harness, request: Request, step: str, by: Actor | None = None) -> Outcome:
+    """Press a button of a rotation's card; another person than who asked deletes."""
+    by = by or (COLLEAGUE if step.startswith("delete") else TECH)
     return await harness.run(by, f"rotation {request.id} {step}")
 
 

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cards.outcomes import card_of
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.grammar import read
 from bot.domain.environments import Environment
@@ -12,8 +13,11 @@ from bot.domain.incidents import Incident, IncidentState, News, Report, Source
 from bot.domain.jobs import Job
 from bot.domain.keys import Change, Key
 from bot.domain.outcomes.access import Denied
-from bot.domain.outcomes.keys import KeyChanged
+from bot.domain.outcomes.keys import KeyChanged, KeyCreated
 from bot.domain.outcomes.leaks import LeakReported, LeakSettled, NoSuchLeak, SeenLeak
+from bot.domain.outcomes.requests import Requested
+from bot.domain.outcomes.rotations import NotRotated
+from bot.domain.outcomes.union import Several
 from bot.domain.people import Actor
 from bot.domain.requests.notifications import Audience
 from bot.errors import ConfigurationError, StoreError, Unavailable
@@ -30,7 +34,8 @@ from tests.flows.harness import (
     TECH,
     Harness,
 )
-from tests.flows.requested import under
+from tests.flows.requested import carried_out, under
+from tests.flows.rotated import overlapping, press, works
 
 
 async def secret_of(harness: Harness, place: Environment, key: Key) -> str:
@@ -447,3 +452,43 @@ async def test_the_author_of_a_message_gets_the_same_whatever_the_key_is(harness
         await harness.flows.leak_reporter.report(seen, report)
     told = [(it.to, it.text.split()[1:]) for it in harness.incidents.notifications]
     assert [(ADMIN.user_id, [News.POSTED, "C1"])] * 2 == told
+
+
+async def test_a_leaked_key_is_rotated_by_one_press(harness: Harness) -> None:
+    """Disabled at once, and its successor asked for; with nothing typed but the press"""
+    seen = await answered(harness, TECH, f"key show {await leaked(harness)}")
+    shown = card_of(LeakReported((seen,), in_command=True))
+    assert seen.rotate in [it.command for it in shown.buttons]
+    assert "Rotate as compromised" in [str(it.label) for it in shown.buttons]
+    outcome = await harness.run(TECH, seen.rotate)
+    assert isinstance(outcome, Several)
+    stopped, opened = outcome.outcomes
+    assert isinstance(stopped, KeyChanged)
+    assert isinstance(opened, Requested)
+    assert not (await harness.key(DEV, "ci-bot")).enabled
+    assert opened.request.rotation
+    assert opened.request.rotation.compromised
+    harness.clock.go_on(seconds=1)
+    assert isinstance(await carried_out(harness, opened.request), KeyCreated)
+
+
+async def test_a_leaked_key_that_is_being_rotated_stops_at_once(harness: Harness) -> None:
+    """And the rotation that runs never enables it again"""
+    text = await leaked(harness)
+    request = await overlapping(harness)
+    seen = await answered(harness, TECH, f"key show {text}")
+    outcome = await harness.run(TECH, seen.rotate)
+    assert isinstance(outcome, Several)
+    assert isinstance(outcome.outcomes[1], NotRotated)
+    assert request.id == outcome.outcomes[1].request.id  # type: ignore[union-attr]
+    assert (False, True) == await works(harness, request)
+    await press(harness, request, "abort")
+    assert (False, True) == await works(harness, request)
+
+
+async def test_who_may_not_rotate_is_offered_no_rotation(harness: Harness) -> None:
+    """Nor who sees nothing of the key"""
+    text = await leaked(harness)
+    for each in (BILLING, NEWCOMER, GUEST):
+        seen = await answered(harness, each, f"key show {text}", each.user_id)
+        assert not seen.rotate

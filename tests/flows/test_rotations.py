@@ -11,6 +11,7 @@ from bot.domain.outcomes.requests import Requested
 from bot.domain.outcomes.rotations import NotRotated, RotationStop
 from bot.domain.requests.machine import State
 from bot.domain.requests.notifications import Topic
+from bot.domain.requests.votes import IneligibleReason
 from bot.domain.rotation import Phase, Trouble
 from bot.errors import Unavailable
 from tests.flows.harness import ADMIN, BILLING, COLLEAGUE, DEV, PROD, TECH, Harness
@@ -58,6 +59,9 @@ async def test_a_rotation_goes_from_its_request_to_the_old_name(harness: Harness
         stop.reason,
         await key_of(harness, request.terms.key) is not None,
     )
+    alone = await press(harness, request, f"delete --confirm {NAME}", TECH)
+    assert isinstance(alone, MayNotDecide)
+    assert alone.reason is IneligibleReason.DELETION
     await steered(harness, request, f"delete --confirm {NAME}", Phase.DONE)
     assert await key_of(harness, request.terms.key) is None
     named = await harness.key(DEV, NAME)
@@ -280,3 +284,23 @@ async def test_the_owner_of_the_old_key_gets_the_new_one(harness: Harness) -> No
     request = await opened_by_owner(harness, request)
     await looked(harness)
     await steered(harness, request, "deployed", Phase.SOAKING, BILLING)
+
+
+async def test_a_rotation_is_no_way_around_the_approvals_of_a_deletion(harness: Harness) -> None:
+    """In production two people back it, one of them an admin; reviews of an emergency count"""
+    opened = await harness.run(TECH, f"{IN_PRODUCTION} --emergency --reason now")
+    assert isinstance(opened, Requested)
+    await carried_out(harness, opened.request)
+    request = await opened_by_owner(harness, await kept(harness, opened.request))
+    await looked(harness)
+    request = await steered(harness, await kept(harness, request), "deployed", Phase.SOAKING)
+    harness.clock.at += SOAK
+    await looked(harness)
+    for reviewer in (None, COLLEAGUE):
+        if reviewer:
+            await harness.run(reviewer, f"review {request.id} --comment seen")
+        for by in (TECH, COLLEAGUE):
+            refused = await press(harness, request, "delete --confirm shop-web", by)
+            assert isinstance(refused, MayNotDecide)
+            assert refused.reason is IneligibleReason.DELETION
+    await steered(harness, request, "delete --confirm shop-web", Phase.DONE, ADMIN)

@@ -31,6 +31,7 @@ class IneligibleReason(StrEnum):
     ABOUT_YOU = "about_you"
     BEYOND_ACCESS = "beyond_access"
     NOT_CONCERNED = "not_concerned"
+    DELETION = "deletion"
 
 
 @dataclass(frozen=True)

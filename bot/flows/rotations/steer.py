@@ -52,10 +52,10 @@ class RotationSteerer:
         taken = Step(command.step)
         if job.effect == f"{STEERED}{taken}":  # its process died before the end
             return RequestShown(request)
-        if not await self._may(person, request, taken):
+        if reason := await self._refusal(person, request, taken):
             entry = self.writer.entry(request, f"rotation {taken}", job, AuditEvent.REFUSED)
             await self.writer.requests.note(entry)
-            return MayNotDecide(request, IneligibleReason.NOT_YOURS)
+            return MayNotDecide(request, reason)
         for _ in range(TRIES):
             if not _is_open(request, taken):
                 return TooLate(request)
@@ -69,11 +69,18 @@ class RotationSteerer:
             request = await self.writer.requests.load(request.id) or request
         return TooLate(request)
 
-    async def _may(self, person: Person, request: Request, taken: Step) -> bool:
+    async def _refusal(
+        self, person: Person, request: Request, taken: Step
+    ) -> IneligibleReason | None:
         places = await self.account.environments()
         id_ = request.terms.environment_id
         place = next((each for each in places if each.id == id_), None)
-        return place is not None and self.authorizer.may_steer(person, request, place, taken)
+        if place is None or not self.authorizer.may_steer(person, request, place, taken):
+            return IneligibleReason.NOT_YOURS
+        backed = self.authorizer.backs_deletion
+        if taken is Step.DELETE and not backed(person, request, place):
+            return IneligibleReason.DELETION
+        return None
 
     async def _take(
         self, job: Job, request: Request, command: Steer, taken: Step
