@@ -12,7 +12,7 @@ from bot.domain.requests.notifications import Topic
 from bot.domain.rotation import Phase
 from bot.errors import StoreError, Unavailable
 from tests.flows.failing_fakes import Crash, FailurePoint, failing
-from tests.flows.harness import DEV, TECH, Harness
+from tests.flows.harness import COLLEAGUE, DEV, TECH, Harness
 from tests.flows.requested import asked, kept
 from tests.flows.rotated import (
     GRACE,
@@ -97,7 +97,8 @@ async def taken(stage: Stage, point: FailurePoint, at: int, *, after: bool) -> t
     harness.clock.at += stage.wait
     job = await harness.jobs.load(request.id) if stage.to is Phase.CREATED else None
     if stage.press:
-        job = await harness.job(TECH, f"rotation {request.id} {stage.press}")
+        by = COLLEAGUE if stage.to is Phase.DONE else TECH
+        job = await harness.job(by, f"rotation {request.id} {stage.press}")
     point.arm(at, after=after)
     try:
         if job:

@@ -1,6 +1,8 @@
 """Deadlines of requests, in a bot whose clock is set ahead."""
 
+import asyncio
 from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from datetime import timedelta
 from functools import partial
@@ -22,13 +24,27 @@ from tests.scenarios.presses import (
     pressed,
     request_on,
 )
-from tests.scenarios.system import ADA, MIA, SECURITY, TOM, System, link_of, running_system, until
+from tests.scenarios.system import (
+    ADA,
+    MIA,
+    SECURITY,
+    TOM,
+    Json,
+    System,
+    link_of,
+    running_system,
+    until,
+)
 
 ROOT = Path(__file__).parents[2]
 FOR_KEY_ROLES = '@id("members-request")\n@approvals("1")\n@approvers("key_roles")\n'
 FOR_ADMINS_AT_FIRST = (
     '@id("members-request")\n@approvals("1")\n@approvers("admins")\n@escalate("1h key_roles")\n'
 )
+
+
+PAUSE = 0.05
+"""Seconds between two looks at a pair of keys: each takes CPU from the bot."""
 
 
 @dataclass(frozen=True)
@@ -57,6 +73,38 @@ async def later(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Later
     ) as system:
         yield Later(system, ahead)
         await drained(system)
+
+
+@asynccontextmanager
+async def pinged(system: System, old: Json) -> AsyncIterator[list[tuple[bool, bool]]]:
+    """Sign in with a key and with its successor all the time; gives whether each worked."""
+    seen, over = list[tuple[bool, bool]](), asyncio.Event()
+
+    async def ping() -> None:
+        while not over.is_set():
+            state = await system.cloudinary("state")
+            (place,) = [each for each in state["environments"] if each["name"] == "Staging"]
+            named = [key for key in place["keys"] if (key["name"] or "").startswith(old["name"])]
+            new = [key for key in named if key["api_key"] != old["api_key"]]
+            works = [await system.works(each, place["cloud_name"]) for each in (old, *new)]
+            seen.append((works[0], any(works[1:])))
+            await asyncio.sleep(PAUSE)
+
+    async with asyncio.TaskGroup() as group:
+        group.create_task(ping())
+        yield seen
+        over.set()
+
+
+async def now(seen: list[tuple[bool, bool]]) -> tuple[bool, bool]:
+    """Give what the next whole look finds."""
+    count = len(seen)
+
+    async def looked() -> bool:
+        return len(seen) > count + 1
+
+    await until(looked)
+    return seen[-1]
 
 
 async def test_a_request_has_a_reminder_an_escalation_and_an_expiry(later: Later) -> None:
@@ -154,3 +202,35 @@ async def reminded(system: System, times: int) -> bool:
     """Whether the security channel has this number of review reminders."""
     texts = [each["text"] for each in await from_bot(system, ADA, SECURITY)]
     return times <= len([text for text in texts if "This emergency needs a review" in text])
+
+
+async def test_a_rotation_leaves_no_moment_without_a_working_key(later: Later) -> None:
+    """From its command to the old key's deletion, with a roll back on the way."""
+    system = later.system
+    await open_link(system, link_of(await system.send("key create rolling --env staging", TOM)))
+    old = await system.key("rolling", "Staging")
+    async with pinged(system, old) as seen:
+        await system.send("key rotate rolling --env staging --grace 2h", TOM)
+        posted = await card(system, "rolling", "ollect")
+        id_ = request_on(posted, "abort")
+        link = link_of(await system.send(f"claim {id_}", TOM))
+        assert (True, False) == seen[-1]
+        pair = await open_link(system, link)
+        await card(system, "rolling", "Both keys work.")
+        assert (True, True) == await now(seen)
+        await pressed(system, TOM, posted, "deployed")
+        await notified(system, TOM, "The old key is disabled.")
+        assert (False, True) == await now(seen)
+        await pressed(system, TOM, await card(system, "rolling"), "rollback")
+        await card(system, "rolling", "Both keys work.")
+        assert (True, True) == await now(seen)
+        later.advance(timedelta(hours=2))
+        await card(system, "rolling", "The old key is disabled.")
+        assert (False, True) == await now(seen)
+        later.advance(timedelta(days=14))
+        await notified(system, TOM, "The old key was disabled long enough.")
+        await system.send(f"rotation {id_} delete --confirm rolling", ADA)
+        await card(system, "rolling", "is rotated")
+    named = await system.key("rolling", "Staging")
+    assert pair["api_key"] == named["api_key"] != old["api_key"]
+    assert all(any(each) for each in seen)
