@@ -66,7 +66,7 @@ _MOVES: Final[Mapping[str, Phrase]] = {
     Event.DENY: msg("Denied by {who}, {time}. The request is over."),
     Event.WITHDRAW: msg("Decision withdrawn by {who}, {time}."),
     Event.REVIEW: msg("Reviewed by {who}, {time}."),
-    Event.CANCEL: msg("Canceled by {who}, {time}."),
+    Event.CANCEL: msg("Cancelled by {who}, {time}."),
     Event.EXPIRE: msg("The request expired, {time}."),
     Event.BEGIN: msg("Execution started, {time}."),
     Event.FINISH: msg("Execution finished, {time}."),

@@ -25,7 +25,7 @@ STANDS_FOR: Final = timedelta(days=1)
 """How long a dismissal covers further reports of the same key."""
 MOST_REPORTS: Final = 10
 """Reports of which the place is kept; the rest is counted."""
-MOST_MARKS: Final = 10
+MOST_MARKS: Final = 100
 SECONDS: Final = "seconds"
 """In the target of an audit entry: how long a leaked key worked after its report."""
 
@@ -211,7 +211,9 @@ def added(incident: Incident, mark: str, report: Report) -> Incident:
     if known and mark in incident.marks:
         return incident
     kept = incident.reports if known else (*incident.reports, report)
-    marks = tuple(dict.fromkeys((mark, *incident.marks)))[:MOST_MARKS]
+    waits = incident.state is _S.REPORTED  # what is not compared yet makes no room for others
+    marks = (*incident.marks, mark) if waits else (mark, *_compared(incident))
+    marks = tuple(dict.fromkeys(marks))[:MOST_MARKS]
     more = incident.more + max(0, len(kept) - MOST_REPORTS)
     both = replace(incident, marks=marks, reports=kept[:MOST_REPORTS], more=more)
     after = turned(incident, Turn.REPORT, report.at, both)
@@ -219,6 +221,11 @@ def added(incident: Incident, mark: str, report: Report) -> Incident:
         return replace(both, version=incident.version + 1)
     fresh = replace(after, reported_at=report.at, asked=(), held=None, told_at=None)
     return fresh if incident.unreviewed else replace(fresh, by="", automatic=False, reviewed_by="")
+
+
+def _compared(incident: Incident) -> tuple[str, ...]:
+    """Marks that still count; those of secrets that are not the key's are done with."""
+    return () if incident.state is _S.FOREIGN else incident.marks
 
 
 def _stands(incident: Incident, mark: str, now: datetime) -> bool:

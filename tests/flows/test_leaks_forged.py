@@ -75,3 +75,21 @@ async def test_the_time_of_an_answer_does_not_tell_whether_a_key_exists(
         assert asked[0] == asked[1] == asked[2], asked
         await looked(harness)
     assert (await kept(harness, key.api_key)).state is IncidentState.ASKED
+
+
+@pytest.mark.parametrize("first", [False, True])
+async def test_a_flood_of_wrong_secrets_hides_no_leaked_one(
+    harness: Harness, *, first: bool
+) -> None:
+    """Neither before the leak nor after it, until the pair is compared"""
+    key = await harness.key(DEV, "ci-bot")
+    if first:
+        for number in range(30):
+            await reported(harness, f"{key.api_key} {FORGED[:-2]}{number:02}", f"{number}")
+        await looked(harness)
+        await reported(harness, f"{key.api_key} {FORGED}", "last")
+    await reported(harness, await leaked(harness))
+    for number in range(30):
+        await reported(harness, f"{key.api_key} {FORGED[:-2]}{number:02}", f"again {number}")
+    await looked(harness)
+    assert (await kept(harness, key.api_key)).state is IncidentState.ASKED

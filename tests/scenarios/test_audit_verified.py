@@ -3,6 +3,7 @@
 import base64
 import json
 import os
+import re
 from datetime import UTC, datetime, timedelta
 from itertools import chain
 from pathlib import Path
@@ -72,7 +73,7 @@ async def test_an_admin_reads_the_log_in_slack_and_gets_it_as_a_file(system: Sys
     shown = await system.send(f"audit --who @{TOM}", ADA)
     assert "List the access keys that you can see" in shown["text"]
     assert "Answered to" in shown["text"]
-    assert "Entry 1." in shown["text"]
+    assert re.search(r"Entry \d+\.", shown["text"])
     refused = await system.send("audit --export")
     assert "Nothing changed." in refused["text"]
     answer = await system.send("audit --export", ADA)

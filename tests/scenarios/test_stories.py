@@ -268,7 +268,7 @@ async def test_help_whoami_env_show_and_claim_answer(system: System) -> None:
     assert "/cld key list" in (await system.send("help"))["text"]
     assert "Technical admin" in (await system.send("whoami"))["text"]
     assert "Tier: staging" in (await system.send("env show staging"))["text"]
-    assert "Nothing to collect." in (await system.send("claim", NIA))["text"]
+    assert "Nothing to collect." in (await system.send("claim no-such-key", NIA))["text"]
     assert "Hello Tom Berg" in (await system.send(""))["text"]
 
 
