@@ -20,6 +20,7 @@ from bot.domain.requests.notifications import (
     to_person,
     to_security,
 )
+from bot.domain.rotation import Phase, Rotation
 from bot.errors import StoreError
 from bot.flows.ports import Done
 from bot.flows.request_ports import Opening
@@ -56,6 +57,26 @@ async def second(server: Path) -> AsyncIterator[Redis]:
     """A client of another process."""
     async with connected(server) as other:
         yield other
+
+
+async def test_of_two_rotations_of_one_key_one_opens(kept: Kept) -> None:
+    """The other learns which; its successor counts as well, and both are free once it is over"""
+    first = replace(PENDING, rotation=Rotation(AT), terms=replace(PENDING.terms, key="814"))
+    second = replace(first, id="c2r")
+    opening = (kept.requests.open(each, entry("asked"), ()) for each in (first, second))
+    won, lost = sorted(await asyncio.gather(*opening), key=lambda it: isinstance(it, Request))
+    assert Opening.OPENED is won
+    assert isinstance(lost, Request)
+    made = replace(lost, made="815", version=lost.version + 1)
+    assert await kept.requests.replace(lost, made, entry("made"))
+    for api_key in ("814", "815"):
+        found = await kept.requests.rotation_of(api_key)
+        assert (lost.id, "815") == (found and found.id, found and found.made)
+    over = replace(made, rotation=Rotation(AT, Phase.DONE), version=made.version + 1)
+    assert await kept.requests.replace(made, over, entry("over"))
+    assert [None, None] == [await kept.requests.rotation_of(each) for each in ("814", "815")]
+    again = replace(first, id="c3r")
+    assert Opening.OPENED is await kept.requests.open(again, entry("asked"), ())
 
 
 async def test_a_change_may_tell_of_a_key(kept: Kept) -> None:
