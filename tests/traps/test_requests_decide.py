@@ -120,6 +120,7 @@ def test_t04_a_requester_cannot_write_the_decision() -> None:
     """Guard: no generic update of a request; its requester's events never lead to approval."""
     verbs = {name for name in vars(RedisRequests) if not name.startswith("_")}
     reading = {"load", "opened_by", "pending", "closed", "beginning", "due", "request_at_card"}
+    reading |= {"rotation_of"}
     writing = verbs - reading
     assert {"open", "replace", "schedule", "postpone", "note", "place"} == writing
     for name in writing:

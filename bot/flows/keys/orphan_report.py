@@ -1,6 +1,9 @@
-"""Once a week, tells security which enabled keys have no owner, or one who has left."""
+"""Tells security once a week which enabled keys have no owner, or one who left.
 
-from dataclasses import dataclass
+The first look tells nothing: a week begins.
+"""
+
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final
 
@@ -33,9 +36,13 @@ class OrphanReporter:
         now, last = self.clock.now(), await self.sightings.noted(NOTED)
         if last and now - last < WEEK:
             return
+        entry = Entry(now, AuditEvent.ANSWERED, ACTION, detail="the first week begins")
+        if last is None:
+            await self.sightings.note(NOTED, None, entry, [])
+            return
         keys, _ = await reads.keys_in(self.account, await self.account.environments())
         found = await self.filters.orphans([here for here in keys if here.key.enabled])
-        entry = Entry(now, AuditEvent.ANSWERED, ACTION, detail=f"{len(found)} keys")
+        entry = replace(entry, detail=f"{len(found)} keys")
         text = OrphanReport.of(found).write()
         told = [Notification("", Audience.SECURITY, Topic.ORPHANS, text=text)] if found else []
         await self.sightings.note(NOTED, last, entry, told)

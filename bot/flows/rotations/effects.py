@@ -149,7 +149,7 @@ class RotationEffects:
         if old.enabled:
             old = await self.account.set_enabled(scene.place, old.api_key, enabled=False)
             dark = True
-        stopped = await self._is_stopped(scene) and not scene.rotation.compromised
+        stopped = await self._was_overtaken(scene) and not scene.rotation.compromised
         done = await self._done(scene, old, ROTATED) if dark else ()
         return Taken(Step.RETIRED, Trouble.OLD_STOPPED if stopped else None, done)
 
@@ -163,7 +163,7 @@ class RotationEffects:
     async def _reviving(self, scene: Scene) -> Taken:
         if scene.old is None:
             return Taken(Step.GONE, Trouble.OLD_GONE)
-        if await self._is_stopped(scene):
+        if await self._was_overtaken(scene):
             return Taken(Step.HOLD, Trouble.OLD_STOPPED)
         _, done = await self._revive(scene)
         return Taken(Step.REVIVED, None, done)
@@ -226,14 +226,14 @@ class RotationEffects:
         if old is None or old.enabled:
             return old is not None, ()
         ours = scene.rotation.stops and not scene.rotation.compromised
-        if not ours or await self._is_stopped(scene):
+        if not ours or await self._was_overtaken(scene):
             return False, ()
         await self.records.end_brownout(old.api_key, Ending.MEANWHILE)
         enabled = await self.account.set_enabled(scene.place, old.api_key, enabled=True)
         return True, await self._done(scene, enabled, Change.ENABLED)
 
-    async def _is_stopped(self, scene: Scene) -> bool:
-        return await self.records.is_stopped(scene.request, scene.now)
+    async def _was_overtaken(self, scene: Scene) -> bool:
+        return await self.records.was_overtaken(scene.request, scene.now)
 
     async def _done(self, scene: Scene, key: Key, change: str) -> tuple[Done, ...]:
         return await self.records.done(scene.request, key, change, scene.now)

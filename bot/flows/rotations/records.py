@@ -49,7 +49,7 @@ class RotationRecords:
         await Brownouts(self.writer).end(last.brownout if last else "", ending)
         return bool(last and last.brownout)
 
-    async def is_stopped(self, request: Request, now: datetime) -> bool:
+    async def was_overtaken(self, request: Request, now: datetime) -> bool:
         """Whether a person disabled the old key since, or the access by it has ended.
 
         So too where that is not believed.
