@@ -1,5 +1,6 @@
 """`kill -9` of the bot or Redis before and after every step of a brown-out."""
 
+from itertools import product
 from pathlib import Path
 from typing import Final
 
@@ -10,7 +11,8 @@ from tests.faults.crash_points import Crash, crash_points
 from tests.faults.test_crash_points import ALL, restart_bot, restart_redis
 from tests.faults.watch import Point, Watch
 
-TESTED: Final = POINTS if ALL else SHORT
+EACH: Final = list(product((restart_bot, restart_redis), POINTS))
+TESTED: Final = EACH if ALL else list(zip((restart_redis, restart_bot), SHORT, strict=True))
 
 
 async def test_every_step_of_a_brownout_has_crash_points(tmp_path: Path) -> None:
@@ -24,8 +26,7 @@ async def test_every_step_of_a_brownout_has_crash_points(tmp_path: Path) -> None
 
 
 @pytest.mark.timeout(300)
-@pytest.mark.parametrize("point", TESTED)
-@pytest.mark.parametrize("crash", [restart_bot, restart_redis])
+@pytest.mark.parametrize(("crash", "point"), TESTED)
 async def test_after_a_kill_the_key_works_as_without_it(
     tmp_path: Path, crash: Crash, point: str
 ) -> None:
