@@ -66,6 +66,7 @@ async def test_an_unsent_reply_stays(tom: Window) -> None:
     await tom.page.keyboard.press("Escape")
     await tom.page.get_by_role("button", name="1 reply").click()
     await expect(reply).to_have_value("The one th")
+    await expect(reply).to_be_focused()  # the one of the thread as it was closed is there a moment
 
     await reply.press_sequentially("at leaked")
     await tom.page.keyboard.press("Enter")

@@ -1,10 +1,14 @@
 """A key that changes in the Console is told once, by a bot that is killed in between."""
 
-from tests.scenarios.presses import direct, from_bot, notified
-from tests.scenarios.system import ADA, NIA, SECURITY, System, until
+from collections.abc import AsyncIterator
+from pathlib import Path
+
+import pytest
+
+from tests.scenarios.presses import COMPARED_NEXT, direct, from_bot, notified
+from tests.scenarios.system import ADA, NIA, SECURITY, System, running_system, until
 from tests.scenarios.test_bulk_keys import enable
 
-NEXT = "{keysmith}:keys-next"
 FIRST = "{keysmith}:reconciled:keys"
 OUTSIDE = "outside Keysmith"
 
@@ -12,13 +16,20 @@ OUTSIDE = "outside Keysmith"
 async def compared(system: System) -> None:
     """Kill the bot, and let the next one compare all keys as it begins."""
     await system.bot.kill()
-    await system.redis("SET", NEXT, "0")
+    await system.redis("SET", COMPARED_NEXT, "0")
     await system.bot.start()
 
     async def begun() -> bool:
-        return await system.redis("GET", NEXT) != b"0"
+        return await system.redis("GET", COMPARED_NEXT) != b"0"
 
     await until(begun)
+
+
+@pytest.fixture
+async def calm(tmp_path: Path) -> AsyncIterator[System]:
+    """A system of its own: once keys are compared, resets of others are told as drift."""
+    async with running_system(tmp_path) as one:
+        yield one
 
 
 async def test_a_change_in_the_console_is_told_once(calm: System) -> None:

@@ -2,7 +2,7 @@
 
 import pytest
 
-from tests.scenarios.presses import click, direct, fill_in, filled, from_bot, modal, notified, shown
+from tests.scenarios.presses import click, direct, fill_in, filled, modal, notified, shown
 from tests.scenarios.system import (
     MIA,
     NIA,
@@ -349,7 +349,7 @@ async def test_a_key_gets_an_owner_a_note_and_an_end(calm: System) -> None:
     """Its owner is told, and stops it with one press; the key's card has it all"""
     answer = await calm.send(f"key owner e2e-tests @{MIA} --env staging", TOM)
     assert f"e2e-tests in Staging now belongs to @{MIA}." in answer["text"]
-    await notified(calm, MIA, f"@{TOM} made you the owner of e2e-tests in Staging.")
+    told = await notified(calm, MIA, f"@{TOM} made you the owner of e2e-tests in Staging.")
     noted = await calm.send('key note e2e-tests "builds of the shop" --env staging', TOM)
     assert "The note of e2e-tests in Staging: builds of the shop" in noted["text"]
     card = (await calm.send("key show e2e-tests --env staging", NIA))["text"]
@@ -360,7 +360,6 @@ async def test_a_key_gets_an_owner_a_note_and_an_end(calm: System) -> None:
     assert "dated" in (await calm.send("key list --unclaimed --env staging", TOM))["text"]
     orphans = (await calm.send("key list --orphaned --env staging", TOM))["text"]
     assert "e2e-tests" not in orphans
-    told = (await from_bot(calm, MIA, direct(MIA)))[-1]
     await click(calm, MIA, told, "", direct(MIA))
 
     async def disabled() -> bool:
