@@ -56,9 +56,9 @@ FEW: Final = settings(max_examples=1_000 if "FUZZ_EXAMPLES" in os.environ else 1
 
 @cache
 def usual() -> list[list[list[tuple[str, str, str]]]]:
-    """What a card is beside its names: with short ones, and with a command too long for a button"""
-    both = zip(outcomes("x"), outcomes("x" * 80), strict=True)
-    return [[frame(message(outcome)) for outcome in each] for each in both]
+    """What a card is beside its names: with short ones, blank ones, and one too long for a button"""
+    each_way = zip(outcomes("x"), outcomes("\x1f"), outcomes("x" * 80), strict=True)
+    return [[frame(message(outcome)) for outcome in each] for each in each_way]
 
 
 def test_every_outcome_has_an_example() -> None:
@@ -107,6 +107,7 @@ def test_a_card_shows_no_value_of_the_program(examples: list[Outcome]) -> None:
 @example("<!channel> <@U1> <#C1>")
 @example("*b* _i_ ~s~ `c` ```d``` > q :key: @here")
 @example("\u202egnp.exe")
+@example("\x1f")
 @example("&lt;!channel&gt;")
 @example("<!channel>" * 1_000)
 def test_no_name_is_more_than_text(name: str) -> None:
