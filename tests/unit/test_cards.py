@@ -56,7 +56,7 @@ FEW: Final = settings(max_examples=1_000 if "FUZZ_EXAMPLES" in os.environ else 1
 
 @cache
 def usual() -> list[list[list[tuple[str, str, str]]]]:
-    """What a card is beside its names: with short ones, blank ones, and one too long for a button"""
+    """What a card is beside its names: short ones, blank ones, and one too long for a button"""
     each_way = zip(outcomes("x"), outcomes("\x1f"), outcomes("x" * 80), strict=True)
     return [[frame(message(outcome)) for outcome in each] for each in each_way]
 
