@@ -26,7 +26,6 @@ from tests.fakes.bulks import FakeBulks
 from tests.flows.failing_fakes import Crash, Failing, FailurePoint, failing
 from tests.flows.harness import (
     ADMIN,
-    BILLING,
     COLLEAGUE,
     DEV,
     PROD,
