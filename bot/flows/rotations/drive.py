@@ -109,8 +109,8 @@ class RotationDriver:
         if rotation.phase is not Phase.OVERLAP:
             await self.writer.requests.postpone(request, opens)
             return None
-        after = replace(rotation, until=opens)
-        after = replace(request, rotation=after, version=request.version + 1)
+        waiting = replace(rotation, until=opens)
+        after = replace(request, rotation=waiting, version=request.version + 1)
         told = redraw(request.id, Topic.ROTATION)
         return await self.writer.write(request, after, "rotation waits for its window", (told,))
 
