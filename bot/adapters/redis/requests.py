@@ -151,11 +151,10 @@ class RedisRequests:
         done: Sequence[Done] = (),
     ) -> bool:
         """Change a request that is still as it was read; False where it is not."""
-        same = field_is(names.request(before.id), "version", str(before.version))
         marks, as_read = await self._jobs.marked(by) if by else ((), ())
         events = [event_for_key(before, after, entry.at, entry.actor)]
         events += [changed(it.key, it.change, entry.actor) for it in done if it.key]
-        guards = (same, *as_read)
+        guards = (field_is(names.request(before.id), "version", str(before.version)), *as_read)
         last = [*chain.from_iterable(map(self._jobs.last_changed, done)), *pointing(before, after)]
         for _ in range(TRIES):
             recorded, as_kept = await touched(self._signed, *events)
@@ -270,8 +269,7 @@ class RedisRequests:
 
     async def _newest(self, index: str, most: int) -> list[Request]:
         ids = await self._store.texts("ZREVRANGE", index, "0", str(most - 1))
-        loaded = [await self._readable(each) for each in ids]
-        return [request for request in loaded if request]
+        return [it for each in ids if (it := await self._readable(each))]
 
     async def _readable(self, request_id: str) -> Request | None:
         """Read one of many; None where it can't be read, so that the others can."""
