@@ -9,7 +9,7 @@ from hypothesis import strategies as st
 from bot.domain.windows import DAYS, Window, common_opening, next_opening, read_window
 
 ZONES = ("Europe/Berlin", "America/New_York", "Australia/Lord_Howe", "Asia/Kolkata", "UTC")
-OFFICE = read_window("Mon-Fri 09:00-17:00 Europe/Berlin")
+WORKING = read_window("Mon-Fri 09:00-17:00 Europe/Berlin")
 MINUTE = timedelta(minutes=1)
 MOMENTS = st.datetimes(
     *(datetime(year, 1, 1) for year in (2025, 2028)),  # noqa: DTZ001  # Hypothesis adds the zone
@@ -41,9 +41,9 @@ def at(text: str) -> datetime:
         ("2026-03-27T20:00", "2026-03-30T07:00"),  # over the change of the clock
     ],
 )
-def test_office_hours_open_by_the_clock_of_their_zone(now: str, opens: str) -> None:
+def test_working_hours_open_by_the_clock_of_their_zone(now: str, opens: str) -> None:
     """In summer an hour earlier than in winter"""
-    assert next_opening(OFFICE, at(now)) == at(opens)
+    assert next_opening(WORKING, at(now)) == at(opens)
 
 
 def test_a_window_may_last_over_midnight() -> None:
