@@ -46,8 +46,7 @@ _CONDITIONS: Final = frozenset({"approvers", "of_which", "denials", "reason", "l
 }
 """Annotations that need @approvals beside them."""
 _KNOWN: Final = {
-    "permit": frozenset({"id", "approvals", "notify", "default_role", "leak"})
-    | {"rotate_every", "window"}
+    "permit": {"id", "approvals", "notify", "default_role", "leak", "rotate_every", "window"}
     | _CONDITIONS,
     "forbid": frozenset({"id", "why"}),
 }
@@ -118,8 +117,8 @@ def _rule(place: str, statement: Statement, schema: Schema) -> Rule:
     _require(beside, '@leak("disable") needs a rule about Action::"key:disable"')
     decision = decision_of(id_, policy["effect"], notes)
     rotation = rotation_rules.read(notes.get("rotate_every"), notes.get("window"))
-    beside = "key:rotate" in statement.text or rotation == NO_RULES
-    _require(beside, '@rotate_every and @window need a rule about Action::"key:rotate"')
+    on = "key:rotate" in statement.text or rotation == NO_RULES
+    _require(on, '@rotate_every and @window need a rule about Action::"key:rotate"')
     return Rule(id_, place, decision, policy, statement.text, leak, rotation)
 
 
