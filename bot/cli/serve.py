@@ -48,7 +48,7 @@ RECOVER_EVERY: Final = 10.0
 HISTORY_EVERY: Final = 1.0  # seconds between two looks at the end of the audit log
 LEAKS_EVERY: Final = 0.5  # a key that leaked is to be stopped within ten
 DEADLINES_EVERY: Final = 1.0
-"""Seconds between two searches for jobs and requests that are due."""
+"""Seconds between two searches for jobs and requests that are due, and for timers that are gone."""
 DAY: Final = 86_400.0
 """Seconds between two lints of the policy, and between two looks for what is older than `KEEP`."""
 DAY_AGAIN: Final = 900.0  # seconds until the next of them after a failure
@@ -269,7 +269,7 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
         ("leaks_again_later", guard(flows.leak_keeper.look), LEAKS_EVERY, LEAKS_EVERY),
         ("compare_again_later", guard(flows.reconciler.look), RECOVER_EVERY, RECOVER_EVERY),
         ("schedules_again_later", guard(flows.schedule_keeper.look), ASKED, ASKED),
-        ("rotations_again_later", guard(flows.rotation_reminder.look), DAY_AGAIN, DAY_AGAIN),
+        ("timers_again_later", guard(keysmith.overlooked.look), DEADLINES_EVERY, ASKED),
         ("take_up_again_later", guard(take_up), DEADLINES_EVERY, DEADLINES_EVERY),
         ("reports_again_later", guard(keysmith.weekly_keeper.look), ASKED, ASKED),
         ("policy_watch_again_later", lint, DAY, DAY_AGAIN),

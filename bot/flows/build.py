@@ -114,5 +114,5 @@ def build_flows(ports: Ports) -> Flows:
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
         *(access, slack, kept, hearer, forms, leaks.reporter, leaks.keeper, keys.reader.watch),
-        *(rotations.keeper, rotations.reminder),
+        rotations.keeper,
     )

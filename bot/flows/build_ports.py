@@ -110,4 +110,3 @@ class Flows:
     leak_keeper: LeakKeeper
     reconciler: Reconciler
     schedule_keeper: Looker
-    rotation_reminder: Looker

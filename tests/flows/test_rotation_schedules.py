@@ -456,7 +456,7 @@ async def test_owners_are_reminded_of_what_the_policy_demands(obliged: Harness) 
     for day, count in ((52, 0), (53, 1), (54, 1), (59, 2), (60, 3), (61, 3), (90, 3)):
         obliged.clock.at = start + day * DAY
         for _ in range(2):
-            assert not await obliged.flows.rotation_reminder.look()
+            assert not await obliged.flows.schedule_keeper.look()
         assert len(said) == count, day
     assert {RotationNews.read(it.text).api_key for it in said} == {owned}
     assert {it.to for it in said} == {BILLING.user_id}

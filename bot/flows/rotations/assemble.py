@@ -28,7 +28,6 @@ class Rotations:
     driver: RotationDriver
     steerer: RotationSteerer
     keeper: ScheduleKeeper
-    reminder: RotationReminder
 
 
 def build_rotations(
@@ -55,11 +54,11 @@ def build_rotations(
     keeper = ScheduleKeeper(
         *(owning.people, account, planner, ports.requests, ports.pending),
         *(schedules, policy, ports.locks, ports.clock),
+        RotationReminder(account, ports.pending, ports.sightings, ports.rotations_due),
     )
     return Rotations(
         Rotator(planner, resolver.authorizer, ports.jobs, ports.audit_log, scheduler),
         driver,
         RotationSteerer(account, resolver.authorizer, ports.jobs, writer, driver),
         keeper,
-        RotationReminder(account, ports.pending, ports.sightings, ports.rotations_due),
     )

@@ -44,7 +44,7 @@ from bot.flows.plan import Plan
 from bot.flows.ports import AccountReader, Clock, Locks, PendingStore
 from bot.flows.request_ports import Requests
 from bot.flows.requests.open import request_id
-from bot.flows.rotation_ports import RotationPolicy, RotationSchedules
+from bot.flows.rotation_ports import Looker, RotationPolicy, RotationSchedules
 from bot.flows.rotations.plan import RotationPlanner
 
 AT_ONCE: Final = 20
@@ -75,6 +75,8 @@ class ScheduleKeeper:
     policy: RotationPolicy
     locks: Locks
     clock: Clock
+    reminder: Looker
+    """Tells owners what the policy demands."""
 
     async def look(self) -> Sequence[Exception]:
         """Do what is due and return the failures; what fails stays due."""
@@ -90,7 +92,7 @@ class ScheduleKeeper:
             except Exception as error:  # noqa: BLE001  # the others must not wait for it
                 failures.append(error)
                 await self.schedules.postpone(schedule.api_key, now + AGAIN)
-        return failures
+        return [*failures, *await self.reminder.look()]
 
     async def _attend(self, schedule: RotationSchedule, place: Environment | None) -> None:
         now, api_key = self.clock.now(), schedule.api_key
