@@ -21,7 +21,7 @@ from bot.flows.build_parts import (
     build_user_plans,
 )
 from bot.flows.build_ports import Flows, Ports
-from bot.flows.bulk.assemble import disabler_of
+from bot.flows.bulk.assemble import changer_of
 from bot.flows.directory import FreshDirectory, KeptDirectory
 from bot.flows.dispatch import Dispatcher
 from bot.flows.forms import build_forms
@@ -99,7 +99,7 @@ def build_flows(ports: Ports) -> Flows:
     leaks = build_leaks(ports, account, people, authorizer, own, approvers, resolver)
     dispatcher = Dispatcher(
         *(people, authorizer, general, environments, keys, asks),
-        disabler_of(offboards.machine, people, keys, own),
+        changer_of(offboards.machine, people, keys, own),
         *(UserRunner(linker, authorizer, user_plans, offboarder), groups, collector),
         leaks,
         *(Repeater(requests, ports.pending), jobs, audit_log),
