@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from dataclasses import replace
 from typing import Final, assert_never
 
-from bot.cards import offboard
+from bot.cards import adoption, offboard
 from bot.cards.bulk_reasons import AWAY, FAILURES, OTHER
 from bot.cards.kit import (
     Button,
@@ -24,6 +24,7 @@ from bot.cards.kit import (
 )
 from bot.cards.left_out import SHOWN, left_out, rest, unread
 from bot.cards.offboard import is_offboarding
+from bot.domain.adoptions import adoption_of
 from bot.domain.bulk import Bulk, Part, PartState
 from bot.domain.commands.grammar import read, write
 from bot.domain.commands.keys import DisableKey, DisableKeys, EnableKey
@@ -38,7 +39,8 @@ def bulk_card(outcome: outcomes.BulkOutcome) -> Card:
     """Draw an outcome of a command about many."""
     match outcome:
         case outcomes.BulkPreviewed(bulk):
-            return _previewed(bulk)
+            adopts = adoption_of(bulk)
+            return adoption.previewed(bulk, adopts) if adopts else _previewed(bulk)
         case outcomes.BulkReported(bulk):
             return progress(bulk)
         case outcomes.OffboardPreviewed():
@@ -66,6 +68,8 @@ def progress(bulk: Bulk) -> Card:
     """Draw how far a bulk act is: the message that is updated while it runs."""
     if is_offboarding(bulk):
         return offboard.progress(bulk)
+    if adopts := adoption_of(bulk):
+        return adoption.progress(bulk, adopts)
     if bulk.running:
         done, total = Text(str(bulk.count(*_ENDED))), len(bulk.parts)
         return card(

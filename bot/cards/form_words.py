@@ -134,6 +134,11 @@ FORMS: Final = {
         msg("The key works again, with the same credentials."),
         msg("Enable key"),
     ),
+    "key adopt": FormWords(
+        msg("Adopt keys"),
+        msg("Keys without an owner get one. You see the list before anything changes."),
+        msg("Show list"),
+    ),
     "key note": FormWords(
         msg("Write a note"),
         msg("Everyone who may see the key reads the note. Never write a secret in it."),

@@ -1,6 +1,6 @@
 """What a list of many leaves out, and why: keys one by one, and whole environments."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from bot.cards.kit import Line, Phrase, bold, item, line, msg, plural
@@ -29,13 +29,15 @@ _OUT: Final[dict[OutReason, Phrase]] = {
 }
 
 
-def left_out(left: Sequence[LeftOut]) -> Iterator[Line | None]:
+def left_out(
+    left: Sequence[LeftOut], words: Mapping[OutReason, Phrase] = _OUT
+) -> Iterator[Line | None]:
     """Name the keys that a list leaves out, then the environments that can't be read."""
-    keys = [it for it in left if it.reason in _OUT]
+    keys = [it for it in left if it.reason in words]
     if keys:
         yield line(plural("{count} key is left out:", "{count} keys are left out:", len(keys)))
     for each in keys[:SHOWN]:
-        reason = _OUT[each.reason]
+        reason = words[each.reason]
         yield item(reason.fill(key=bold(each.name), environment=bold(each.where)))
     yield from rest(len(keys) - SHOWN)
     yield unread(left)

@@ -10,6 +10,7 @@ _NEXT: Final = msg(
     "Choose an owner for each, or disable it. The rules decide about each press as about the"
     " command."
 )
+MANY: Final = msg("To choose one owner for many of them: `/cld key adopt`")
 
 
 def orphaned(report: OrphanReport) -> Card:
@@ -33,7 +34,7 @@ def orphaned(report: OrphanReport) -> Card:
     buttons = [button for each in report.keys for button in _buttons(each.api_key, each.label)]
     every = Button(msg("List all"), "orphans", request_id="all")
     more = rest(report.count - len(shown))
-    return card(line(said), *shown, *more, line(_NEXT), buttons=[*buttons, every])
+    return card(line(said), *shown, *more, line(_NEXT), line(MANY), buttons=[*buttons, every])
 
 
 def _buttons(api_key: str, label: str) -> tuple[Button, Button]:

@@ -53,6 +53,8 @@ class OutReason(StrEnum):
     NEEDS_APPROVAL = "needs_approval"
     UNKNOWN_AGE = "unknown_age"
     NO_RIGHTS = "no_rights"
+    OWNED = "owned"
+    UNCLAIMED = "unclaimed"
 
 
 @dataclass(frozen=True)

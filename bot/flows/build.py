@@ -21,7 +21,7 @@ from bot.flows.build_parts import (
     build_user_plans,
 )
 from bot.flows.build_ports import Flows, Ports
-from bot.flows.bulk.assemble import disabler_of
+from bot.flows.bulk.assemble import many_of
 from bot.flows.directory import FreshDirectory, KeptDirectory
 from bot.flows.dispatch import Dispatcher
 from bot.flows.forms import build_forms
@@ -100,7 +100,7 @@ def build_flows(ports: Ports) -> Flows:
     leaks = build_leaks(ports, account, people, authorizer, own, approvers, resolver)
     dispatcher = Dispatcher(
         *(people, authorizer, general, environments, keys, asks),
-        disabler_of(offboards.machine, people, keys, own),
+        *many_of(offboards.machine, people, keys, own),
         *(UserRunner(linker, authorizer, user_plans, offboarder), groups, collector),
         leaks,
         *(Repeater(requests, ports.pending), jobs, audit_log),
@@ -110,7 +110,8 @@ def build_flows(ports: Ports) -> Flows:
     home = HomeReader(people, lister, ports.pending, own, authorizer, deletions, roles)
     hearer = Hearer(Listeners(approvers, ports.delegations), requests, clock)
     deadlines = build_deadlines(ports, account, writer, hearer, rotations.driver)
-    brief, looked = BriefAccount(account, clock), (ports.looks, deletions, roles)
+    brief, departed = BriefAccount(account, clock), keys.reader.filters.departed
+    looked = (ports.looks, deletions, roles, departed)
     forms = build_forms(brief, people, authorizer, own, chooser, requests, looked, users)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),

@@ -13,6 +13,7 @@ from bot.flows.directory import Shared
 from bot.flows.group_ports import GroupReader
 from bot.flows.identity import People
 from bot.flows.keys.deletions import Deletions
+from bot.flows.keys.orphans import Departed
 from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.owning import Owning
 from bot.flows.keys.plan import KeyPlanner
@@ -41,11 +42,11 @@ def build_forms(
     own: OwnKeys,
     chooser: RequestChooser,
     requests: Requests,
-    beside: tuple[Looks, Deletions, RoleBook],
+    beside: tuple[Looks, Deletions, RoleBook, Departed],
     groups: GroupReader,
 ) -> FormFlows:
     """Wire them over the account as it was some seconds ago."""
-    looks, deletions, roles = beside
+    looks, deletions, roles, departed = beside
     resolver = Resolver(brief, authorizer)
     owning, kept = Owning(people, authorizer), (requests, own.pending)
     planner = RequestPlanner(owning, brief, authorizer, resolver, *kept, looks, roles)
@@ -57,6 +58,7 @@ def build_forms(
             *(brief, authorizer, resolver, own, chooser),
             Kept(roles.offered, brief.clock),
             Kept(groups.user_groups, brief.clock),
+            departed.among,
         ),
         Precheck(people, brief, authorizer, resolver, keys, planner, places),
         Previewer(people, authorizer, resolver, roles),

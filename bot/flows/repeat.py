@@ -5,6 +5,7 @@ What is not listed here is not shown: a command that a later version adds does n
 
 from dataclasses import dataclass
 
+from bot.domain.commands.adoption import AdoptKeys, ResumeAdoption
 from bot.domain.commands.environments import (
     CreateEnvironment,
     EnvironmentReading,
@@ -55,7 +56,7 @@ READ_ONLY = (
     | UserReading
 )
 """Commands that change nothing: an identity that is up to a minute old is enough for them."""
-STORED = DisableKeys | OffboardUser
+STORED = DisableKeys | ResumeAdoption | OffboardUser
 """Commands about many targets: their list is stored, and is shown as it is."""
 
 
@@ -80,7 +81,7 @@ class Repeater:
 
 
 def _shown(reading: Reading) -> Reading | Repeated:
-    if isinstance(reading, READ_ONLY | Misunderstood | Planned | Incomplete | STORED):
+    if isinstance(reading, READ_ONLY | Misunderstood | Planned | Incomplete | STORED | AdoptKeys):
         return reading
     if isinstance(reading, Deciding | Renew):
         return ListRequests(reading.id)

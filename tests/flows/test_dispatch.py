@@ -8,7 +8,7 @@ from bot.domain.commands.leaks import ReportLeak
 from bot.domain.commands.registry import COMMANDS as FORMS
 from bot.domain.commands.registry import Command, action_of
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown
-from bot.domain.outcomes.bulk import NoSuchBulk
+from bot.domain.outcomes.bulk import BulkPreviewed, NoSuchBulk
 from bot.domain.outcomes.delegations import DelegatesShown
 from bot.domain.outcomes.environments import EnvironmentShown, EnvironmentsListed
 from bot.domain.outcomes.general import HelpGiven, MenuOffered
@@ -41,6 +41,8 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "key owner ci-bot": OwnerShown,
     "key owner ci-bot @U0COLLEAGUE": OwnerAssigned,
     "key note ci-bot builds": KeyNoted,
+    "key adopt ci-bot --env shop-dev": BulkPreviewed,
+    "key adopt --resume none": NoSuchBulk,
     "key roles ci-bot": NoRoles,
     "key roles ci-bot add uploader": NoRoles,
     "key why ci-bot": NoRoles,

@@ -11,6 +11,7 @@ from bot.domain.audit import AuditEvent, Entry
 from bot.domain.brownouts import Brownout, Ending, Report
 from bot.domain.bulk import Bulk, LeftOut, OutReason, Part, PartState
 from bot.domain.checks.findings import Finding, Level
+from bot.domain.commands.adoption import AdoptKeys
 from bot.domain.commands.environments import (
     CreateEnvironment,
     DisableEnvironment,
@@ -25,6 +26,7 @@ from bot.domain.commands.groups import (
     RenameGroup,
     ShowGroup,
 )
+from bot.domain.commands.key_records import OwnerOfKey
 from bot.domain.commands.keys import (
     CreateKey,
     DisableKey,
@@ -400,6 +402,7 @@ def _bulk(name: str) -> Iterable[Outcome]:
     for parts in ((), (part,), (part,) * 30, (*failed, part)):
         bulk = Bulk("c1", ACTOR, "key disable --stale 9d", AT, parts, left * 5, len(parts))
         yield BulkPreviewed(bulk)
+        yield from _adopted(name, bulk)
         yield from (BulkReported(replace(bulk, run="j1", halted=halted)) for halted in BOTH)
     yield from map(NoSuchBulk, BOTH)
     yield from _offboarding(name, left)
@@ -468,6 +471,21 @@ def _roles(name: str) -> Iterable[Outcome]:
             asked = ExplainKey(name, "delete" if may else None)
             yield KeyExplained(each, verdicts, asked, remedies, may_change=may)
     yield KeyExplained(here, verdicts, ExplainKey(name, "delete"), (grave,))
+
+
+def _adopted(name: str, bulk: Bulk) -> Iterable[Outcome]:
+    """Keys that get an owner, as far as each may be."""
+    command = AdoptKeys(name, owner="@U2", note=name)
+    states = ((PartState.DONE, "requested"), (PartState.FAILED, "uncertain"))
+    parts = tuple(
+        Part(render(OwnerOfKey("814", "@U2")), name, name, state=state, outcome=outcome)
+        for state, outcome in (*states, (PartState.WAITING, ""))
+    )
+    left = tuple(LeftOut(name, name, it) for it in (OutReason.OWNED, OutReason.UNCLAIMED))
+    adopted = replace(bulk, command=render(command), parts=parts, left_out=left, more=2)
+    yield BulkPreviewed(adopted)
+    yield BulkPreviewed(replace(adopted, parts=()))
+    yield from (BulkReported(replace(adopted, run="j1", halted=halted)) for halted in BOTH)
 
 
 def _records(name: str) -> Iterable[Outcome]:

@@ -45,6 +45,7 @@ ELEMENTS: Final = {
     Ask.ENVIRONMENT: "external_select",
     Ask.ENVIRONMENTS: "multi_external_select",
     Ask.KEY: "external_select",
+    Ask.KEYS: "multi_external_select",
     Ask.ROLE: "external_select",
     Ask.GROUP: "external_select",
     Ask.REQUEST: "external_select",
@@ -290,7 +291,7 @@ def test_a_role_that_is_missing_or_wrong_is_told_at_its_field() -> None:
         assert ["field:role"] == [*errors_of(outcome, {"field:env", "field:role"}, ENGLISH)]
 
 
-@pytest.mark.parametrize("ask", sorted(SEARCHED - {Ask.ENVIRONMENTS}))
+@pytest.mark.parametrize("ask", sorted(SEARCHED - {Ask.ENVIRONMENTS, Ask.KEYS}))
 def test_what_is_chosen_in_a_menu_is_what_the_form_sends(ask: Ask) -> None:
     """Whatever is searched for: Slack sends the chosen option, and no text"""
     chosen = {"type": "external_select", "selected_option": {"value": "that"}}

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.commands import (
+    adoption,
     environments,
     general,
     groups,
@@ -25,6 +26,7 @@ Plain = (
     | environments.EnvironmentCommand
     | keys.AnyKeyCommand
     | keys.DisableKeys
+    | adoption.Adoption
     | requests.RequestCommand
     | leaks.LeakCommand
     | users.UserCommand
@@ -47,6 +49,7 @@ COMMANDS: Final[tuple[Spec, ...]] = (
     *general.SPECS,
     *environments.SPECS,
     *key_specs.SPECS,
+    adoption.ADOPT,
     *leaks.SPECS,
     *requests.SPECS,
     *users.SPECS,
@@ -57,7 +60,9 @@ PLANNED: Final = key_specs.PLANNED
 """Names of commands that a later version may have; this one refuses them by name."""
 
 BY_WORDS: Final = {spec.words: spec for spec in COMMANDS}
-MANY: Final[dict[tuple[str, ...], Spec]] = {key_specs.DISABLE_MANY.words: key_specs.DISABLE_MANY}
+MANY: Final[dict[tuple[str, ...], Spec]] = {
+    spec.words: spec for spec in (key_specs.DISABLE_MANY, adoption.RESUME)
+}
 """By the same words: the commands about many targets, which options choose."""
 BY_CLASS: Final[dict[type[Plain], Spec]] = {
     spec.build: spec for spec in (*COMMANDS, leaks.REPORT, *MANY.values())

@@ -1,7 +1,9 @@
 """Puts the flows of bulk acts together."""
 
 from bot.flows.audit import AuditLog
+from bot.flows.bulk.adopt import AdoptParts, KeyAdopter
 from bot.flows.bulk.choose_keys import KeyChooser
+from bot.flows.bulk.choose_orphans import OrphanChooser
 from bot.flows.bulk.keys import KeyDisabler, KeyParts
 from bot.flows.bulk.machine import BulkMachine
 from bot.flows.bulk.part_jobs import PartJobs
@@ -17,7 +19,12 @@ def machine_of(bulks: Bulks, jobs: Jobs, locks: Locks, audit_log: AuditLog) -> B
     return BulkMachine(bulks, PartJobs(jobs, audit_log), locks, audit_log)
 
 
-def disabler_of(machine: BulkMachine, people: People, keys: KeyRunner, own: OwnKeys) -> KeyDisabler:
-    """Build what disables many keys."""
+def many_of(
+    machine: BulkMachine, people: People, keys: KeyRunner, own: OwnKeys
+) -> tuple[KeyDisabler, KeyAdopter]:
+    """Build what disables many keys, and what gives many an owner."""
+    records = keys.records
     chooser = KeyChooser(keys.planner.resolver, own, machine.audit_log.clock)
-    return KeyDisabler(machine, chooser, KeyParts(people, keys))
+    orphans = OrphanChooser(records.resolver, records.owning, keys.reader.filters)
+    adopter = KeyAdopter(machine, orphans, AdoptParts(people, keys))
+    return KeyDisabler(machine, chooser, KeyParts(people, keys)), adopter

@@ -26,6 +26,7 @@ const FORMS = [
   ["key disable", "<name> [--env …]", "Disable a key"],
   ["key rename", "<old> <new> [--env …]", "Rename a key"],
   ["key owner", "<name> [@person]", "Show a key's owner, or choose another one"],
+  ["key adopt", "<key,key>", "Choose an owner for keys that have none"],
   ["key note", "<name> \"…\"", "Write down what a key is for"],
   ["key rotate", "<name> [--grace 24h] [--compromised]", "Replace a key by a new one"],
   ["rotation", "<request> <step>", "Take a step of a key's rotation"],
