@@ -389,8 +389,8 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (PartState, "waiting done failed skipped"),
     (
         OutReason,
-        "root last_enabled webhook_signer not_allowed needs_approval unknown_age no_rights"
-        " owned unclaimed",
+        """root last_enabled webhook_signer not_allowed needs_approval unknown_age no_rights
+        owned unclaimed""",
     ),
     (NameReason, "alike api_key hidden prefix"),
     (Change, "enabled disabled renamed restored pinned"),
