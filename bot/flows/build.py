@@ -5,7 +5,6 @@ from bot.flows.accounts.link import Linker
 from bot.flows.accounts.tiered import TieredAccount
 from bot.flows.accounts.users import UserRunner
 from bot.flows.authorize import Authorizer
-from bot.flows.brief import BriefAccount
 from bot.flows.build_parts import (
     build_applier,
     build_approvers,
@@ -110,9 +109,8 @@ def build_flows(ports: Ports) -> Flows:
     home = HomeReader(people, lister, ports.pending, own, authorizer, deletions, roles)
     hearer = Hearer(Listeners(approvers, ports.delegations), requests, clock)
     deadlines = build_deadlines(ports, account, writer, hearer, rotations.driver)
-    brief, departed = BriefAccount(account, clock), keys.reader.filters.departed
-    looked = (ports.looks, deletions, roles, departed)
-    forms = build_forms(brief, people, authorizer, own, chooser, requests, looked, users)
+    looked = (ports.looks, deletions, roles, keys.reader.filters.departed)
+    forms = build_forms(account, people, authorizer, own, chooser, requests, looked, users)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
         *(access, slack, kept, hearer, forms, leaks.reporter, leaks.keeper, keys.reader.watch),

@@ -6,6 +6,7 @@ from functools import partial
 from bot.domain.names import Looks
 from bot.flows.accounts.environment_names import PlaceNames
 from bot.flows.accounts.environment_plan import EnvironmentPlanner
+from bot.flows.accounts.tiered import TieredAccount
 from bot.flows.authorize import Authorizer
 from bot.flows.brief import BriefAccount, Kept
 from bot.flows.choose import Chooser
@@ -36,7 +37,7 @@ class FormFlows:
 
 
 def build_forms(
-    brief: BriefAccount,
+    account: TieredAccount,
     people: People,
     authorizer: Authorizer,
     own: OwnKeys,
@@ -47,6 +48,7 @@ def build_forms(
 ) -> FormFlows:
     """Wire them over the account as it was some seconds ago."""
     looks, deletions, roles, departed = beside
+    brief = BriefAccount(account, people.clock)
     resolver = Resolver(brief, authorizer)
     owning, kept = Owning(people, authorizer), (requests, own.pending)
     planner = RequestPlanner(owning, brief, authorizer, resolver, *kept, looks, roles)
