@@ -119,7 +119,7 @@ READ: dict[str, Command] = {
     "key owner ci-bot": OwnerOfKey("ci-bot"),
     "key owner ci-bot <@U0MIA0001|mia>": OwnerOfKey("ci-bot", "@U0MIA0001"),
     'key note ci-bot "builds of the shop"': NoteKey("ci-bot", "builds of the shop"),
-    "key adopt ci-bot, old-bot --owner <@U0MIA0001|mia> --env Staging": AdoptKeys(
+    "key adopt ci-bot,old-bot --owner <@U0MIA0001|mia> --env Staging": AdoptKeys(
         "ci-bot,old-bot", "Staging", "@U0MIA0001"
     ),
     "key adopt --resume c1": ResumeAdoption("c1"),
