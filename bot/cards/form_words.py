@@ -144,6 +144,11 @@ FORMS: Final = {
         msg("Everyone who may see the key reads the note. Never write a secret in it."),
         msg("Save note"),
     ),
+    "key tag": FormWords(
+        msg("Tag a key"),
+        msg("A tag groups keys: `/cld key list --tag` finds them."),
+        msg("Save tag"),
+    ),
     "key owner": FormWords(
         msg("Choose an owner"),
         msg("The owner hears of the key, can always disable it, and renews it before it ends."),

@@ -60,6 +60,7 @@ EXAMPLES: Final = {
     "key rename": "key rename ci-bot deploy-bot",
     "key owner": "key owner ci-bot @mia",
     "key adopt": "key adopt ci-bot,old-bot --owner @tom",
+    "key tag": "key tag ci-bot add ci",
     "key note": 'key note ci-bot "builds of the shop"',
     "key webhook": "key webhook ci-bot",
     "key rotate": "key rotate ci-bot",

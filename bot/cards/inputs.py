@@ -48,6 +48,7 @@ _CHOICES: Final[dict[str, Phrase]] = {
     **{str(use): phrase for use, phrase in USES.items()},
     **{str(role): phrase for role, phrase in ROLES.items()},
 }
+_OF_TAGS: Final[dict[str, Phrase]] = {ADD: msg("Add a tag"), REMOVE: msg("Remove a tag")}
 _PRESETS: Final = ("1h", "8h", "1d", "7d", "30d", "90d")
 _ENDS: Final = {
     "renew": msg("As long as before"),
@@ -126,7 +127,8 @@ def _element(field: Field, text: str, language: Language, command: str) -> Block
             menu: Block = {"type": "static_select"}
             return _chosen(menu | shown, _durations(text, command), text, language)
         case Ask.CHOICE:
-            listed = [Choice(_said(each), each) for each in field.kind.choices]
+            said = _OF_TAGS if command == "key tag" else {}
+            listed = [Choice(said.get(it) or _said(it), it) for it in field.kind.choices]
             return _chosen({"type": "radio_buttons"}, listed, text.casefold(), language)
         case Ask.CHOICES:
             # Only what was given is offered: a part that there is none of is no choice.

@@ -35,6 +35,7 @@ from bot.domain.environments import Environment
 from bot.domain.key_roles import USELESS, KeyRole
 from bot.domain.keys import BY_API_KEY, Located
 from bot.domain.languages import ENGLISH, Language
+from bot.domain.pending import held
 from bot.domain.people import Actor, Person, TurnedAway
 from bot.domain.phrases import Text, msg
 from bot.domain.policy import Action, Refused
@@ -185,9 +186,9 @@ class Chooser:
         left = frozenset[Actor]()
         with suppress(KeysmithError, TimeoutError):
             async with asyncio.timeout(seconds):
-                left = await self.departed(own.owner for own in owned.values())
-        held = {api_key for api_key, own in owned.items() if own.owner not in left}
-        return [here for here in found if here.key.api_key not in held]
+                left = await self.departed(it for own in owned.values() for it in own.holders)
+        kept = held(owned, left)
+        return [here for here in found if here.key.api_key not in kept]
 
     async def _own(self, person: Person, form: Incomplete, seconds: float) -> list[Located] | None:
         """The person's own keys, to disable or ask about; None if it fails or is late."""

@@ -17,7 +17,7 @@ from bot.domain.commands.fields import MOST_PLACES
 from bot.domain.commands.general import Help, Menu, WhoAmI
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading
 from bot.domain.commands.groups import GroupReading
-from bot.domain.commands.key_records import NoteKey, OwnerOfKey
+from bot.domain.commands.key_records import NoteKey, OwnerOfKey, TagKey
 from bot.domain.commands.keys import (
     CreateKey,
     DisableKeys,
@@ -93,7 +93,7 @@ def _shown(reading: Reading) -> Reading | Repeated:
         return RolesOfKey(reading.name, env=reading.env)
     if isinstance(reading, OwnerOfKey):
         return OwnerOfKey(reading.name, env=reading.env)
-    if isinstance(reading, KeyChange | CreateKey | NoteKey):
+    if isinstance(reading, KeyChange | CreateKey | NoteKey | TagKey):
         return ShowKey(reading.name, reading.env)
     if isinstance(reading, RenameEnvironment):
         return ShowEnvironment(reading.new)

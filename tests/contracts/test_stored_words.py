@@ -266,8 +266,8 @@ KEPT: Final = {
     ),
     "{keysmith}:claims:-:T1:U2": ("zset", "p1"),
     "{keysmith}:keys-of:-:T1:U2": ("zset", "814 815"),
-    "{keysmith}:owner:814": ("hash", "owner api_key environment mac"),
-    "{keysmith}:owner:815": ("hash", "owner api_key environment mac"),
+    "{keysmith}:owner:814": ("hash", "owner api_key environment also mac"),
+    "{keysmith}:owner:815": ("hash", "owner api_key environment also mac"),
     "{keysmith}:key-record:814": ("hash", "doc mac"),
     "{keysmith}:key-records": ("zset", "814"),
     "{keysmith}:keys-next": ("string", ""),
@@ -385,7 +385,11 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         """seen_created seen_renamed seen_enabled seen_disabled seen_pinned seen_unpinned
         seen_deleted""",
     ),
-    (Happened, "created collected ended renewed deleted owner note"),
+    (
+        Happened,
+        """created collected ended renewed deleted owner note co_owner no_co_owner tagged
+        untagged""",
+    ),
     (PartState, "waiting done failed skipped"),
     (
         OutReason,

@@ -12,7 +12,13 @@ from bot.domain.outcomes.bulk import BulkPreviewed, NoSuchBulk
 from bot.domain.outcomes.delegations import DelegatesShown
 from bot.domain.outcomes.environments import EnvironmentShown, EnvironmentsListed
 from bot.domain.outcomes.general import HelpGiven, MenuOffered
-from bot.domain.outcomes.key_records import KeyNoted, OwnerAssigned, OwnerShown
+from bot.domain.outcomes.key_records import (
+    CoOwnerRefused,
+    KeyNoted,
+    KeyTagged,
+    OwnerAssigned,
+    OwnerShown,
+)
 from bot.domain.outcomes.keys import KeyChanged, KeyProtected, KeyShown, KeysListed, NothingToChange
 from bot.domain.outcomes.leaks import NoSuchLeak
 from bot.domain.outcomes.links import LinkReady, NothingToClaim
@@ -41,6 +47,8 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "key owner ci-bot": OwnerShown,
     "key owner ci-bot @U0COLLEAGUE": OwnerAssigned,
     "key note ci-bot builds": KeyNoted,
+    "key tag ci-bot add ci": KeyTagged,
+    "key owner ci-bot @U0COLLEAGUE --also": CoOwnerRefused,
     "key adopt ci-bot --env shop-dev": BulkPreviewed,
     "key adopt --resume none": NoSuchBulk,
     "key roles ci-bot": NoRoles,

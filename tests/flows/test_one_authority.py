@@ -272,6 +272,7 @@ TYPED: Final[tuple[tuple[Actor, str, Prepare], ...]] = (
     (TECH, "key roles shop-web --env shop add master_admin", roles_known),
     (TECH, "key owner ci-bot @U0BILLING", ready),
     (TECH, "key note ci-bot builds", ready),
+    (TECH, "key tag ci-bot add ci", ready),
     (TECH, "key adopt ci-bot --env shop-dev --owner @U0BILLING", ready),
     (TECH, "key adopt --resume {id}", adopting),
     (TECH, "key enable preview-bot", ready),

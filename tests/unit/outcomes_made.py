@@ -115,11 +115,16 @@ from bot.domain.outcomes.groups import (
     WhichGroup,
 )
 from bot.domain.outcomes.key_records import (
+    CoOwnerChanged,
+    CoOwnerRefused,
+    CoOwnerStop,
     KeyNoted,
+    KeyTagged,
     OwnerAssigned,
     OwnerOvertaken,
     OwnerShown,
     RecordUnchanged,
+    TooManyTags,
 )
 from bot.domain.outcomes.keys import (
     KeyChanged,
@@ -495,6 +500,14 @@ def _records(name: str) -> Iterable[Outcome]:
         yield OwnerAssigned(here, ACTOR, owner and other, may)
     yield from (OwnerOvertaken(here, owner) for owner in (None, ACTOR))
     yield KeyNoted(here, name)
+    yield OwnerShown(here, ACTOR, also=(other,))
+    yield TooManyTags(here)
+    yield from (CoOwnerRefused(here, other, reason) for reason in CoOwnerStop)
+    for there in BOTH:
+        yield CoOwnerChanged(here, other, there, told_security=there)
+        yield KeyTagged(here, name, there)
+        yield RecordUnchanged(here, person=other, there=there)
+        yield RecordUnchanged(here, tag=name, there=there)
     words = [*Happened, *Change, ROLES, "later"]
     for at in range(0, len(words), 5):
         lines = tuple(Line(AT, it, by, name) for it in words[at : at + 5] for by in (None, ACTOR))

@@ -256,7 +256,7 @@ def test_a_form_is_in_the_language_of_its_reader(spec: Spec, text: str) -> None:
     VIEW.validate(drawn)
     texts = {found for _, field, found in strings(drawn) if field == "text"}
     same = {each for each in texts if not each.startswith("«")}
-    names = {"ci-bot", "ci-bot-2027", "Design", "Shop preview", "Archive"}
+    names = {"ci", "ci-bot", "ci-bot-2027", "Design", "Shop preview", "Archive"}
     assert same <= names | {"Development", "Staging", "Production", "\n"}
 
 

@@ -25,7 +25,7 @@ from bot.domain.commands.groups import (
     RenameGroup,
     ShowGroup,
 )
-from bot.domain.commands.key_records import NoteKey, OwnerOfKey
+from bot.domain.commands.key_records import NoteKey, OwnerOfKey, TagKey
 from bot.domain.commands.keys import (
     BrownoutKey,
     CreateKey,
@@ -118,6 +118,9 @@ READ: dict[str, Command] = {
     ),
     "key owner ci-bot": OwnerOfKey("ci-bot"),
     "key owner ci-bot <@U0MIA0001|mia>": OwnerOfKey("ci-bot", "@U0MIA0001"),
+    "key owner ci-bot <@U0MIA0001|mia> --also": OwnerOfKey("ci-bot", "@U0MIA0001", also=True),
+    "key tag ci-bot ADD CI": TagKey("ci-bot", "add", "ci"),
+    "key list --tag ci": ListKeys(tag="ci"),
     'key note ci-bot "builds of the shop"': NoteKey("ci-bot", "builds of the shop"),
     "key adopt ci-bot,old-bot --owner <@U0MIA0001|mia> --env Staging": AdoptKeys(
         "ci-bot,old-bot", "Staging", "@U0MIA0001"

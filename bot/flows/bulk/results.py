@@ -6,7 +6,12 @@ from bot.domain.bulk import Result
 from bot.domain.outcomes.decisions import Voided
 from bot.domain.outcomes.delegations import Delegated
 from bot.domain.outcomes.groups import GroupChanged, GroupUnchanged, NoSuchGroup
-from bot.domain.outcomes.key_records import KeyNoted, OwnerAssigned, RecordUnchanged
+from bot.domain.outcomes.key_records import (
+    CoOwnerChanged,
+    KeyNoted,
+    OwnerAssigned,
+    RecordUnchanged,
+)
 from bot.domain.outcomes.keys import KeyChanged, NoSuchKey, NothingToChange
 from bot.domain.outcomes.requests import AlreadyRequested, NoSuchRequest, Requested
 from bot.domain.outcomes.union import Outcome
@@ -17,7 +22,14 @@ from bot.domain.users import Refusal
 from bot.errors import CloudinaryError, RateLimited, SlackError, Unavailable
 
 DONE: Final = (
-    KeyChanged | UserChanged | GroupChanged | Voided | Delegated | OwnerAssigned | KeyNoted
+    KeyChanged
+    | UserChanged
+    | GroupChanged
+    | Voided
+    | Delegated
+    | OwnerAssigned
+    | CoOwnerChanged
+    | KeyNoted
 )
 NOTHING: Final = (
     NothingToChange

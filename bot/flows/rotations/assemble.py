@@ -40,7 +40,7 @@ def build_rotations(
         *(ports.looks, *ports.rotation, ports.clock),
     )
     effects = RotationEffects(account, ports.pending, ports.jobs, writer)
-    driver = RotationDriver(account, ports.locks, writer, effects, ports.clock)
+    driver = RotationDriver(account, ports.locks, writer, effects, ports.clock, ports.pending)
     return Rotations(
         Rotator(planner, resolver.authorizer, ports.jobs, ports.audit_log),
         driver,
