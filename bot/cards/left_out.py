@@ -6,6 +6,7 @@ from typing import Final
 from bot.cards.kit import Line, Phrase, bold, item, line, msg, plural
 from bot.cards.own_rights import closed_named
 from bot.domain.bulk import LeftOut, OutReason
+from bot.domain.commands.many_keys import DisableKeys, ManyKeys
 
 SHOWN: Final = 20
 """Keys or parts that a card names; the rest is counted."""
@@ -27,6 +28,30 @@ _OUT: Final[dict[OutReason, Phrase]] = {
         "{key} in {environment} has no date of its last change. Disable it by itself."
     ),
 }
+_OTHERS: Final[dict[OutReason, Phrase]] = {
+    OutReason.ROOT: msg("{key} in {environment} is the root key. Keysmith never replaces one."),
+    OutReason.LAST_ENABLED: msg(
+        "{key} would be the last enabled key in {environment}. Delete it by itself."
+    ),
+    OutReason.WEBHOOK_SIGNER: msg(
+        "{key} signs webhook notifications in {environment}. Delete it by itself, or pin another"
+        " key first."
+    ),
+    OutReason.NOT_ALLOWED: msg("You can't do this to {key} in {environment}."),
+    OutReason.UNKNOWN_AGE: msg("{key} in {environment} has no date of its last change."),
+    OutReason.NEEDS_REASON: msg(
+        "{key} in {environment} needs a reason. Repeat the command with `--reason`."
+    ),
+    OutReason.ROTATING: msg("{key} in {environment} is being rotated."),
+    OutReason.DELETING: msg("{key} in {environment} is being deleted already."),
+    OutReason.ASKED: msg("{key} in {environment} has such a request of yours already."),
+    OutReason.UNCLAIMED: msg("{key} in {environment} was never collected."),
+}
+
+
+def out_words(command: ManyKeys) -> Mapping[OutReason, Phrase]:
+    """Choose what is said of the keys that a list leaves out."""
+    return _OUT if isinstance(command, DisableKeys) else _OTHERS
 
 
 def left_out(

@@ -2,12 +2,13 @@
 
 from typing import Final
 
-from bot.domain.bulk import Bulk, Part, PartState
+from bot.domain.bulk import REQUESTED, STARTED, Bulk, Part, PartState
 from bot.domain.commands.adoption import AdoptKeys
 from bot.domain.commands.grammar import read
 from bot.domain.commands.text import escape
+from bot.domain.outcomes.kinds import kind_of
 
-ASKED: Final = frozenset({"requested", "already_requested"})
+ASKED: Final = frozenset({REQUESTED, STARTED})
 """What a part led to that others approve first."""
 
 
@@ -24,4 +25,6 @@ def owning(bulk: Bulk) -> list[Part]:
 
 def waiting(bulk: Bulk) -> list[Part]:
     """Those of them that wait for an approval."""
-    return [it for it in owning(bulk) if it.state is PartState.DONE and it.outcome in ASKED]
+    return [
+        it for it in owning(bulk) if it.state is PartState.DONE and kind_of(it.outcome) in ASKED
+    ]

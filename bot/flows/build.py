@@ -97,9 +97,9 @@ def build_flows(ports: Ports) -> Flows:
     offboarder = offboarder_of(offboards, own, ports.pending, resolver, executor)
     general = General(account, resolver, authorizer, ports.examiner)
     leaks = build_leaks(ports, account, people, authorizer, own, approvers, resolver)
-    disabler, adopter = many_of(offboards.machine, people, keys, own)
+    changer, adopter = many_of(offboards.machine, people, keys, own)
     dispatcher = Dispatcher(
-        *(people, authorizer, general, environments, keys, asks, disabler, adopter),
+        *(people, authorizer, general, environments, keys, asks, changer, adopter),
         *(UserRunner(linker, authorizer, user_plans, offboarder), groups, collector),
         leaks,
         *(Repeater(requests, ports.pending), jobs, audit_log),

@@ -395,7 +395,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         OutReason,
         """root last_enabled webhook_signer not_allowed needs_approval unknown_age no_rights
-        owned unclaimed""",
+        needs_reason rotating deleting unclaimed asked owned""",
     ),
     (NameReason, "alike api_key hidden prefix"),
     (Change, "enabled disabled renamed restored pinned"),

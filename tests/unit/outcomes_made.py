@@ -9,7 +9,7 @@ from typing import Final
 from bot.cards.offboard_words import REASONS
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.brownouts import Brownout, Ending, Report
-from bot.domain.bulk import Bulk, LeftOut, OutReason, Part, PartState
+from bot.domain.bulk import REQUESTED, STARTED, Bulk, LeftOut, OutReason, Part, PartState
 from bot.domain.checks.findings import Finding, Level
 from bot.domain.commands.adoption import AdoptKeys
 from bot.domain.commands.environments import (
@@ -409,6 +409,12 @@ def _bulk(name: str) -> Iterable[Outcome]:
         yield BulkPreviewed(bulk)
         yield from _adopted(name, bulk)
         yield from (BulkReported(replace(bulk, run="j1", halted=halted)) for halted in BOTH)
+        for verb, kind in (("rotate", STARTED), ("delete", REQUESTED)):
+            done = replace(part, state=PartState.DONE, outcome=f"{kind}:c1p0t0r")
+            other = replace(bulk, command=f"key {verb} --stale 9d", parts=(*parts, done))
+            yield BulkPreviewed(other)
+            yield from (BulkReported(replace(other, run="j1", halted=each)) for each in BOTH)
+            yield BulkPreviewed(replace(other, parts=()))
     yield from map(NoSuchBulk, BOTH)
     yield from _offboarding(name, left)
 

@@ -12,6 +12,7 @@ from bot.domain.commands import (
     key_specs,
     keys,
     leaks,
+    many_keys,
     oversight,
     requests,
     users,
@@ -25,7 +26,7 @@ Plain = (
     general.GeneralCommand
     | environments.EnvironmentCommand
     | keys.AnyKeyCommand
-    | keys.DisableKeys
+    | many_keys.ManyKeys
     | adoption.Adoption
     | requests.RequestCommand
     | leaks.LeakCommand
@@ -61,7 +62,7 @@ PLANNED: Final = key_specs.PLANNED
 
 BY_WORDS: Final = {spec.words: spec for spec in COMMANDS}
 MANY: Final[dict[tuple[str, ...], Spec]] = {
-    spec.words: spec for spec in (key_specs.DISABLE_MANY, adoption.RESUME)
+    spec.words: spec for spec in (*many_keys.SPECS, adoption.RESUME)
 }
 """By the same words: the commands about many targets, which options choose."""
 BY_CLASS: Final[dict[type[Plain], Spec]] = {
