@@ -12,7 +12,6 @@ from bot.cards.kit import (
     Text,
     bold,
     card,
-    code,
     context,
     item,
     line,
@@ -163,4 +162,4 @@ def ended_in(reason: ReportEnd) -> Card:
 
 def ended_of(channel: str, reason: ReportEnd) -> Card:
     """Tell the person who began it."""
-    return card(line(_YOUR_ENDS[reason].fill(channel=code(channel))), line(_AGAIN))
+    return card(line(_YOUR_ENDS[reason].fill(channel=Mention(channel))), line(_AGAIN))
