@@ -46,7 +46,7 @@ LEAKS: Final = {
         (
             *(REPORTED, "moved disabling by the policy", "disable key", "moved disabled"),
             *("post card", "post in thread"),
-            *("decided report_leak", "post in thread 2"),
+            *("decided report_leak", "post in thread 2", "draw card"),
         ),
         ("after the report", "Reviewed by"),
         annotations={'@id("key-roles-disable")\n': '@leak("disable")'},
