@@ -38,7 +38,7 @@ class Story:
     setup: CrashPoints
     owner: str = MIA
     name: str = NAME
-    """What the names begin with of the keys that nobody may use before they are collected."""
+    """What the names begin with of the keys that do not work before they are collected."""
 
     @property
     def _direct(self) -> str:
