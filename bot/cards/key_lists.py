@@ -169,7 +169,9 @@ def _choice(here: Located) -> Button:
 def _more(keys: Sequence[Located]) -> tuple[Phrase, ...]:
     """Head the columns that say something about any key of the page."""
     owners = (msg("Owner"),) if any(here.owner for here in keys) else ()
-    return (*owners, *((msg("Ends"),) if any(here.ends_at for here in keys) else ()))
+    ends = (msg("Ends"),) if any(here.ends_at for here in keys) else ()
+    rotated = (msg("Rotation"),) if any(here.rotates_at or here.overdue for here in keys) else ()
+    return (*owners, *ends, *rotated)
 
 
 def _known(here: Located, keys: Sequence[Located]) -> tuple[Span, ...]:
@@ -177,7 +179,11 @@ def _known(here: Located, keys: Sequence[Located]) -> tuple[Span, ...]:
     owner = Mention(here.owner.user_id) if here.owner else Text("")
     ends = Moment(here.ends_at, exact=True) if here.ends_at else Text("")
     owners = (owner,) if any(each.owner for each in keys) else ()
-    return (*owners, *((ends,) if any(each.ends_at for each in keys) else ()))
+    dated = (ends,) if any(each.ends_at for each in keys) else ()
+    turn = Moment(here.rotates_at) if here.rotates_at else Text("")
+    turns = (msg("overdue") if here.overdue else turn,)
+    some = any(each.rotates_at or each.overdue for each in keys)
+    return (*owners, *dated, *(turns if some else ()))
 
 
 def _row(here: Located, keys: Sequence[Located], *, roles: bool) -> tuple[Span, ...]:
@@ -219,11 +225,20 @@ def _facts(here: Located) -> Iterator[Phrase]:
         yield msg("Owner: {owner}.", owner=Mention(here.owner.user_id))
     if here.ends_at:
         yield msg("Ends {date}.", date=Moment(here.ends_at, exact=True))
+    yield from rotated(here)
     if here.roles is not None:
         roles = msg("Roles: {roles}.", roles=short(here))
         yield roles if here.roles else msg("No role: can do nothing.")
     if here.deletes_at:
         yield msg("Deletes on {date}.", date=Moment(here.deletes_at, exact=True))
+
+
+def rotated(here: Located) -> Iterator[Phrase]:
+    """Say when the key is rotated next."""
+    if here.overdue:
+        yield msg("Rotation overdue.")
+    elif here.rotates_at:
+        yield msg("Next rotation {date}.", date=Moment(here.rotates_at, exact=True))
 
 
 def spaced(sentences: Iterable[Phrase]) -> Iterator[Span]:
