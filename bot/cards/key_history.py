@@ -3,6 +3,7 @@
 from collections.abc import Iterator, Sequence
 from typing import Final
 
+from bot.cards.key_lists import rotated
 from bot.cards.kit import Line, Mention, Moment, Phrase, Text, code, item, line, msg
 from bot.domain.drift import Drifted
 from bot.domain.key_records import Happened, KeyRecord
@@ -50,6 +51,7 @@ def facts(here: Located, record: KeyRecord | None) -> Iterator[Phrase]:
         yield msg("Owner: {owner}", owner=Mention(here.owner.user_id))
     if here.also:
         yield co_owners(here.also)
+    yield from rotated(here)
     if record is None:
         return
     if record.tags:
