@@ -38,16 +38,15 @@ async def test_an_abort_takes_the_signer_back_once_that_is_confirmed(harness: Ha
     """Whether the rotation pinned the new key, or a person in the Console"""
     request = await soaking(harness)
     await harness.account.pin(DEV.id, request.made)
+    confirm = f"rotation {request.id} abort --confirm {NAME}"
     for text in (f"cancel {request.id}", f"rotation {request.id} abort"):
         stop = await harness.run(TECH, text)
         assert isinstance(stop, KeyProtected), stop
-        assert (ProtectionReason.WEBHOOK_SIGNER, request.made) == (
-            stop.reason,
-            stop.move and stop.move.old,
-        )
+        moves = stop.move and stop.move.old
+        expected = (ProtectionReason.WEBHOOK_SIGNER, request.made, confirm)
+        assert expected == (stop.reason, moves, stop.retry)
     assert request.made == await signs(harness)
-    assert stop.retry
-    assert (await harness.run(TECH, stop.retry)).kind == "request_shown"
+    assert (await harness.run(TECH, confirm)).kind == "request_shown"
     assert Phase.ABORTED is phase(await kept(harness, request))
     assert request.terms.key == await signs(harness)
 
