@@ -109,12 +109,12 @@ async def through_its_phases(
 async def deleted(
     browser: Browser, later: Later, seen: list[tuple[bool, bool]], tmp_path: Path
 ) -> None:
-    """Let another person delete the old key, at a desk."""
-    desk = await browser.new_context(viewport={"width": 1280, "height": 800})
-    ada = await desk.new_page()
+    """Let another person delete the old key, on a wide screen."""
+    wide = await browser.new_context(viewport={"width": 1280, "height": 800})
+    ada = await wide.new_page()
     await ada.goto(f"{later.system.twins.at.slack}/?as=ada&in=key-approvals")
     await press(ada, "Delete old key…", "The old key was disabled long enough.")
     await confirmed(ada, "deleted for good", "rolling is rotated", tmp_path / "delete.png")
     await shot(ada, tmp_path / "rotated.png")
     assert (False, True) == await now(seen)
-    await desk.close()
+    await wide.close()

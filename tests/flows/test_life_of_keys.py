@@ -51,6 +51,8 @@ VOTERS: Final = (COLLEAGUE, ADMIN, CHIEF, TECH)
 PLACES: Final = {DEV.id: DEV, PROD.id: PROD}
 PICK: Final = st.integers(0, 11)
 """Which of what there is, counted round."""
+CONFIRMED: Final = st.sampled_from([True, True, False])
+"""Whether a key's name is typed."""
 SPANS: Final = [timedelta(**span) for span in ({"minutes": 1}, {"minutes": 10}, {"hours": 1})] + [
     timedelta(**span) for span in ({"hours": 8}, {"days": 1}, {"days": 7}, {"days": 14})
 ]
@@ -146,10 +148,13 @@ class Life(RuleBasedStateMachine):
     @initialize(
         strict=st.booleans(),
         pinned=st.booleans(),
+        soaked=st.booleans(),
         which=st.integers(0, 1),
         begun=st.sampled_from(BEGUN),
     )
-    def begin(self, which: int, begun: tuple[str, ...], *, strict: bool, pinned: bool) -> None:
+    def begin(
+        self, which: int, begun: tuple[str, ...], *, strict: bool, pinned: bool, soaked: bool
+    ) -> None:
         """Compare the keys once; perhaps a rotation is on its way already."""
         self.world.policy = STRICT if strict else self.world.policy
         self.world.rebuild()
@@ -163,10 +168,10 @@ class Life(RuleBasedStateMachine):
             self.collect(0)
         for step in begun:
             self.step(0, Step(step), TECH, confirmed=True)
-        if begun and begun[-1] in {"deployed", "signer"}:
+        if soaked and begun and begun[-1] in {"deployed", "signer"}:
             self.wait(SOAK)
 
-    @rule(verb=st.sampled_from(VERBS), which=PICK, who=PEOPLE, confirmed=st.booleans())
+    @rule(verb=st.sampled_from(VERBS), which=PICK, who=PEOPLE, confirmed=CONFIRMED)
     def change(self, verb: str, which: int, who: Actor, *, confirmed: bool) -> None:
         """Change a key, with its name typed or not."""
         if not self.keys:
@@ -187,7 +192,7 @@ class Life(RuleBasedStateMachine):
         else:
             self.say(who, f"key create {name} --env {place.cloud_name} {expires}")
 
-    @rule(which=PICK, who=PEOPLE, leaked=st.booleans(), confirmed=st.booleans())
+    @rule(which=PICK, who=PEOPLE, leaked=st.booleans(), confirmed=CONFIRMED)
     def rotate(self, which: int, who: Actor, *, leaked: bool, confirmed: bool) -> None:
         """Begin a rotation."""
         if not self.keys:
@@ -229,7 +234,7 @@ class Life(RuleBasedStateMachine):
         if urls:
             self.run(self.world.revealed(urls[which % len(urls)]))
 
-    @rule(which=PICK, number=PICK, who=PEOPLE, confirmed=st.booleans())
+    @rule(which=PICK, number=PICK, who=PEOPLE, confirmed=CONFIRMED)
     def steer(self, which: int, number: int, who: Actor, *, confirmed: bool) -> None:
         """Take a step that a rotation has, most of the time."""
         running = [it for it in self.world.every if it.rotates]

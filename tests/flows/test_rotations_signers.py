@@ -52,7 +52,7 @@ async def test_an_abort_takes_the_signer_back_once_that_is_confirmed(harness: Ha
 
 
 async def test_an_abort_that_moves_no_signer_needs_no_name(harness: Harness) -> None:
-    """Nor one of a new key that was never collected, whoever pinned it"""
+    """Nor one of a new key that was never collected, even if a person pinned it"""
     request = await rotated(harness)
     before = await signs(harness)
     await harness.account.pin(DEV.id, request.made)
