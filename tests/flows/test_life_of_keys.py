@@ -29,8 +29,10 @@ from bot.domain.people import Actor, Role
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Audience, Topic
 from bot.domain.rotation import ACTING, SOAK, By, Phase, Step, allows
+from bot.domain.verification import Empty, Intact, verify
 from bot.errors import StoreError, Unavailable
 from bot.flows.requests.execute import SOAK as DELETION_SOAK
+from tests.fakes.audit_log import KEY
 from tests.fakes.cloudinary import FakeAccount
 from tests.fakes.hasty_loop import HastyLoop
 from tests.flows.failing_fakes import Crash
@@ -309,6 +311,10 @@ class Life(RuleBasedStateMachine):
         acting = [it for it in self.world.every if it.rotates and _phase(it) in ACTING]
         assert not acting, acting
         assert not self.run(self.world.store.half_open(self.world.clock.now()))
+        log = self.world.log
+        head = self.run(log.head())
+        records = self.run(log.newest(head.seq, head.seq))[::-1]
+        assert isinstance(verify(records, head, [KEY]), Intact if records else Empty)
 
     @invariant()
     def judge(self) -> None:
@@ -416,5 +422,5 @@ def _confirmed(act: Act) -> bool:
 
 
 TestLife: Callable[[], object] = Life.TestCase
-EXAMPLES: Final = int(os.environ.get("FUZZ_EXAMPLES", "0")) * 3 or 12
+EXAMPLES: Final = int(os.environ.get("FUZZ_EXAMPLES", "0")) * 10 or 25
 Life.TestCase.settings = settings(max_examples=EXAMPLES, stateful_step_count=30)
