@@ -215,7 +215,7 @@ def build_leaks(
         LeakPeople(approvers, ports.pending, clock, ports.team_id),
         *(account, ports.jobs, ports.locks, ports.leak_rules, clock),
     )
-    reporter = LeakReporter(incidents, ports.marks, clock)
+    reporter = LeakReporter(incidents, ports.marks, clock, ports.records)
     return LeakResponder(people, authorizer, own, account, resolver, incidents, reporter, keeper)
 
 
