@@ -161,6 +161,8 @@ class Harness:
             permissions=self.permissions,
             ttl=REQUEST_TTL,
             rotation=(GRACE, SOAK),
+            rotation_policy=self.policy,
+            rotation_schedules=self.requests.rotations,
             new_id=self.new_id,
         )
 

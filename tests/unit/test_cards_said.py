@@ -1,5 +1,6 @@
 """What entries of the audit log and messages about keys say, and where their buttons stand."""
 
+import re
 from datetime import UTC, datetime
 
 import pytest
@@ -49,14 +50,12 @@ def test_a_review_that_changes_nothing_says_why() -> None:
 @pytest.mark.parametrize("reason", ReportEnd)
 def test_the_end_of_a_weekly_report_names_its_channel(reason: ReportEnd) -> None:
     """Not by its id"""
-    assert "<#C1>" in str(render(ended_of("C1", reason))) or "'channel'" in str(
-        render(ended_of("C1", reason)).blocks
-    )
+    assert "'channel'" in str(render(ended_of("C1", reason)).blocks)
 
 
 def test_the_buttons_of_an_orphaned_key_stand_in_one_row() -> None:
     """Whose owner is chosen, and which is disabled, is told by the row"""
     keys = tuple(Orphan(f"81{it}", f"k{it}", "Shop") for it in range(3))
     rows = [it for it in render(orphaned(OrphanReport(keys, 3))).blocks if it["type"] == "actions"]
-    ids = [[each["action_id"].split("key:")[-1] for each in row["elements"]] for row in rows]
-    assert ids == [["810", "810"], ["811", "811"], ["812", "812"], ["request:orphans:all"]]
+    ids = [re.findall(r"'request:\w+:(?:key:)?(\w+)'", str(row)) for row in rows]
+    assert ids == [["810", "810"], ["811", "811"], ["812", "812"], ["all"]]
