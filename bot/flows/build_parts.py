@@ -120,16 +120,23 @@ def build_applier(
     keys = KeyChanger(account, jobs, locks, ports.pending, *beside)
     changes = AccountChanges(ports.hints, ports.clock)
     grouping = GroupChanger(groups.facts, jobs, locks, audit_log, changes)
-    changers, machine = (users, keys, grouping), machine_of(ports.bulks, jobs, locks, audit_log)
+    recorder = KeyRecorder(account, recording, locks, audit_log)
+    changers, machine = (
+        (users, keys, grouping, recorder),
+        machine_of(ports.bulks, jobs, locks, audit_log),
+    )
     offboards = applier_of(machine, groups.search, changers, writer, ports.delegations)
     return offboards, KeyApplier(
         keys,
-        KeyCreator(account, jobs, locks, ports.pending, collector, audit_log, looks, birth),
+        KeyCreator(
+            *(account, jobs, locks, ports.pending, collector, audit_log, looks, birth),
+            ports.records,
+        ),
         KeyRenewer(account, locks, writer, audit_log, jobs),
         linker,
         TierFixer(account, ports.tiers, locks, audit_log),
         RoleChanger(account, giver, locks),
-        KeyRecorder(account, recording, locks, audit_log),
+        recorder,
         EnvironmentChanger(EnvironmentCreator(account, *places, locks)),
         grouping,
         users,
@@ -143,7 +150,9 @@ def build_oversight(
     """Build what reads the audit log, and what counts keys."""
     jobs, audit_log, needs = ports.jobs, ports.audit_log, ports.oversight
     departed = Departed(kept, ports.cloudinary, ports.bindings)
-    reporter = KeyReporter(resolver, roles, ports.pending, ports.records, kept, departed)
+    reporter = KeyReporter(
+        resolver, roles, ports.pending, ports.records, kept, departed, ports.rotations_due
+    )
     weekly = WeeklyReports(needs.schedules, audit_log)
     return (
         LogSearch(needs.log, needs.exporter, resolver, jobs, audit_log),
@@ -215,7 +224,7 @@ def build_leaks(
         LeakPeople(approvers, ports.pending, clock, ports.team_id),
         *(account, ports.jobs, ports.locks, ports.leak_rules, clock),
     )
-    reporter = LeakReporter(incidents, ports.marks, clock)
+    reporter = LeakReporter(incidents, ports.marks, clock, ports.records)
     return LeakResponder(people, authorizer, own, account, resolver, incidents, reporter, keeper)
 
 
@@ -234,7 +243,7 @@ def build_keys(
     """Build what runs commands about keys."""
     resolver = recording.resolver
     departed = Departed(recording.owning.people.kept, ports.cloudinary, ports.bindings)
-    filters = KeyFilter(ports.records, ports.pending, departed, ports.clock)
+    filters = KeyFilter(*(ports.records, ports.pending, departed, ports.clock, ports.rotations_due))
     beside, watch = (deletions, own, roles, rights, filters), build_reconciler(ports, filters)
     reader = KeyReader(account, resolver, ports.jobs, ports.clock, *beside, watch)
     found = (own, ports.looks, deletions, roles, recording.owning, watch)

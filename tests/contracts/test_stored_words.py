@@ -66,6 +66,7 @@ from bot.domain.requests.notifications import Audience, Topic, in_thread, to_sec
 from bot.domain.requests.terms import Waiver
 from bot.domain.requests.votes import IneligibleReason
 from bot.domain.rotation import Phase, Step, Trouble
+from bot.domain.rotation_schedules import Standstill
 from bot.domain.verification import Start
 from bot.flows.audit import about_key, about_pending, about_request
 from bot.flows.ports import Done
@@ -120,6 +121,8 @@ NAMES: Final = {
     "KEY_RECORDS": "{keysmith}:key-records",
     "REPORTS_DUE": "{keysmith}:reports-due",
     "report_schedule": "{keysmith}:report:1",
+    "ROTATIONS_DUE": "{keysmith}:rotations-due",
+    "rotation_schedule": "{keysmith}:rotation-schedule:1",
     "KEYS_NEXT": "{keysmith}:keys-next",
     "own_act": "{keysmith}:own-act:1",
     "reconciled": "{keysmith}:reconciled:1",
@@ -141,6 +144,7 @@ NAMES: Final = {
     "LOG_TRIMMED": "audit:trim",
     "LOG_TRIMMED_BASE": "base",
     "FORGOTTEN": "requests:forget",
+    "TIMER_RESTORED": "timer:restore",
     "DELEGATES": "{keysmith}:delegates",
     "PERMISSIONS": "{keysmith}:permissions-api",
     "POLICY_FINDINGS": "{keysmith}:policy-findings",
@@ -266,8 +270,8 @@ KEPT: Final = {
     ),
     "{keysmith}:claims:-:T1:U2": ("zset", "p1"),
     "{keysmith}:keys-of:-:T1:U2": ("zset", "814 815"),
-    "{keysmith}:owner:814": ("hash", "owner api_key environment mac"),
-    "{keysmith}:owner:815": ("hash", "owner api_key environment mac"),
+    "{keysmith}:owner:814": ("hash", "owner api_key environment also mac"),
+    "{keysmith}:owner:815": ("hash", "owner api_key environment also mac"),
     "{keysmith}:key-record:814": ("hash", "doc mac"),
     "{keysmith}:key-records": ("zset", "814"),
     "{keysmith}:keys-next": ("string", ""),
@@ -362,13 +366,17 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         """refused withheld new_disabled new_gone old_gone old_enabled old_stopped name_taken
         renamed uncollected failed""",
     ),
+    (
+        Standstill,
+        "left no_right not_askable disabled deletion unclaimed roles refused ended",
+    ),
     (Audience, "card thread person security"),
     (
         Topic,
         """asked agreed objected withdrawn approved denied cancelled expired void done failed ready
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
         question ending ended held progress left leak owner brownout brownout_begun
-        brownout_late brownout_over brownout_report drift orphans rotation""",
+        brownout_late brownout_over brownout_report drift orphans rotation rotation_due""",
     ),
     (Way, "view modal response_url direct channel"),
     (Mark, "queued held taken sent"),
@@ -385,11 +393,16 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         """seen_created seen_renamed seen_enabled seen_disabled seen_pinned seen_unpinned
         seen_deleted""",
     ),
-    (Happened, "created collected ended renewed deleted owner note"),
+    (
+        Happened,
+        """created collected ended renewed deleted owner note co_owner no_co_owner tagged
+        untagged""",
+    ),
     (PartState, "waiting done failed skipped"),
     (
         OutReason,
-        "root last_enabled webhook_signer not_allowed needs_approval unknown_age no_rights",
+        """root last_enabled webhook_signer not_allowed needs_approval unknown_age no_rights
+        needs_reason rotating deleting unclaimed asked owned""",
     ),
     (NameReason, "alike api_key hidden prefix"),
     (Change, "enabled disabled renamed restored pinned"),

@@ -226,6 +226,29 @@ async def listed(harness: Harness) -> str:
     return shown.bulk.id
 
 
+async def adopting(harness: Harness) -> str:
+    """A list of keys that get an owner."""
+    shown = await harness.run(TECH, "key adopt ci-bot --env shop-dev --owner @U0BILLING")
+    assert isinstance(shown, BulkPreviewed)
+    return shown.bulk.id
+
+
+async def to_rotate(harness: Harness) -> str:
+    """A list of keys to rotate."""
+    harness.clock.go_on(days=30)
+    shown = await harness.run(TECH, "key rotate --env shop-dev --stale 7d")
+    assert isinstance(shown, BulkPreviewed)
+    return shown.bulk.id
+
+
+async def to_delete(harness: Harness) -> str:
+    """A list of keys to delete."""
+    harness.clock.go_on(days=30)
+    shown = await harness.run(TECH, "key delete --env shop-dev --stale 7d")
+    assert isinstance(shown, BulkPreviewed)
+    return shown.bulk.id
+
+
 async def leaving(harness: Harness) -> str:
     """A list of what TECH has."""
     shown = await harness.run(ADMIN, "user offboard @U0TECH")
@@ -265,11 +288,16 @@ TYPED: Final[tuple[tuple[Actor, str, Prepare], ...]] = (
     (TECH, "key roles shop-web --env shop add master_admin", roles_known),
     (TECH, "key owner ci-bot @U0BILLING", ready),
     (TECH, "key note ci-bot builds", ready),
+    (TECH, "key tag ci-bot add ci", ready),
+    (TECH, "key adopt ci-bot --env shop-dev --owner @U0BILLING", ready),
+    (TECH, "key adopt --resume {id}", adopting),
     (TECH, "key enable preview-bot", ready),
     (TECH, "key enable sleeper --env shop", ready),
     (TECH, 'key enable sleeper --env shop --reason "pager 812" --emergency', ready),
     (TECH, "key disable ci-bot", ready),
     (TECH, "key disable --resume {id}", listed),
+    (TECH, "key rotate --resume {id}", to_rotate),
+    (TECH, "key delete --resume {id}", to_delete),
     (TECH, "key rename ci-bot ci", ready),
     (TECH, "key delete ci-bot", ready),
     (TECH, "key restore ci-bot --env shop-dev", soaking),

@@ -66,11 +66,15 @@ from bot.domain.outcomes.groups import (
     WhichGroup,
 )
 from bot.domain.outcomes.key_records import (
+    CoOwnerChanged,
+    CoOwnerRefused,
     KeyNoted,
+    KeyTagged,
     OwnerAssigned,
     OwnerOvertaken,
     OwnerShown,
     RecordUnchanged,
+    TooManyTags,
 )
 from bot.domain.outcomes.keys import (
     KeyChanged,
@@ -126,7 +130,7 @@ from bot.domain.outcomes.roles import (
     RoleUnchanged,
     WhichRole,
 )
-from bot.domain.outcomes.rotations import NotRotated
+from bot.domain.outcomes.rotations import NotRotated, NotScheduled, RotationScheduled
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.outcomes.users import (
     NoSuchUser,
@@ -172,6 +176,8 @@ KINDS: Final[dict[type, str]] = {
     GroupUnchanged: "group_unchanged",
     KeyProtected: "key_protected",
     NotRotated: "not_rotated",
+    NotScheduled: "not_scheduled",
+    RotationScheduled: "rotation_scheduled",
     Delegated: "delegated",
     DelegateInPlace: "delegate_in_place",
     DelegatesShown: "delegates_shown",
@@ -257,6 +263,10 @@ KINDS: Final[dict[type, str]] = {
     OwnerAssigned: "owner_assigned",
     OwnerOvertaken: "owner_overtaken",
     KeyNoted: "key_noted",
+    CoOwnerChanged: "co_owner_changed",
+    CoOwnerRefused: "co_owner_refused",
+    KeyTagged: "key_tagged",
+    TooManyTags: "too_many_tags",
     RecordUnchanged: "record_unchanged",
     TierOvertaken: "tier_overtaken",
     Repeated: "repeated",
