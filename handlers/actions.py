@@ -33,6 +33,8 @@ VERBS: Final[Mapping[str, str]] = (
         "disable_leaked": "key disable key:{}",
         "dismiss_leak": "leak dismiss {}",
         "review_leak": "leak review {}",
+        "review_mine": "review mine",
+        "review_report": "review report {}",
         "broke": "result {} broke",
         "fine": "result {} fine",
     }

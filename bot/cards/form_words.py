@@ -193,7 +193,10 @@ FORMS: Final = {
     ),
     "review": FormWords(
         msg("Review an emergency"),
-        msg("Confirm that you checked what was done without approval."),
+        msg(
+            "Confirm that you checked what was done without approval. Access keys are reviewed with"
+            " `/cld review keys`."
+        ),
         msg("Mark reviewed"),
     ),
     "result": FormWords(

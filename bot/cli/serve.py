@@ -62,8 +62,7 @@ LIST_EVERY: Final = 1800.0
 """Seconds between two readings of the workspace's members; events report changes between them."""
 ASKED: Final = 60.0
 """Seconds between two looks at the token, at the record of the mode, and at the readiness."""
-LIST_AGAIN: Final = 60.0
-"""Seconds until the next reading after Slack did not answer."""
+LIST_AGAIN: Final = 60.0  # seconds until the next reading after Slack did not answer
 
 
 class Part(Flag):
@@ -272,6 +271,7 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
         ("compare_again_later", guard(flows.reconciler.look), RECOVER_EVERY, RECOVER_EVERY),
         ("take_up_again_later", guard(take_up), DEADLINES_EVERY, DEADLINES_EVERY),
         ("reports_again_later", guard(keysmith.weekly_keeper.look), ASKED, ASKED),
+        ("reviews_again_later", guard(flows.review_keeper.look), ASKED, ASKED),
         ("policy_watch_again_later", lint, DAY, DAY_AGAIN),
         ("retention_again_later", guard(keysmith.retention.look), DAY, DAY_AGAIN),
     ):

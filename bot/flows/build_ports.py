@@ -32,6 +32,7 @@ from bot.flows.requests.decide import Decider
 from bot.flows.requests.execute import Executor
 from bot.flows.requests.hear import Hearer
 from bot.flows.requests.list import RequestLister
+from bot.flows.reviews.keep import ReviewKeeper
 from bot.flows.role_ports import KeyRoles
 from bot.flows.user_ports import Users
 
@@ -100,3 +101,4 @@ class Flows:
     leak_reporter: LeakReporter
     leak_keeper: LeakKeeper
     reconciler: Reconciler
+    review_keeper: ReviewKeeper

@@ -16,6 +16,8 @@ from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read
 from bot.domain.commands.leaks import ReportLeak, ReviewLeak
 from bot.domain.commands.oversight import ReportKeys, ShowAudit
 from bot.domain.commands.registry import Command
+from bot.domain.commands.reviews import ReportReview
+from bot.domain.outcomes.access_reviews import ReviewBegun
 from bot.domain.outcomes.bulk import BulkPreviewed, OffboardPreviewed
 from bot.domain.outcomes.decisions import Voided
 from bot.domain.outcomes.links import LinkReady
@@ -240,8 +242,8 @@ async def leaked(harness: Harness) -> str:
     return incident.api_key
 
 
-ELSEWHERE: Final = {ReportLeak, ReviewLeak, ReportKeys}
-"""Begun by Keysmith (test_leaks.py), or in a channel (test_reports_weekly.py)."""
+ELSEWHERE: Final = {ReportLeak, ReviewLeak, ReportKeys, ReportReview}
+"""Begun by Keysmith (test_leaks.py), in a channel (test_reports_weekly.py), or in test_reviews.py."""
 Prepare = Callable[[Harness], Awaitable[str]]
 
 
@@ -256,6 +258,13 @@ async def known(harness: Harness, actor: Actor, prepare: Prepare) -> str:
 async def rotating(harness: Harness) -> str:
     """A rotation both of whose keys work."""
     return (await overlapping(harness)).id
+
+
+async def reviewing(harness: Harness) -> str:
+    """A review, and a key of it without an owner."""
+    outcome = await harness.run(ADMIN, "review keys --env shop-dev")
+    assert isinstance(outcome, ReviewBegun)
+    return f"{outcome.review.id} {outcome.review.asked[0].api_key}"
 
 
 TYPED: Final[tuple[tuple[Actor, str, Prepare], ...]] = (
@@ -312,6 +321,8 @@ TYPED: Final[tuple[tuple[Actor, str, Prepare], ...]] = (
     (TECH, "result {id} broke", darkened),
     (TECH, "delegate @U0COLLEAGUE", ready),
     (TECH, "leak dismiss {id}", leaked),
+    (ADMIN, "review keys", ready),
+    (ADMIN, "review answer {id} end", reviewing),
 )
 """Who types what, after which preparation. Buttons, forms and the shell send the same texts."""
 NOWHERE: Final = (

@@ -78,4 +78,4 @@ DISABLE_MANY: Final = CommandSpec(
     msg("Disable many keys: a person's, or those that did not change for long"),
 )
 """Typed as `key disable` with an option in place of a name."""
-PLANNED: Final[tuple[str, ...]] = ("key review",)
+PLANNED: Final[tuple[str, ...]] = ()

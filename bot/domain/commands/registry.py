@@ -13,6 +13,7 @@ from bot.domain.commands import (
     leaks,
     oversight,
     requests,
+    reviews,
     users,
 )
 from bot.domain.commands.key_fields import ADD
@@ -30,6 +31,7 @@ Plain = (
     | users.UserCommand
     | groups.GroupCommand
     | oversight.OversightCommand
+    | reviews.ReviewCommand
 )
 
 
@@ -52,6 +54,7 @@ COMMANDS: Final[tuple[Spec, ...]] = (
     *users.SPECS,
     *groups.SPECS,
     *oversight.SPECS,
+    *reviews.SPECS,
 )
 PLANNED: Final = key_specs.PLANNED
 """Names of commands that a later version may have; this one refuses them by name."""

@@ -57,6 +57,7 @@ class Topic(StrEnum):
     DRIFT = "drift"
     ORPHANS = "orphans"
     ROTATION = "rotation"
+    REVIEW = "review"
 
 
 @dataclass(frozen=True)
@@ -71,6 +72,8 @@ class Notification:
     tells security that `to` left Slack. With LEAK, `text` is the API key of an incident and what
     of it is told. With OWNER it tells `to` whose the key in `text` is now; with DRIFT it tells
     security, or `to`, how the keys in `text` changed; with ORPHANS which ones have no owner.
+    With REVIEW, `text` is the id of an access review, what of it is told, how many keys, and its
+    end.
     """
 
     request_id: str
@@ -126,6 +129,20 @@ def leak_to_security(api_key: str, moment: str) -> Notification:
 def leak_to_person(api_key: str, moment: str, to: str) -> Notification:
     """Tell a person of an incident by a direct message."""
     return Notification("", Audience.PERSON, Topic.LEAK, to=to, text=f"{api_key} {moment}")
+
+
+def review_to_person(
+    review_id: str, news: str, count: int, until: datetime, *, to: str
+) -> Notification:
+    """Tell a person of an access review by a direct message."""
+    text = f"{review_id} {news} {count} {until.isoformat()}"
+    return Notification("", Audience.PERSON, Topic.REVIEW, to=to, text=text)
+
+
+def review_to_security(review_id: str, news: str, count: int, until: datetime) -> Notification:
+    """Tell security of an access review."""
+    text = f"{review_id} {news} {count} {until.isoformat()}"
+    return Notification("", Audience.SECURITY, Topic.REVIEW, text=text)
 
 
 def announce(request_id: str, topic: Topic, *, to: str) -> tuple[Notification, ...]:
