@@ -199,6 +199,11 @@ FORMS: Final = {
         ),
         msg("Mark reviewed"),
     ),
+    "review answer": FormWords(
+        msg("Answer a review"),
+        msg("A key that you end is disabled at once."),
+        msg("Send answer"),
+    ),
     "result": FormWords(
         msg("Say what broke"),
         msg("Your answer is shown on the request of the brown-out."),

@@ -53,7 +53,6 @@ from bot.flows.requests.lookup import RequestLookup
 from bot.flows.requests.plan import RequestPlanner
 from bot.flows.requests.run import RequestRunner
 from bot.flows.requests.settle import Settler
-from bot.flows.reviews.assemble import build_reviews
 from bot.flows.rotations.assemble import build_rotations
 
 
@@ -99,17 +98,12 @@ def build_flows(ports: Ports) -> Flows:
     offboarder = offboarder_of(offboards, own, ports.pending, resolver, executor)
     general = General(account, resolver, authorizer, ports.examiner)
     leaks = build_leaks(ports, account, people, authorizer, own, approvers, resolver)
-    oversight = build_oversight(ports, resolver, roles, kept)
     disabler = disabler_of(offboards.machine, people, keys, own)
-    reviews = build_reviews(ports, disabler, oversight[1])
     dispatcher = Dispatcher(
-        *(people, authorizer, general, environments, keys, asks),
-        disabler,
-        *(UserRunner(linker, authorizer, user_plans, offboarder), groups, collector),
-        leaks,
+        *(people, authorizer, general, environments, keys, asks, disabler),
+        *(UserRunner(linker, authorizer, user_plans, offboarder), groups, collector, leaks),
         *(Repeater(requests, ports.pending), jobs, audit_log),
-        *oversight,
-        reviews,
+        *build_oversight(ports, resolver, roles, kept, disabler),
     )
     intake = Intake(people, authorizer, jobs, ports.pace, audit_log, leaks.reporter, ports.new_id)
     home = HomeReader(people, lister, ports.pending, own, authorizer, deletions, roles)
@@ -120,5 +114,5 @@ def build_flows(ports: Ports) -> Flows:
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
         *(access, slack, kept, hearer, forms, leaks.reporter, leaks.keeper, keys.reader.watch),
-        reviews.keeper,
+        dispatcher.reviews.keeper,
     )

@@ -326,8 +326,8 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         key:show key:create key:enable key:disable key:rename key:webhook key:rotate
         key:delete key:brownout key:request key:roles leak:settle key:owner key:note
         key:review key:master_admin link doctor audit report env:tier env:create env:rename
-        env:disable env:enable user:list user:show user:add user:role user:envs user:disable user:enable
-        user:remove user:offboard user:master_admin group:list group:show group:create
+        env:disable env:enable user:list user:show user:add user:role user:envs user:disable
+        user:enable user:remove user:offboard user:master_admin group:list group:show group:create
         group:rename group:remove group:add group:drop""",
     ),
     (

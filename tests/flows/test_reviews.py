@@ -222,7 +222,7 @@ async def test_cloudinary_fails_at_an_end(harness: Harness, *, after: bool) -> N
 
 
 @pytest.mark.parametrize("answer", ["keep", "end"])
-async def test_the_answer_that_was_pressed_last_stands(harness: Harness, answer: str) -> None:
+async def test_the_answer_that_was_pressed_last_counts(harness: Harness, answer: str) -> None:
     """In whichever order their jobs run"""
     review = await begun(harness)
     key = await found(harness, review)
@@ -233,8 +233,8 @@ async def test_the_answer_that_was_pressed_last_stands(harness: Harness, answer:
     await harness.flows.dispatcher.run(last)
     await harness.flows.dispatcher.run(first)
     assert await works(harness) is (answer == "keep")
-    stands = Answer.KEEP if answer == "keep" else Answer.ENDED
-    assert await answer_of(harness, review) is stands
+    last_one = Answer.KEEP if answer == "keep" else Answer.ENDED
+    assert await answer_of(harness, review) is last_one
 
 
 async def test_one_review_of_an_environment_runs(harness: Harness) -> None:
@@ -250,7 +250,7 @@ async def test_one_review_of_an_environment_runs(harness: Harness) -> None:
 
 
 async def test_of_two_reviews_at_once_one_begins(harness: Harness) -> None:
-    """Whoever is first"""
+    """The other one is told of it"""
     await owned(harness)
     jobs = [await harness.job(by, "review keys") for by in (ADMIN, CHIEF)]
     outcomes = await asyncio.gather(*map(harness.flows.dispatcher.run, jobs))

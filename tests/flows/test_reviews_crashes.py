@@ -98,8 +98,8 @@ async def test_answered_once(error: BaseException, answer: str, *, after: bool) 
             point.arm(0)
             await harness.again(job.id)
         point.arm(0)
-        stands = Answer.KEEP if answer == "keep" else Answer.ENDED
-        assert stands is await answer_of(harness, review), at
+        expected = Answer.KEEP if answer == "keep" else Answer.ENDED
+        assert expected is await answer_of(harness, review), at
         assert await works(harness) is (answer == "keep"), at
         once(harness, at)
     assert at > 10

@@ -148,11 +148,11 @@ class RedisAccessReviews:
             *map(queued, told),
         )
 
-    async def _pointers(self, environment_ids: Sequence[str]) -> list[str]:
+    async def _pointers(self, environment_ids: Sequence[str]) -> list[str | None]:
         answers = await self._store.many(
             *(("GET", names.review_in(each)) for each in environment_ids)
         )
-        return [str(each) if each is not None else "" for each in answers]
+        return [None if each is None else str(each) for each in answers]
 
     async def _many(self, ids: Sequence[str]) -> list[Review]:
         """Read several; one that can't be read keeps no other from being read."""
@@ -169,5 +169,5 @@ class RedisAccessReviews:
         return found
 
 
-def _as_read(pointer: str, text: str) -> Guard:
-    return equals(pointer, text) if text else absent(pointer)
+def _as_read(pointer: str, text: str | None) -> Guard:
+    return absent(pointer) if text is None else equals(pointer, text)

@@ -13,7 +13,11 @@ KEEP: Final = "keep"
 END: Final = "end"
 ANSWERS: Final = (KEEP, END)
 _ID: Final = Field(
-    "id", Kind(request_ids.plain_id), msg("Review"), msg("The id of the review"), positional=True
+    "review",
+    Kind(request_ids.plain_id),
+    msg("Review"),
+    msg("The id of the review"),
+    positional=True,
 )
 _KEY: Final = Field("key", label=msg("API key"), hint=Text("123456789012345"), positional=True)
 

@@ -19,6 +19,7 @@ const FORMS = [
   ["review keys", "[--env …]", "Ask each owner which keys to keep"],
   ["review report", "[review]", "Show how far a review of keys is"],
   ["review mine", "", "Keep or end the keys that you review"],
+  ["review answer", "<review> <key> <keep | end>", "Keep a key of a review, or end it"],
   ["report", "[--weekly | --stop]", "Count keys by age, tier and owner"],
   ["key list", "[--env …] [--stale 90d] [--expiring 14d] [--orphaned] [--unclaimed] [--mine]", "List access keys"],
   ["key show", "<name> [--env …]", "Show a key, without its secret"],
