@@ -34,6 +34,7 @@ from bot.flows.requests.hear import Hearer
 from bot.flows.requests.list import RequestLister
 from bot.flows.reviews.keep import ReviewKeeper
 from bot.flows.role_ports import KeyRoles
+from bot.flows.rotation_ports import RotationPolicy
 from bot.flows.user_ports import Users
 
 
@@ -77,6 +78,7 @@ class Ports:
     permissions: bool
     ttl: timedelta
     rotation: tuple[timedelta, timedelta]
+    rotation_policy: RotationPolicy
     new_id: Callable[[], str]
 
 
