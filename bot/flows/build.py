@@ -21,7 +21,7 @@ from bot.flows.build_parts import (
     build_user_plans,
 )
 from bot.flows.build_ports import Flows, Ports
-from bot.flows.bulk.assemble import disabler_of
+from bot.flows.bulk.assemble import changer_of
 from bot.flows.directory import FreshDirectory, KeptDirectory
 from bot.flows.dispatch import Dispatcher
 from bot.flows.forms import build_forms
@@ -98,12 +98,12 @@ def build_flows(ports: Ports) -> Flows:
     offboarder = offboarder_of(offboards, own, ports.pending, resolver, executor)
     general = General(account, resolver, authorizer, ports.examiner)
     leaks = build_leaks(ports, account, people, authorizer, own, approvers, resolver)
-    disabler = disabler_of(offboards.machine, people, keys, own)
+    many_keys = changer_of(offboards.machine, people, keys, own)
     dispatcher = Dispatcher(
-        *(people, authorizer, general, environments, keys, asks, disabler),
+        *(people, authorizer, general, environments, keys, asks, many_keys),
         *(UserRunner(linker, authorizer, user_plans, offboarder), groups, collector, leaks),
         *(Repeater(requests, ports.pending), jobs, audit_log),
-        *build_oversight(ports, resolver, roles, kept, disabler),
+        *build_oversight(ports, resolver, roles, kept, many_keys),
     )
     intake = Intake(people, authorizer, jobs, ports.pace, audit_log, leaks.reporter, ports.new_id)
     home = HomeReader(people, lister, ports.pending, own, authorizer, deletions, roles)

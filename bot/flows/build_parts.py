@@ -26,7 +26,7 @@ from bot.flows.authorize import Authorizer
 from bot.flows.binding import Binder
 from bot.flows.build_ports import Ports
 from bot.flows.bulk.assemble import machine_of
-from bot.flows.bulk.keys import KeyDisabler
+from bot.flows.bulk.keys import KeysChanger
 from bot.flows.directory import FreshDirectory, KeptDirectory
 from bot.flows.identity import People
 from bot.flows.key_reporter import KeyReporter
@@ -145,7 +145,7 @@ def build_oversight(
     resolver: Resolver,
     roles: RoleBook,
     kept: KeptDirectory,
-    disabler: KeyDisabler,
+    many_keys: KeysChanger,
 ) -> tuple[LogSearch, Reports, ReviewRunner]:
     """Build what reads the audit log, what counts keys, and what reviews them."""
     jobs, audit_log, needs = ports.jobs, ports.audit_log, ports.oversight
@@ -154,7 +154,7 @@ def build_oversight(
     weekly = WeeklyReports(needs.schedules, audit_log)
     reports = Reports(reporter, needs.reports, weekly, jobs, audit_log)
     log = LogSearch(needs.log, needs.exporter, resolver, jobs, audit_log)
-    return log, reports, build_reviews(ports, disabler, reports)
+    return log, reports, build_reviews(ports, many_keys, reports)
 
 
 def build_user_changer(ports: Ports, account: TieredAccount, roles: RoleBook) -> UserChanger:

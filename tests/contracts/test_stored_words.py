@@ -146,6 +146,7 @@ NAMES: Final = {
     "LOG_TRIMMED": "audit:trim",
     "LOG_TRIMMED_BASE": "base",
     "FORGOTTEN": "requests:forget",
+    "TIMER_RESTORED": "timer:restore",
     "DELEGATES": "{keysmith}:delegates",
     "PERMISSIONS": "{keysmith}:permissions-api",
     "POLICY_FINDINGS": "{keysmith}:policy-findings",
@@ -398,7 +399,8 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (PartState, "waiting done failed skipped"),
     (
         OutReason,
-        "root last_enabled webhook_signer not_allowed needs_approval unknown_age no_rights",
+        """root last_enabled webhook_signer not_allowed needs_approval unknown_age no_rights
+        needs_reason rotating deleting unclaimed asked""",
     ),
     (NameReason, "alike api_key hidden prefix"),
     (Change, "enabled disabled renamed restored pinned"),

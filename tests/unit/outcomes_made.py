@@ -10,7 +10,7 @@ from bot.cards.offboard_words import REASONS
 from bot.domain.access_reviews import Answer, NotReviewed, Review, ReviewedKey
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.brownouts import Brownout, Ending, Report
-from bot.domain.bulk import Bulk, LeftOut, OutReason, Part, PartState
+from bot.domain.bulk import REQUESTED, STARTED, Bulk, LeftOut, OutReason, Part, PartState
 from bot.domain.checks.findings import Finding, Level
 from bot.domain.commands.environments import (
     CreateEnvironment,
@@ -426,6 +426,12 @@ def _bulk(name: str) -> Iterable[Outcome]:
         bulk = Bulk("c1", ACTOR, "key disable --stale 9d", AT, parts, left * 5, len(parts))
         yield BulkPreviewed(bulk)
         yield from (BulkReported(replace(bulk, run="j1", halted=halted)) for halted in BOTH)
+        for verb, kind in (("rotate", STARTED), ("delete", REQUESTED)):
+            done = replace(part, state=PartState.DONE, outcome=f"{kind}:c1p0t0r")
+            other = replace(bulk, command=f"key {verb} --stale 9d", parts=(*parts, done))
+            yield BulkPreviewed(other)
+            yield from (BulkReported(replace(other, run="j1", halted=each)) for each in BOTH)
+            yield BulkPreviewed(replace(other, parts=()))
     yield from map(NoSuchBulk, BOTH)
     yield from _offboarding(name, left)
 

@@ -11,6 +11,7 @@ from bot.domain.commands import (
     key_specs,
     keys,
     leaks,
+    many_keys,
     oversight,
     requests,
     reviews,
@@ -25,7 +26,7 @@ Plain = (
     general.GeneralCommand
     | environments.EnvironmentCommand
     | keys.AnyKeyCommand
-    | keys.DisableKeys
+    | many_keys.ManyKeys
     | requests.RequestCommand
     | leaks.LeakCommand
     | users.UserCommand
@@ -60,7 +61,7 @@ PLANNED: Final = key_specs.PLANNED
 """Names of commands that a later version may have; this one refuses them by name."""
 
 BY_WORDS: Final = {spec.words: spec for spec in COMMANDS}
-MANY: Final[dict[tuple[str, ...], Spec]] = {key_specs.DISABLE_MANY.words: key_specs.DISABLE_MANY}
+MANY: Final[dict[tuple[str, ...], Spec]] = {spec.words: spec for spec in many_keys.SPECS}
 """By the same words: the commands about many targets, which options choose."""
 BY_CLASS: Final[dict[type[Plain], Spec]] = {
     spec.build: spec for spec in (*COMMANDS, leaks.REPORT, *MANY.values())
