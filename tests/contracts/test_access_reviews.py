@@ -25,6 +25,7 @@ from bot.domain.access_reviews import (
 )
 from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.people import Actor
+from bot.domain.requests.notifications import Notification
 from bot.errors import Unread
 from bot.flows.review_ports import AccessReviews
 from bot.flows.reviews.told import over
@@ -126,7 +127,7 @@ async def test_what_is_told_is_queued_with_it_alone(redis: Redis) -> None:
     told = over(OVER)
     assert await kept.replace(NEW, OVER, ENTRY, told)
     assert not await kept.replace(NEW, OVER, ENTRY, told)
-    queued = []
+    queued = list[Notification]()
     for stream in (names.OUTBOX, names.OUTBOX_SECURITY):
         items = await redis.xrange(stream)
         queued += [read_notification(fields) for _, fields in items]
