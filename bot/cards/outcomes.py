@@ -20,6 +20,7 @@ from bot.cards.links import link_card
 from bot.cards.people import access_card
 from bot.cards.request_lists import seen_card
 from bot.cards.requested import request_card
+from bot.cards.rotation_schedules import scheduled
 from bot.cards.rotations import not_rotated
 from bot.cards.users import user_card
 from bot.domain.outcomes.access import AccessOutcome, Explained
@@ -37,7 +38,7 @@ from bot.domain.outcomes.links import LinkOutcome
 from bot.domain.outcomes.oversight import OversightOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
 from bot.domain.outcomes.roles import RoleOutcome
-from bot.domain.outcomes.rotations import RotationOutcome
+from bot.domain.outcomes.rotations import NotRotated, RotationOutcome
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.outcomes.users import UserOutcome
 
@@ -83,7 +84,7 @@ def _noun(outcome: NounOutcome) -> Card:
     if isinstance(outcome, KeyRecordOutcome):
         return record_card(outcome)
     if isinstance(outcome, RotationOutcome):
-        return not_rotated(outcome)
+        return not_rotated(outcome) if isinstance(outcome, NotRotated) else scheduled(outcome)
     if isinstance(outcome, UserOutcome):
         return user_card(outcome)
     if isinstance(outcome, GroupOutcome):

@@ -50,6 +50,7 @@ CONCERNS: Final = {
     Concern.EXPIRED: msg("Enabled after its end"),
     Concern.UNCLAIMED: msg("Never collected"),
     Concern.ORPHANED: msg("No owner, or one who left"),
+    Concern.OVERDUE: msg("Rotations overdue"),
 }
 _LEFT: Final = {
     FilesLeft.NO_SCOPE: msg(

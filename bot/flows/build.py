@@ -65,9 +65,8 @@ def build_flows(ports: Ports) -> Flows:
     people, approvers = build_people(ports, slack, kept), build_approvers(ports, kept)
     writer, own = RequestWriter(requests, audit_log), OwnKeys(account, ports.pending, requests)
     authorizer = Authorizer(ports.policy, build_opener(ports, approvers, account), own)
-    resolver = Resolver(account, authorizer)
+    resolver, roles = Resolver(account, authorizer), RoleBook(users, ports.permissions, clock)
     eligibility = Eligibility(people, slack, ports.delegations, authorizer, clock)
-    roles = RoleBook(ports.cloudinary, ports.permissions, clock)
     terms = TermsCheck(people, account, authorizer, roles)
     access = ClaimAccess(people, account, authorizer, requests)
     lister = RequestLister(requests, eligibility, RequestLookup(requests, eligibility))
@@ -85,7 +84,7 @@ def build_flows(ports: Ports) -> Flows:
     planner = RequestPlanner(own_by, account, authorizer, resolver, *beside)
     delegator = Delegator(people, ports.delegations, audit_log, authorizer)
     chooser, rights = RequestChooser(requests, eligibility), OwnRights(users, ports.permissions)
-    rotations = build_rotations(ports, account, own_by, resolver, deletions, roles, writer)
+    rotations = build_rotations(*(ports, account, own_by, own, resolver, deletions, roles, writer))
     of_keys = (own, roles, deletions, rights, applier, recording)
     keys = build_keys(ports, account, *of_keys, rotator=rotations.begins)
     asks = RequestRunner(
@@ -114,5 +113,5 @@ def build_flows(ports: Ports) -> Flows:
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
         *(access, slack, kept, hearer, forms, leaks.reporter, leaks.keeper, keys.reader.watch),
-        dispatcher.reviews.keeper,
+        *(dispatcher.reviews.keeper, rotations.keeper),
     )

@@ -68,6 +68,7 @@ from bot.domain.requests.notifications import Audience, Topic, in_thread, to_sec
 from bot.domain.requests.terms import Waiver
 from bot.domain.requests.votes import IneligibleReason
 from bot.domain.rotation import Phase, Step, Trouble
+from bot.domain.rotation_schedules import Standstill
 from bot.domain.verification import Start
 from bot.flows.audit import about_key, about_pending, about_request
 from bot.flows.ports import Done
@@ -125,6 +126,8 @@ NAMES: Final = {
     "report_schedule": "{keysmith}:report:1",
     "access_review": "{keysmith}:review:1",
     "review_in": "{keysmith}:review-in:1",
+    "ROTATIONS_DUE": "{keysmith}:rotations-due",
+    "rotation_schedule": "{keysmith}:rotation-schedule:1",
     "KEYS_NEXT": "{keysmith}:keys-next",
     "own_act": "{keysmith}:own-act:1",
     "reconciled": "{keysmith}:reconciled:1",
@@ -368,13 +371,17 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         """refused withheld new_disabled new_gone old_gone old_enabled old_stopped name_taken
         renamed uncollected failed""",
     ),
+    (
+        Standstill,
+        "left no_right not_askable disabled deletion unclaimed roles refused ended",
+    ),
     (Audience, "card thread person security"),
     (
         Topic,
         """asked agreed objected withdrawn approved denied cancelled expired void done failed ready
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
         question ending ended held progress left leak owner brownout brownout_begun
-        brownout_late brownout_over brownout_report drift orphans rotation review""",
+        brownout_late brownout_over brownout_report drift orphans rotation review rotation_due""",
     ),
     (ReviewState, "running escalated done"),
     (ReviewAnswer, "none keep end ended failed left root disabled"),

@@ -184,7 +184,13 @@ from bot.domain.outcomes.roles import (
     RoleUnchanged,
     WhichRole,
 )
-from bot.domain.outcomes.rotations import NotRotated, RotationStop
+from bot.domain.outcomes.rotations import (
+    NotRotated,
+    NotScheduled,
+    NotScheduledReason,
+    RotationScheduled,
+    RotationStop,
+)
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.outcomes.users import (
     NoSuchUser,
@@ -227,6 +233,7 @@ from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import Event, Request, State
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import IneligibleReason, Vote
+from bot.domain.rotation_schedules import RotationSchedule
 from bot.domain.signing import SignerMove
 from bot.domain.user_groups import GroupRole, GroupTerms, Member, UserGroup
 from bot.domain.users import ACCOUNT_ROLE, Refusal
@@ -352,6 +359,12 @@ def _answers(name: str) -> Iterable[Outcome]:
     running = request_of(name, State.CLAIMED)
     yield from (NotRotated(here, stop) for stop in RotationStop)
     yield NotRotated(here, RotationStop.RUNNING, running)
+    quarter = timedelta(days=90)
+    schedule = RotationSchedule(here.key.api_key, here.environment.id, quarter, ACTOR, AT, AT)
+    yield RotationScheduled(here, schedule, AT, asks=True)
+    yield RotationScheduled(here, schedule, AT, put_off=True)
+    yield RotationScheduled(here, None)
+    yield from (NotScheduled(here, each, quarter) for each in NotScheduledReason)
     yield NothingToChange(dated, Change.DISABLED, last, offers=True, by_vote=True)
     yield from (
         KeyShown(here, webhooks=True, last=last),

@@ -135,7 +135,7 @@ from bot.domain.outcomes.roles import (
     RoleUnchanged,
     WhichRole,
 )
-from bot.domain.outcomes.rotations import NotRotated
+from bot.domain.outcomes.rotations import NotRotated, NotScheduled, RotationScheduled
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.outcomes.users import (
     NoSuchUser,
@@ -181,6 +181,8 @@ KINDS: Final[dict[type, str]] = {
     GroupUnchanged: "group_unchanged",
     KeyProtected: "key_protected",
     NotRotated: "not_rotated",
+    NotScheduled: "not_scheduled",
+    RotationScheduled: "rotation_scheduled",
     Delegated: "delegated",
     DelegateInPlace: "delegate_in_place",
     DelegatesShown: "delegates_shown",

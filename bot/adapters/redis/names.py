@@ -54,6 +54,7 @@ DELEGATIONS: Final = PREFIX + "delegations"  # people who have a delegate, by it
 
 REVIEWS: Final = PREFIX + "reviews"  # access reviews that wait for answers, by their next look
 REPORTS_DUE: Final = PREFIX + "reports-due"  # channels with a weekly report, by the next one
+ROTATIONS_DUE: Final = PREFIX + "rotations-due"  # API keys with a schedule, by the next look
 KEYS_NEXT: Final = PREFIX + "keys-next"  # when keys are compared next, in seconds
 KEY_RECORDS: Final = PREFIX + "key-records"  # API keys that have a record, by when first seen
 
@@ -107,6 +108,7 @@ KINDS: Final[Mapping[str, str]] = {
     "key-record": "record of a key",
     "report": "weekly report",
     "review": "access review",
+    "rotation-schedule": "schedule of rotation",
     "own-act": "mark of a change that Keysmith makes",
     "reconciled": "time of a comparison of keys",
     "requests-waiting": "count of a person's open requests",
@@ -144,6 +146,7 @@ binding_of: Final[ById] = _keys("binding-of")  # by Cloudinary user: the same re
 owner: Final[ById] = _keys("owner")  # by API key: for whom the key was created; kept for good
 report_schedule: Final[ById] = _keys("report")  # by channel: its weekly report
 access_review: Final[ById] = _keys("review")  # its JSON document and its version; it expires
+rotation_schedule: Final[ById] = _keys("rotation-schedule")  # by API key: how often it is rotated
 key_record: Final[ById] = _keys("key-record")  # by API key: its JSON document; kept for good
 own_act: Final[ById] = _keys(
     "own-act"

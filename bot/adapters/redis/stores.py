@@ -29,6 +29,7 @@ from bot.adapters.redis.pace import RedisPace
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.report_schedules import RedisReportSchedules
 from bot.adapters.redis.requests import RedisRequests
+from bot.adapters.redis.rotation_schedules import RedisRotationSchedules
 from bot.adapters.redis.sightings import RedisSightings
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.store import Store
@@ -64,6 +65,7 @@ class Stores:
     locks: RedisLocks
     schedules: RedisReportSchedules
     reviews: RedisAccessReviews
+    rotation_schedules: RedisRotationSchedules
     pace: RedisPace
 
 
@@ -135,4 +137,5 @@ def open_stores(
         pace=RedisPace(store),
         schedules=RedisReportSchedules(store, ledger, signed),
         reviews=RedisAccessReviews(store, ledger, signed),
+        rotation_schedules=RedisRotationSchedules(store, ledger, signed),
     )

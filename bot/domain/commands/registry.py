@@ -15,6 +15,7 @@ from bot.domain.commands import (
     oversight,
     requests,
     reviews,
+    rotations,
     users,
 )
 from bot.domain.commands.key_fields import ADD
@@ -99,5 +100,7 @@ def base_action_of(command: Command) -> Action:
         return Action.KEY_SHOW
     if isinstance(command, key_records.OwnerOfKey) and command.owner is None:
         return Action.KEY_SHOW
+    if isinstance(command, rotations.RotateKey) and command.every is rotations.Cadence.LATER:
+        return Action.KEY_REQUEST  # its owner may, too
     spec = BY_CLASS.get(type(command))
     return spec.action if spec else Action.HELP
