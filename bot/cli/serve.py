@@ -71,8 +71,7 @@ class Part(Flag):
     WORKER = auto()
 
 
-DEFAULT: Final = "all"
-"""The subcommand of a command line that has none."""
+DEFAULT: Final = "all"  # the subcommand of a command line that has none
 PARTS: Final = {
     DEFAULT: (Part.WEB | Part.WORKER, "serve Slack and browsers, and run jobs (default)"),
     "web": (Part.WEB, "serve Slack and browsers only"),
