@@ -140,11 +140,9 @@ class RotationDriver:
         if moved is None:
             return None
         after = replace(request, rotation=moved, version=request.version + 1)
-        told = (
-            await self._told(after)
-            if moved.phase in TOLD
-            else (redraw(request.id, Topic.ROTATION),)
-        )
+        passes = moved.compromised and moved.phase is Phase.OVERLAP and not trouble  # at once
+        tells = moved.phase in TOLD and not passes
+        told = await self._told(after) if tells else (redraw(request.id, Topic.ROTATION),)
         detail = f"rotation {taken} {trouble or ''}".rstrip()
         return await self.writer.write(request, after, detail, told, job, effect=effect, done=done)
 
