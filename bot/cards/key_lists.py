@@ -29,10 +29,13 @@ from bot.cards.kit import (
 from bot.cards.own_rights import closed_in
 from bot.cards.paging import turns
 from bot.cards.role_names import short
+from bot.domain.commands.adoption import AdoptKeys
 from bot.domain.commands.environments import ListEnvironments
-from bot.domain.commands.grammar import write
+from bot.domain.commands.grammar import Incomplete, write
 from bot.domain.commands.key_fields import DISABLED, ENABLED
 from bot.domain.commands.keys import ListKeys, ShowKey
+from bot.domain.commands.many_keys import DeleteKeys, DisableKeys, ManyKeys, RotateKeys
+from bot.domain.commands.registry import BY_CLASS
 from bot.domain.environments import Environment
 from bot.domain.keys import Located
 from bot.domain.outcomes.keys import KeysListed
@@ -50,6 +53,13 @@ _HEADS: Final = (
     msg("Last changed"),
 )
 """The first two tell keys of one name apart, and are what a phone shows without scrolling."""
+
+_MANY: Final[dict[type[ManyKeys], Phrase]] = {
+    RotateKeys: msg("Rotate these keys…"),
+    DisableKeys: msg("Disable these keys…"),
+    DeleteKeys: msg("Delete these keys…"),
+}
+"""What can be done to all keys of a list; each shows them first, and asks."""
 
 
 def named(here: Located) -> Text:
@@ -77,11 +87,17 @@ def listed(outcome: KeysListed) -> Card:
     paged = msg("{keys}, page {page} of {pages}", keys=total, page=page, pages=pages)
     roles = any(here.roles is not None for here in outcome.keys)
     restored = [restore(it) for it in outcome.keys if it.key.api_key in outcome.offers]
+    many = [Button(_MANY[type(each)], write(each)) for each in outcome.many]
     return replace(
         card(
             line(paged if outcome.pages > 1 else total),
             closed_in(outcome.closed),
-            buttons=[*turns(outcome.command, outcome.page, outcome.pages), *restored],
+            buttons=[
+                *turns(outcome.command, outcome.page, outcome.pages),
+                *many,
+                *restored,
+                *_adopt(outcome.command),
+            ],
         ),
         filters=filters,
         table=Table(
@@ -144,6 +160,14 @@ def _kinds(command: ListKeys) -> Menu:
     )
     chosen = next((each for each in choices if each.command == write(command)), None)
     return Menu(msg("Filter"), choices, chosen)
+
+
+def _adopt(command: ListKeys) -> list[Button]:
+    """Offer the form that gives those without an owner one."""
+    if not command.orphaned:
+        return []
+    given = (("env", command.env),) if command.env else ()
+    return [Button(msg("Choose an owner…"), write(Incomplete(BY_CLASS[AdoptKeys], given)))]
 
 
 def _filter(label: Span, command: ListKeys) -> Button:

@@ -15,6 +15,8 @@ from bot.cards.outcomes import card_of
 from bot.domain.bulk import Bulk, OutReason
 from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.bulk import BulkPreviewed, BulkReported, NoSuchBulk
+from bot.domain.outcomes.keys import KeysListed
+from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Role
 from bot.domain.policy import OPEN_AT_MOST
 from bot.domain.requests.machine import Request, State
@@ -22,13 +24,24 @@ from bot.domain.rotation import Phase
 from bot.errors import Forbidden, StoreError, Unavailable
 from tests.fakes.bulks import FakeBulks
 from tests.flows.failing_fakes import Crash, Failing, FailurePoint, failing
-from tests.flows.harness import ADMIN, COLLEAGUE, DEV, PROD, STAGING, TECH, Harness, staffed
+from tests.flows.harness import (
+    ADMIN,
+    BILLING,
+    COLLEAGUE,
+    DEV,
+    PROD,
+    STAGING,
+    TECH,
+    Harness,
+    staffed,
+)
 from tests.flows.requested import approved, asked, carried_out, give_role, rule, under
 from tests.flows.rotated import key_of, opened_by_owner, phase, rotated
 from tests.flows.test_bulk_keys import add, previewed, report, states
 
 ROTATE: Final = "key rotate --env shop-dev --stale 90d --grace 8h"
 DELETE: Final = "key delete --env shop-dev --stale 180d --reason unused"
+MANY: Final = ("rotate", "disable", "delete")
 BOTH: Final = ("rotate", "delete")
 TEXTS: Final = {"rotate": ROTATE, "delete": DELETE}
 
@@ -363,3 +376,37 @@ async def test_the_keys_of_a_person_are_rotated_in_each_environment(harness: Har
     held = await confirmed(harness, await previewed(harness, "key rotate --env shop --stale 90d"))
     assert {State.PENDING} == {it.state for it in await opened(harness, held)}
     assert {PROD.id} == {it.terms.environment_id for it in await opened(harness, held)}
+
+
+def of_many(outcome: Outcome) -> list[str]:
+    """What the answer offers to do to all of its keys."""
+    return [
+        it.command
+        for it in offering([card_of(outcome)])
+        if it.command.startswith(tuple(f"key {verb} --" for verb in MANY))
+    ]
+
+
+@pytest.mark.parametrize("text", ["--stale 90d", "--orphaned", "--expiring 14d"])
+async def test_a_list_of_keys_offers_what_can_be_done_to_all_of_them(
+    harness: Harness, text: str
+) -> None:
+    """Its buttons show the same keys before anything changes; only where the person may"""
+    await harness.run(TECH, "key create soon --env shop-dev --expires 7d")
+    await harness.run(TECH, "whoami")
+    harness.clock.go_on(days=100 if "stale" in text else 0)
+    found = await harness.run(TECH, f"key list --env shop-dev {text}")
+    assert isinstance(found, KeysListed)
+    verbs = [*MANY] if found.total and "expiring" not in text else [*MANY][1:]
+    wanted = [f"key {verb} --env shop-dev {text}" for verb in verbs] if found.total else []
+    assert wanted == of_many(found)
+    for command in wanted:
+        assert isinstance(await harness.run(TECH, command), BulkPreviewed)
+    assert not of_many(await harness.run(BILLING, f"key list {text}"))
+
+
+@pytest.mark.parametrize("text", ["", "--mine --stale 9d", "--state disabled --stale 9d"])
+async def test_a_list_that_a_command_can_not_mean_offers_none(harness: Harness, text: str) -> None:
+    """The button would be about more keys than the person sees"""
+    harness.clock.go_on(days=100)
+    assert not of_many(await harness.run(TECH, f"key list {text}"))

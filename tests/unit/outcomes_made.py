@@ -7,10 +7,12 @@ from itertools import product
 from typing import Final
 
 from bot.cards.offboard_words import REASONS
+from bot.domain.access_reviews import Answer, NotReviewed, Review, ReviewedKey
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.brownouts import Brownout, Ending, Report
 from bot.domain.bulk import REQUESTED, STARTED, Bulk, LeftOut, OutReason, Part, PartState
 from bot.domain.checks.findings import Finding, Level
+from bot.domain.commands.adoption import AdoptKeys
 from bot.domain.commands.environments import (
     CreateEnvironment,
     DisableEnvironment,
@@ -25,6 +27,7 @@ from bot.domain.commands.groups import (
     RenameGroup,
     ShowGroup,
 )
+from bot.domain.commands.key_records import OwnerOfKey
 from bot.domain.commands.keys import (
     CreateKey,
     DisableKey,
@@ -57,6 +60,15 @@ from bot.domain.keys import ROLES, Change, Key, LastChange, Located, ProtectionR
 from bot.domain.log_search import Logged
 from bot.domain.names import NameReason
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown, UserLinked
+from bot.domain.outcomes.access_reviews import (
+    NoSuchReview,
+    NothingToReview,
+    ReviewBegun,
+    ReviewListed,
+    ReviewRefused,
+    ReviewReported,
+    ReviewRuns,
+)
 from bot.domain.outcomes.bulk import BulkPreviewed, BulkReported, NoSuchBulk, OffboardPreviewed
 from bot.domain.outcomes.decisions import (
     BrownoutEnding,
@@ -113,11 +125,16 @@ from bot.domain.outcomes.groups import (
     WhichGroup,
 )
 from bot.domain.outcomes.key_records import (
+    CoOwnerChanged,
+    CoOwnerRefused,
+    CoOwnerStop,
     KeyNoted,
+    KeyTagged,
     OwnerAssigned,
     OwnerOvertaken,
     OwnerShown,
     RecordUnchanged,
+    TooManyTags,
 )
 from bot.domain.outcomes.keys import (
     KeyChanged,
@@ -194,6 +211,7 @@ from bot.domain.outcomes.users import (
     UserUnclear,
     WhichUser,
 )
+from bot.domain.pages import page_of
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import (
     Actor,
@@ -278,8 +296,22 @@ def outcomes(name: str) -> list[Outcome]:
     return [
         *(*_answers(name), *_changes(name), *_questions(name), *_refusals(name)),
         *(*_requests(name), *_roles(name), *_groups(name), *_users(name), *_bulk(name)),
-        *(*leaks(name, located(name)), *_oversight(name)),
+        *(*leaks(name, located(name)), *_oversight(name), *_reviews(name)),
     ]
+
+
+def _reviews(name: str) -> Iterable[Outcome]:
+    made = ("814", name, "e1", name, name, (name,), AT, AT)
+    keys = [ReviewedKey(*made, owner=ACTOR, asked=ACTOR, answer=each) for each in Answer]
+    keys += [ReviewedKey(*made, asked=ACTOR), replace(keys[0], owner=Actor("T1", "U2"))]
+    review = Review("c1", ACTOR, name, AT, ("e1",), tuple(keys))
+    yield from (ReviewBegun(review, (place(name),)), ReviewRuns(review, name))
+    yield from (NothingToReview((place(name),)), NoSuchReview(""), NoSuchReview("c1"))
+    yield from (ReviewReported(review, 2, it) for it in (None, FilesLeft.NO_SCOPE))
+    rows = [(review, each) for each in keys]
+    yield from (ReviewListed(page_of(rows, 0, 8), keys[0]), ReviewListed(page_of([], 0, 8)))
+    yield from (ReviewRefused(each, name, "c1") for each in NotReviewed)
+    yield ReviewRefused(NotReviewed.OVER, name)
 
 
 def _oversight(name: str) -> Iterable[Outcome]:
@@ -413,6 +445,7 @@ def _bulk(name: str) -> Iterable[Outcome]:
     for parts in ((), (part,), (part,) * 30, (*failed, part)):
         bulk = Bulk("c1", ACTOR, "key disable --stale 9d", AT, parts, left * 5, len(parts))
         yield BulkPreviewed(bulk)
+        yield from _adopted(name, bulk)
         yield from (BulkReported(replace(bulk, run="j1", halted=halted)) for halted in BOTH)
         for verb, kind in (("rotate", STARTED), ("delete", REQUESTED)):
             done = replace(part, state=PartState.DONE, outcome=f"{kind}:c1p0t0r")
@@ -489,6 +522,21 @@ def _roles(name: str) -> Iterable[Outcome]:
     yield KeyExplained(here, verdicts, ExplainKey(name, "delete"), (grave,))
 
 
+def _adopted(name: str, bulk: Bulk) -> Iterable[Outcome]:
+    """Keys that get an owner, as far as each may be."""
+    command = AdoptKeys(name, owner="@U2", note=name)
+    states = ((PartState.DONE, "requested"), (PartState.FAILED, "uncertain"))
+    parts = tuple(
+        Part(render(OwnerOfKey("814", "@U2")), name, name, state=state, outcome=outcome)
+        for state, outcome in (*states, (PartState.WAITING, ""))
+    )
+    left = tuple(LeftOut(name, name, it) for it in (OutReason.OWNED, OutReason.UNCLAIMED))
+    adopted = replace(bulk, command=render(command), parts=parts, left_out=left, more=2)
+    yield BulkPreviewed(adopted)
+    yield BulkPreviewed(replace(adopted, parts=()))
+    yield from (BulkReported(replace(adopted, run="j1", halted=halted)) for halted in BOTH)
+
+
 def _records(name: str) -> Iterable[Outcome]:
     here, other = located(name), Actor("T1", "U2")
     for owner, may in product((None, ACTOR), BOTH):
@@ -496,6 +544,14 @@ def _records(name: str) -> Iterable[Outcome]:
         yield OwnerAssigned(here, ACTOR, owner and other, may)
     yield from (OwnerOvertaken(here, owner) for owner in (None, ACTOR))
     yield KeyNoted(here, name)
+    yield OwnerShown(here, ACTOR, also=(other,))
+    yield TooManyTags(here)
+    yield from (CoOwnerRefused(here, other, reason) for reason in CoOwnerStop)
+    for there in BOTH:
+        yield CoOwnerChanged(here, other, there, told_security=there)
+        yield KeyTagged(here, name, there)
+        yield RecordUnchanged(here, person=other, there=there)
+        yield RecordUnchanged(here, tag=name, there=there)
     words = [*Happened, *Change, ROLES, "later"]
     for at in range(0, len(words), 5):
         lines = tuple(Line(AT, it, by, name) for it in words[at : at + 5] for by in (None, ACTOR))

@@ -5,7 +5,7 @@ from typing import Annotated, Final, assert_never
 
 from bot.domain.commands.fields import DAYS, PERSON, REFERENCE, Env, Field, Reason
 from bot.domain.commands.key_fields import Expiring, Orphaned
-from bot.domain.commands.keys import DeleteKey, DisableKey
+from bot.domain.commands.keys import DeleteKey, DisableKey, ListKeys
 from bot.domain.commands.rotations import Grace, RotateKey
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.keys import Key
@@ -108,3 +108,13 @@ def one_of(command: ManyKeys, api_key: str, env: str) -> OneOfMany:
 def concerns(command: ManyKeys, key: Key) -> bool:
     """Whether it has anything to do to a key in this state: a disabled one is only deleted."""
     return key.enabled or isinstance(command, DeleteKeys)
+
+
+def about_same(listed: ListKeys) -> tuple[ManyKeys, ...]:
+    """Return the commands about the keys of a list; a rotation makes none of them last longer."""
+    narrower = listed.state or listed.mine or listed.unclaimed or listed.tag
+    if narrower or not (listed.stale or listed.expiring or listed.orphaned):
+        return ()
+    kinds = (RotateKeys, DisableKeys, DeleteKeys)[1 if listed.expiring else 0 :]
+    chosen = (listed.env, listed.stale, listed.orphaned, listed.expiring)
+    return tuple(kind(None, *chosen) for kind in kinds)

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.commands import (
+    adoption,
     environments,
     general,
     groups,
@@ -14,6 +15,7 @@ from bot.domain.commands import (
     many_keys,
     oversight,
     requests,
+    reviews,
     rotations,
     users,
 )
@@ -27,11 +29,13 @@ Plain = (
     | environments.EnvironmentCommand
     | keys.AnyKeyCommand
     | many_keys.ManyKeys
+    | adoption.Adoption
     | requests.RequestCommand
     | leaks.LeakCommand
     | users.UserCommand
     | groups.GroupCommand
     | oversight.OversightCommand
+    | reviews.ReviewCommand
 )
 
 
@@ -49,17 +53,21 @@ COMMANDS: Final[tuple[Spec, ...]] = (
     *general.SPECS,
     *environments.SPECS,
     *key_specs.SPECS,
+    adoption.ADOPT,
     *leaks.SPECS,
     *requests.SPECS,
     *users.SPECS,
     *groups.SPECS,
     *oversight.SPECS,
+    *reviews.SPECS,
 )
 PLANNED: Final = key_specs.PLANNED
 """Names of commands that a later version may have; this one refuses them by name."""
 
 BY_WORDS: Final = {spec.words: spec for spec in COMMANDS}
-MANY: Final[dict[tuple[str, ...], Spec]] = {spec.words: spec for spec in many_keys.SPECS}
+MANY: Final[dict[tuple[str, ...], Spec]] = {
+    spec.words: spec for spec in (*many_keys.SPECS, adoption.RESUME)
+}
 """By the same words: the commands about many targets, which options choose."""
 BY_CLASS: Final[dict[type[Plain], Spec]] = {
     spec.build: spec for spec in (*COMMANDS, leaks.REPORT, *MANY.values())

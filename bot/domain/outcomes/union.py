@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.domain.outcomes.access import AccessOutcome
+from bot.domain.outcomes.access_reviews import ReviewOutcome
 from bot.domain.outcomes.bulk import BulkOutcome
 from bot.domain.outcomes.decisions import DecisionOutcome
 from bot.domain.outcomes.environment_changes import PlaceOutcome
@@ -46,5 +47,6 @@ Outcome = (
     | AccessOutcome
     | GeneralOutcome
     | OversightOutcome
+    | ReviewOutcome
     | Several
 )

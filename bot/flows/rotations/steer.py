@@ -16,14 +16,14 @@ from bot.domain.outcomes.requests import NoSuchRequest, RequestShown
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.domain.requests.machine import Cause, Event, Request, State, move
-from bot.domain.requests.notifications import Topic
+from bot.domain.requests.notifications import Topic, redraw
 from bot.domain.requests.votes import IneligibleReason
-from bot.domain.rotation import By, Phase, Step, allows
-from bot.domain.signing import Act, Planned, SignerMove, breakage, move_of
+from bot.domain.rotation import By, Phase, Rotation, Step, allows
+from bot.domain.signing import Act, Planned, SignerMove, broken_by, move_between, move_of
 from bot.errors import KeysmithError
 from bot.flows.authorize import Authorizer
 from bot.flows.ports import Account, Changes
-from bot.flows.request_writer import RequestWriter, to_requester
+from bot.flows.request_writer import RequestWriter
 from bot.flows.rotations.drive import RotationDriver
 
 STEERED: Final = "steered:"
@@ -91,7 +91,7 @@ class RotationSteerer:
             after = move(request, Event.LAPSE, Cause.ENGINE, now).request
             if after.rotation:
                 after = replace(after, rotation=replace(after.rotation, trouble=None))
-            told = to_requester(request, Topic.ROTATION)
+            told = (redraw(request.id, Topic.ROTATION),)  # its end is told
             return await self.writer.write(
                 *(request, after, "rotation abort", told, job), effect=effect
             )
@@ -102,7 +102,7 @@ class RotationSteerer:
     async def _obstacle(self, request: Request, command: Steer, taken: Step) -> Outcome | None:
         """What the step would break, unless the old key's name is typed to confirm it."""
         terms = request.terms
-        if taken not in {*ACTS, Step.DELETE}:
+        if taken not in {*ACTS, Step.DELETE, Step.ABORT} or request.state is State.CLAIMABLE:
             return None
         keys = await self.account.keys(terms.environment_id)
         place = Environment(terms.environment_id, terms.environment_name, terms.cloud_name)
@@ -126,11 +126,26 @@ def _moves(
     keys: list[Key], old: Key, request: Request, taken: Step
 ) -> tuple[ProtectionReason | None, SignerMove | None]:
     new = next((key for key in keys if key.api_key == request.made), None)
+    if taken is Step.ABORT:
+        move = move_between(keys, _aborted(keys, old, new, request.rotation))
+        return broken_by(move), move
     moved = new if taken is Step.SIGNER else old
     if moved is None:
         return None, None
-    planned = Planned(ACTS[taken], moved)
-    return breakage(keys, planned), move_of(keys, planned)
+    move = move_of(keys, Planned(ACTS[taken], moved))
+    return broken_by(move), move
+
+
+def _aborted(keys: list[Key], old: Key, new: Key | None, rotation: Rotation | None) -> list[Key]:
+    """The keys as an abort leaves them."""
+    if rotation and rotation.stops and not rotation.compromised:
+        old = replace(old, enabled=True)
+        keys = Planned(Act.ENABLE, old).after(keys)
+    if new is None or not old.enabled:
+        return keys
+    if new.enabled and new.pinned:
+        keys = Planned(Act.PIN, old).after(keys)
+    return Planned(Act.DELETE, new).after(keys)
 
 
 def _is_open(request: Request, taken: Step) -> bool:
