@@ -338,6 +338,17 @@ async def test_the_successor_takes_the_schedule_over(harness: Harness) -> None:
     assert len(await rotations(harness)) == 2
 
 
+async def test_an_old_key_that_is_gone_keeps_its_schedule_for_the_successor(
+    harness: Harness,
+) -> None:
+    """A person deleted it in the Console; the end of the rotation passes the schedule on"""
+    schedule = await due(harness, await scheduled(harness))
+    harness.account.remove_key(DEV.id, schedule.api_key)
+    harness.clock.at += DAY
+    await attended(harness)
+    assert await kept_now(harness, schedule) == schedule
+
+
 async def test_a_key_that_is_gone_ends_its_schedule(harness: Harness) -> None:
     """No one is told: the deletion was"""
     schedule = await scheduled(harness)
