@@ -114,6 +114,7 @@ class ProtectionReason(StrEnum):
     OVERTAKEN = "overtaken"
     DISABLED = "disabled"
     DELETION = "deletion"
+    ROTATED = "rotated"
 
 
 class Change(StrEnum):

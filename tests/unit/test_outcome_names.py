@@ -126,8 +126,8 @@ from bot.domain.outcomes.roles import (
     RoleUnchanged,
     WhichRole,
 )
-from bot.domain.outcomes.rotations import NotRotated
-from bot.domain.outcomes.union import Outcome, Several
+from bot.domain.outcomes.rotations import NotRotated, OutOfTurn, RotationsListed, Steered
+from bot.domain.outcomes.union import NotReplaced, Outcome, Several
 from bot.domain.outcomes.users import (
     NoSuchUser,
     UserChanged,
@@ -172,6 +172,10 @@ KINDS: Final[dict[type, str]] = {
     GroupUnchanged: "group_unchanged",
     KeyProtected: "key_protected",
     NotRotated: "not_rotated",
+    Steered: "rotation_steered",
+    OutOfTurn: "step_out_of_turn",
+    RotationsListed: "rotations_listed",
+    NotReplaced: "not_replaced",
     Delegated: "delegated",
     DelegateInPlace: "delegate_in_place",
     DelegatesShown: "delegates_shown",

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.domain.keys import Located
 from bot.domain.outcomes.access import AccessOutcome
 from bot.domain.outcomes.bulk import BulkOutcome
 from bot.domain.outcomes.decisions import DecisionOutcome
@@ -28,6 +29,15 @@ class Several:
     outcomes: tuple["Outcome", ...]
 
 
+@dataclass(frozen=True)
+class NotReplaced:
+    """A key that leaked is disabled, and for `why` no request for its successor is open."""
+
+    kind = "not_replaced"
+    located: Located
+    why: "Outcome"
+
+
 Outcome = (
     KeyOutcome
     | KeyRecordOutcome
@@ -47,4 +57,5 @@ Outcome = (
     | GeneralOutcome
     | OversightOutcome
     | Several
+    | NotReplaced
 )

@@ -114,6 +114,8 @@ class RotationDriver:
             return None
         after = replace(request, rotation=moved, version=request.version + 1)
         told = _told(after) if moved.phase in TOLD else (redraw(request.id, Topic.ROTATION),)
+        if taken is Step.EXTEND:  # however often it is pressed, no person gets a message each time
+            told = (redraw(request.id, Topic.ROTATION), in_thread(request.id, Topic.ROTATION))
         detail = f"rotation {taken} {trouble or ''}".rstrip()
         return await self.writer.write(request, after, detail, told, job, effect=effect, done=done)
 
