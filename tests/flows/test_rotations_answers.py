@@ -6,28 +6,22 @@ import pytest
 
 from bot.cards.kit import Card, plain
 from bot.cards.outcomes import card_of
-from bot.domain.outcomes.keys import KeyChanged, KeyProtected, KeyShown
+from bot.domain.outcomes.keys import KeyShown
 from bot.domain.outcomes.requests import NoSuchRequest, Requested, RequestShown
-from bot.domain.outcomes.rotations import NotRotated, OutOfTurn, RotationsListed, RotationStop
-from bot.domain.outcomes.union import Several
-from bot.domain.requests.machine import Request
+from bot.domain.outcomes.rotations import OutOfTurn, RotationsListed
 from bot.domain.requests.notifications import Audience, Topic
 from bot.domain.rotation import Phase
-from tests.flows.harness import ADMIN, BILLING, COLLEAGUE, DEV, PROD, TECH, Harness
-from tests.flows.requested import approved, asked, carried_out, kept, looked, times_notified
+from tests.flows.harness import BILLING, COLLEAGUE, TECH, Harness
+from tests.flows.requested import approved, asked, carried_out, kept, looked
 from tests.flows.rotated import (
     IN_PRODUCTION,
     NAME,
     ROTATE,
     opened_by_owner,
     overlapping,
-    phase,
     press,
-    ripe,
     rotated,
-    soaking,
     steered,
-    works,
 )
 
 
