@@ -12,7 +12,7 @@ from babel.messages.catalog import Catalog, Message
 from babel.messages.extract import extract_from_dir
 from babel.messages.pofile import read_po
 
-from tests.rooms.source import PRODUCT, ROOT, modules, relative
+from tests.rooms.source import PRODUCT, ROOT, modules, nodes, relative
 
 KEYWORDS = {"msg": None, "plural": (1, 2)}
 """As in the Makefile."""
@@ -30,13 +30,17 @@ def collected() -> dict[str | tuple[str, ...], str]:
     return found
 
 
-def calls() -> Iterator[tuple[str, ast.Call]]:
+@cache
+def calls() -> tuple[tuple[str, ast.Call], ...]:
     """Every call of `msg` and `plural`."""
-    for path in modules(*PRODUCT):
-        for node in ast.walk(ast.parse(path.read_text())):
-            name = node.func if isinstance(node, ast.Call) else None
-            if isinstance(node, ast.Call) and isinstance(name, ast.Name) and name.id in KEYWORDS:
-                yield f"{relative(path)}:{node.lineno}", node
+    return tuple(
+        (f"{relative(path)}:{node.lineno}", node)
+        for path in modules(*PRODUCT)
+        for node in nodes(path)
+        if isinstance(node, ast.Call)
+        and isinstance(node.func, ast.Name)
+        and node.func.id in KEYWORDS
+    )
 
 
 def placeholders(message: str) -> set[str]:

@@ -50,7 +50,7 @@ def message(outcome: Outcome) -> Message:
     return render(card, [f"offer{number}" for number in range(len(offering([card])))])
 
 
-FEW: Final = settings(max_examples=1_000 if "FUZZ_EXAMPLES" in os.environ else 10)
+FEW: Final = settings(max_examples=200 if "FUZZ_EXAMPLES" in os.environ else 5)
 """Each example draws every card; the odd names below are drawn always."""
 
 
@@ -109,7 +109,7 @@ def test_a_card_shows_no_value_of_the_program(examples: list[Outcome]) -> None:
 @example("\u202egnp.exe")
 @example("\x1f")
 @example("&lt;!channel&gt;")
-@example("<!channel>" * 1_000)
+@example("<!channel>" * 30)
 def test_no_name_is_more_than_text(name: str) -> None:
     """The name of a key, an environment or a person makes no link, mention or format"""
     for odd, either in zip(outcomes(name), usual(), strict=True):

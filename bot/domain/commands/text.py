@@ -28,6 +28,7 @@ INVISIBLE: Final = re.compile(
     "|(?<![^\x00-\x7f])[\u200c\u200d]|[\u200c\u200d](?![^\x00-\x7f])"
 )
 """Characters without a shape; a joiner between letters of other scripts has a meaning there."""
+_CONTROL: Final = re.compile(r"[\x00-\x08\x0b\x0c\x0e-\x1f\x7f]")
 _END: Final = r"(?=[.,;:!?\u2026\u3002\uff0c]*(?:\s|$))[.,;:!?\u2026\u3002\uff0c]*"
 """The end of a quoted word, with the punctuation of a sentence."""
 _QUOTED: Final = (
@@ -67,7 +68,7 @@ class Word:
 
 def has_control_characters(text: str) -> bool:
     """Whether the text has characters that people never type."""
-    return any((ord(c) < ord(" ") and c not in "\t\n\r") or c == "\x7f" for c in text)
+    return _CONTROL.search(text) is not None
 
 
 def unescape(text: str) -> str:
