@@ -39,7 +39,7 @@ class KeyGatherer:
         places = [it for it in every if it.id in ids.values()]
         located, closed = await self.resolver.read_in(places)
         own = [it for it in located if ids.get(_id(it)) == it.environment.id]
-        found = [it for it in own if it.key.enabled or _id(it) in waiting]
+        found = [it for it in own if _id(it) in waiting or await self._may_work(it)]
         meant = [it for it in found if self.may(person, it.environment)]
         hidden = len(found) - len(meant)
         for place in closed:
@@ -66,6 +66,13 @@ class KeyGatherer:
             parts.append(Part(command, here.key.label, place.name, link))
         parts.sort(key=lambda it: it.seen)  # links after keys
         return parts, hidden
+
+    async def _may_work(self, here: Located) -> bool:
+        """Whether the key works, or a roll back of its rotation would enable it again."""
+        if here.key.enabled:
+            return True
+        running = await self.own.requests.rotation_of(_id(here))
+        return running is not None and running.terms.key == _id(here)
 
     def _needs_approval(self, person: Person, place: Environment) -> bool:
         decision = self.resolver.authorizer.decide(person, Action.KEY_DISABLE, place)

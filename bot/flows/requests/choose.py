@@ -34,8 +34,8 @@ class RequestChooser:
     """Finds requests for the forms of one person."""
 
     requests: Requests
-    eligibility: Eligibility
     pending: PendingStore
+    eligibility: Eligibility
 
     async def rotating(self, person: Person) -> list[Request]:
         """List the running rotations that the person began, or whose keys are theirs."""
