@@ -47,5 +47,6 @@ def ports_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Ports:
         permissions=outside.permissions,
         ttl=settings.request_ttl,
         rotation=(settings.rotation_grace, settings.soak),
+        rotation_policy=outside.policy,
         new_id=new_id,
     )

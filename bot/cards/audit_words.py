@@ -35,6 +35,7 @@ ACTIONS: Final[Mapping[str, Span]] = {
     "audit:trim": msg("Archive old entries"),
     "audit:cut": msg("Note that the start of the audit log is gone"),
     "requests:forget": msg("Remove old requests"),
+    "timer:restore": msg("Put back a timer that was gone"),
     "history:recover": msg("Recover after data was lost"),
     "record": msg("Check a stored record"),
     "unread": msg("Report what can't be read"),

@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.domain.environments import Environment
 from bot.domain.people import Person, Role
+from bot.domain.rotation_rules import NO_RULES, RotationRules
 
 GROUPS = {
     "admins": frozenset({Role.ADMIN, Role.MASTER_ADMIN}),
@@ -273,6 +274,8 @@ class Explanation:
     environment: Environment | None
     own: Decision
     roles: tuple[tuple[str, Decision], ...]
+    rotation: RotationRules = NO_RULES
+    """How often the keys there are to be rotated, and when; of a rotation alone."""
 
 
 def needs_no_vote(decision: Decision) -> bool:

@@ -33,6 +33,7 @@ from bot.flows.requests.execute import Executor
 from bot.flows.requests.hear import Hearer
 from bot.flows.requests.list import RequestLister
 from bot.flows.role_ports import KeyRoles
+from bot.flows.rotation_ports import RotationPolicy
 from bot.flows.user_ports import Users
 
 
@@ -76,6 +77,7 @@ class Ports:
     permissions: bool
     ttl: timedelta
     rotation: tuple[timedelta, timedelta]
+    rotation_policy: RotationPolicy
     new_id: Callable[[], str]
 
 

@@ -141,6 +141,7 @@ NAMES: Final = {
     "LOG_TRIMMED": "audit:trim",
     "LOG_TRIMMED_BASE": "base",
     "FORGOTTEN": "requests:forget",
+    "TIMER_RESTORED": "timer:restore",
     "DELEGATES": "{keysmith}:delegates",
     "PERMISSIONS": "{keysmith}:permissions-api",
     "POLICY_FINDINGS": "{keysmith}:policy-findings",

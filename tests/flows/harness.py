@@ -161,6 +161,7 @@ class Harness:
             permissions=self.permissions,
             ttl=REQUEST_TTL,
             rotation=(GRACE, SOAK),
+            rotation_policy=self.policy,
             new_id=self.new_id,
         )
 

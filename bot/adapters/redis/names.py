@@ -87,6 +87,7 @@ LOG_CUT_FIRST: Final = "first"  # in its target: the number of the first entry t
 LOG_TRIMMED: Final = "audit:trim"  # the action of the entry about entries that were archived
 LOG_TRIMMED_BASE: Final = "base"  # in its target: the proof of what the log goes on from
 FORGOTTEN: Final = "requests:forget"  # the action of the entry about requests that were removed
+TIMER_RESTORED: Final = "timer:restore"  # the action of the entry about a timer that was gone
 # Kinds of records with a MAC, as in their keys, and what people call them.
 KINDS: Final[Mapping[str, str]] = {
     "errand": "job",

@@ -40,7 +40,9 @@ def build_rotations(
         *(ports.looks, *ports.rotation, ports.clock),
     )
     effects = RotationEffects(account, ports.pending, ports.jobs, writer)
-    driver = RotationDriver(account, ports.locks, writer, effects, ports.clock)
+    driver = RotationDriver(
+        *(account, ports.locks, writer, effects, ports.clock, ports.rotation_policy)
+    )
     return Rotations(
         Rotator(planner, resolver.authorizer, ports.jobs, ports.audit_log),
         driver,

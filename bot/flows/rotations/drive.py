@@ -9,7 +9,7 @@ a crash leaves:
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.jobs import Job
@@ -24,10 +24,12 @@ from bot.domain.requests.notifications import (
     to_security,
 )
 from bot.domain.requests.rotation_times import end_of, nudged
-from bot.domain.rotation import FINAL, By, Phase, Step, Trouble, step
+from bot.domain.requests.terms import Waiver
+from bot.domain.rotation import FINAL, STEPS, By, Phase, Rotation, Step, Trouble, step
 from bot.errors import NotFound
 from bot.flows.ports import Account, Clock, Done, Locks
 from bot.flows.request_writer import RequestWriter
+from bot.flows.rotation_ports import RotationPolicy
 from bot.flows.rotations.effects import RotationEffects, Scene
 
 AGAIN: Final = timedelta(seconds=30)
@@ -52,6 +54,7 @@ class RotationDriver:
     writer: RequestWriter
     effects: RotationEffects
     clock: Clock
+    policy: RotationPolicy
 
     async def drive(self, request: Request) -> Request:
         """Take every step that is due, and answer with the request as it is then."""
@@ -74,6 +77,9 @@ class RotationDriver:
                 return None
             after = replace(request, rotation=reminded, version=request.version + 1)
             return await self.writer.write(request, after, "rotation reminder", _told(request))
+        opens = await self._opening(request, rotation, now)
+        if opens > now:
+            return await self._wait(request, rotation, opens)
         async with self.locks.hold(f"environment:{request.terms.environment_id}"):
             fresh = await self.writer.requests.load(request.id)
             if fresh is None or fresh.version != request.version:
@@ -88,6 +94,25 @@ class RotationDriver:
         pause = HELD_FOR if rotation.phase is Phase.SIGNING else AGAIN
         await self.writer.requests.postpone(request, now + pause)
         return None
+
+    async def _opening(self, request: Request, rotation: Rotation, now: datetime) -> datetime:
+        """When Keysmith may disable the old key by itself; what is urgent waits for no window."""
+        urgent = rotation.compromised or request.waived is Waiver.EMERGENCY
+        if urgent or (rotation.phase, Step.DEPLOYED) not in STEPS:
+            return now
+        places = await self.account.environments()
+        place = next((it for it in places if it.id == request.terms.environment_id), None)
+        return self.policy.rotation_rules(place).opening(now) if place else now
+
+    async def _wait(self, request: Request, rotation: Rotation, opens: datetime) -> Request | None:
+        """Wait for the maintenance window; the card shows when the old key is disabled."""
+        if rotation.phase is not Phase.OVERLAP:
+            await self.writer.requests.postpone(request, opens)
+            return None
+        waiting = replace(rotation, until=opens)
+        after = replace(request, rotation=waiting, version=request.version + 1)
+        told = redraw(request.id, Topic.ROTATION)
+        return await self.writer.write(request, after, "rotation waits for its window", (told,))
 
     async def _keys(self, request: Request) -> list[Key]:
         try:
