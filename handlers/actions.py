@@ -31,6 +31,7 @@ VERBS: Final[Mapping[str, str]] = (
         "disable": "key disable {}",
         "orphans": "key list --orphaned",
         "disable_leaked": "key disable key:{}",
+        "rotate_leaked": "key rotate key:{} --compromised",
         "dismiss_leak": "leak dismiss {}",
         "review_leak": "leak review {}",
         "broke": "result {} broke",

@@ -9,6 +9,7 @@ from bot.domain.audit import AuditEvent, Entry
 from bot.domain.brownouts import ENABLE_NOW, Ending
 from bot.domain.commands.registry import COMMANDS
 from bot.domain.commands.requests import BROKE, FINE
+from bot.domain.incidents import IncidentState, News
 from bot.domain.people import Actor
 from bot.domain.phrases import Capital, Span
 from bot.domain.policy import Action
@@ -82,6 +83,20 @@ _MOVES: Final[Mapping[str, Phrase]] = {
     **{f"brownout {ending}": _NOT_ENABLED for ending in Ending},
 }
 """Of a request, by the first word of the entry's detail."""
+_INCIDENTS: Final[Mapping[str, Phrase]] = {
+    "reported": msg("Reported, {time}."),
+    IncidentState.ASKED: msg("People were asked to disable the key, {time}."),
+    IncidentState.ESCALATED: msg("More people were asked to disable the key, {time}."),
+    IncidentState.DISABLING: msg("Keysmith began to disable the key, {time}."),
+    IncidentState.DISABLED: msg("The key was disabled, {time}."),
+    IncidentState.HARMLESS: msg("The key was already disabled, {time}."),
+    IncidentState.FOREIGN: msg("The secret doesn't work in this account, {time}."),
+    News.DISMISSED: msg("Dismissed as a false alarm by {who}, {time}."),
+    News.REVIEWED: msg("Reviewed by {who}, {time}."),
+    "told": msg("Security was reminded, {time}."),
+}
+"""Of an incident, likewise."""
+_INCIDENT_CHANGED: Final = msg("Incident changed by {who}, {time}.")
 _TELLING: Final = frozenset(
     {AuditEvent.REFUSED, AuditEvent.FAILED, AuditEvent.DONE, AuditEvent.RELEASED}
 )
@@ -96,11 +111,17 @@ def sentences(entry: Entry) -> Iterator[Phrase]:
     thing = _thing(target)
     yield msg("{what}: {thing}.", what=what, thing=thing) if thing else msg("{what}.", what=what)
     who = _person(str(entry.actor or "")) or msg("Keysmith")
-    word = entry.detail.partition(":")[0]
-    moves = entry.event in {AuditEvent.DECIDED, AuditEvent.MOVED}
-    said = (_MOVES.get(word) if moves else None) or _EVENTS[entry.event]
-    yield said.fill(who=who, time=Moment(entry.at, exact=True))
+    yield _said(entry).fill(who=who, time=Moment(entry.at, exact=True))
     yield from _beside(entry)
+
+
+def _said(entry: Entry) -> Phrase:
+    if entry.event not in {AuditEvent.DECIDED, AuditEvent.MOVED}:
+        return _EVENTS[entry.event]
+    word = entry.detail.partition(":")[0]
+    if entry.action == Action.REPORT_LEAK:
+        return _INCIDENTS.get(word.partition(" ")[0], _INCIDENT_CHANGED)
+    return _MOVES.get(word) or _EVENTS[entry.event]
 
 
 def _what(action: str) -> Phrase:

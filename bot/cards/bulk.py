@@ -1,11 +1,12 @@
 """Cards about many keys at once: the list to confirm, how far it is, and what became of it."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final, assert_never
 
 from bot.cards import offboard
-from bot.cards.bulk_reasons import AWAY, FAILURES, OTHER
+from bot.cards.bulk_reasons import AWAY, Reasons, reasons
+from bot.cards.bulk_words import WORDS, again, full, meant, started, waiting
 from bot.cards.kit import (
     Button,
     Card,
@@ -22,14 +23,15 @@ from bot.cards.kit import (
     msg,
     plural,
 )
-from bot.cards.left_out import SHOWN, left_out, rest, unread
+from bot.cards.left_out import SHOWN, left_out, out_words, rest, unread
 from bot.cards.offboard import is_offboarding
-from bot.domain.bulk import Bulk, Part, PartState
+from bot.domain.bulk import REQUESTED, STARTED, Bulk, Part, PartState
 from bot.domain.commands.grammar import read, write
-from bot.domain.commands.keys import DisableKey, DisableKeys, EnableKey
+from bot.domain.commands.keys import DisableKey, EnableKey
 from bot.domain.commands.text import escape
 from bot.domain.outcomes import bulk as outcomes
 from bot.domain.outcomes.kinds import told_by
+from bot.domain.phrases import Listed
 
 _ENDED: Final = (PartState.DONE, PartState.FAILED, PartState.SKIPPED)
 
@@ -67,24 +69,16 @@ def progress(bulk: Bulk) -> Card:
     if is_offboarding(bulk):
         return offboard.progress(bulk)
     if bulk.running:
-        done, total = Text(str(bulk.count(*_ENDED))), len(bulk.parts)
-        return card(
-            line(
-                plural(
-                    "Disabling keys: {done} of {count} key is checked.",
-                    "Disabling keys: {done} of {count} keys are checked.",
-                    total,
-                    done=done,
-                )
-            )
-        )
+        running = WORDS[type(meant(bulk.command))].running
+        return card(line(running(len(bulk.parts), Text(str(bulk.count(*_ENDED))))))
     return _reported(bulk)
 
 
 def _previewed(bulk: Bulk) -> Card:
-    left = list(left_out(bulk.left_out))
+    command = meant(bulk.command)
+    left, words = list(left_out(bulk.left_out, out_words(command))), WORDS[type(command)]
     if not bulk.parts:
-        return card(line(msg("No key matches that you can disable this way.")), *left)
+        return card(line(full(bulk.more) if bulk.more else words.none), *left)
     count = len(bulk.parts)
     more = plural(
         "{count} more key matches. Repeat the command for it afterwards.",
@@ -92,28 +86,12 @@ def _previewed(bulk: Bulk) -> Card:
         bulk.more,
     )
     return card(
-        line(
-            plural(
-                "Disable {count} key? Nothing changed yet.",
-                "Disable {count} keys? Nothing changed yet.",
-                count,
-            )
-        ),
+        line(words.ask(count)),
         *_named(bulk.parts),
         line(more) if bulk.more else None,
         *left,
-        line(
-            msg(
-                "Only these keys are disabled. A key that changes before you confirm is left alone."
-            )
-        ),
-        buttons=[
-            Button(
-                plural("Disable {count} key", "Disable {count} keys", count),
-                write(DisableKeys(resume=bulk.id)),
-                style="danger",
-            )
-        ],
+        line(words.only),
+        buttons=[Button(words.button(count), write(again(command, bulk.id)), style=words.style)],
     )
 
 
@@ -157,40 +135,47 @@ def _ways_back(bulk: Bulk) -> tuple[Menu, ...]:
 
 
 def _reported(bulk: Bulk) -> Card:
-    done, total = bulk.count(PartState.DONE), len(bulk.parts)
-    said = plural(
-        "Disabled {done} of {count} key.",
-        "Disabled {done} of {count} keys.",
-        total,
-        done=Text(str(done)),
-    )
-    waiting = bulk.count(PartState.WAITING)
+    command = meant(bulk.command)
+    words, again_ = WORDS[type(command)], write(again(command, bulk.id))
+    asked = [part.request for part in bulk.parts if part.outcome.startswith(REQUESTED)]
+    begun = [part.request for part in bulk.parts if part.outcome.startswith(STARTED)]
+    left = bulk.count(PartState.WAITING)
     stopped = plural(
         "It stopped with {count} key left, which is not changed.",
         "It stopped with {count} keys left, which are not changed.",
-        waiting,
+        left,
     )
     away = msg("It stopped because a service does not answer. Resume when it works again.")
-    resume = Button(msg("Resume"), write(DisableKeys(resume=bulk.id)))
+    done = Text(str(bulk.count(PartState.DONE) - len(asked)))
     drawn = card(
-        line(said),
-        *_unsettled(bulk),
-        line(stopped) if waiting else None,
+        line(words.ended(len(bulk.parts), done)),
+        line(started(_ids(begun), len(begun))) if begun else None,
+        line(waiting(_ids(asked), len(asked))) if asked else None,
+        *_unsettled(bulk, reasons(command)),
+        line(stopped) if left else None,
         unread(bulk.left_out),
         line(away) if bulk.halted and any(it.outcome in AWAY for it in bulk.parts) else None,
-        line(msg("To try the rest again: `/cld key disable --resume {id}`", id=Text(bulk.id)))
+        line(msg("To try the rest again: `/cld {resume}`", resume=Text(again_)))
         if bulk.resumable
         else None,
-        buttons=[resume] if bulk.resumable else [],
+        line(words.after) if words.after and begun + asked else None,
+        buttons=[Button(msg("Resume"), again_)] if bulk.resumable else [],
     )
     return replace(drawn, menus=_ways_back(bulk))
 
 
-def _unsettled(bulk: Bulk) -> Iterator[Line]:
+def _ids(ids: Sequence[str]) -> Listed:
+    """Name requests by their ids, as far as there is room."""
+    more = len(ids) - SHOWN
+    rest_ = (plural("{count} more", "{count} more", more),) if more > 0 else ()
+    return Listed((*(Text(id_, code=True) for id_ in ids[:SHOWN]), *rest_))
+
+
+def _unsettled(bulk: Bulk, said: Reasons) -> Iterator[Line]:
     """Name each part that failed or was skipped, and say why."""
     states = {PartState.FAILED, PartState.SKIPPED}
     parts = [part for part in bulk.parts if part.state in states]
     for part in parts[:SHOWN]:
-        reason = told_by(FAILURES, part.outcome, OTHER)
+        reason = told_by(said.by_kind, part.outcome, said.other)
         yield item(reason.fill(key=bold(part.name), environment=bold(part.where)))
     yield from rest(len(parts) - SHOWN)

@@ -3,7 +3,6 @@
 from typing import Final
 
 from bot.cards.kit import Button, Card, Line, Text, card, code, item, line, msg
-from bot.domain.commands.key_specs import DISABLE_MANY
 from bot.domain.commands.readings import TYPED
 from bot.domain.commands.registry import COMMANDS, MANY, Spec
 
@@ -21,6 +20,7 @@ GUIDES: Final = {
             msg("List the keys first: `/cld key list --env staging --stale 180d`"),
             msg("Then disable them: `/cld key disable --env staging --stale 180d`"),
             msg("You see the whole list, and confirm it. What can't be disabled is left out."),
+            msg("Rotate or delete many keys likewise: `/cld key rotate --env staging --stale 90d`"),
             msg("To end everything that one person has: `/cld user offboard @name`"),
         ),
     ),
@@ -85,7 +85,7 @@ EXAMPLES: Final = {
     "group drop": "group drop Content mia@lumen-goods.example",
 }
 """By the name of a command: an example, where the name alone is none; it may open a form."""
-_MANY: Final = "key disable --env staging --stale 180d"
+_MANY: Final = "{} --env staging --stale 180d"
 _EVERY: Final = (*COMMANDS, *MANY.values())
 EXPLAIN: Final = "explain key delete ci-bot"
 _ACCESS: Final = frozenset({"help", "whoami", "doctor", "link", "audit", "report"})
@@ -127,7 +127,8 @@ def topic_of(spec: Spec) -> str:
 
 
 def _example(spec: Spec) -> Line:
-    example = _MANY if spec is DISABLE_MANY else EXAMPLES.get(spec.name, spec.name)
+    many = spec in MANY.values()
+    example = _MANY.format(spec.name) if many else EXAMPLES.get(spec.name, spec.name)
     return item(code(f"{TYPED}{example}"), Text(": "), spec.summary)
 
 

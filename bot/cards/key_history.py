@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final
 
+from bot.cards.key_lists import rotated
 from bot.cards.kit import Line, Mention, Moment, Phrase, Text, code, item, line, msg
 from bot.domain.drift import Drifted
 from bot.domain.key_records import Happened, KeyRecord
@@ -43,6 +44,7 @@ def facts(here: Located, record: KeyRecord | None) -> Iterator[Phrase]:
     """Say whose the key is, what it is for, when it ends, and how it came to be."""
     if here.owner:
         yield msg("Owner: {owner}", owner=Mention(here.owner.user_id))
+    yield from rotated(here)
     if record is None:
         return
     if record.purpose:

@@ -33,6 +33,7 @@ from bot.domain.commands.environments import ListEnvironments
 from bot.domain.commands.grammar import write
 from bot.domain.commands.key_fields import DISABLED, ENABLED
 from bot.domain.commands.keys import ListKeys, ShowKey
+from bot.domain.commands.many_keys import DeleteKeys, DisableKeys, ManyKeys, RotateKeys
 from bot.domain.environments import Environment
 from bot.domain.keys import Located
 from bot.domain.outcomes.keys import KeysListed
@@ -50,6 +51,13 @@ _HEADS: Final = (
     msg("Last changed"),
 )
 """The first two tell keys of one name apart, and are what a phone shows without scrolling."""
+
+_MANY: Final[dict[type[ManyKeys], Phrase]] = {
+    RotateKeys: msg("Rotate these keys…"),
+    DisableKeys: msg("Disable these keys…"),
+    DeleteKeys: msg("Delete these keys…"),
+}
+"""What can be done to all keys of a list; each shows them first, and asks."""
 
 
 def named(here: Located) -> Text:
@@ -77,11 +85,12 @@ def listed(outcome: KeysListed) -> Card:
     paged = msg("{keys}, page {page} of {pages}", keys=total, page=page, pages=pages)
     roles = any(here.roles is not None for here in outcome.keys)
     restored = [restore(it) for it in outcome.keys if it.key.api_key in outcome.offers]
+    many = [Button(_MANY[type(each)], write(each)) for each in outcome.many]
     return replace(
         card(
             line(paged if outcome.pages > 1 else total),
             closed_in(outcome.closed),
-            buttons=[*turns(outcome.command, outcome.page, outcome.pages), *restored],
+            buttons=[*turns(outcome.command, outcome.page, outcome.pages), *many, *restored],
         ),
         filters=filters,
         table=Table(
@@ -160,7 +169,9 @@ def _choice(here: Located) -> Button:
 def _more(keys: Sequence[Located]) -> tuple[Phrase, ...]:
     """Head the columns that say something about any key of the page."""
     owners = (msg("Owner"),) if any(here.owner for here in keys) else ()
-    return (*owners, *((msg("Ends"),) if any(here.ends_at for here in keys) else ()))
+    ends = (msg("Ends"),) if any(here.ends_at for here in keys) else ()
+    rotated = (msg("Rotation"),) if any(here.rotates_at or here.overdue for here in keys) else ()
+    return (*owners, *ends, *rotated)
 
 
 def _known(here: Located, keys: Sequence[Located]) -> tuple[Span, ...]:
@@ -168,7 +179,11 @@ def _known(here: Located, keys: Sequence[Located]) -> tuple[Span, ...]:
     owner = Mention(here.owner.user_id) if here.owner else Text("")
     ends = Moment(here.ends_at, exact=True) if here.ends_at else Text("")
     owners = (owner,) if any(each.owner for each in keys) else ()
-    return (*owners, *((ends,) if any(each.ends_at for each in keys) else ()))
+    dated = (ends,) if any(each.ends_at for each in keys) else ()
+    turn = Moment(here.rotates_at) if here.rotates_at else Text("")
+    turns = (msg("overdue") if here.overdue else turn,)
+    some = any(each.rotates_at or each.overdue for each in keys)
+    return (*owners, *dated, *(turns if some else ()))
 
 
 def _row(here: Located, keys: Sequence[Located], *, roles: bool) -> tuple[Span, ...]:
@@ -210,11 +225,20 @@ def _facts(here: Located) -> Iterator[Phrase]:
         yield msg("Owner: {owner}.", owner=Mention(here.owner.user_id))
     if here.ends_at:
         yield msg("Ends {date}.", date=Moment(here.ends_at, exact=True))
+    yield from rotated(here)
     if here.roles is not None:
         roles = msg("Roles: {roles}.", roles=short(here))
         yield roles if here.roles else msg("No role: can do nothing.")
     if here.deletes_at:
         yield msg("Deletes on {date}.", date=Moment(here.deletes_at, exact=True))
+
+
+def rotated(here: Located) -> Iterator[Phrase]:
+    """Say when the key is rotated next."""
+    if here.overdue:
+        yield msg("Rotation overdue.")
+    elif here.rotates_at:
+        yield msg("Next rotation {date}.", date=Moment(here.rotates_at, exact=True))
 
 
 def spaced(sentences: Iterable[Phrase]) -> Iterator[Span]:

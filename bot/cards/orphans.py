@@ -1,5 +1,6 @@
 """The weekly message about enabled keys without an owner, with what can be done about each."""
 
+from dataclasses import replace
 from typing import Final
 
 from bot.cards.kit import Button, Card, Text, bold, card, item, line, msg, plural
@@ -33,7 +34,8 @@ def orphaned(report: OrphanReport) -> Card:
     buttons = [button for each in report.keys for button in _buttons(each.api_key, each.label)]
     every = Button(msg("List all"), "orphans", request_id="all")
     more = rest(report.count - len(shown))
-    return card(line(said), *shown, *more, line(_NEXT), buttons=[*buttons, every])
+    drawn = card(line(said), *shown, *more, line(_NEXT), buttons=[*buttons, every])
+    return replace(drawn, in_row=len(_buttons("", "")))
 
 
 def _buttons(api_key: str, label: str) -> tuple[Button, Button]:

@@ -20,6 +20,7 @@ from bot.cards.not_replaced import not_replaced
 from bot.cards.people import access_card
 from bot.cards.request_lists import seen_card
 from bot.cards.requested import request_card
+from bot.cards.rotation_schedules import scheduled
 from bot.cards.rotation_steps import rotation_card
 from bot.cards.users import user_card
 from bot.domain.outcomes.access import AccessOutcome, Explained
@@ -36,7 +37,7 @@ from bot.domain.outcomes.links import LinkOutcome
 from bot.domain.outcomes.oversight import OversightOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
 from bot.domain.outcomes.roles import RoleOutcome
-from bot.domain.outcomes.rotations import RotationOutcome
+from bot.domain.outcomes.rotations import NotScheduled, RotationOutcome, RotationScheduled
 from bot.domain.outcomes.union import NotReplaced, Outcome, Several
 from bot.domain.outcomes.users import UserOutcome
 
@@ -83,6 +84,8 @@ def _noun(outcome: NounOutcome) -> Card:
     if isinstance(outcome, KeyRecordOutcome):
         return record_card(outcome)
     if isinstance(outcome, RotationOutcome):
+        if isinstance(outcome, NotScheduled | RotationScheduled):
+            return scheduled(outcome)
         return rotation_card(outcome)
     if isinstance(outcome, NotReplaced):
         return not_replaced(outcome)

@@ -12,7 +12,6 @@ from bot.cards.kit import (
     Text,
     bold,
     card,
-    code,
     context,
     item,
     line,
@@ -50,6 +49,7 @@ CONCERNS: Final = {
     Concern.EXPIRED: msg("Enabled after its end"),
     Concern.UNCLAIMED: msg("Never collected"),
     Concern.ORPHANED: msg("No owner, or one who left"),
+    Concern.OVERDUE: msg("Rotations overdue"),
 }
 _LEFT: Final = {
     FilesLeft.NO_SCOPE: msg(
@@ -163,4 +163,4 @@ def ended_in(reason: ReportEnd) -> Card:
 
 def ended_of(channel: str, reason: ReportEnd) -> Card:
     """Tell the person who began it."""
-    return card(line(_YOUR_ENDS[reason].fill(channel=code(channel))), line(_AGAIN))
+    return card(line(_YOUR_ENDS[reason].fill(channel=Mention(channel))), line(_AGAIN))

@@ -10,8 +10,8 @@ from bot.cards.rotations import STEPS, not_rotated, rotation_buttons, rotation_s
 from bot.domain.outcomes.rotations import (
     NotRotated,
     OutOfTurn,
-    RotationOutcome,
     RotationsListed,
+    RotationStep,
     Steered,
 )
 from bot.domain.phrases import Listed, Phrase
@@ -30,7 +30,7 @@ _TAKEN: Final[dict[str, Phrase]] = {
 """What a person did, by the step; where that led to follows."""
 
 
-def rotation_card(outcome: RotationOutcome) -> Card:
+def rotation_card(outcome: RotationStep) -> Card:
     """Draw an outcome of a command about rotations."""
     match outcome:
         case NotRotated():

@@ -5,8 +5,10 @@ from bot.cards.kit import Card
 from bot.cards.notifications import lost_command
 from bot.cards.offboard import left
 from bot.cards.orphans import orphaned
+from bot.cards.rotation_schedules import rotation_news
 from bot.domain.drift_reports import DriftReport, OrphanReport
 from bot.domain.requests.notifications import Audience, Notification, Topic
+from bot.domain.rotation_schedules import RotationNews
 
 
 def of_no_request(notification: Notification) -> Card:
@@ -19,5 +21,7 @@ def of_no_request(notification: Notification) -> Card:
             return drifted(DriftReport.read(notification.text), owner=owner)
         case Topic.ORPHANS:
             return orphaned(OrphanReport.read(notification.text))
+        case Topic.ROTATION_DUE:
+            return rotation_news(RotationNews.read(notification.text))
         case _:
             return lost_command(notification.text)

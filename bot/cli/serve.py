@@ -268,6 +268,7 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
         ("deadlines_again_later", guard(due), DEADLINES_EVERY, DEADLINES_EVERY),
         ("leaks_again_later", guard(flows.leak_keeper.look), LEAKS_EVERY, LEAKS_EVERY),
         ("compare_again_later", guard(flows.reconciler.look), RECOVER_EVERY, RECOVER_EVERY),
+        ("schedules_again_later", guard(flows.schedule_keeper.look), ASKED, ASKED),
         ("timers_again_later", guard(keysmith.overlooked.look), DEADLINES_EVERY, ASKED),
         ("take_up_again_later", guard(take_up), DEADLINES_EVERY, DEADLINES_EVERY),
         ("reports_again_later", guard(keysmith.weekly_keeper.look), ASKED, ASKED),

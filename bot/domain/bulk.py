@@ -41,6 +41,10 @@ KEPT: Final = 30
 """Days that a bulk act is kept."""
 MOST: Final = 200
 """Parts of one act."""
+REQUESTED: Final = "requested"
+"""Before the id of a request, in the outcome of a part that waits for its approval."""
+STARTED: Final = "started"
+"""Likewise of a request that needs none."""
 
 
 class OutReason(StrEnum):
@@ -53,6 +57,11 @@ class OutReason(StrEnum):
     NEEDS_APPROVAL = "needs_approval"
     UNKNOWN_AGE = "unknown_age"
     NO_RIGHTS = "no_rights"
+    NEEDS_REASON = "needs_reason"
+    ROTATING = "rotating"
+    DELETING = "deleting"
+    UNCLAIMED = "unclaimed"
+    ASKED = "asked"
 
 
 @dataclass(frozen=True)
@@ -81,6 +90,12 @@ class Part:
     tries: int = 0
     owner: str = ""
     """The Slack user id of the person for whom a key was created, if that is stored."""
+
+    @property
+    def request(self) -> str:
+        """The id of the request that the part opened; empty for one that opened none."""
+        kind, _, id_ = self.outcome.partition(":")
+        return id_ if kind in {REQUESTED, STARTED} else ""
 
     @property
     def changed_at(self) -> datetime | None:

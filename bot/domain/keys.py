@@ -61,6 +61,10 @@ class Located:
     """Whose it is, where that is stored and read."""
     ends_at: datetime | None = None
     """When it is disabled, if it ends; read only where it is shown."""
+    rotates_at: datetime | None = None
+    """When its schedule rotates it next; read only where it is shown, as what follows."""
+    overdue: bool = False
+    """Whether it is past its schedule, or past what the policy demands."""
 
 
 def changes_of(here: Located) -> tuple[Action, ...]:

@@ -42,6 +42,7 @@ class Concern(StrEnum):
     EXPIRED = "expired"
     UNCLAIMED = "unclaimed"
     ORPHANED = "orphaned"
+    OVERDUE = "rotation_overdue"
 
 
 @dataclass(frozen=True)
@@ -106,6 +107,7 @@ def reported(
         Concern.EXPIRING: ends is not None and now < ends <= now + SOON,
         Concern.UNCLAIMED: record is not None and not record.claimed,
         Concern.ORPHANED: not here.key.root and (owner is None or left),
+        Concern.OVERDUE: here.overdue,
     }
     return ReportedKey(
         here,

@@ -21,7 +21,7 @@ from bot.flows.build_parts import (
     build_user_plans,
 )
 from bot.flows.build_ports import Flows, Ports
-from bot.flows.bulk.assemble import disabler_of
+from bot.flows.bulk.assemble import changer_of
 from bot.flows.directory import FreshDirectory, KeptDirectory
 from bot.flows.dispatch import Dispatcher
 from bot.flows.forms import build_forms
@@ -65,9 +65,8 @@ def build_flows(ports: Ports) -> Flows:
     people, approvers = build_people(ports, slack, kept), build_approvers(ports, kept)
     writer, own = RequestWriter(requests, audit_log), OwnKeys(account, ports.pending, requests)
     authorizer = Authorizer(ports.policy, build_opener(ports, approvers, account), own)
-    resolver = Resolver(account, authorizer)
+    resolver, roles = Resolver(account, authorizer), RoleBook(users, ports.permissions, clock)
     eligibility = Eligibility(people, slack, ports.delegations, authorizer, clock)
-    roles = RoleBook(ports.cloudinary, ports.permissions, clock)
     terms = TermsCheck(people, account, authorizer, roles)
     access = ClaimAccess(people, account, authorizer, requests)
     lister = RequestLister(requests, eligibility, RequestLookup(requests, eligibility))
@@ -85,7 +84,7 @@ def build_flows(ports: Ports) -> Flows:
     planner = RequestPlanner(own_by, account, authorizer, resolver, *beside)
     delegator = Delegator(people, ports.delegations, audit_log, authorizer)
     chooser, rights = RequestChooser(*beside[:2], eligibility), OwnRights(users, ports.permissions)
-    rotations = build_rotations(ports, account, own_by, resolver, deletions, roles, writer)
+    rotations = build_rotations(*(ports, account, own_by, own, resolver, deletions, roles, writer))
     of_keys = (own, roles, deletions, rights, applier, recording)
     keys = build_keys(ports, account, *of_keys, rotator=rotations.begins)
     asks = RequestRunner(
@@ -100,7 +99,7 @@ def build_flows(ports: Ports) -> Flows:
     leaks = build_leaks(ports, account, people, authorizer, own, approvers, resolver)
     dispatcher = Dispatcher(
         *(people, authorizer, general, environments, keys, asks),
-        disabler_of(offboards.machine, people, keys, own),
+        changer_of(offboards.machine, people, keys, own),
         *(UserRunner(linker, authorizer, user_plans, offboarder), groups, collector),
         leaks,
         *(Repeater(requests, ports.pending), jobs, audit_log),
@@ -115,4 +114,5 @@ def build_flows(ports: Ports) -> Flows:
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
         *(access, slack, kept, hearer, forms, leaks.reporter, leaks.keeper, keys.reader.watch),
+        rotations.keeper,
     )

@@ -143,7 +143,9 @@ def build_oversight(
     """Build what reads the audit log, and what counts keys."""
     jobs, audit_log, needs = ports.jobs, ports.audit_log, ports.oversight
     departed = Departed(kept, ports.cloudinary, ports.bindings)
-    reporter = KeyReporter(resolver, roles, ports.pending, ports.records, kept, departed)
+    reporter = KeyReporter(
+        resolver, roles, ports.pending, ports.records, kept, departed, ports.rotations_due
+    )
     weekly = WeeklyReports(needs.schedules, audit_log)
     return (
         LogSearch(needs.log, needs.exporter, resolver, jobs, audit_log),
@@ -234,7 +236,7 @@ def build_keys(
     """Build what runs commands about keys."""
     resolver = recording.resolver
     departed = Departed(recording.owning.people.kept, ports.cloudinary, ports.bindings)
-    filters = KeyFilter(ports.records, ports.pending, departed, ports.clock)
+    filters = KeyFilter(*(ports.records, ports.pending, departed, ports.clock, ports.rotations_due))
     beside, watch = (deletions, own, roles, rights, filters), build_reconciler(ports, filters)
     reader = KeyReader(account, resolver, ports.jobs, ports.clock, *beside, watch)
     found = (own, ports.looks, deletions, roles, recording.owning, watch)

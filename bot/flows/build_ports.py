@@ -33,7 +33,8 @@ from bot.flows.requests.execute import Executor
 from bot.flows.requests.hear import Hearer
 from bot.flows.requests.list import RequestLister
 from bot.flows.role_ports import KeyRoles
-from bot.flows.rotation_ports import RotationPolicy
+from bot.flows.rotation_ports import Looker, RotationPolicy, RotationSchedules
+from bot.flows.rotations_due import RotationsDue
 from bot.flows.user_ports import Users
 
 
@@ -78,7 +79,13 @@ class Ports:
     ttl: timedelta
     rotation: tuple[timedelta, timedelta]
     rotation_policy: RotationPolicy
+    rotation_schedules: RotationSchedules
     new_id: Callable[[], str]
+
+    @property
+    def rotations_due(self) -> RotationsDue:
+        """What tells which keys are overdue."""
+        return RotationsDue(self.rotation_schedules, self.rotation_policy, self.clock)
 
 
 @dataclass(frozen=True)
@@ -102,3 +109,4 @@ class Flows:
     leak_reporter: LeakReporter
     leak_keeper: LeakKeeper
     reconciler: Reconciler
+    schedule_keeper: Looker

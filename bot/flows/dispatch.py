@@ -8,8 +8,9 @@ from bot.domain.commands.environments import EnvironmentCommand
 from bot.domain.commands.general import Claim, GeneralCommand, Help, Menu
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading, read
 from bot.domain.commands.groups import GroupCommand
-from bot.domain.commands.keys import AnyKeyCommand, DisableKey, DisableKeys, KeyLook
+from bot.domain.commands.keys import AnyKeyCommand, DisableKey, KeyLook
 from bot.domain.commands.leaks import LeakCommand, ReportLeak
+from bot.domain.commands.many_keys import ManyKeys
 from bot.domain.commands.oversight import OversightCommand, ReportKeys
 from bot.domain.commands.registry import Explain
 from bot.domain.commands.users import UserCommand
@@ -28,7 +29,7 @@ from bot.flows.accounts.group_plan import GroupRunner
 from bot.flows.accounts.users import UserRunner
 from bot.flows.audit import AuditLog, about_answer, event_of
 from bot.flows.authorize import OWNERS_STOP, Authorizer, looks_at_own, stops_own
-from bot.flows.bulk.keys import KeyDisabler
+from bot.flows.bulk.keys import KeysChanger
 from bot.flows.general import General
 from bot.flows.identity import Identified, People
 from bot.flows.keys.run import KeyRunner
@@ -57,7 +58,7 @@ class Dispatcher:
     environments: EnvironmentRunner
     keys: KeyRunner
     requests: RequestRunner
-    disabler: KeyDisabler
+    many_keys: KeysChanger
     users: UserRunner
     groups: GroupRunner
     collector: Collector
@@ -97,7 +98,7 @@ class Dispatcher:
         reading = read(job.text)
         if isinstance(reading, STORED) and reading.resume:
             request = await self.users.offboarder.resumable(job.actor, reading.resume)
-            await self.disabler.machine.stop(job, request.id if request else reading.resume)
+            await self.many_keys.machine.stop(job, request.id if request else reading.resume)
 
     async def _outcome(self, job: Job) -> tuple[Job, Outcome]:
         """Run a job; the job of the result knows who its actor is at Cloudinary."""
@@ -161,8 +162,8 @@ class Dispatcher:
             return await self.environments.run(job, who.person, reading)
         if isinstance(reading, AnyKeyCommand):
             return await self.keys.run(job, who.person, reading)
-        if isinstance(reading, DisableKeys):
-            return await self.disabler.run(job, who.person, reading)
+        if isinstance(reading, ManyKeys):
+            return await self.many_keys.run(job, who.person, reading)
         if isinstance(reading, UserCommand | GroupCommand | LeakCommand | OversightCommand):
             return await self._of_account(job, who, reading)
         return await self.requests.run(job, who.person, reading)

@@ -17,6 +17,7 @@ from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.role_book import RoleBook
 from bot.flows.ports import Directory, PendingStore
 from bot.flows.record_ports import KeyRecords
+from bot.flows.rotations_due import RotationsDue
 
 
 @dataclass(frozen=True)
@@ -29,6 +30,7 @@ class KeyReporter:
     records: KeyRecords
     directory: Directory
     departed: Departed
+    rotations: RotationsDue
 
     async def read(
         self, person: Person, now: datetime
@@ -39,7 +41,7 @@ class KeyReporter:
         if isinstance(found, Denied):
             return found
         keys, closed = await self.resolver.read_in(places)
-        marked = await self.roles.marked(keys)
+        marked = await self.roles.marked(await self.rotations.described(keys))
         return await self._judged(marked, now), closed
 
     async def _judged(self, keys: Sequence[Located], now: datetime) -> list[ReportedKey]:

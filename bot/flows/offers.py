@@ -4,6 +4,8 @@ from collections.abc import Callable
 from dataclasses import dataclass, replace
 from typing import Final
 
+from bot.domain.commands.many_keys import about_same
+from bot.domain.commands.registry import base_action_of
 from bot.domain.environments import Environment
 from bot.domain.keys import Located, changes_of
 from bot.domain.outcomes.access import Denied, Unknown
@@ -64,9 +66,8 @@ class Offers:
                 return replace(outcome, offers=not isinstance(decision, Refused))
             case KeyShown(here):
                 return self._with_changes(person, outcome)
-            case KeysListed(keys):
-                own = (it.key.api_key for it in keys if self.may_restore(person, it))
-                return replace(outcome, offers=frozenset(own))
+            case KeysListed():
+                return self._of_many(person, outcome)
             case RequestShown(request) | Requested(request):
                 return replace(outcome, offers=self._may_restore(person, request))
             case RequestsListed(_, requests):
@@ -99,6 +100,14 @@ class Offers:
         voted = tuple(each for each, decision in may.items() if not needs_no_vote(decision))
         restores = self.may_restore(person, here)
         return replace(outcome, offers=restores, may=tuple(may), by_vote=voted)
+
+    def _of_many(self, person: Person, outcome: KeysListed) -> KeysListed:
+        """Offer what the person may do to all of the keys, and the deletions they may take back."""
+        own = (it.key.api_key for it in outcome.keys if self.may_restore(person, it))
+        meant = about_same(outcome.command) if outcome.total else ()
+        decided = [(each, self.decide(person, base_action_of(each), None)) for each in meant]
+        many = tuple(each for each, decision in decided if not isinstance(decision, Refused))
+        return replace(outcome, offers=frozenset(own), many=many)
 
     def may_restore(self, person: Person, here: Located) -> bool:
         """Whether the key is about to be deleted, and the person may ask to take that back."""

@@ -19,13 +19,13 @@ from bot.domain.commands.groups import GroupReading
 from bot.domain.commands.key_records import NoteKey, OwnerOfKey
 from bot.domain.commands.keys import (
     CreateKey,
-    DisableKeys,
     KeyChange,
     KeyReading,
     RenameKey,
     RolesOfKey,
     ShowKey,
 )
+from bot.domain.commands.many_keys import ManyKeys
 from bot.domain.commands.registry import Explain
 from bot.domain.commands.requests import Deciding, ListRequests, Renew
 from bot.domain.commands.users import (
@@ -55,7 +55,7 @@ READ_ONLY = (
     | UserReading
 )
 """Commands that change nothing: an identity that is up to a minute old is enough for them."""
-STORED = DisableKeys | OffboardUser
+STORED = ManyKeys | OffboardUser
 """Commands about many targets: their list is stored, and is shown as it is."""
 
 

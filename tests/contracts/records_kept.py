@@ -30,6 +30,7 @@ from bot.domain.people import Actor
 from bot.domain.policy import AutoApproval
 from bot.domain.report_schedules import ReportSchedule
 from bot.domain.requests.machine import Request, State
+from bot.domain.rotation_schedules import RotationSchedule
 from bot.errors import AlteredRecord
 from bot.flows.ports import Done
 from bot.flows.request_ports import Opening
@@ -176,6 +177,19 @@ async def _move_on(storage: Storage, number: str) -> None:
     before = await schedules.find(number)
     assert before
     assert await schedules.replace(number, before, before.later(AT), ENTRY)
+
+
+async def _every(storage: Storage, number: str) -> str:
+    first = RotationSchedule(number, "e1", timedelta(days=90), ANN, AT, AT, "j1")
+    assert await storage.stores.rotation_schedules.replace(number, None, first, ENTRY)
+    return names.rotation_schedule(number)
+
+
+async def _put_off(storage: Storage, number: str) -> None:
+    schedules = storage.stores.rotation_schedules
+    before = await schedules.find(number)
+    assert before
+    assert await schedules.replace(number, before, before.later("j2", AT), ENTRY)
 
 
 async def _note(storage: Storage, number: str) -> None:
@@ -392,6 +406,9 @@ RECORDS: Final[dict[str, Kind]] = {
     "owner": Kind(_add_owner, _assign, _owned),
     "key-record": Kind(_add_record, _note, _record),
     "report": Kind(_schedule, _move_on, lambda storage, it: storage.stores.schedules.find(it)),
+    "rotation-schedule": Kind(
+        _every, _put_off, lambda storage, it: storage.stores.rotation_schedules.find(it)
+    ),
     "own-act": Kind(_begin_act, None, _began),
     "reconciled": Kind(
         _compare, _compare_again, lambda storage, it: storage.stores.sightings.noted(it)

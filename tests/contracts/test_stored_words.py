@@ -66,6 +66,7 @@ from bot.domain.requests.notifications import Audience, Topic, in_thread, to_sec
 from bot.domain.requests.terms import Waiver
 from bot.domain.requests.votes import IneligibleReason
 from bot.domain.rotation import Phase, Step, Trouble
+from bot.domain.rotation_schedules import Standstill
 from bot.domain.verification import Start
 from bot.flows.audit import about_key, about_pending, about_request
 from bot.flows.ports import Done
@@ -120,6 +121,8 @@ NAMES: Final = {
     "KEY_RECORDS": "{keysmith}:key-records",
     "REPORTS_DUE": "{keysmith}:reports-due",
     "report_schedule": "{keysmith}:report:1",
+    "ROTATIONS_DUE": "{keysmith}:rotations-due",
+    "rotation_schedule": "{keysmith}:rotation-schedule:1",
     "KEYS_NEXT": "{keysmith}:keys-next",
     "own_act": "{keysmith}:own-act:1",
     "reconciled": "{keysmith}:reconciled:1",
@@ -363,13 +366,17 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         """refused withheld new_disabled new_gone old_gone old_enabled old_stopped name_taken
         renamed uncollected failed""",
     ),
+    (
+        Standstill,
+        "left no_right not_askable disabled deletion unclaimed roles refused ended",
+    ),
     (Audience, "card thread person security"),
     (
         Topic,
         """asked agreed objected withdrawn approved denied cancelled expired void done failed ready
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
         question ending ended held progress left leak owner brownout brownout_begun
-        brownout_late brownout_over brownout_report drift orphans rotation""",
+        brownout_late brownout_over brownout_report drift orphans rotation rotation_due""",
     ),
     (Way, "view modal response_url direct channel"),
     (Mark, "queued held taken sent"),
@@ -390,7 +397,8 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (PartState, "waiting done failed skipped"),
     (
         OutReason,
-        "root last_enabled webhook_signer not_allowed needs_approval unknown_age no_rights",
+        """root last_enabled webhook_signer not_allowed needs_approval unknown_age no_rights
+        needs_reason rotating deleting unclaimed asked""",
     ),
     (NameReason, "alike api_key hidden prefix"),
     (Change, "enabled disabled renamed restored pinned"),

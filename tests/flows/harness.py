@@ -162,6 +162,7 @@ class Harness:
             ttl=REQUEST_TTL,
             rotation=(GRACE, SOAK),
             rotation_policy=self.policy,
+            rotation_schedules=self.requests.rotations,
             new_id=self.new_id,
         )
 

@@ -48,6 +48,8 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "key enable preview-bot": KeyChanged,
     "key disable ci-bot": KeyChanged,
     "key disable --resume none": NoSuchBulk,
+    "key rotate --resume none": NoSuchBulk,
+    "key delete --resume none": NoSuchBulk,
     "key rename ci-bot ci": KeyChanged,
     "key delete ci-bot": Requested,
     "key restore preview-bot": NothingToChange,

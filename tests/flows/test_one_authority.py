@@ -226,6 +226,22 @@ async def listed(harness: Harness) -> str:
     return shown.bulk.id
 
 
+async def to_rotate(harness: Harness) -> str:
+    """A list of keys to rotate."""
+    harness.clock.go_on(days=30)
+    shown = await harness.run(TECH, "key rotate --env shop-dev --stale 7d")
+    assert isinstance(shown, BulkPreviewed)
+    return shown.bulk.id
+
+
+async def to_delete(harness: Harness) -> str:
+    """A list of keys to delete."""
+    harness.clock.go_on(days=30)
+    shown = await harness.run(TECH, "key delete --env shop-dev --stale 7d")
+    assert isinstance(shown, BulkPreviewed)
+    return shown.bulk.id
+
+
 async def leaving(harness: Harness) -> str:
     """A list of what TECH has."""
     shown = await harness.run(ADMIN, "user offboard @U0TECH")
@@ -270,6 +286,8 @@ TYPED: Final[tuple[tuple[Actor, str, Prepare], ...]] = (
     (TECH, 'key enable sleeper --env shop --reason "pager 812" --emergency', ready),
     (TECH, "key disable ci-bot", ready),
     (TECH, "key disable --resume {id}", listed),
+    (TECH, "key rotate --resume {id}", to_rotate),
+    (TECH, "key delete --resume {id}", to_delete),
     (TECH, "key rename ci-bot ci", ready),
     (TECH, "key delete ci-bot", ready),
     (TECH, "key restore ci-bot --env shop-dev", soaking),

@@ -192,10 +192,12 @@ async def test_an_abort_leaves_the_old_key_working_and_the_new_one_gone(
     """At every step of it; by its button or by cancelling"""
     begun = {rotated: rotated, overlapping: overlapping, soaking: soaking, ripe: ripe}
     request = await begun[place](harness)  # type: ignore[index]
+    told = times_notified(harness, Topic.ROTATION)
     text = f"cancel {request.id}" if place is soaking else f"rotation {request.id} abort"
     assert (await harness.run(TECH, text)).kind == "rotation_steered"
     await looked(harness)
     assert Phase.ABORTED is phase(await kept(harness, request))
+    assert told + 1 == times_notified(harness, Topic.ROTATION)
     assert (True, False) == await works(harness, request)
     assert await key_of(harness, request.made) is None
     assert isinstance(await harness.run(TECH, ROTATE), Requested)

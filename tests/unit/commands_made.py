@@ -23,7 +23,7 @@ from bot.domain.commands.key_fields import KEY_STATES, ROLE_CHANGES, USES
 from bot.domain.commands.keys import RolesOfKey
 from bot.domain.commands.registry import BY_WORDS, COMMANDS, PLANNED, Command, Explain, Plain, Spec
 from bot.domain.commands.requests import REQUEST, RESULTS, WHICH
-from bot.domain.commands.rotations import TYPED
+from bot.domain.commands.rotations import TYPED, Cadence
 from bot.domain.commands.text import has_control_characters
 from bot.domain.durations import MAX_DAYS
 from bot.domain.environments import Tier
@@ -79,6 +79,8 @@ _VALUES: Final[Mapping[Kind, st.SearchStrategy[object]]] = {
     BY_WORDS["key", "rotate"].fields["grace"].kind: st.integers(1, 30).map(
         lambda days: timedelta(days=days)
     ),
+    BY_WORDS["key", "rotate"].fields["every"].kind: st.sampled_from(Cadence)
+    | st.integers(7, 730).map(lambda days: timedelta(days=days)),
     BY_WORDS["key", "why"].fields["action"].kind: st.sampled_from(USES),
     BY_WORDS["key", "brownout"].fields["for"].kind: st.integers(1, 24 * 60).map(
         lambda minutes: timedelta(minutes=minutes)

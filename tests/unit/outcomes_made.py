@@ -9,7 +9,7 @@ from typing import Final
 from bot.cards.offboard_words import REASONS
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.brownouts import Brownout, Ending, Report
-from bot.domain.bulk import Bulk, LeftOut, OutReason, Part, PartState
+from bot.domain.bulk import REQUESTED, STARTED, Bulk, LeftOut, OutReason, Part, PartState
 from bot.domain.checks.findings import Finding, Level
 from bot.domain.commands.environments import (
     CreateEnvironment,
@@ -177,7 +177,10 @@ from bot.domain.outcomes.roles import (
 )
 from bot.domain.outcomes.rotations import (
     NotRotated,
+    NotScheduled,
+    NotScheduledReason,
     OutOfTurn,
+    RotationScheduled,
     RotationsListed,
     RotationStop,
     Steered,
@@ -224,6 +227,7 @@ from bot.domain.requests.machine import Event, Request, State
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import IneligibleReason, Vote
 from bot.domain.rotation import Phase, Rotation, Step
+from bot.domain.rotation_schedules import RotationSchedule
 from bot.domain.signing import SignerMove
 from bot.domain.user_groups import GroupRole, GroupTerms, Member, UserGroup
 from bot.domain.users import ACCOUNT_ROLE, Refusal
@@ -338,6 +342,12 @@ def _answers(name: str) -> Iterable[Outcome]:
     yield from (NotRotated(here, stop, stopped=True) for stop in RotationStop)
     yield from _rotations(name, here)
     yield KeyShown(here, webhooks=False, last=last, rotation=rotating(running, Phase.OVERLAP))
+    quarter = timedelta(days=90)
+    schedule = RotationSchedule(here.key.api_key, here.environment.id, quarter, ACTOR, AT, AT)
+    yield RotationScheduled(here, schedule, AT, asks=True)
+    yield RotationScheduled(here, schedule, AT, put_off=True)
+    yield RotationScheduled(here, None)
+    yield from (NotScheduled(here, each, quarter) for each in NotScheduledReason)
     yield NothingToChange(dated, Change.DISABLED, last, offers=True, by_vote=True)
     yield from (
         KeyShown(here, webhooks=True, last=last),
@@ -434,6 +444,12 @@ def _bulk(name: str) -> Iterable[Outcome]:
         bulk = Bulk("c1", ACTOR, "key disable --stale 9d", AT, parts, left * 5, len(parts))
         yield BulkPreviewed(bulk)
         yield from (BulkReported(replace(bulk, run="j1", halted=halted)) for halted in BOTH)
+        for verb, kind in (("rotate", STARTED), ("delete", REQUESTED)):
+            done = replace(part, state=PartState.DONE, outcome=f"{kind}:c1p0t0r")
+            other = replace(bulk, command=f"key {verb} --stale 9d", parts=(*parts, done))
+            yield BulkPreviewed(other)
+            yield from (BulkReported(replace(other, run="j1", halted=each)) for each in BOTH)
+            yield BulkPreviewed(replace(other, parts=()))
     yield from map(NoSuchBulk, BOTH)
     yield from _offboarding(name, left)
 

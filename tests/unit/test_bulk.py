@@ -18,7 +18,9 @@ from bot.domain.bulk import (
     settle,
 )
 from bot.domain.commands.grammar import Misunderstood, read, write
-from bot.domain.commands.keys import DisableKey, DisableKeys
+from bot.domain.commands.keys import DisableKey
+from bot.domain.commands.many_keys import DeleteKeys, DisableKeys, ManyKeys, RotateKeys
+from bot.domain.commands.rotations import RotateKey
 from bot.domain.jobs import Job, Reply
 from bot.domain.lanes import Lane, lane_of, lane_of_job, waiter
 from bot.domain.people import Actor
@@ -65,6 +67,11 @@ def test_options_choose_many_keys(text: str) -> None:
     assert isinstance(command, DisableKeys)
     assert command == read(write(command))
     assert Lane.NORMAL is lane_of(command)
+    for verb, build in (("rotate", RotateKeys), ("delete", DeleteKeys)):
+        other = read(f'key {verb} {text} --reason "no one uses it"')
+        assert isinstance(other, build)
+        assert other == read(write(other))
+        assert Lane.NORMAL is lane_of(other)
 
 
 @pytest.mark.parametrize(
@@ -74,7 +81,17 @@ def test_options_choose_many_keys(text: str) -> None:
 def test_a_name_means_one_key(text: str) -> None:
     """Whatever stands in its reason"""
     assert isinstance(read(f"key disable {text}"), DisableKey | Misunderstood)
-    assert not isinstance(read(f"key disable ci-bot {text}"), DisableKeys)
+    for verb in ("disable", "rotate", "delete"):
+        assert not isinstance(read(f"key {verb} ci-bot {text}"), ManyKeys)
+
+
+@pytest.mark.parametrize("text", ["--compromised --stale 9d", "--owner @U0TOM --compromised"])
+def test_compromised_keys_are_rotated_one_by_one(text: str) -> None:
+    """The answer says why, and never widens to a rotation that disables nothing"""
+    refused = read(f"key rotate {text}")
+    assert isinstance(refused, Misunderstood)
+    assert "rotated by itself" in refused.problem.one
+    assert isinstance(read("key rotate ci-bot --compromised"), RotateKey)
 
 
 def test_a_part_waits_in_line_as_the_job_that_runs_it() -> None:

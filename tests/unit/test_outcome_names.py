@@ -126,7 +126,14 @@ from bot.domain.outcomes.roles import (
     RoleUnchanged,
     WhichRole,
 )
-from bot.domain.outcomes.rotations import NotRotated, OutOfTurn, RotationsListed, Steered
+from bot.domain.outcomes.rotations import (
+    NotRotated,
+    NotScheduled,
+    OutOfTurn,
+    RotationScheduled,
+    RotationsListed,
+    Steered,
+)
 from bot.domain.outcomes.union import NotReplaced, Outcome, Several
 from bot.domain.outcomes.users import (
     NoSuchUser,
@@ -176,6 +183,8 @@ KINDS: Final[dict[type, str]] = {
     OutOfTurn: "step_out_of_turn",
     RotationsListed: "rotations_listed",
     NotReplaced: "not_replaced",
+    NotScheduled: "not_scheduled",
+    RotationScheduled: "rotation_scheduled",
     Delegated: "delegated",
     DelegateInPlace: "delegate_in_place",
     DelegatesShown: "delegates_shown",

@@ -53,6 +53,7 @@ LINKS_WAITING: Final = PREFIX + "links-waiting"  # credentials to be collected, 
 DELEGATIONS: Final = PREFIX + "delegations"  # people who have a delegate, by its end
 
 REPORTS_DUE: Final = PREFIX + "reports-due"  # channels with a weekly report, by the next one
+ROTATIONS_DUE: Final = PREFIX + "rotations-due"  # API keys with a schedule, by the next look
 KEYS_NEXT: Final = PREFIX + "keys-next"  # when keys are compared next, in seconds
 KEY_RECORDS: Final = PREFIX + "key-records"  # API keys that have a record, by when first seen
 
@@ -105,6 +106,7 @@ KINDS: Final[Mapping[str, str]] = {
     "owner": "owner of a key",
     "key-record": "record of a key",
     "report": "weekly report",
+    "rotation-schedule": "schedule of rotation",
     "own-act": "mark of a change that Keysmith makes",
     "reconciled": "time of a comparison of keys",
     "requests-waiting": "count of a person's open requests",
@@ -141,6 +143,7 @@ binding: Final[ById] = _keys("binding")  # by Slack user: the Cloudinary user; k
 binding_of: Final[ById] = _keys("binding-of")  # by Cloudinary user: the same record
 owner: Final[ById] = _keys("owner")  # by API key: for whom the key was created; kept for good
 report_schedule: Final[ById] = _keys("report")  # by channel: its weekly report
+rotation_schedule: Final[ById] = _keys("rotation-schedule")  # by API key: how often it is rotated
 key_record: Final[ById] = _keys("key-record")  # by API key: its JSON document; kept for good
 own_act: Final[ById] = _keys(
     "own-act"

@@ -28,6 +28,7 @@ from bot.adapters.redis.pace import RedisPace
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.report_schedules import RedisReportSchedules
 from bot.adapters.redis.requests import RedisRequests
+from bot.adapters.redis.rotation_schedules import RedisRotationSchedules
 from bot.adapters.redis.sightings import RedisSightings
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.store import Store
@@ -62,6 +63,7 @@ class Stores:
     hints: RedisHints
     locks: RedisLocks
     schedules: RedisReportSchedules
+    rotation_schedules: RedisRotationSchedules
     pace: RedisPace
 
 
@@ -132,4 +134,5 @@ def open_stores(
         locks=RedisLocks(redis),
         pace=RedisPace(store),
         schedules=RedisReportSchedules(store, ledger, signed),
+        rotation_schedules=RedisRotationSchedules(store, ledger, signed),
     )

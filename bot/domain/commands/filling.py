@@ -108,7 +108,7 @@ def _option(word: Word, spec: Spec, *, prose: bool = False) -> re.Match[str] | N
     if found is None:
         return None
     dashes, name = found[1], found[2].casefold()
-    names = [*(each.name for each in spec.options), *spec.planned]
+    names = [*(each.name for each in spec.options), *spec.planned, *dict(spec.refused)]
     if name in names:
         return found if len(dashes) > 1 or not prose or dashes != "-" else None
     if dashes == "-" or (prose and not name):
@@ -127,9 +127,10 @@ def _take_option(
     name, value = option[2].casefold(), option[3]
     shown = Text(f"--{name}")
     options = {each.name: each for each in spec.options}
-    if name in spec.planned:
-        later = msg("`{option}` is not available in this version.", option=shown)
-        return Misunderstood(later, usage=spec.usage)
+    later = msg("`{option}` is not available in this version.", option=shown)
+    refused = dict.fromkeys(spec.planned, later) | dict(spec.refused)
+    if name in refused:
+        return Misunderstood(refused[name], usage=spec.usage)
     if name not in options or (options[name].kind is FLAG and value is not None):
         unknown = msg("Unknown option for `{command}`.", command=Text(spec.name))
         return Misunderstood(unknown, usage=spec.usage)

@@ -9,7 +9,6 @@ from bot.domain.commands.keys import (
     CreateKey,
     DeleteKey,
     DisableKey,
-    DisableKeys,
     EnableKey,
     ExplainKey,
     ListKeys,
@@ -71,11 +70,4 @@ SPECS: Final[tuple[CommandSpec[AnyKeyCommand], ...]] = (
     ),
     *RECORD_SPECS,
 )
-DISABLE_MANY: Final = CommandSpec(
-    "key disable",
-    DisableKeys,
-    Action.KEY_DISABLE,
-    msg("Disable many keys: a person's, or those that did not change for long"),
-)
-"""Typed as `key disable` with an option in place of a name."""
 PLANNED: Final[tuple[str, ...]] = ("key review",)

@@ -2,12 +2,9 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import Annotated, Final
+from typing import Annotated
 
 from bot.domain.commands.fields import (
-    DAYS,
-    PERSON,
-    REFERENCE,
     Confirm,
     Emergency,
     Env,
@@ -33,8 +30,6 @@ from bot.domain.commands.key_fields import (
 from bot.domain.commands.key_records import KeyExpires, NewOwner, RecordChange
 from bot.domain.commands.rotations import RotateKey
 from bot.domain.phrases import Text, msg
-
-_RESUMED: Final = msg("Take the one in the message about the keys that were disabled.")
 
 
 @dataclass(frozen=True)
@@ -94,21 +89,6 @@ class DisableKey:
     env: KeyEnv = None
     confirm: Confirm = None
     reason: Reason = None
-
-
-@dataclass(frozen=True)
-class DisableKeys:
-    """Disable every key that the options choose, once the person has confirmed the list.
-
-    `resume` is the id of such a list: it runs what is left of it.
-    """
-
-    owner: Annotated[str | None, Field("owner", PERSON, msg("Owner"), msg("Choose a person"))] = (
-        None
-    )
-    env: Env = None
-    stale: Annotated[int | None, Field("stale", DAYS, msg("Days since the last change"))] = None
-    resume: Annotated[str | None, Field("resume", REFERENCE, hint=_RESUMED)] = None
 
 
 @dataclass(frozen=True)

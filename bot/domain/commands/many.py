@@ -8,7 +8,7 @@ from bot.domain.commands.registry import BY_WORDS, MANY, Spec
 from bot.domain.commands.text import DASHES, Word
 
 _CHOOSES: Final = re.compile(
-    rf"[{DASHES}]+(?:owner|stale|resume)(?:=.*)?", re.DOTALL | re.IGNORECASE
+    rf"[{DASHES}]+(?:owner|stale|orphaned|expiring|resume)(?:=.*)?", re.DOTALL | re.IGNORECASE
 )
 """An option that chooses targets."""
 

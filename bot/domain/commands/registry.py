@@ -11,8 +11,10 @@ from bot.domain.commands import (
     key_specs,
     keys,
     leaks,
+    many_keys,
     oversight,
     requests,
+    rotations,
     users,
 )
 from bot.domain.commands.key_fields import ADD
@@ -24,7 +26,7 @@ Plain = (
     general.GeneralCommand
     | environments.EnvironmentCommand
     | keys.AnyKeyCommand
-    | keys.DisableKeys
+    | many_keys.ManyKeys
     | requests.RequestCommand
     | leaks.LeakCommand
     | users.UserCommand
@@ -57,7 +59,7 @@ PLANNED: Final = key_specs.PLANNED
 """Names of commands that a later version may have; this one refuses them by name."""
 
 BY_WORDS: Final = {spec.words: spec for spec in COMMANDS}
-MANY: Final[dict[tuple[str, ...], Spec]] = {key_specs.DISABLE_MANY.words: key_specs.DISABLE_MANY}
+MANY: Final[dict[tuple[str, ...], Spec]] = {spec.words: spec for spec in many_keys.SPECS}
 """By the same words: the commands about many targets, which options choose."""
 BY_CLASS: Final[dict[type[Plain], Spec]] = {
     spec.build: spec for spec in (*COMMANDS, leaks.REPORT, *MANY.values())
@@ -95,5 +97,7 @@ def base_action_of(command: Command) -> Action:
         return Action.KEY_SHOW
     if isinstance(command, key_records.OwnerOfKey) and command.owner is None:
         return Action.KEY_SHOW
+    if isinstance(command, rotations.RotateKey) and command.every is rotations.Cadence.LATER:
+        return Action.KEY_REQUEST  # its owner may, too
     spec = BY_CLASS.get(type(command))
     return spec.action if spec else Action.HELP

@@ -23,6 +23,8 @@ class CommandSpec(Generic[C_co]):
     summary: Phrase
     planned: tuple[str, ...] = ()
     """Names of options that a later version may have."""
+    refused: tuple[tuple[str, Phrase], ...] = ()
+    """Names of options that the command about one target has, and why this one has not."""
 
     @property
     def words(self) -> tuple[str, ...]:

@@ -3,6 +3,7 @@
 from dataclasses import dataclass
 
 from bot.domain.commands.keys import ListKeys
+from bot.domain.commands.many_keys import ManyKeys
 from bot.domain.commands.registry import Command
 from bot.domain.environments import Environment
 from bot.domain.key_records import KeyRecord
@@ -32,6 +33,8 @@ class KeysListed:
     """Every environment whose keys the person may list."""
     closed: tuple[Environment, ...] = ()
     """Those of the list in which Keysmith has no rights: their keys may be missing."""
+    many: tuple[ManyKeys, ...] = ()
+    """What the person may do to all of these keys at once."""
 
 
 @dataclass(frozen=True)

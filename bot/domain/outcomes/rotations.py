@@ -1,11 +1,13 @@
 """Outcomes of commands about rotations."""
 
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from enum import StrEnum
 
 from bot.domain.keys import Located
 from bot.domain.requests.machine import Request
 from bot.domain.rotation import Step
+from bot.domain.rotation_schedules import RotationSchedule
 
 
 class RotationStop(StrEnum):
@@ -59,4 +61,42 @@ class RotationsListed:
     requests: tuple[Request, ...]
 
 
-RotationOutcome = NotRotated | Steered | OutOfTurn | RotationsListed
+@dataclass(frozen=True)
+class RotationScheduled:
+    """The key has this schedule, or none any more; the next rotation `begins` in its window.
+
+    `put_off` is whether only the next one is later. `asks` is whether others approve each.
+    """
+
+    kind = "rotation_scheduled"
+    located: Located
+    schedule: RotationSchedule | None
+    begins: datetime | None = None
+    put_off: bool = False
+    asks: bool = False
+
+
+class NotScheduledReason(StrEnum):
+    """Why a schedule stays as it is; stored words."""
+
+    NONE = "none"
+    BEGUN = "begun"
+    STANDS = "stands"
+    PUT_OFF = "put_off"
+    OPTIONS = "options"
+    POLICY = "policy"
+
+
+@dataclass(frozen=True)
+class NotScheduled:
+    """The schedule of the key stays as it is; `most` is the longest time that the policy allows."""
+
+    kind = "not_scheduled"
+    located: Located
+    reason: NotScheduledReason
+    most: timedelta | None = None
+
+
+RotationStep = NotRotated | Steered | OutOfTurn | RotationsListed
+"""Outcomes of beginning a rotation, and of its steps."""
+RotationOutcome = RotationStep | RotationScheduled | NotScheduled

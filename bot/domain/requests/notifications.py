@@ -57,6 +57,7 @@ class Topic(StrEnum):
     DRIFT = "drift"
     ORPHANS = "orphans"
     ROTATION = "rotation"
+    ROTATION_DUE = "rotation_due"
 
 
 @dataclass(frozen=True)
@@ -70,7 +71,8 @@ class Notification:
     without a request tells `to` of the lost command in `text` that a recovery closed, or with LEFT
     tells security that `to` left Slack. With LEAK, `text` is the API key of an incident and what
     of it is told. With OWNER it tells `to` whose the key in `text` is now; with DRIFT it tells
-    security, or `to`, how the keys in `text` changed; with ORPHANS which ones have no owner.
+    security, or `to`, how the keys in `text` changed; with ORPHANS which ones have no owner; with
+    ROTATION_DUE that the key in `text` is to be rotated, or why its schedule stands still.
     """
 
     request_id: str

@@ -1,8 +1,9 @@
 """Puts the flows of bulk acts together."""
 
 from bot.flows.audit import AuditLog
+from bot.flows.bulk.busy import BusyKeys
 from bot.flows.bulk.choose_keys import KeyChooser
-from bot.flows.bulk.keys import KeyDisabler, KeyParts
+from bot.flows.bulk.keys import KeyParts, KeysChanger
 from bot.flows.bulk.machine import BulkMachine
 from bot.flows.bulk.part_jobs import PartJobs
 from bot.flows.bulk_ports import Bulks
@@ -17,7 +18,10 @@ def machine_of(bulks: Bulks, jobs: Jobs, locks: Locks, audit_log: AuditLog) -> B
     return BulkMachine(bulks, PartJobs(jobs, audit_log), locks, audit_log)
 
 
-def disabler_of(machine: BulkMachine, people: People, keys: KeyRunner, own: OwnKeys) -> KeyDisabler:
-    """Build what disables many keys."""
-    chooser = KeyChooser(keys.planner.resolver, own, machine.audit_log.clock)
-    return KeyDisabler(machine, chooser, KeyParts(people, keys))
+def changer_of(machine: BulkMachine, people: People, keys: KeyRunner, own: OwnKeys) -> KeysChanger:
+    """Build what changes many keys."""
+    planner, filters = keys.planner, keys.reader.filters
+    busy_keys = BusyKeys(own.requests, own.pending, planner.deletions)
+    clock = machine.audit_log.clock
+    chooser = KeyChooser(planner.resolver, own, clock, filters, busy_keys)
+    return KeysChanger(machine, chooser, KeyParts(people, keys, busy_keys))

@@ -16,12 +16,11 @@ from bot.domain.audit import AuditEvent
 from bot.domain.bulk import Bulk, Part, Result, begin, next_part, settle, stopped
 from bot.domain.jobs import Job
 from bot.domain.outcomes.bulk import BulkReported
-from bot.domain.outcomes.kinds import result_stored
 from bot.domain.outcomes.union import Outcome
 from bot.errors import CloudinaryError, RateLimited, SlackError, StoreError, Unavailable
 from bot.flows.audit import AuditLog, event_of
 from bot.flows.bulk.part_jobs import PartJobs
-from bot.flows.bulk.results import failure, result_of, stops
+from bot.flows.bulk.results import failure, result_of, stops, told_of
 from bot.flows.bulk_ports import Bulks
 from bot.flows.ports import Locks
 
@@ -87,7 +86,7 @@ class BulkMachine:
                 ended = AuditEvent.REFUSED, CHANGED
             else:
                 result, halted = result_of(outcome), stops(outcome)
-                after = settle(bulk, at, result, result_stored(outcome), halted=halted)
+                after = settle(bulk, at, result, told_of(outcome), halted=halted)
                 ended = event_of(outcome)
         bulk = await self._settled(job, after, bulk, at)
         await self.part_jobs.close(own, *ended)

@@ -2,19 +2,23 @@
 
 from typing import Final
 
-from bot.domain.bulk import Result
+from bot.domain.bulk import STARTED, Result
 from bot.domain.outcomes.decisions import Voided
 from bot.domain.outcomes.delegations import Delegated
 from bot.domain.outcomes.groups import GroupChanged, GroupUnchanged, NoSuchGroup
 from bot.domain.outcomes.keys import KeyChanged, NoSuchKey, NothingToChange
-from bot.domain.outcomes.requests import NoSuchRequest
+from bot.domain.outcomes.kinds import result_stored
+from bot.domain.outcomes.requests import AlreadyRequested, NoSuchRequest, Requested
+from bot.domain.outcomes.rotations import NotRotated, RotationStop
 from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import NoSuchUser, UserChanged, UserRefused, UserUnchanged
 from bot.domain.people import TurnedAway
 from bot.domain.users import Refusal
 from bot.errors import CloudinaryError, RateLimited, SlackError, Unavailable
 
-DONE: Final = KeyChanged | UserChanged | GroupChanged | Voided | Delegated
+OPENED: Final = Requested | AlreadyRequested
+"""The part is a request of its own, which goes its own way."""
+DONE: Final = KeyChanged | UserChanged | GroupChanged | Voided | Delegated | OPENED
 NOTHING: Final = (
     NothingToChange
     | NoSuchKey
@@ -34,7 +38,18 @@ def result_of(outcome: Outcome) -> Result:
     """Return what becomes of a part by its outcome; what is not known here has failed."""
     if isinstance(outcome, DONE):
         return Result.DO
-    return Result.SKIP if isinstance(outcome, NOTHING) else Result.FAIL
+    nothing = isinstance(outcome, NOTHING)
+    if isinstance(outcome, NotRotated):
+        nothing = outcome.reason is not RotationStop.ROLES  # which can be read again
+    return Result.SKIP if nothing else Result.FAIL
+
+
+def told_of(outcome: Outcome) -> str:
+    """Return what is stored of what a part led to: a request by its id."""
+    if not isinstance(outcome, OPENED):
+        return result_stored(outcome)
+    request = outcome.request
+    return f"{STARTED if request.waived else Requested.kind}:{request.id}"
 
 
 def stops(outcome: Outcome) -> bool:

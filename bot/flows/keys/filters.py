@@ -14,6 +14,7 @@ from bot.domain.pending import OwnKey
 from bot.flows.keys.orphans import Departed
 from bot.flows.ports import Clock, PendingStore
 from bot.flows.record_ports import KeyRecords
+from bot.flows.rotations_due import RotationsDue
 
 
 @dataclass(frozen=True)
@@ -24,6 +25,7 @@ class KeyFilter:
     pending: PendingStore
     departed: Departed
     clock: Clock
+    rotations: RotationsDue
 
     async def chosen(self, keys: Sequence[Located], command: ListKeys) -> Sequence[Located]:
         """Leave out what the command does not ask for; those that end come in their order."""
@@ -55,11 +57,11 @@ class KeyFilter:
         return record.expires_at is not None and record.expires_at <= until
 
     async def described(self, keys: Sequence[Located]) -> tuple[Located, ...]:
-        """Add whose each key is, and when it ends."""
+        """Add whose each key is, when it ends, and when it is rotated."""
         ids = [here.key.api_key for here in keys]
         owned, records = await self.pending.owners_of(ids), await self.records.find_many(ids)
         known = zip(keys, map(owned.get, ids), map(records.get, ids), strict=True)
-        return tuple(_described(*each) for each in known)
+        return await self.rotations.described([_described(*each) for each in known])
 
 
 def _described(here: Located, own: OwnKey | None, record: KeyRecord | None) -> Located:

@@ -7,6 +7,7 @@ allows decides `bot.flows.authorize`.
 from dataclasses import dataclass
 
 from bot.domain.commands.keys import DisableKey, KeyLook
+from bot.domain.commands.rotations import RotateKey
 from bot.domain.environments import Environment
 from bot.domain.keys import Located, find
 from bot.domain.pending import OwnKey, owned
@@ -15,7 +16,7 @@ from bot.flows import reads
 from bot.flows.ports import Account, PendingStore
 from bot.flows.request_ports import Requests
 
-OwnCommand = DisableKey | KeyLook
+OwnCommand = DisableKey | KeyLook | RotateKey
 """What names a key, and its owner needs no right for."""
 LOOKED_AT = 100
 """Requests that are read for keys of a former version, which stored no owner."""

@@ -23,6 +23,7 @@ from bot.flows.authorize import Authorizer
 from bot.flows.plan import Plan
 from bot.flows.ports import Jobs
 from bot.flows.rotations.plan import RotationPlanner, retried
+from bot.flows.rotations.schedules import RotationScheduler
 
 Disable = Callable[[Job, Person, DisableKey], Awaitable[Outcome]]
 """Runs a disabling as the command of its own that it is."""
@@ -39,9 +40,12 @@ class Rotator:
     authorizer: Authorizer
     jobs: Jobs
     audit_log: AuditLog
+    scheduler: RotationScheduler
 
     async def run(self, job: Job, person: Person, command: RotateKey, disable: Disable) -> Outcome:
-        """Open the request of a rotation."""
+        """Open the request of a rotation, or change the schedule of the key."""
+        if command.every is not None:
+            return await self.scheduler.change(job, person, command)
         if command.compromised:
             return await self._compromised(job, person, command, disable)
         plan = await self.planner.plan(job, person, command)

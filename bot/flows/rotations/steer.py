@@ -17,7 +17,7 @@ from bot.domain.outcomes.rotations import OutOfTurn, Steered
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.domain.requests.machine import Cause, Event, Request, State, move
-from bot.domain.requests.notifications import Topic
+from bot.domain.requests.notifications import Topic, redraw
 from bot.domain.requests.votes import IneligibleReason
 from bot.domain.rotation import By, Phase, Rotation, Step, allows
 from bot.domain.signing import (
@@ -32,7 +32,7 @@ from bot.domain.signing import (
 from bot.errors import KeysmithError
 from bot.flows.authorize import Authorizer
 from bot.flows.ports import Account, Changes
-from bot.flows.request_writer import RequestWriter, to_requester
+from bot.flows.request_writer import RequestWriter
 from bot.flows.rotations.drive import RotationDriver
 from bot.flows.rotations.effects import Scene, aborted
 
@@ -101,7 +101,7 @@ class RotationSteerer:
             after = move(request, Event.LAPSE, Cause.ENGINE, now).request
             if after.rotation:
                 after = replace(after, rotation=replace(after.rotation, trouble=None))
-            told = to_requester(request, Topic.ROTATION)
+            told = (redraw(request.id, Topic.ROTATION),)  # its end is told
             return await self.writer.write(
                 *(request, after, "rotation abort", told, job), effect=effect
             )
