@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.cards.key_records import told_owner
+from bot.cards.key_records import told_co_owner, told_owner
 from bot.cards.kit import Card, Message, offering, render
 from bot.cards.rotation_schedules import rotation_news
 from bot.domain.key_records import KeyRecord
@@ -12,7 +12,7 @@ from bot.domain.languages import Language
 from bot.domain.offers import Offer
 from bot.domain.pending import OwnKey
 from bot.domain.people import Actor
-from bot.domain.requests.notifications import Notification, Topic
+from bot.domain.requests.notifications import JOINED, Notification, Topic
 from bot.domain.rotation_schedules import RotationNews
 from handlers.ports import Offers
 
@@ -46,9 +46,13 @@ class KeyMessages:
         if notification.topic is Topic.ROTATION_DUE:
             news = RotationNews.read(notification.text)
             return await self._offered(rotation_news(news), Actor.parse(news.to), notification.to)
-        record = await self.records.find(notification.text)
+        api_key, _, what = notification.text.partition(" ")
+        record = await self.records.find(api_key)
         if record is None:
             return None
+        if what:
+            drawn = told_co_owner(record, by=notification.by, joined=what == JOINED)
+            return render(drawn, (), self.language(notification.to))
         own, to = await self.owners.owner_of(record.api_key), notification.to
         owner = own.owner if own else None
         return await self._offered(told_owner(record, owner, to=to, by=notification.by), owner, to)

@@ -134,10 +134,20 @@ FORMS: Final = {
         msg("The key works again, with the same credentials."),
         msg("Enable key"),
     ),
+    "key adopt": FormWords(
+        msg("Adopt keys"),
+        msg("Keys without an owner get one. You see the list before anything changes."),
+        msg("Show list"),
+    ),
     "key note": FormWords(
         msg("Write a note"),
         msg("Everyone who may see the key reads the note. Never write a secret in it."),
         msg("Save note"),
+    ),
+    "key tag": FormWords(
+        msg("Tag a key"),
+        msg("A tag groups keys: `/cld key list --tag` finds them."),
+        msg("Save tag"),
     ),
     "key owner": FormWords(
         msg("Choose an owner"),

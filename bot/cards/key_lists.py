@@ -29,11 +29,13 @@ from bot.cards.kit import (
 from bot.cards.own_rights import closed_in
 from bot.cards.paging import turns
 from bot.cards.role_names import short
+from bot.domain.commands.adoption import AdoptKeys
 from bot.domain.commands.environments import ListEnvironments
-from bot.domain.commands.grammar import write
+from bot.domain.commands.grammar import Incomplete, write
 from bot.domain.commands.key_fields import DISABLED, ENABLED
 from bot.domain.commands.keys import ListKeys, ShowKey
 from bot.domain.commands.many_keys import DeleteKeys, DisableKeys, ManyKeys, RotateKeys
+from bot.domain.commands.registry import BY_CLASS
 from bot.domain.environments import Environment
 from bot.domain.keys import Located
 from bot.domain.outcomes.keys import KeysListed
@@ -90,7 +92,12 @@ def listed(outcome: KeysListed) -> Card:
         card(
             line(paged if outcome.pages > 1 else total),
             closed_in(outcome.closed),
-            buttons=[*turns(outcome.command, outcome.page, outcome.pages), *many, *restored],
+            buttons=[
+                *turns(outcome.command, outcome.page, outcome.pages),
+                *many,
+                *restored,
+                *_adopt(outcome.command),
+            ],
         ),
         filters=filters,
         table=Table(
@@ -153,6 +160,14 @@ def _kinds(command: ListKeys) -> Menu:
     )
     chosen = next((each for each in choices if each.command == write(command)), None)
     return Menu(msg("Filter"), choices, chosen)
+
+
+def _adopt(command: ListKeys) -> list[Button]:
+    """Offer the form that gives those without an owner one."""
+    if not command.orphaned:
+        return []
+    given = (("env", command.env),) if command.env else ()
+    return [Button(msg("Choose an owner…"), write(Incomplete(BY_CLASS[AdoptKeys], given)))]
 
 
 def _filter(label: Span, command: ListKeys) -> Button:

@@ -139,7 +139,7 @@ def incident_card(incident: Incident) -> Card:
         line(title),
         line(STATES[incident.state]),
         line(HELD[incident.held]) if incident.held in HELD and incident.state in OPEN else None,
-        line(msg("Cloudinary doesn't show the secret, so it counts as working."))
+        line(msg("The secret can't be compared, so it counts as working."))
         if incident.unproven
         else None,
         item(msg("API key: {key}", key=code(incident.api_key))),

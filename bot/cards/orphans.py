@@ -11,6 +11,7 @@ _NEXT: Final = msg(
     "Choose an owner for each, or disable it. The rules decide about each press as about the"
     " command."
 )
+MANY: Final = msg("To choose one owner for many of them: `/cld key adopt`")
 
 
 def orphaned(report: OrphanReport) -> Card:
@@ -34,7 +35,8 @@ def orphaned(report: OrphanReport) -> Card:
     buttons = [button for each in report.keys for button in _buttons(each.api_key, each.label)]
     every = Button(msg("List all"), "orphans", request_id="all")
     more = rest(report.count - len(shown))
-    drawn = card(line(said), *shown, *more, line(_NEXT), buttons=[*buttons, every])
+    lines = (line(said), *shown, *more, line(_NEXT), line(MANY))
+    drawn = card(*lines, buttons=[*buttons, every])
     return replace(drawn, in_row=len(_buttons("", "")))
 
 

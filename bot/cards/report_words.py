@@ -18,6 +18,7 @@ from bot.cards.kit import (
     msg,
     plural,
 )
+from bot.cards.orphans import MANY
 from bot.cards.own_rights import closed_in
 from bot.domain.environments import Tier
 from bot.domain.outcomes.oversight import (
@@ -68,8 +69,9 @@ def reported(outcome: KeysReported) -> Card:
     drawn = numbers(outcome.figures, owners=True)
     told = line(_LEFT[outcome.left] if outcome.left else _SENT)
     lines = (*drawn.lines, told, *filter(None, [closed_in(outcome.closed)]))
+    adopts = [line(MANY)] if dict(outcome.figures.concerns).get(Concern.ORPHANED) else []
     weekly = context(msg("To post the numbers here each week: `/cld report --weekly`"))
-    return replace(drawn, lines=(*lines, weekly))
+    return replace(drawn, lines=(*lines, *adopts, weekly))
 
 
 def numbers(found: Figures, *, owners: bool) -> Card:

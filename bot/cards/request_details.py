@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bot.cards import co_owners
 from bot.cards.brownouts import lasting, reports
 from bot.cards.group_requests import group_terms, notes
 from bot.cards.kit import (
@@ -60,6 +61,8 @@ def about(request: Request) -> list[Line | None]:
     on_user = terms.action is Action.LINK or terms.action in ON_USERS
     shared = terms.owner != terms.requester and not on_user
     owner = msg("For: {owner}, who alone can collect", owner=Mention(terms.owner.user_id))
+    if co_owners.asks(terms, Text("")):
+        shared = False  # the headline names them
     if terms.action is Action.KEY_OWNER:
         owner = msg("New owner: {owner}", owner=Mention(terms.owner.user_id))
     reason = Text(terms.reason) if terms.reason else msg("none given")

@@ -4,7 +4,7 @@ Before a decision a card has at most five lines, after it three; the rest is beh
 more warns of a change of the webhook signer.
 """
 
-from bot.cards import brownouts, kit
+from bot.cards import brownouts, co_owners, kit
 from bot.cards.collect import collect
 from bot.cards.deletions import restoring
 from bot.cards.group_requests import asks, group_terms, notes
@@ -110,6 +110,8 @@ def headline(request: Request) -> Phrase:
         return msg("{who} asks to restore a key", who=who)
     if is_renewal(request):
         return msg("{who} requests longer access", who=who)
+    if beside := co_owners.asks(terms, who):
+        return beside
     shared = FOR_OTHERS.get(terms.action) if terms.owner != terms.requester else None
     if said := shared or HEADLINES.get(named_as(terms)):
         return said.fill(who=who, owner=owner)
@@ -138,7 +140,7 @@ def what(request: Request) -> Phrase:
         return msg("restore a key")
     if is_renewal(request):
         return msg("longer access")
-    fixed = WHAT.get(named_as(request.terms))
+    fixed = co_owners.what(request.terms) or WHAT.get(named_as(request.terms))
     return fixed or msg("run {command}", command=_command(request))
 
 

@@ -59,6 +59,8 @@ class Located:
     """Its roles; None where they are not read, or the account has none."""
     owner: Actor | None = None
     """Whose it is, where that is stored and read."""
+    also: tuple[Actor, ...] = ()
+    """Its co-owners, likewise."""
     ends_at: datetime | None = None
     """When it is disabled, if it ends; read only where it is shown."""
     rotates_at: datetime | None = None

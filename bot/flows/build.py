@@ -5,7 +5,6 @@ from bot.flows.accounts.link import Linker
 from bot.flows.accounts.tiered import TieredAccount
 from bot.flows.accounts.users import UserRunner
 from bot.flows.authorize import Authorizer
-from bot.flows.brief import BriefAccount
 from bot.flows.build_parts import (
     build_applier,
     build_approvers,
@@ -21,7 +20,7 @@ from bot.flows.build_parts import (
     build_user_plans,
 )
 from bot.flows.build_ports import Flows, Ports
-from bot.flows.bulk.assemble import changer_of
+from bot.flows.bulk.assemble import many_of
 from bot.flows.directory import FreshDirectory, KeptDirectory
 from bot.flows.dispatch import Dispatcher
 from bot.flows.forms import build_forms
@@ -97,9 +96,9 @@ def build_flows(ports: Ports) -> Flows:
     offboarder = offboarder_of(offboards, own, ports.pending, resolver, executor)
     general = General(account, resolver, authorizer, ports.examiner)
     leaks = build_leaks(ports, account, people, authorizer, own, approvers, resolver)
+    changer, adopter = many_of(offboards.machine, people, keys, own)
     dispatcher = Dispatcher(
-        *(people, authorizer, general, environments, keys, asks),
-        changer_of(offboards.machine, people, keys, own),
+        *(people, authorizer, general, environments, keys, asks, changer, adopter),
         *(UserRunner(linker, authorizer, user_plans, offboarder), groups, collector),
         leaks,
         *(Repeater(requests, ports.pending), jobs, audit_log),
@@ -109,8 +108,8 @@ def build_flows(ports: Ports) -> Flows:
     home = HomeReader(people, lister, ports.pending, own, authorizer, deletions, roles)
     hearer = Hearer(Listeners(approvers, ports.delegations), requests, clock)
     deadlines = build_deadlines(ports, account, writer, hearer, rotations.driver)
-    brief, looked = BriefAccount(account, clock), (ports.looks, deletions, roles)
-    forms = build_forms(brief, people, authorizer, own, chooser, requests, looked, users)
+    looked = (ports.looks, deletions, roles, keys.reader.filters.departed)
+    forms = build_forms(account, people, authorizer, own, chooser, requests, looked, users)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
         *(access, slack, kept, hearer, forms, leaks.reporter, leaks.keeper, keys.reader.watch),

@@ -120,16 +120,23 @@ def build_applier(
     keys = KeyChanger(account, jobs, locks, ports.pending, *beside)
     changes = AccountChanges(ports.hints, ports.clock)
     grouping = GroupChanger(groups.facts, jobs, locks, audit_log, changes)
-    changers, machine = (users, keys, grouping), machine_of(ports.bulks, jobs, locks, audit_log)
+    recorder = KeyRecorder(account, recording, locks, audit_log)
+    changers, machine = (
+        (users, keys, grouping, recorder),
+        machine_of(ports.bulks, jobs, locks, audit_log),
+    )
     offboards = applier_of(machine, groups.search, changers, writer, ports.delegations)
     return offboards, KeyApplier(
         keys,
-        KeyCreator(account, jobs, locks, ports.pending, collector, audit_log, looks, birth),
+        KeyCreator(
+            *(account, jobs, locks, ports.pending, collector, audit_log, looks, birth),
+            ports.records,
+        ),
         KeyRenewer(account, locks, writer, audit_log, jobs),
         linker,
         TierFixer(account, ports.tiers, locks, audit_log),
         RoleChanger(account, giver, locks),
-        KeyRecorder(account, recording, locks, audit_log),
+        recorder,
         EnvironmentChanger(EnvironmentCreator(account, *places, locks)),
         grouping,
         users,
@@ -217,7 +224,7 @@ def build_leaks(
         LeakPeople(approvers, ports.pending, clock, ports.team_id),
         *(account, ports.jobs, ports.locks, ports.leak_rules, clock),
     )
-    reporter = LeakReporter(incidents, ports.marks, clock)
+    reporter = LeakReporter(incidents, ports.marks, clock, ports.records)
     return LeakResponder(people, authorizer, own, account, resolver, incidents, reporter, keeper)
 
 

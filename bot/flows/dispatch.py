@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from bot.domain.commands.adoption import Adoption
 from bot.domain.commands.environments import EnvironmentCommand
 from bot.domain.commands.general import Claim, GeneralCommand, Help, Menu
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading, read
@@ -29,6 +30,7 @@ from bot.flows.accounts.group_plan import GroupRunner
 from bot.flows.accounts.users import UserRunner
 from bot.flows.audit import AuditLog, about_answer, event_of
 from bot.flows.authorize import OWNERS_STOP, Authorizer, looks_at_own, stops_own
+from bot.flows.bulk.adopt import KeyAdopter
 from bot.flows.bulk.keys import KeysChanger
 from bot.flows.general import General
 from bot.flows.identity import Identified, People
@@ -59,6 +61,7 @@ class Dispatcher:
     keys: KeyRunner
     requests: RequestRunner
     many_keys: KeysChanger
+    adopter: KeyAdopter
     users: UserRunner
     groups: GroupRunner
     collector: Collector
@@ -164,6 +167,8 @@ class Dispatcher:
             return await self.keys.run(job, who.person, reading)
         if isinstance(reading, ManyKeys):
             return await self.many_keys.run(job, who.person, reading)
+        if isinstance(reading, Adoption):
+            return await self.adopter.run(job, who.person, reading)
         if isinstance(reading, UserCommand | GroupCommand | LeakCommand | OversightCommand):
             return await self._of_account(job, who, reading)
         return await self.requests.run(job, who.person, reading)

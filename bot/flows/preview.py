@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.domain.commands.adoption import AdoptKeys
 from bot.domain.commands.environments import CreateEnvironment, RenameEnvironment
 from bot.domain.commands.fields import Ask
 from bot.domain.commands.grammar import Incomplete
@@ -56,7 +57,7 @@ class Previewer:
         if build is RequestKey:
             seen = await self.resolver.where_askable(person, form.spec.action)
             return [place for name in names for place in seen if place.answers_to(name)]
-        if build is CreateKey:
+        if build in {CreateKey, AdoptKeys}:
             seen = await self.resolver.visible(person, Action.KEY_LIST)
             return [place for place in seen if place.answers_to(names[0])] if names else []
         if build is CreateEnvironment:

@@ -156,7 +156,7 @@ async def _owned(storage: Storage, number: str) -> object:
 
 async def _assign(storage: Storage, number: str) -> None:
     record = KeyRecord(number, "e1", "ci-bot", enabled=True, first_seen_at=AT, seen_at=AT)
-    own = OwnKey(ANN, "e1", number)
+    own = OwnKey(ANN, "e1", number, (BOB,))
     assert await storage.stores.records.replace(None, record, ENTRY, own=own)
 
 

@@ -270,8 +270,8 @@ KEPT: Final = {
     ),
     "{keysmith}:claims:-:T1:U2": ("zset", "p1"),
     "{keysmith}:keys-of:-:T1:U2": ("zset", "814 815"),
-    "{keysmith}:owner:814": ("hash", "owner api_key environment mac"),
-    "{keysmith}:owner:815": ("hash", "owner api_key environment mac"),
+    "{keysmith}:owner:814": ("hash", "owner api_key environment also mac"),
+    "{keysmith}:owner:815": ("hash", "owner api_key environment also mac"),
     "{keysmith}:key-record:814": ("hash", "doc mac"),
     "{keysmith}:key-records": ("zset", "814"),
     "{keysmith}:keys-next": ("string", ""),
@@ -393,12 +393,16 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         """seen_created seen_renamed seen_enabled seen_disabled seen_pinned seen_unpinned
         seen_deleted""",
     ),
-    (Happened, "created collected ended renewed deleted owner note"),
+    (
+        Happened,
+        """created collected ended renewed deleted owner note co_owner no_co_owner tagged
+        untagged""",
+    ),
     (PartState, "waiting done failed skipped"),
     (
         OutReason,
         """root last_enabled webhook_signer not_allowed needs_approval unknown_age no_rights
-        needs_reason rotating deleting unclaimed asked""",
+        needs_reason rotating deleting unclaimed asked owned""",
     ),
     (NameReason, "alike api_key hidden prefix"),
     (Change, "enabled disabled renamed restored pinned"),

@@ -8,11 +8,17 @@ from bot.domain.commands.leaks import ReportLeak
 from bot.domain.commands.registry import COMMANDS as FORMS
 from bot.domain.commands.registry import Command, action_of
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown
-from bot.domain.outcomes.bulk import NoSuchBulk
+from bot.domain.outcomes.bulk import BulkPreviewed, NoSuchBulk
 from bot.domain.outcomes.delegations import DelegatesShown
 from bot.domain.outcomes.environments import EnvironmentShown, EnvironmentsListed
 from bot.domain.outcomes.general import HelpGiven, MenuOffered
-from bot.domain.outcomes.key_records import KeyNoted, OwnerAssigned, OwnerShown
+from bot.domain.outcomes.key_records import (
+    CoOwnerRefused,
+    KeyNoted,
+    KeyTagged,
+    OwnerAssigned,
+    OwnerShown,
+)
 from bot.domain.outcomes.keys import KeyChanged, KeyProtected, KeyShown, KeysListed, NothingToChange
 from bot.domain.outcomes.leaks import NoSuchLeak
 from bot.domain.outcomes.links import LinkReady, NothingToClaim
@@ -42,6 +48,10 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "key owner ci-bot": OwnerShown,
     "key owner ci-bot @U0COLLEAGUE": OwnerAssigned,
     "key note ci-bot builds": KeyNoted,
+    "key tag ci-bot add ci": KeyTagged,
+    "key owner ci-bot @U0COLLEAGUE --also": CoOwnerRefused,
+    "key adopt ci-bot --env shop-dev": BulkPreviewed,
+    "key adopt --resume none": NoSuchBulk,
     "key roles ci-bot": NoRoles,
     "key roles ci-bot add uploader": NoRoles,
     "key why ci-bot": NoRoles,

@@ -73,7 +73,7 @@ async def reported(
     harness: Harness, text: str, place: str = "logs.txt", source: Source = Source.WEBHOOK
 ) -> Incident:
     """Report what a text holds, as a webhook does."""
-    (seen,) = harness.flows.leak_reporter.seen(text)
+    (seen,) = await harness.flows.leak_reporter.seen(text)
     report = Report(source, harness.clock.now(), "scanner", place)
     return await harness.flows.leak_reporter.report(seen, report)
 
@@ -453,7 +453,7 @@ async def test_the_author_of_a_message_gets_the_same_whatever_the_key_is(harness
     """At the report, before anything is compared"""
     ours = await leaked(harness)
     for text in (ours, ours.replace("7000", "9000")):
-        (seen,) = harness.flows.leak_reporter.seen(text)
+        (seen,) = await harness.flows.leak_reporter.seen(text)
         report = Report(Source.CHANNEL, harness.clock.now(), "", "", "C1", "1.2", ADMIN.user_id)
         await harness.flows.leak_reporter.report(seen, report)
     told = [(it.to, it.text.split()[1:]) for it in harness.incidents.notifications]

@@ -226,6 +226,13 @@ async def listed(harness: Harness) -> str:
     return shown.bulk.id
 
 
+async def adopting(harness: Harness) -> str:
+    """A list of keys that get an owner."""
+    shown = await harness.run(TECH, "key adopt ci-bot --env shop-dev --owner @U0BILLING")
+    assert isinstance(shown, BulkPreviewed)
+    return shown.bulk.id
+
+
 async def to_rotate(harness: Harness) -> str:
     """A list of keys to rotate."""
     harness.clock.go_on(days=30)
@@ -281,6 +288,9 @@ TYPED: Final[tuple[tuple[Actor, str, Prepare], ...]] = (
     (TECH, "key roles shop-web --env shop add master_admin", roles_known),
     (TECH, "key owner ci-bot @U0BILLING", ready),
     (TECH, "key note ci-bot builds", ready),
+    (TECH, "key tag ci-bot add ci", ready),
+    (TECH, "key adopt ci-bot --env shop-dev --owner @U0BILLING", ready),
+    (TECH, "key adopt --resume {id}", adopting),
     (TECH, "key enable preview-bot", ready),
     (TECH, "key enable sleeper --env shop", ready),
     (TECH, 'key enable sleeper --env shop --reason "pager 812" --emergency', ready),

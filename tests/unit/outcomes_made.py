@@ -11,6 +11,7 @@ from bot.domain.audit import AuditEvent, Entry
 from bot.domain.brownouts import Brownout, Ending, Report
 from bot.domain.bulk import REQUESTED, STARTED, Bulk, LeftOut, OutReason, Part, PartState
 from bot.domain.checks.findings import Finding, Level
+from bot.domain.commands.adoption import AdoptKeys
 from bot.domain.commands.environments import (
     CreateEnvironment,
     DisableEnvironment,
@@ -25,6 +26,7 @@ from bot.domain.commands.groups import (
     RenameGroup,
     ShowGroup,
 )
+from bot.domain.commands.key_records import OwnerOfKey
 from bot.domain.commands.keys import (
     CreateKey,
     DisableKey,
@@ -114,11 +116,16 @@ from bot.domain.outcomes.groups import (
     WhichGroup,
 )
 from bot.domain.outcomes.key_records import (
+    CoOwnerChanged,
+    CoOwnerRefused,
+    CoOwnerStop,
     KeyNoted,
+    KeyTagged,
     OwnerAssigned,
     OwnerOvertaken,
     OwnerShown,
     RecordUnchanged,
+    TooManyTags,
 )
 from bot.domain.outcomes.keys import (
     KeyChanged,
@@ -443,6 +450,7 @@ def _bulk(name: str) -> Iterable[Outcome]:
     for parts in ((), (part,), (part,) * 30, (*failed, part)):
         bulk = Bulk("c1", ACTOR, "key disable --stale 9d", AT, parts, left * 5, len(parts))
         yield BulkPreviewed(bulk)
+        yield from _adopted(name, bulk)
         yield from (BulkReported(replace(bulk, run="j1", halted=halted)) for halted in BOTH)
         for verb, kind in (("rotate", STARTED), ("delete", REQUESTED)):
             done = replace(part, state=PartState.DONE, outcome=f"{kind}:c1p0t0r")
@@ -519,6 +527,21 @@ def _roles(name: str) -> Iterable[Outcome]:
     yield KeyExplained(here, verdicts, ExplainKey(name, "delete"), (grave,))
 
 
+def _adopted(name: str, bulk: Bulk) -> Iterable[Outcome]:
+    """Keys that get an owner, as far as each may be."""
+    command = AdoptKeys(name, owner="@U2", note=name)
+    states = ((PartState.DONE, "requested"), (PartState.FAILED, "uncertain"))
+    parts = tuple(
+        Part(render(OwnerOfKey("814", "@U2")), name, name, state=state, outcome=outcome)
+        for state, outcome in (*states, (PartState.WAITING, ""))
+    )
+    left = tuple(LeftOut(name, name, it) for it in (OutReason.OWNED, OutReason.UNCLAIMED))
+    adopted = replace(bulk, command=render(command), parts=parts, left_out=left, more=2)
+    yield BulkPreviewed(adopted)
+    yield BulkPreviewed(replace(adopted, parts=()))
+    yield from (BulkReported(replace(adopted, run="j1", halted=halted)) for halted in BOTH)
+
+
 def _records(name: str) -> Iterable[Outcome]:
     here, other = located(name), Actor("T1", "U2")
     for owner, may in product((None, ACTOR), BOTH):
@@ -526,6 +549,14 @@ def _records(name: str) -> Iterable[Outcome]:
         yield OwnerAssigned(here, ACTOR, owner and other, may)
     yield from (OwnerOvertaken(here, owner) for owner in (None, ACTOR))
     yield KeyNoted(here, name)
+    yield OwnerShown(here, ACTOR, also=(other,))
+    yield TooManyTags(here)
+    yield from (CoOwnerRefused(here, other, reason) for reason in CoOwnerStop)
+    for there in BOTH:
+        yield CoOwnerChanged(here, other, there, told_security=there)
+        yield KeyTagged(here, name, there)
+        yield RecordUnchanged(here, person=other, there=there)
+        yield RecordUnchanged(here, tag=name, there=there)
     words = [*Happened, *Change, ROLES, "later"]
     for at in range(0, len(words), 5):
         lines = tuple(Line(AT, it, by, name) for it in words[at : at + 5] for by in (None, ACTOR))

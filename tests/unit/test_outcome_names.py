@@ -66,11 +66,15 @@ from bot.domain.outcomes.groups import (
     WhichGroup,
 )
 from bot.domain.outcomes.key_records import (
+    CoOwnerChanged,
+    CoOwnerRefused,
     KeyNoted,
+    KeyTagged,
     OwnerAssigned,
     OwnerOvertaken,
     OwnerShown,
     RecordUnchanged,
+    TooManyTags,
 )
 from bot.domain.outcomes.keys import (
     KeyChanged,
@@ -270,6 +274,10 @@ KINDS: Final[dict[type, str]] = {
     OwnerAssigned: "owner_assigned",
     OwnerOvertaken: "owner_overtaken",
     KeyNoted: "key_noted",
+    CoOwnerChanged: "co_owner_changed",
+    CoOwnerRefused: "co_owner_refused",
+    KeyTagged: "key_tagged",
+    TooManyTags: "too_many_tags",
     RecordUnchanged: "record_unchanged",
     TierOvertaken: "tier_overtaken",
     Repeated: "repeated",

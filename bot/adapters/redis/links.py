@@ -83,14 +83,18 @@ class RedisLinks(RedisOwners):
         self._claim_ttl = int(claim_ttl.total_seconds())
 
     async def add_pending(
-        self, pending: PendingCredentials, entry: Entry, record: KeyRecord | None = None
+        self,
+        pending: PendingCredentials,
+        entry: Entry,
+        record: KeyRecord | None = None,
+        also: tuple[Actor, ...] = (),
     ) -> None:
         """Store pending credentials, and the key's record; adding them again changes nothing.
 
         Approved ones are kept for good: their request reads what became of them.
         """
         key, owned = names.pending_credentials(pending.id), names.pending_of(pending.owner)
-        own = OwnKey(pending.owner, pending.environment_id, pending.api_key)
+        own = OwnKey(pending.owner, pending.environment_id, pending.api_key, also)
         writes = (
             self._signed.hset(key, {**PENDING.write(pending), "link": ""}),
             *(() if pending.approved else (expire(key, self._claim_ttl),)),

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.commands import (
+    adoption,
     environments,
     general,
     groups,
@@ -27,6 +28,7 @@ Plain = (
     | environments.EnvironmentCommand
     | keys.AnyKeyCommand
     | many_keys.ManyKeys
+    | adoption.Adoption
     | requests.RequestCommand
     | leaks.LeakCommand
     | users.UserCommand
@@ -49,6 +51,7 @@ COMMANDS: Final[tuple[Spec, ...]] = (
     *general.SPECS,
     *environments.SPECS,
     *key_specs.SPECS,
+    adoption.ADOPT,
     *leaks.SPECS,
     *requests.SPECS,
     *users.SPECS,
@@ -59,7 +62,9 @@ PLANNED: Final = key_specs.PLANNED
 """Names of commands that a later version may have; this one refuses them by name."""
 
 BY_WORDS: Final = {spec.words: spec for spec in COMMANDS}
-MANY: Final[dict[tuple[str, ...], Spec]] = {spec.words: spec for spec in many_keys.SPECS}
+MANY: Final[dict[tuple[str, ...], Spec]] = {
+    spec.words: spec for spec in (*many_keys.SPECS, adoption.RESUME)
+}
 """By the same words: the commands about many targets, which options choose."""
 BY_CLASS: Final[dict[type[Plain], Spec]] = {
     spec.build: spec for spec in (*COMMANDS, leaks.REPORT, *MANY.values())

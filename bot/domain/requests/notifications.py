@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 
 class Audience(StrEnum):
@@ -60,6 +60,12 @@ class Topic(StrEnum):
     ROTATION_DUE = "rotation_due"
 
 
+JOINED: Final = "also"
+"""After the key of a message about owners: its person is a co-owner now."""
+GONE: Final = "gone"
+"""Likewise: its person is a co-owner no more."""
+
+
 @dataclass(frozen=True)
 class Notification:
     """One message. `to`, `by` and `on_behalf_of` are Slack user ids, `text` is what `by` typed.
@@ -70,9 +76,10 @@ class Notification:
     `request_id` is the id of a bulk act, which its person follows in one direct message. One
     without a request tells `to` of the lost command in `text` that a recovery closed, or with LEFT
     tells security that `to` left Slack. With LEAK, `text` is the API key of an incident and what
-    of it is told. With OWNER it tells `to` whose the key in `text` is now; with DRIFT it tells
-    security, or `to`, how the keys in `text` changed; with ORPHANS which ones have no owner; with
-    ROTATION_DUE that the key in `text` is to be rotated, or why its schedule stands still.
+    of it is told. With OWNER it tells `to` whose the key in `text` is now, or that they are its
+    co-owner, or none; with DRIFT it tells security, or `to`, how the keys in `text` changed; with
+    ORPHANS which ones have no owner; with ROTATION_DUE that the key in `text` is to be rotated, or
+    why its schedule stands still.
     """
 
     request_id: str

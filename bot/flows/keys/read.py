@@ -61,7 +61,7 @@ class KeyReader:
         found = self.resolver.among(places, person, Action.KEY_LIST, command.env)
         if not isinstance(found, list):
             return found
-        own = await self.own.stored(person.actor) if command.mine else None
+        own = await self.own.held(person.actor) if command.mine else None
         held = found if own is None else [it for it in found if it.id in own.values()]
         every, unread = await self.resolver.read_in(held)
         ids = await self.rights.closed(found)

@@ -47,7 +47,8 @@ def build_rotations(
     )
     effects = RotationEffects(account, ports.pending, ports.jobs, writer)
     driver = RotationDriver(
-        *(account, ports.locks, writer, effects, ports.clock, ports.rotation_policy)
+        *(account, ports.locks, writer, effects, ports.clock, ports.rotation_policy),
+        ports.pending,
     )
     schedules, policy = ports.rotation_schedules, ports.rotation_policy
     scheduler = RotationScheduler(resolver, own, schedules, policy, ports.audit_log)

@@ -27,7 +27,7 @@ from bot.domain.requests.rotation_times import end_of, nudged
 from bot.domain.requests.terms import Waiver
 from bot.domain.rotation import FINAL, STEPS, By, Phase, Rotation, Step, Trouble, step
 from bot.errors import NotFound
-from bot.flows.ports import Account, Clock, Done, Locks
+from bot.flows.ports import Account, Clock, Done, Locks, PendingStore
 from bot.flows.request_writer import RequestWriter
 from bot.flows.rotation_ports import RotationPolicy
 from bot.flows.rotations.effects import RotationEffects, Scene
@@ -55,6 +55,7 @@ class RotationDriver:
     effects: RotationEffects
     clock: Clock
     policy: RotationPolicy
+    pending: PendingStore
 
     async def drive(self, request: Request) -> Request:
         """Take every step that is due, and answer with the request as it is then."""
@@ -76,7 +77,8 @@ class RotationDriver:
             if reminded == rotation:
                 return None
             after = replace(request, rotation=reminded, version=request.version + 1)
-            return await self.writer.write(request, after, "rotation reminder", _told(request))
+            told = await self._told(request)
+            return await self.writer.write(request, after, "rotation reminder", told)
         opens = await self._opening(request, rotation, now)
         if opens > now:
             return await self._wait(request, rotation, opens)
@@ -138,18 +140,21 @@ class RotationDriver:
         if moved is None:
             return None
         after = replace(request, rotation=moved, version=request.version + 1)
-        told = _told(after) if moved.phase in TOLD else (redraw(request.id, Topic.ROTATION),)
+        told: tuple[Notification, ...] = (redraw(request.id, Topic.ROTATION),)
         if taken is Step.EXTEND:  # however often it is pressed, no person gets a message each time
-            told = (redraw(request.id, Topic.ROTATION), in_thread(request.id, Topic.ROTATION))
+            told = (*told, in_thread(request.id, Topic.ROTATION))
+        elif moved.phase in TOLD:
+            told = await self._told(after)
         detail = f"rotation {taken} {trouble or ''}".rstrip()
         return await self.writer.write(request, after, detail, told, job, effect=effect, done=done)
 
-
-def _told(request: Request) -> tuple[Notification, ...]:
-    """Update the card, and tell its thread, the key's owner and who asked; security of trouble."""
-    topic, terms, rotation = Topic.ROTATION, request.terms, request.rotation
-    people = dict.fromkeys((terms.owner.user_id, terms.requester.user_id))
-    told = [to_person(request.id, topic, each) for each in people]
-    if rotation and rotation.trouble:
-        told.append(to_security(request.id, topic))
-    return (redraw(request.id, topic), in_thread(request.id, topic), *told)
+    async def _told(self, request: Request) -> tuple[Notification, ...]:
+        """Update card and thread, tell owner, co-owners and who asked; security of trouble."""
+        topic, terms, rotation = Topic.ROTATION, request.terms, request.rotation
+        own = await self.pending.owner_of(terms.key)
+        also = [each.user_id for each in own.also] if own else []
+        people = dict.fromkeys((terms.owner.user_id, terms.requester.user_id, *also))
+        told = [to_person(request.id, topic, each) for each in people]
+        if rotation and rotation.trouble:
+            told.append(to_security(request.id, topic))
+        return (redraw(request.id, topic), in_thread(request.id, topic), *told)
