@@ -24,6 +24,7 @@ ACTIONS: Final[Mapping[str, Span]] = {
     Action.REQUESTS: msg("See requests"),
     Action.REPORT_LEAK: msg("Report a leaked key"),
     Action.AUDIT: msg("Read the audit log"),
+    Action.KEY_REVIEW: msg("Review keys with their owners"),
     "identify": msg("Recognize a person"),
     "policy:lint": msg("Look through the policy"),
     "key:reconcile": msg("Compare keys with Cloudinary"),
@@ -62,6 +63,14 @@ _EVENTS: Final[Mapping[AuditEvent, Phrase]] = {
 }
 _NOT_ENABLED: Final = msg("The brown-out is over, {time}. Keysmith did not enable the key.")
 _MOVES: Final[Mapping[str, Phrase]] = {
+    "review keep": msg("Kept by {who}, {time}."),
+    "review end": msg("To be ended by {who}, {time}."),
+    "review ended": msg("Ended by {who}, {time}."),
+    "review failed": msg("Not ended by {who}, {time}."),
+    "review left": msg("Gone, or with another owner, {time}."),
+    "review reminder": msg("Reminded who has not answered, {time}."),
+    "review escalated": msg("The review is over with answers missing, {time}."),
+    "review done": msg("The review is complete, {time}."),
     Event.VOTE_FOR: msg("Approved by {who}, {time}."),
     Event.APPROVE: msg("Approved by {who}, {time}. The request has all it needs."),
     Event.VOTE_AGAINST: msg("Denied by {who}, {time}."),
@@ -82,7 +91,7 @@ _MOVES: Final[Mapping[str, Phrase]] = {
     Topic.BROWNOUT_LATE: msg("The key was not enabled again in time, {time}."),
     **{f"brownout {ending}": _NOT_ENABLED for ending in Ending},
 }
-"""Of a request, by the first word of the entry's detail."""
+"""Of a request or a review, by the beginning of the entry's detail."""
 _INCIDENTS: Final[Mapping[str, Phrase]] = {
     "reported": msg("Reported, {time}."),
     IncidentState.ASKED: msg("People were asked to disable the key, {time}."),

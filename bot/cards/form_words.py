@@ -203,8 +203,16 @@ FORMS: Final = {
     ),
     "review": FormWords(
         msg("Review an emergency"),
-        msg("Confirm that you checked what was done without approval."),
+        msg(
+            "Confirm that you checked what was done without approval. Access keys are reviewed with"
+            " `/cld review keys`."
+        ),
         msg("Mark reviewed"),
+    ),
+    "review answer": FormWords(
+        msg("Answer a review"),
+        msg("A key that you end is disabled at once."),
+        msg("Send answer"),
     ),
     "result": FormWords(
         msg("Say what broke"),

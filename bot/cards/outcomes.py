@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from bot.cards.access_reviews import review_card
 from bot.cards.audit_log import oversight_card
 from bot.cards.bulk import bulk_card
 from bot.cards.decisions import decision_card
@@ -24,6 +25,7 @@ from bot.cards.rotation_schedules import scheduled
 from bot.cards.rotation_steps import rotation_card
 from bot.cards.users import user_card
 from bot.domain.outcomes.access import AccessOutcome, Explained
+from bot.domain.outcomes.access_reviews import ReviewOutcome
 from bot.domain.outcomes.bulk import BulkOutcome
 from bot.domain.outcomes.decisions import DecisionOutcome
 from bot.domain.outcomes.environment_changes import PlaceOutcome
@@ -69,7 +71,7 @@ def card_of(outcome: Outcome) -> Card:
         return leak_card(outcome) if isinstance(outcome, LeakOutcome) else link_card(outcome)
     if isinstance(outcome, AccessOutcome):
         return _access(outcome)
-    if isinstance(outcome, GeneralOutcome | OversightOutcome):
+    if isinstance(outcome, GeneralOutcome | OversightOutcome | ReviewOutcome):
         return _general(outcome)
     if isinstance(outcome, Several):
         return joined([card_of(each) for each in outcome.outcomes])
@@ -98,7 +100,9 @@ def _noun(outcome: NounOutcome) -> Card:
     return role_card(outcome) if isinstance(outcome, RoleOutcome) else key_card(outcome)
 
 
-def _general(outcome: GeneralOutcome | OversightOutcome) -> Card:
+def _general(outcome: GeneralOutcome | OversightOutcome | ReviewOutcome) -> Card:
+    if isinstance(outcome, ReviewOutcome):
+        return review_card(outcome)
     return (
         oversight_card(outcome) if isinstance(outcome, OversightOutcome) else general_card(outcome)
     )

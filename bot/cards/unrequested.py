@@ -1,5 +1,6 @@
 """Messages that are about no request: who left, what changed at keys, which command was lost."""
 
+from bot.cards.access_reviews import review_told
 from bot.cards.drift import drifted
 from bot.cards.kit import Card
 from bot.cards.notifications import lost_command
@@ -21,6 +22,8 @@ def of_no_request(notification: Notification) -> Card:
             return drifted(DriftReport.read(notification.text), owner=owner)
         case Topic.ORPHANS:
             return orphaned(OrphanReport.read(notification.text))
+        case Topic.REVIEW:
+            return review_told(notification)
         case Topic.ROTATION_DUE:
             return rotation_news(RotationNews.read(notification.text))
         case _:

@@ -71,8 +71,7 @@ class Part(Flag):
     WORKER = auto()
 
 
-DEFAULT: Final = "all"
-"""The subcommand of a command line that has none."""
+DEFAULT: Final = "all"  # the subcommand of a command line that has none
 PARTS: Final = {
     DEFAULT: (Part.WEB | Part.WORKER, "serve Slack and browsers, and run jobs (default)"),
     "web": (Part.WEB, "serve Slack and browsers only"),
@@ -272,6 +271,7 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
         ("timers_again_later", guard(keysmith.overlooked.look), DEADLINES_EVERY, ASKED),
         ("take_up_again_later", guard(take_up), DEADLINES_EVERY, DEADLINES_EVERY),
         ("reports_again_later", guard(keysmith.weekly_keeper.look), ASKED, ASKED),
+        ("reviews_again_later", guard(flows.review_keeper.look), ASKED, ASKED),
         ("policy_watch_again_later", lint, DAY, DAY_AGAIN),
         ("retention_again_later", guard(keysmith.retention.look), DAY, DAY_AGAIN),
     ):

@@ -46,6 +46,7 @@ class Action(StrEnum):
     LEAK_SETTLE = "leak:settle"
     KEY_OWNER = "key:owner"
     KEY_NOTE = "key:note"
+    KEY_REVIEW = "key:review"
     KEY_MASTER_ADMIN = "key:master_admin"
     LINK = "link"
     DOCTOR = "doctor"
@@ -92,10 +93,10 @@ AS_IN_PRODUCTION: Final = frozenset({Action.ENV_TIER})
 
 HELPED_BY_REQUEST: Final = frozenset(
     each for each in Action if each.startswith(("key:", "env:list", "env:show"))
-) - {Action.KEY_REQUEST}
+) - {Action.KEY_REQUEST, Action.KEY_REVIEW}
 """Actions instead of which a person who may not take them may want credentials of their own."""
 FOR_ADMINS: Final = (ON_USERS | OVERSIGHT) | {
-    *(Action.LINK, Action.ENV_TIER),
+    *(Action.LINK, Action.ENV_TIER, Action.KEY_REVIEW),
     *(Action.ENV_CREATE, Action.ENV_RENAME, Action.ENV_DISABLE, Action.ENV_ENABLE),
 }
 """Actions that the shipped rules leave to admins; the rest, beside OPEN, is for key roles."""

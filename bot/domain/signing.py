@@ -74,9 +74,9 @@ def move_of(keys: Sequence[Key], planned: Planned) -> SignerMove | None:
     return move_between(keys, planned.after(keys))
 
 
-def move_between(keys: Sequence[Key], afterwards: Sequence[Key]) -> SignerMove | None:
-    """Compare the signer of an environment's keys before and after several changes."""
-    old, new = signer(keys), signer(afterwards)
+def move_between(keys: Iterable[Key], then: Iterable[Key]) -> SignerMove | None:
+    """Compare the signer of an environment's keys with that of the keys as they are then."""
+    old, new = signer(keys), signer(then)
     before, after = old.api_key if old else "", new.api_key if new else ""
     if before == after:
         return None
@@ -89,7 +89,7 @@ def breakage(keys: Sequence[Key], planned: Planned) -> ProtectionReason | None:
 
 
 def broken_by(move: SignerMove | None) -> ProtectionReason | None:
-    """Return what a move of the signer breaks."""
+    """Return what such a move breaks."""
     if move is None or not move.breaks:
         return None
     return ProtectionReason.WEBHOOK_SIGNER if move.new else ProtectionReason.LAST_ENABLED

@@ -96,13 +96,12 @@ def build_flows(ports: Ports) -> Flows:
     offboarder = offboarder_of(offboards, own, ports.pending, resolver, executor)
     general = General(account, resolver, authorizer, ports.examiner)
     leaks = build_leaks(ports, account, people, authorizer, own, approvers, resolver)
-    changer, adopter = many_of(offboards.machine, people, keys, own)
+    many_keys, adopter = many_of(offboards.machine, people, keys, own)
     dispatcher = Dispatcher(
-        *(people, authorizer, general, environments, keys, asks, changer, adopter),
-        *(UserRunner(linker, authorizer, user_plans, offboarder), groups, collector),
-        leaks,
+        *(people, authorizer, general, environments, keys, asks, many_keys, adopter),
+        *(UserRunner(linker, authorizer, user_plans, offboarder), groups, collector, leaks),
         *(Repeater(requests, ports.pending), jobs, audit_log),
-        *build_oversight(ports, resolver, roles, kept),
+        *build_oversight(ports, resolver, roles, kept, many_keys),
     )
     intake = Intake(people, authorizer, jobs, ports.pace, audit_log, leaks.reporter, ports.new_id)
     home = HomeReader(people, lister, ports.pending, own, authorizer, deletions, roles)
@@ -113,5 +112,5 @@ def build_flows(ports: Ports) -> Flows:
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
         *(access, slack, kept, hearer, forms, leaks.reporter, leaks.keeper, keys.reader.watch),
-        rotations.keeper,
+        *(dispatcher.reviews.keeper, rotations.keeper),
     )

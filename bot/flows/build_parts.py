@@ -26,6 +26,7 @@ from bot.flows.authorize import Authorizer
 from bot.flows.binding import Binder
 from bot.flows.build_ports import Ports
 from bot.flows.bulk.assemble import machine_of
+from bot.flows.bulk.keys import KeysChanger
 from bot.flows.directory import FreshDirectory, KeptDirectory
 from bot.flows.identity import People
 from bot.flows.key_reporter import KeyReporter
@@ -65,6 +66,8 @@ from bot.flows.requests.approvers import Approvers
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.requests.hear import Hearer
 from bot.flows.requests.open import Opener
+from bot.flows.reviews.assemble import build_reviews
+from bot.flows.reviews.run import ReviewRunner
 from bot.flows.rotations.drive import RotationDriver
 from bot.flows.rotations.run import Rotator
 from bot.flows.weekly_reports import WeeklyReports
@@ -145,19 +148,22 @@ def build_applier(
 
 
 def build_oversight(
-    ports: Ports, resolver: Resolver, roles: RoleBook, kept: KeptDirectory
-) -> tuple[LogSearch, Reports]:
-    """Build what reads the audit log, and what counts keys."""
+    ports: Ports,
+    resolver: Resolver,
+    roles: RoleBook,
+    kept: KeptDirectory,
+    many_keys: KeysChanger,
+) -> tuple[LogSearch, Reports, ReviewRunner]:
+    """Build what reads the audit log, what counts keys, and what reviews them."""
     jobs, audit_log, needs = ports.jobs, ports.audit_log, ports.oversight
     departed = Departed(kept, ports.cloudinary, ports.bindings)
     reporter = KeyReporter(
         resolver, roles, ports.pending, ports.records, kept, departed, ports.rotations_due
     )
     weekly = WeeklyReports(needs.schedules, audit_log)
-    return (
-        LogSearch(needs.log, needs.exporter, resolver, jobs, audit_log),
-        Reports(reporter, needs.reports, weekly, jobs, audit_log),
-    )
+    reports = Reports(reporter, needs.reports, weekly, jobs, audit_log)
+    log = LogSearch(needs.log, needs.exporter, resolver, jobs, audit_log)
+    return log, reports, build_reviews(ports, many_keys, reports)
 
 
 def build_user_changer(ports: Ports, account: TieredAccount, roles: RoleBook) -> UserChanger:

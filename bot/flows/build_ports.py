@@ -32,6 +32,7 @@ from bot.flows.requests.decide import Decider
 from bot.flows.requests.execute import Executor
 from bot.flows.requests.hear import Hearer
 from bot.flows.requests.list import RequestLister
+from bot.flows.reviews.keep import ReviewKeeper
 from bot.flows.role_ports import KeyRoles
 from bot.flows.rotation_ports import Looker, RotationPolicy, RotationSchedules
 from bot.flows.rotations_due import RotationsDue
@@ -109,4 +110,5 @@ class Flows:
     leak_reporter: LeakReporter
     leak_keeper: LeakKeeper
     reconciler: Reconciler
+    review_keeper: ReviewKeeper
     schedule_keeper: Looker

@@ -14,6 +14,7 @@ from bot.domain.commands.leaks import LeakCommand, ReportLeak
 from bot.domain.commands.many_keys import ManyKeys
 from bot.domain.commands.oversight import OversightCommand, ReportKeys
 from bot.domain.commands.registry import Explain
+from bot.domain.commands.reviews import ReviewCommand
 from bot.domain.commands.users import UserCommand
 from bot.domain.jobs import Job
 from bot.domain.outcomes.access import Denied
@@ -43,9 +44,12 @@ from bot.flows.repeat import READ_ONLY, STORED, Repeater
 from bot.flows.report_ports import ReportPoster, ReportSender
 from bot.flows.reports import Reports
 from bot.flows.requests.run import RequestRunner
+from bot.flows.reviews.run import ReviewRunner
 from bot.flows.suggestions import suggesting
 from bot.flows.weekly_reports import WeeklyKeeper
 
+AccountCommand = UserCommand | GroupCommand | LeakCommand | ReviewCommand | OversightCommand
+"""Commands that concern the whole account."""
 WAITING: Final = frozenset({State.PENDING, State.APPROVED})
 """States of a request whose execution is still to come."""
 
@@ -71,6 +75,7 @@ class Dispatcher:
     audit_log: AuditLog
     log: LogSearch
     reports: Reports
+    reviews: ReviewRunner
 
     async def run(self, job: Job) -> Outcome:
         """Run a job and record its outcome; running it again after a crash repeats no effect."""
@@ -169,7 +174,7 @@ class Dispatcher:
             return await self.many_keys.run(job, who.person, reading)
         if isinstance(reading, Adoption):
             return await self.adopter.run(job, who.person, reading)
-        if isinstance(reading, UserCommand | GroupCommand | LeakCommand | OversightCommand):
+        if isinstance(reading, AccountCommand):
             return await self._of_account(job, who, reading)
         return await self.requests.run(job, who.person, reading)
 
@@ -177,7 +182,7 @@ class Dispatcher:
         self,
         job: Job,
         who: Identified,
-        reading: UserCommand | GroupCommand | LeakCommand | OversightCommand,
+        reading: AccountCommand,
     ) -> Outcome:
         """Route what concerns the whole account."""
         if isinstance(reading, UserCommand):
@@ -186,6 +191,8 @@ class Dispatcher:
             return await self.groups.run(job, who.person, reading)
         if isinstance(reading, ReportKeys):
             return await self.reports.run(job, who.person, reading)
+        if isinstance(reading, ReviewCommand):
+            return await self.reviews.run(job, who.person, reading)
         if isinstance(reading, LeakCommand):
             return await self.leaks.run(job, who.person, reading)
         return await self.log.run(job, who.person, reading, job.page)

@@ -41,6 +41,12 @@ class KeyReporter:
         found = self.resolver.among(places, person, Action.KEY_LIST, None)
         if isinstance(found, Denied):
             return found
+        return await self.read_in(places, now)
+
+    async def read_in(
+        self, places: Sequence[Environment], now: datetime
+    ) -> tuple[list[ReportedKey], list[Environment]]:
+        """Every key of these environments, and those of them that Keysmith can't read."""
         keys, closed = await self.resolver.read_in(places)
         marked = await self.roles.marked(await self.rotations.described(keys))
         return await self._judged(marked, now), closed

@@ -29,6 +29,7 @@ from bot.domain.commands.keys import (
 from bot.domain.commands.many_keys import ManyKeys
 from bot.domain.commands.registry import Explain
 from bot.domain.commands.requests import Deciding, ListRequests, Renew
+from bot.domain.commands.reviews import AnswerReview, OwnReviews
 from bot.domain.commands.users import (
     AddUser,
     ExistingUserChange,
@@ -54,6 +55,7 @@ READ_ONLY = (
     | ListRequests
     | GroupReading
     | UserReading
+    | OwnReviews
 )
 """Commands that change nothing: an identity that is up to a minute old is enough for them."""
 STORED = ManyKeys | ResumeAdoption | OffboardUser
@@ -87,12 +89,12 @@ def _shown(reading: Reading) -> Reading | Repeated:
         return ListRequests(reading.id)
     if isinstance(reading, AddUser | ExistingUserChange):
         return ShowUser(reading.email if isinstance(reading, AddUser) else reading.person)
+    if isinstance(reading, AnswerReview):
+        return OwnReviews()
     if isinstance(reading, RenameKey):
         return ShowKey(reading.new, reading.env)
-    if isinstance(reading, RolesOfKey):
-        return RolesOfKey(reading.name, env=reading.env)
-    if isinstance(reading, OwnerOfKey):
-        return OwnerOfKey(reading.name, env=reading.env)
+    if isinstance(reading, RolesOfKey | OwnerOfKey):
+        return type(reading)(reading.name, env=reading.env)
     if isinstance(reading, KeyChange | CreateKey | NoteKey | TagKey):
         return ShowKey(reading.name, reading.env)
     if isinstance(reading, RenameEnvironment):

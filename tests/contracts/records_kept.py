@@ -13,6 +13,7 @@ from bot.adapters.redis.names import NOTICES
 from bot.adapters.redis.own_acts import RedisOwnActs
 from bot.adapters.redis.stores import Stores, open_ledger, open_stores
 from bot.adapters.redis.tallies import Tally
+from bot.domain.access_reviews import Review, ReviewedKey
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.bindings import Binding, slack_name
 from bot.domain.bulk import Bulk, begin
@@ -164,6 +165,22 @@ async def _add_record(storage: Storage, number: str) -> str:
     record = KeyRecord(number, "e1", "ci-bot", enabled=True, first_seen_at=AT, seen_at=AT)
     assert await storage.stores.records.replace(None, record, ENTRY)
     return names.key_record(number)
+
+
+def _begun(number: str) -> Review:
+    key = ReviewedKey("814", "ci-bot", "e1", "Shop", "shop", owner=ANN, asked=ANN)
+    return Review(number, ANN, "Ann", AT, (f"e{number}",), (key,))
+
+
+async def _review(storage: Storage, number: str) -> str:
+    assert await storage.stores.reviews.add(_begun(number), ENTRY, [])
+    return names.access_review(number)
+
+
+async def _remind(storage: Storage, number: str) -> None:
+    before = _begun(number)
+    after = replace(before, reminded=1, version=2)
+    assert await storage.stores.reviews.replace(before, after, ENTRY)
 
 
 async def _schedule(storage: Storage, number: str) -> str:
@@ -405,6 +422,7 @@ RECORDS: Final[dict[str, Kind]] = {
     "binding": Kind(_bind, _link, _own),
     "owner": Kind(_add_owner, _assign, _owned),
     "key-record": Kind(_add_record, _note, _record),
+    "review": Kind(_review, _remind, lambda storage, it: storage.stores.reviews.load(it)),
     "report": Kind(_schedule, _move_on, lambda storage, it: storage.stores.schedules.find(it)),
     "rotation-schedule": Kind(
         _every, _put_off, lambda storage, it: storage.stores.rotation_schedules.find(it)

@@ -40,6 +40,8 @@ from bot.adapters.redis.tiers import RedisTiers
 from bot.adapters.vault import FieldSealer
 from bot.cards.answers import Answer
 from bot.cards.kit import Message
+from bot.domain.access_reviews import Answer as ReviewAnswer
+from bot.domain.access_reviews import NotReviewed, ReviewNews, ReviewState
 from bot.domain.answers import Mark, Sending, Way
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record
 from bot.domain.bindings import Binding, slack_name
@@ -119,8 +121,11 @@ NAMES: Final = {
     "LINKS_WAITING": "{keysmith}:links-waiting",
     "DELEGATIONS": "{keysmith}:delegations",
     "KEY_RECORDS": "{keysmith}:key-records",
+    "REVIEWS": "{keysmith}:reviews",
     "REPORTS_DUE": "{keysmith}:reports-due",
     "report_schedule": "{keysmith}:report:1",
+    "access_review": "{keysmith}:review:1",
+    "review_in": "{keysmith}:review-in:1",
     "ROTATIONS_DUE": "{keysmith}:rotations-due",
     "rotation_schedule": "{keysmith}:rotation-schedule:1",
     "KEYS_NEXT": "{keysmith}:keys-next",
@@ -324,9 +329,9 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         """help whoami explain claim report_leak requests decide env:list env:show key:list
         key:show key:create key:enable key:disable key:rename key:webhook key:rotate
         key:delete key:brownout key:request key:roles leak:settle key:owner key:note
-        key:master_admin link doctor audit report env:tier env:create env:rename env:disable
-        env:enable user:list user:show user:add user:role user:envs user:disable user:enable
-        user:remove user:offboard user:master_admin group:list group:show group:create
+        key:review key:master_admin link doctor audit report env:tier env:create env:rename
+        env:disable env:enable user:list user:show user:add user:role user:envs user:disable
+        user:enable user:remove user:offboard user:master_admin group:list group:show group:create
         group:rename group:remove group:add group:drop""",
     ),
     (
@@ -376,8 +381,12 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         """asked agreed objected withdrawn approved denied cancelled expired void done failed ready
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
         question ending ended held progress left leak owner brownout brownout_begun
-        brownout_late brownout_over brownout_report drift orphans rotation rotation_due""",
+        brownout_late brownout_over brownout_report drift orphans rotation review rotation_due""",
     ),
+    (ReviewState, "running escalated done"),
+    (ReviewAnswer, "none keep end ended failed left root disabled"),
+    (ReviewNews, "asked reminder escalated done"),
+    (NotReviewed, "not_yours ended left over rotation"),
     (Way, "view modal response_url direct channel"),
     (Mark, "queued held taken sent"),
     (LinkState, "sealed opening opened"),

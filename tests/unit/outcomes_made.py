@@ -7,6 +7,7 @@ from itertools import product
 from typing import Final
 
 from bot.cards.offboard_words import REASONS
+from bot.domain.access_reviews import Answer, NotReviewed, Review, ReviewedKey
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.brownouts import Brownout, Ending, Report
 from bot.domain.bulk import REQUESTED, STARTED, Bulk, LeftOut, OutReason, Part, PartState
@@ -60,6 +61,15 @@ from bot.domain.keys import ROLES, Change, Key, LastChange, Located, ProtectionR
 from bot.domain.log_search import Logged
 from bot.domain.names import NameReason
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown, UserLinked
+from bot.domain.outcomes.access_reviews import (
+    NoSuchReview,
+    NothingToReview,
+    ReviewBegun,
+    ReviewListed,
+    ReviewRefused,
+    ReviewReported,
+    ReviewRuns,
+)
 from bot.domain.outcomes.bulk import BulkPreviewed, BulkReported, NoSuchBulk, OffboardPreviewed
 from bot.domain.outcomes.decisions import (
     BrownoutEnding,
@@ -205,6 +215,7 @@ from bot.domain.outcomes.users import (
     UserUnclear,
     WhichUser,
 )
+from bot.domain.pages import page_of
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import (
     Actor,
@@ -290,8 +301,22 @@ def outcomes(name: str) -> list[Outcome]:
     return [
         *(*_answers(name), *_changes(name), *_questions(name), *_refusals(name)),
         *(*_requests(name), *_roles(name), *_groups(name), *_users(name), *_bulk(name)),
-        *(*leaks(name, located(name)), *_oversight(name)),
+        *(*leaks(name, located(name)), *_oversight(name), *_reviews(name)),
     ]
+
+
+def _reviews(name: str) -> Iterable[Outcome]:
+    made = ("814", name, "e1", name, name, (name,), AT, AT)
+    keys = [ReviewedKey(*made, owner=ACTOR, asked=ACTOR, answer=each) for each in Answer]
+    keys += [ReviewedKey(*made, asked=ACTOR), replace(keys[0], owner=Actor("T1", "U2"))]
+    review = Review("c1", ACTOR, name, AT, ("e1",), tuple(keys))
+    yield from (ReviewBegun(review, (place(name),)), ReviewRuns(review, name))
+    yield from (NothingToReview((place(name),)), NoSuchReview(""), NoSuchReview("c1"))
+    yield from (ReviewReported(review, 2, it) for it in (None, FilesLeft.NO_SCOPE))
+    rows = [(review, each) for each in keys]
+    yield from (ReviewListed(page_of(rows, 0, 8), keys[0]), ReviewListed(page_of([], 0, 8)))
+    yield from (ReviewRefused(each, name, "c1") for each in NotReviewed)
+    yield ReviewRefused(NotReviewed.OVER, name)
 
 
 def _oversight(name: str) -> Iterable[Outcome]:

@@ -57,6 +57,7 @@ from bot.domain.commands.requests import (
     Steer,
     Withdraw,
 )
+from bot.domain.commands.reviews import AnswerReview, OwnReviews, ReportReview, ReviewKeys
 from bot.domain.commands.rotations import RotateKey
 from bot.domain.commands.users import (
     AddUser,
@@ -85,6 +86,12 @@ READ: dict[str, Command] = {
     "audit --who <@U0MIA0001|mia> --key ci-bot --since 7d": ShowAudit(
         "@U0MIA0001", "ci-bot", timedelta(days=7)
     ),
+    "review keys": ReviewKeys(),
+    "review keys --env Staging": ReviewKeys("Staging"),
+    "review report": ReportReview(),
+    "review report 1f2e": ReportReview("1f2e"),
+    "review mine": OwnReviews(),
+    "review answer 1f2e 814 End": AnswerReview("1f2e", "814", "end"),
     "report": ReportKeys(),
     "report --weekly": ReportKeys(weekly=True),
     "report --stop": ReportKeys(stop=True),

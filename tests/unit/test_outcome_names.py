@@ -14,6 +14,15 @@ from bot.cards.outcomes import card_of
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
 from bot.domain.jobs import Job, Reply
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown, UserLinked
+from bot.domain.outcomes.access_reviews import (
+    NoSuchReview,
+    NothingToReview,
+    ReviewBegun,
+    ReviewListed,
+    ReviewRefused,
+    ReviewReported,
+    ReviewRuns,
+)
 from bot.domain.outcomes.bulk import BulkPreviewed, BulkReported, NoSuchBulk, OffboardPreviewed
 from bot.domain.outcomes.decisions import (
     BrownoutEnding,
@@ -203,6 +212,13 @@ KINDS: Final[dict[type, str]] = {
     AuditNotExported: "audit_not_exported",
     KeysReported: "keys_reported",
     WeeklyReportSet: "weekly_report_set",
+    ReviewBegun: "review_begun",
+    ReviewRuns: "review_runs",
+    NothingToReview: "nothing_to_review",
+    NoSuchReview: "no_such_review",
+    ReviewReported: "review_reported",
+    ReviewListed: "review_listed",
+    ReviewRefused: "review_refused",
     WeeklyReportEnded: "weekly_report_ended",
     NoWeeklyReport: "no_weekly_report",
     HelpGiven: "help_given",

@@ -101,5 +101,6 @@ class Forgetter:
 def _removals(request: Request) -> list[Write]:
     keys = [names.request(request.id), names.pending_credentials(request.id)]
     keys += [names.card(request.card)] if request.card else []
+    keys += [names.pending_for_key(request.made)] if request.made else []
     index = names.requests_by(request.terms.requester)
     return [*map(delete, keys), *(zrem(it, request.id) for it in (index, names.REQUESTS_CLOSED))]

@@ -52,6 +52,7 @@ LINKS_OPENING: Final = PREFIX + "opening"
 LINKS_WAITING: Final = PREFIX + "links-waiting"  # credentials to be collected, by their link's end
 DELEGATIONS: Final = PREFIX + "delegations"  # people who have a delegate, by its end
 
+REVIEWS: Final = PREFIX + "reviews"  # access reviews that wait for answers, by their next look
 REPORTS_DUE: Final = PREFIX + "reports-due"  # channels with a weekly report, by the next one
 ROTATIONS_DUE: Final = PREFIX + "rotations-due"  # API keys with a schedule, by the next look
 KEYS_NEXT: Final = PREFIX + "keys-next"  # when keys are compared next, in seconds
@@ -106,6 +107,7 @@ KINDS: Final[Mapping[str, str]] = {
     "owner": "owner of a key",
     "key-record": "record of a key",
     "report": "weekly report",
+    "review": "access review",
     "rotation-schedule": "schedule of rotation",
     "own-act": "mark of a change that Keysmith makes",
     "reconciled": "time of a comparison of keys",
@@ -143,6 +145,7 @@ binding: Final[ById] = _keys("binding")  # by Slack user: the Cloudinary user; k
 binding_of: Final[ById] = _keys("binding-of")  # by Cloudinary user: the same record
 owner: Final[ById] = _keys("owner")  # by API key: for whom the key was created; kept for good
 report_schedule: Final[ById] = _keys("report")  # by channel: its weekly report
+access_review: Final[ById] = _keys("review")  # its JSON document and its version; it expires
 rotation_schedule: Final[ById] = _keys("rotation-schedule")  # by API key: how often it is rotated
 key_record: Final[ById] = _keys("key-record")  # by API key: its JSON document; kept for good
 own_act: Final[ById] = _keys(
@@ -170,6 +173,7 @@ seen: Final[ById] = _keys("seen")  # by delivery from Slack: the id of its job, 
 card: Final[ById] = _keys("card")  # by place, `channel:ts`: the request whose card is there
 pending_for_key: Final[ById] = _keys("claim-of")  # by API key: the credentials it was created for
 rotation: Final[ById] = _keys("rotation")  # by API key, old or new: the request that rotates it
+review_in: Final[ById] = _keys("review-in")  # by environment: the access review that runs there
 sealed: Final[ById] = _keys("sealed")  # by link: its ciphertext; the link alone holds the key
 identity_told: Final[ById] = _keys("identity-told")  # by Slack user: the problem told; it expires
 alive: Final[ById] = _keys("alive")  # by worker: its sign of life; it expires

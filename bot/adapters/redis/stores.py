@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 
 from bot.adapters.keyring import Keyring
 from bot.adapters.pair_marks import PairMarks
+from bot.adapters.redis.access_reviews import RedisAccessReviews
 from bot.adapters.redis.answers import RedisAnswers
 from bot.adapters.redis.bindings import RedisBindings
 from bot.adapters.redis.bulks import RedisBulks
@@ -63,6 +64,7 @@ class Stores:
     hints: RedisHints
     locks: RedisLocks
     schedules: RedisReportSchedules
+    reviews: RedisAccessReviews
     rotation_schedules: RedisRotationSchedules
     pace: RedisPace
 
@@ -134,5 +136,6 @@ def open_stores(
         locks=RedisLocks(redis),
         pace=RedisPace(store),
         schedules=RedisReportSchedules(store, ledger, signed),
+        reviews=RedisAccessReviews(store, ledger, signed),
         rotation_schedules=RedisRotationSchedules(store, ledger, signed),
     )

@@ -15,6 +15,7 @@ from bot.domain.commands import (
     many_keys,
     oversight,
     requests,
+    reviews,
     rotations,
     users,
 )
@@ -34,6 +35,7 @@ Plain = (
     | users.UserCommand
     | groups.GroupCommand
     | oversight.OversightCommand
+    | reviews.ReviewCommand
 )
 
 
@@ -57,6 +59,7 @@ COMMANDS: Final[tuple[Spec, ...]] = (
     *users.SPECS,
     *groups.SPECS,
     *oversight.SPECS,
+    *reviews.SPECS,
 )
 PLANNED: Final = key_specs.PLANNED
 """Names of commands that a later version may have; this one refuses them by name."""

@@ -4,6 +4,7 @@ from dataclasses import dataclass
 
 from bot.domain.keys import Located
 from bot.domain.outcomes.access import AccessOutcome
+from bot.domain.outcomes.access_reviews import ReviewOutcome
 from bot.domain.outcomes.bulk import BulkOutcome
 from bot.domain.outcomes.decisions import DecisionOutcome
 from bot.domain.outcomes.environment_changes import PlaceOutcome
@@ -56,6 +57,7 @@ Outcome = (
     | AccessOutcome
     | GeneralOutcome
     | OversightOutcome
+    | ReviewOutcome
     | Several
     | NotReplaced
 )

@@ -136,7 +136,7 @@ class RotationEffects:
         if new is None:
             return Taken(Step.ABORT, Trouble.NEW_GONE)
         if not new.enabled:
-            _, done = await self._revive(scene)
+            _, done = await self._revive(scene) if _disabled_since(scene) else (False, ())
             return Taken(Step.FLUNK, Trouble.NEW_DISABLED, done)
         if old is None:
             return Taken(Step.GONE, Trouble.OLD_GONE)
@@ -209,7 +209,7 @@ class RotationEffects:
             return Taken(Step.KEEP, Trouble.OLD_STOPPED if old else Trouble.OLD_GONE)
         if found and found.state is PendingState.WAITING:
             await self.pending.revoke(found, self.writer.entry(request, "rotation abort"))
-        if old and new and new.pinned:
+        if old and new and new.enabled and new.pinned:
             pinned = await self.account.pin(scene.place, old.api_key)
             done = done or await self._done(scene, pinned, Change.PINNED)
         gone = await self._delete(scene, new) if new else ()
@@ -258,8 +258,14 @@ def aborted(scene: Scene, *, works: bool) -> Sequence[Key]:
         return keys
     if old and works:
         back = replace(old, enabled=True)
-        keys = Planned(Act.PIN if new.pinned else Act.ENABLE, back).after(keys)
+        keys = Planned(Act.PIN if new.enabled and new.pinned else Act.ENABLE, back).after(keys)
     return Planned(Act.DELETE, new).after(keys)
+
+
+def _disabled_since(scene: Scene) -> bool:
+    """Whether the old key was disabled in this phase: before that, a person did it."""
+    changed, since = scene.old.updated_at if scene.old else None, scene.rotation.since - CLOCK_SKEW
+    return changed is None or changed >= since
 
 
 def _soaked(scene: Scene) -> Taken:

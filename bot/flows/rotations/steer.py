@@ -20,15 +20,7 @@ from bot.domain.requests.machine import Cause, Event, Request, State, move
 from bot.domain.requests.notifications import Topic, redraw
 from bot.domain.requests.votes import IneligibleReason
 from bot.domain.rotation import By, Phase, Rotation, Step, allows
-from bot.domain.signing import (
-    Act,
-    Planned,
-    SignerMove,
-    breakage,
-    broken_by,
-    move_between,
-    move_of,
-)
+from bot.domain.signing import Act, Planned, SignerMove, broken_by, move_between, move_of
 from bot.errors import KeysmithError
 from bot.flows.authorize import Authorizer
 from bot.flows.ports import Account, Changes
@@ -112,7 +104,7 @@ class RotationSteerer:
     async def _obstacle(self, request: Request, command: Steer, taken: Step) -> Outcome | None:
         """What the step would break, unless the old key's name is typed to confirm it."""
         terms = request.terms
-        if taken not in {*ACTS, Step.DELETE, Step.ABORT}:
+        if taken not in {*ACTS, Step.DELETE, Step.ABORT} or request.state is State.CLAIMABLE:
             return None
         keys = await self.account.keys(terms.environment_id)
         place = Environment(terms.environment_id, terms.environment_name, terms.cloud_name)
@@ -155,8 +147,8 @@ def _moves(
     moved = new if taken is Step.SIGNER else old
     if moved is None:
         return None, None
-    planned = Planned(ACTS[taken], moved)
-    return breakage(keys, planned), move_of(keys, planned)
+    move = move_of(keys, Planned(ACTS[taken], moved))
+    return broken_by(move), move
 
 
 def _is_open(request: Request, taken: Step) -> bool:
