@@ -11,6 +11,7 @@ from structlog.testing import capture_logs
 from bot.adapters.redis import names, overlooked
 from bot.adapters.redis.overlooked import LATEST, QUIET, ROUND, SLICE, Overlooked
 from bot.adapters.redis.steps import hset
+from bot.domain.access_reviews import LASTS, REMINDERS, Review, ReviewedKey
 from bot.domain.audit import Entry
 from bot.domain.brownouts import Brownout
 from bot.domain.incidents import Incident
@@ -64,12 +65,20 @@ async def _opening(it: Storage) -> str:
     return link.id
 
 
+async def _review(it: Storage) -> str:
+    key = ReviewedKey("814", "ci-bot", "e1", "Shop", "shop", owner=BOB, asked=BOB)
+    review = Review("c1", BOB, "Bob", AT - LASTS, ("e1",), (key,), reminded=len(REMINDERS))
+    assert await it.stores.reviews.add(review, ENTRY, [])
+    return review.id
+
+
 INDEXES: Final[dict[str, tuple[str, Callable[[Storage], Awaitable[str]]]]] = {
     "request": (names.REQUESTS_DUE, _request),
     "brown-out": (names.REQUESTS_DUE, _brownout),
     "incident": (names.INCIDENTS_DUE, _incident),
     "weekly report": (names.REPORTS_DUE, _report),
     "opening of a link": (names.LINKS_OPENING, _opening),
+    "access review": (names.REVIEWS, _review),
 }
 
 

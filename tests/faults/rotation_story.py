@@ -122,7 +122,7 @@ PLOTS: Final = {
             *(*BEGIN, *OPEN, "moved rotation prove"),
             *("moved rotation deployed", "moved rotation retired"),
         ),
-        (CREATED, WORKS, SOAKS, SOAKS),
+        (CREATED, WORKS, SOAKS),
         {KEY: False, NEW: True},
         SOAKS,
     ),
@@ -163,3 +163,4 @@ class RotationStory:
         for texts in thread, [it["text"] for it in told if not it["ephemeral"]]:
             said = [next((it for it in words if it in text), text) for text in texts]
             assert said == list(self.plot.told)
+            assert not [text for text in texts if "by other means" in text]

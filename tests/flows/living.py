@@ -376,7 +376,7 @@ class Living(Harness):
         """Report a key's pair, as a webhook does."""
         pair = await self.account.credentials(place, key.api_key)
         assert pair
-        (seen,) = self.flows.leak_reporter.seen(pair.url)
+        (seen,) = await self.flows.leak_reporter.seen(pair.url)
         report = Report(Source.WEBHOOK, self.clock.now(), "scanner", file)
         await self.flows.leak_reporter.report(seen, report)
 

@@ -22,6 +22,7 @@ from typing import Final
 import structlog
 
 from bot.adapters.redis import names
+from bot.adapters.redis.access_reviews import REVIEW
 from bot.adapters.redis.entries import DELETED
 from bot.adapters.redis.incidents import INCIDENT
 from bot.adapters.redis.macs import kind_of
@@ -33,6 +34,7 @@ from bot.adapters.redis.signed import SHOWN, one_of_many
 from bot.adapters.redis.steps import field_is, xadd, zadd
 from bot.adapters.redis.store import as_fields
 from bot.adapters.redis.stores import Stores
+from bot.domain.access_reviews import next_look as review_looks
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.incidents import next_look as incident_looks
 from bot.domain.links import LinkState
@@ -99,6 +101,7 @@ def indexes(claim_ttl: timedelta) -> tuple[Index, ...]:
         Index(names.INCIDENTS_DUE, names.incident, _incident_due),
         Index(names.REPORTS_DUE, names.report_schedule, _report_due, lasting=True),
         Index(names.LINKS_OPENING, names.link, _link_due),
+        Index(names.REVIEWS, names.access_review, _review_due),
     )
 
 
@@ -213,6 +216,10 @@ def _incident_due(_: str, fields: Fields) -> datetime | None:
 
 def _report_due(channel: str, fields: Fields) -> datetime | None:
     return SCHEDULE.read(fields, channel=channel).next_at
+
+
+def _review_due(_: str, fields: Fields) -> datetime | None:
+    return review_looks(REVIEW.read(json.loads(fields["doc"])))
 
 
 def _link_due(_: str, fields: Fields) -> datetime | None:
