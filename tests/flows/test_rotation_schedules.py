@@ -1,7 +1,7 @@
 """`key rotate --every`: set by a person, announced, begun in their name, and passed on."""
 
 from dataclasses import replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Final
 
@@ -199,6 +199,26 @@ async def test_a_process_that_dies_after_opening_leaves_one_rotation(harness: Ha
     await attended(harness)
     assert [request.id] == [it.id for it in await rotations(harness)]
     assert (await kept_now(harness, schedule)).request == request.id
+
+
+class Ending(FakeRotationSchedules):
+    """A person ends each schedule right after it was listed."""
+
+    async def due(self, now: datetime, most: int) -> list[RotationSchedule]:
+        """List what is gone then."""
+        found = await super().due(now, most)
+        self.kept.clear()
+        return found
+
+
+async def test_a_schedule_that_a_person_ends_meanwhile_begins_nothing(harness: Harness) -> None:
+    """It is read again before the rotation begins"""
+    harness.requests.rotations = Ending()
+    harness.rebuild()
+    schedule = await scheduled(harness)
+    harness.clock.at = schedule.next_at
+    await attended(harness)
+    assert not await rotations(harness)
 
 
 async def test_an_outage_is_no_refusal(harness: Harness) -> None:

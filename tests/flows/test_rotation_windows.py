@@ -8,6 +8,7 @@ import pytest
 
 from bot.adapters.cedar.policy import SHIPPED, CedarPolicy
 from bot.domain.audit import AuditEvent, Entry
+from bot.domain.requests.machine import Request
 from bot.domain.requests.terms import Waiver
 from bot.domain.rotation import Phase
 from tests.flows.harness import DEV, Harness, staffed
@@ -90,11 +91,19 @@ async def test_a_signer_that_was_moved_waits_for_the_window(harness: Harness) ->
     assert phase(await kept(harness, request)) is Phase.SOAKING
 
 
+async def changed(harness: Harness, request: Request, waived: Waiver | None) -> None:
+    """Change by which right a rotation stands."""
+    after = replace(request, waived=waived, version=request.version + 1)
+    entry = Entry(harness.clock.now(), AuditEvent.MOVED, request.terms.action)
+    assert await harness.requests.replace(request, after, entry)
+
+
 async def test_a_compromised_key_waits_for_no_window(harness: Harness) -> None:
-    """Its rotation goes on at once"""
+    """Its rotation goes on at once, also where it was approved and is no emergency"""
     request = await leaked(harness)
     harness.clock.go_on(seconds=1)
     await carried_out(harness, request)
+    await changed(harness, await kept(harness, request), None)
     request = await opened_by_owner(harness, await kept(harness, request))
     await looked(harness)
     assert phase(await kept(harness, request)) is Phase.SOAKING
@@ -103,9 +112,7 @@ async def test_a_compromised_key_waits_for_no_window(harness: Harness) -> None:
 async def test_an_emergency_waits_for_no_window(harness: Harness) -> None:
     """People review it afterwards"""
     request = await overlapping(harness)
-    hasty = replace(request, waived=Waiver.EMERGENCY, version=request.version + 1)
-    entry = Entry(harness.clock.now(), AuditEvent.MOVED, request.terms.action)
-    assert await harness.requests.replace(request, hasty, entry)
+    await changed(harness, request, Waiver.EMERGENCY)
     harness.clock.at += GRACE
     await looked(harness)
     assert phase(await kept(harness, request)) is Phase.SOAKING

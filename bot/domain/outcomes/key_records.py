@@ -59,7 +59,7 @@ class CoOwnerChanged:
 
 
 class CoOwnerStop(StrEnum):
-    """Why a person becomes no co-owner, or stays an owner; the values are stored words."""
+    """Why a person becomes no co-owner, or stays the owner."""
 
     NO_OWNER = "no_owner"
     TOO_MANY = "too_many"
