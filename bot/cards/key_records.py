@@ -66,8 +66,9 @@ def record_card(outcome: outcomes.KeyRecordOutcome) -> Card:
             )
         case outcomes.OwnerOvertaken(owner=owner):
             now = msg("{key} in {environment} has another owner since you asked: {owner}.")
+            free = msg("{key} in {environment} has no owner any more since you asked.")
             return card(
-                about(now.fill(owner=mention(owner)), here),
+                about(now.fill(owner=mention(owner)) if owner else free, here),
                 line(msg("Nothing changed. To choose your owner anyway, ask again.")),
             )
         case outcomes.KeyNoted(note=note):

@@ -17,11 +17,12 @@ from bot.cards.keys import key_card
 from bot.cards.kit import Card, joined
 from bot.cards.leaks import leak_card
 from bot.cards.links import link_card
+from bot.cards.not_replaced import not_replaced
 from bot.cards.people import access_card
 from bot.cards.request_lists import seen_card
 from bot.cards.requested import request_card
 from bot.cards.rotation_schedules import scheduled
-from bot.cards.rotations import not_rotated
+from bot.cards.rotation_steps import rotation_card
 from bot.cards.users import user_card
 from bot.domain.outcomes.access import AccessOutcome, Explained
 from bot.domain.outcomes.access_reviews import ReviewOutcome
@@ -38,8 +39,8 @@ from bot.domain.outcomes.links import LinkOutcome
 from bot.domain.outcomes.oversight import OversightOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
 from bot.domain.outcomes.roles import RoleOutcome
-from bot.domain.outcomes.rotations import NotRotated, RotationOutcome
-from bot.domain.outcomes.union import Outcome, Several
+from bot.domain.outcomes.rotations import NotScheduled, RotationOutcome, RotationScheduled
+from bot.domain.outcomes.union import NotReplaced, Outcome, Several
 from bot.domain.outcomes.users import UserOutcome
 
 NounOutcome = (
@@ -50,6 +51,7 @@ NounOutcome = (
     | UserOutcome
     | GroupOutcome
     | BulkOutcome
+    | NotReplaced
 )
 
 
@@ -84,7 +86,11 @@ def _noun(outcome: NounOutcome) -> Card:
     if isinstance(outcome, KeyRecordOutcome):
         return record_card(outcome)
     if isinstance(outcome, RotationOutcome):
-        return not_rotated(outcome) if isinstance(outcome, NotRotated) else scheduled(outcome)
+        if isinstance(outcome, NotScheduled | RotationScheduled):
+            return scheduled(outcome)
+        return rotation_card(outcome)
+    if isinstance(outcome, NotReplaced):
+        return not_replaced(outcome)
     if isinstance(outcome, UserOutcome):
         return user_card(outcome)
     if isinstance(outcome, GroupOutcome):

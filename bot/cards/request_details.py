@@ -26,7 +26,7 @@ from bot.cards.place_terms import place_terms, stopping
 from bot.cards.request_past import past
 from bot.cards.request_states import result_of, voter
 from bot.cards.requests import headline, role_of, target
-from bot.cards.rotations import rotation_state, rotation_terms
+from bot.cards.rotations import rotated_beside, rotation_state, rotation_terms
 from bot.cards.signer_moves import moves
 from bot.cards.user_terms import user_terms
 from bot.domain.bulk import MOST
@@ -79,6 +79,7 @@ def about(request: Request) -> list[Line | None]:
         item(msg("Reason: {reason}", reason=reason)),
         *moves(request.terms),
         *rotation_terms(request.terms),
+        *rotated_beside(request.evidence),
         *notes(request.terms, MOST),
         *_evidence(request),
         item(msg("Command: {command}", command=code(f"/cld {terms.command}"))),

@@ -30,7 +30,12 @@ from bot.cards.request_past import past
 from bot.cards.request_states import VOID, result_of, votes_of
 from bot.cards.request_words import FOR_OTHERS, HEADLINES, WHAT, named_as
 from bot.cards.role_names import described, taken
-from bot.cards.rotations import rotation_buttons, rotation_state, rotation_terms
+from bot.cards.rotations import (
+    rotated_beside,
+    rotation_buttons,
+    rotation_state,
+    rotation_terms,
+)
 from bot.cards.signer_moves import moves
 from bot.cards.user_terms import user_terms
 from bot.domain.commands.grammar import read
@@ -88,6 +93,7 @@ def asked_for(request: Request) -> list[Line | None]:
         line(purpose(request)),
         line(role) if (role := role_of(request)) else None,
         *rotation_terms(request.terms),
+        *rotated_beside(request.evidence),
         *map(line, stopping(request.terms, request.evidence)),
         *moves(request.terms),
         *notes(request.terms),

@@ -14,7 +14,7 @@ _NONE: Final = {
     "renew": msg("You have no access to renew. Nothing changed."),
     "result": msg("No key of yours was disabled for a time. Nothing changed."),
     "review": msg("No emergency waits for your review. Nothing changed."),
-    "rotation": msg("You have no rotation that goes on. Nothing changed."),
+    "rotation": msg("No rotation of yours is running. Nothing changed."),
     "withdraw": msg("You have no decision to withdraw: no open request has your vote."),
 }
 """By the command's name."""

@@ -120,6 +120,7 @@ class ProtectionReason(StrEnum):
     OVERTAKEN = "overtaken"
     DISABLED = "disabled"
     DELETION = "deletion"
+    ROTATED = "rotated"
 
 
 class Change(StrEnum):

@@ -82,7 +82,7 @@ def build_flows(ports: Ports) -> Flows:
     beside = (requests, ports.pending, ports.looks, roles)
     planner = RequestPlanner(own_by, account, authorizer, resolver, *beside)
     delegator = Delegator(people, ports.delegations, audit_log, authorizer)
-    chooser, rights = RequestChooser(requests, eligibility), OwnRights(users, ports.permissions)
+    chooser, rights = RequestChooser(*beside[:2], eligibility), OwnRights(users, ports.permissions)
     rotations = build_rotations(*(ports, account, own_by, own, resolver, deletions, roles, writer))
     of_keys = (own, roles, deletions, rights, applier, recording)
     keys = build_keys(ports, account, *of_keys, rotator=rotations.begins)

@@ -22,6 +22,7 @@ from bot.domain.outcomes.decisions import TooLate
 from bot.domain.outcomes.general import Fault, OfferedPrivately, Repeated
 from bot.domain.outcomes.keys import KeyCreated
 from bot.domain.outcomes.roles import NoRoles
+from bot.domain.outcomes.rotations import OutOfTurn
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import TurnedAway
 from bot.domain.requests.machine import State
@@ -79,7 +80,7 @@ class Dispatcher:
     async def run(self, job: Job) -> Outcome:
         """Run a job and record its outcome; running it again after a crash repeats no effect."""
         job, outcome = await self._outcome(job)
-        if isinstance(outcome, TooLate) and not job.request:
+        if isinstance(outcome, TooLate | OutOfTurn) and not job.request:
             stored = await self.jobs.load(job.id)
             if stored and stored.effect != job.effect:
                 return await self.run(stored)  # a worker that took the job over has decided

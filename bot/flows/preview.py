@@ -9,6 +9,7 @@ from bot.domain.commands.fields import Ask
 from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.keys import CreateKey
 from bot.domain.commands.requests import RequestKey
+from bot.domain.commands.rotations import RotateKey
 from bot.domain.environments import Environment
 from bot.domain.keys import find
 from bot.domain.people import Actor, Person, TurnedAway
@@ -42,7 +43,9 @@ class Previewer:
         places = await self._places(who.person, form)
         explain = self.authorizer.explain
         given = dict(form.given)
-        action = await self.roles.action(form.spec.action, given)
+        rolled = form.spec.build is RotateKey and given.get("role")
+        usual = Action.KEY_ROLES if rolled else form.spec.action
+        action = await self.roles.action(usual, given)
         if form.spec.build is RenameEnvironment and given.get("new"):
             asked = [asked_by_renaming(place, given["new"])[-1] for place in places]
             return tuple(explain(who.person, *each) for each in asked)

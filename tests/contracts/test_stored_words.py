@@ -439,7 +439,10 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         other_user other_account lost_user unreadable_binding""",
     ),
     (Mismatch, "nobody several disabled pending near"),
-    (ProtectionReason, "root last_enabled webhook_signer unclaimed overtaken disabled deletion"),
+    (
+        ProtectionReason,
+        "root last_enabled webhook_signer unclaimed overtaken disabled deletion rotated",
+    ),
     (
         Fault,
         """cloudinary cloudinary_busy cloudinary_refused cloudinary_doubtful slack slack_busy

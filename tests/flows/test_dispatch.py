@@ -23,8 +23,9 @@ from bot.domain.outcomes.key_records import (
 from bot.domain.outcomes.keys import KeyChanged, KeyProtected, KeyShown, KeysListed, NothingToChange
 from bot.domain.outcomes.leaks import NoSuchLeak
 from bot.domain.outcomes.links import LinkReady, NothingToClaim
-from bot.domain.outcomes.requests import NoSuchRequest, Requested, RequestNeeded, RequestsListed
+from bot.domain.outcomes.requests import NoSuchRequest, Requested, RequestsListed
 from bot.domain.outcomes.roles import NoRoles
+from bot.domain.outcomes.rotations import RotationsListed
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor, Mismatch, TurnedAway
 from bot.domain.policy import EVERYWHERE, FOR_ADMINS, Action
@@ -106,7 +107,7 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "key create": Incomplete,
     "key rotate": Incomplete,
     "key rotate ci-bot": Requested,
-    "rotation": RequestNeeded,
+    "rotation": RotationsListed,
     "rotation c9 deployed": NoSuchRequest,
 }
 

@@ -35,7 +35,7 @@ async def test_a_compromised_key_is_disabled_before_anything_else(harness: Harne
     request = await kept(harness, request)
     assert (Phase.SOAKING, (False, True)) == (phase(request), await works(harness, request))
     assert 1 == times_notified(harness, Topic.ROTATION), "the overlap of no time is not told"
-    assert (await press(harness, request, "rollback")).kind == "too_late"
+    assert (await press(harness, request, "rollback")).kind == "step_out_of_turn"
     await harness.run(COLLEAGUE, f"review {request.id} --comment seen")
     assert (await kept(harness, request)).unreviewed
     await harness.run(ADMIN, f"review {request.id} --comment seen")

@@ -46,7 +46,7 @@ async def test_an_abort_takes_the_signer_back_once_that_is_confirmed(harness: Ha
         expected = (ProtectionReason.WEBHOOK_SIGNER, request.made, confirm)
         assert expected == (stop.reason, moves, stop.retry)
     assert request.made == await signs(harness)
-    assert (await harness.run(TECH, confirm)).kind == "request_shown"
+    assert (await harness.run(TECH, confirm)).kind == "rotation_steered"
     assert Phase.ABORTED is phase(await kept(harness, request))
     assert request.terms.key == await signs(harness)
 

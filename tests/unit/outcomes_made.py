@@ -41,6 +41,7 @@ from bot.domain.commands.keys import (
 from bot.domain.commands.oversight import ShowAudit
 from bot.domain.commands.registry import BY_WORDS, COMMANDS
 from bot.domain.commands.requests import WHICH, Delegate
+from bot.domain.commands.rotations import TYPED, RotateKey
 from bot.domain.commands.users import (
     AddUser,
     DisableUser,
@@ -195,10 +196,13 @@ from bot.domain.outcomes.rotations import (
     NotRotated,
     NotScheduled,
     NotScheduledReason,
+    OutOfTurn,
     RotationScheduled,
+    RotationsListed,
     RotationStop,
+    Steered,
 )
-from bot.domain.outcomes.union import Outcome, Several
+from bot.domain.outcomes.union import NotReplaced, Outcome, Several
 from bot.domain.outcomes.users import (
     NoSuchUser,
     UserChanged,
@@ -240,6 +244,7 @@ from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import Event, Request, State
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import IneligibleReason, Vote
+from bot.domain.rotation import Phase, Rotation, Step
 from bot.domain.rotation_schedules import RotationSchedule
 from bot.domain.signing import SignerMove
 from bot.domain.user_groups import GroupRole, GroupTerms, Member, UserGroup
@@ -366,6 +371,9 @@ def _answers(name: str) -> Iterable[Outcome]:
     running = request_of(name, State.CLAIMED)
     yield from (NotRotated(here, stop) for stop in RotationStop)
     yield NotRotated(here, RotationStop.RUNNING, running)
+    yield from (NotRotated(here, stop, stopped=True) for stop in RotationStop)
+    yield from _rotations(name, here)
+    yield KeyShown(here, webhooks=False, last=last, rotation=rotating(running, Phase.OVERLAP))
     quarter = timedelta(days=90)
     schedule = RotationSchedule(here.key.api_key, here.environment.id, quarter, ACTOR, AT, AT)
     yield RotationScheduled(here, schedule, AT, asks=True)
@@ -381,6 +389,28 @@ def _answers(name: str) -> Iterable[Outcome]:
     yield Explained(
         f"key show {name}", tuple(_explained(where, own, decided) for own in DECISIONS), who
     )
+
+
+def rotating(request: Request, phase: Phase) -> Request:
+    """The request, as a rotation in this phase."""
+    return replace(request, made="9", rotation=Rotation(AT, phase, until=AT))
+
+
+def _rotations(name: str, here: Located) -> Iterable[Outcome]:
+    collected = request_of(name, State.CLAIMED)
+    every = [rotating(collected, phase) for phase in Phase]
+    yield from (Steered(every[4], Step(taken)) for taken in TYPED)
+    yield from (OutOfTurn(each, Step.DEPLOYED) for each in every)
+    yield OutOfTurn(replace(request_of(name, State.PENDING), rotation=Rotation(AT)), Step.DEPLOYED)
+    claimable = rotating(request_of(name, State.CLAIMABLE), Phase.CREATED)
+    for some in ((), every[4:5], every[4:9], (claimable, every[4])):
+        yield RotationsListed(tuple(some))
+    role = KeyRole("f", name)
+    choices = ((role, RotateKey(name, role=role.ref)),)
+    refused = Denied(Action.KEY_ROTATE, person(name), Refused(RefusalReason.ROLE))
+    asked = NotAskable(NotAskableReason.NO_APPROVER, collected.approval)
+    whys = (NoRoles(), NoSuchRole(name, choices), WhichRole(choices), refused, asked)
+    yield from (NotReplaced(here, why) for why in (*whys, Repeated()))
 
 
 def _groups(name: str) -> Iterable[Outcome]:

@@ -139,8 +139,15 @@ from bot.domain.outcomes.roles import (
     RoleUnchanged,
     WhichRole,
 )
-from bot.domain.outcomes.rotations import NotRotated, NotScheduled, RotationScheduled
-from bot.domain.outcomes.union import Outcome, Several
+from bot.domain.outcomes.rotations import (
+    NotRotated,
+    NotScheduled,
+    OutOfTurn,
+    RotationScheduled,
+    RotationsListed,
+    Steered,
+)
+from bot.domain.outcomes.union import NotReplaced, Outcome, Several
 from bot.domain.outcomes.users import (
     NoSuchUser,
     UserChanged,
@@ -185,6 +192,10 @@ KINDS: Final[dict[type, str]] = {
     GroupUnchanged: "group_unchanged",
     KeyProtected: "key_protected",
     NotRotated: "not_rotated",
+    Steered: "rotation_steered",
+    OutOfTurn: "step_out_of_turn",
+    RotationsListed: "rotations_listed",
+    NotReplaced: "not_replaced",
     NotScheduled: "not_scheduled",
     RotationScheduled: "rotation_scheduled",
     Delegated: "delegated",

@@ -6,6 +6,7 @@ from enum import StrEnum
 
 from bot.domain.keys import Located
 from bot.domain.requests.machine import Request
+from bot.domain.rotation import Step
 from bot.domain.rotation_schedules import RotationSchedule
 
 
@@ -17,16 +18,47 @@ class RotationStop(StrEnum):
     UNCLAIMED = "unclaimed"
     DISABLED = "disabled"
     ROLES = "roles"
+    OWNER = "owner"
 
 
 @dataclass(frozen=True)
 class NotRotated:
-    """The key is not rotated; `request` is the rotation that runs, for who may see it."""
+    """The key is not rotated; `request` is the rotation that runs, for who may see it.
+
+    With `stopped`, its rotation as compromised has disabled it all the same.
+    """
 
     kind = "not_rotated"
     located: Located
     reason: RotationStop
     request: Request | None = None
+    stopped: bool = False
+
+
+@dataclass(frozen=True)
+class Steered:
+    """A person's step is taken; the rotation is as it is after what followed at once."""
+
+    kind = "rotation_steered"
+    request: Request
+    step: Step
+
+
+@dataclass(frozen=True)
+class OutOfTurn:
+    """The rotation does not have the step now; nothing changed."""
+
+    kind = "step_out_of_turn"
+    request: Request
+    step: Step
+
+
+@dataclass(frozen=True)
+class RotationsListed:
+    """The rotations of a person that are running, newest first."""
+
+    kind = "rotations_listed"
+    requests: tuple[Request, ...]
 
 
 @dataclass(frozen=True)
@@ -65,4 +97,6 @@ class NotScheduled:
     most: timedelta | None = None
 
 
-RotationOutcome = NotRotated | RotationScheduled | NotScheduled
+RotationStep = NotRotated | Steered | OutOfTurn | RotationsListed
+"""Outcomes of beginning a rotation, and of its steps."""
+RotationOutcome = RotationStep | RotationScheduled | NotScheduled

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 
+from bot.domain.keys import Located
 from bot.domain.outcomes.access import AccessOutcome
 from bot.domain.outcomes.access_reviews import ReviewOutcome
 from bot.domain.outcomes.bulk import BulkOutcome
@@ -29,6 +30,15 @@ class Several:
     outcomes: tuple["Outcome", ...]
 
 
+@dataclass(frozen=True)
+class NotReplaced:
+    """A key that leaked is disabled, and for `why` no request for its successor is open."""
+
+    kind = "not_replaced"
+    located: Located
+    why: "Outcome"
+
+
 Outcome = (
     KeyOutcome
     | KeyRecordOutcome
@@ -49,4 +59,5 @@ Outcome = (
     | OversightOutcome
     | ReviewOutcome
     | Several
+    | NotReplaced
 )

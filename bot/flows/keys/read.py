@@ -148,4 +148,5 @@ class KeyReader:
         record = await self.filters.records.find(found.key.api_key)
         own = signs is not None and signs.api_key == found.key.api_key
         other = signs.label if signs and others and not own else ""
-        return KeyShown(dated, own, last, signer=other, record=record)
+        runs = await self.own.requests.rotation_of(found.key.api_key)
+        return KeyShown(dated, own, last, signer=other, record=record, rotation=runs)

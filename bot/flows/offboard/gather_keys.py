@@ -40,7 +40,7 @@ class KeyGatherer:
         places = [it for it in every if it.id in ids.values()]
         located, closed = await self.resolver.read_in(places)
         own = [it for it in located if ids.get(_id(it)) == it.environment.id]
-        found = [it for it in own if it.key.enabled or _id(it) in waiting]
+        found = [it for it in own if _id(it) in waiting or await self._may_work(it)]
         meant = [it for it in found if self.may(person, it.environment)]
         hidden = len(found) - len(meant)
         for place in closed:
@@ -67,6 +67,13 @@ class KeyGatherer:
             parts.append(Part(command, here.key.label, place.name, link))
         parts.sort(key=lambda it: it.seen)  # links after keys
         return parts, hidden
+
+    async def _may_work(self, here: Located) -> bool:
+        """Whether the key works, or a roll back of its rotation would enable it again."""
+        if here.key.enabled:
+            return True
+        running = await self.own.requests.rotation_of(_id(here))
+        return running is not None and running.terms.key == _id(here)
 
     async def co_owned(self, person: Person, slack: Actor) -> list[Part]:
         """The keys of which they are a co-owner, in environments where keys may be disabled."""

@@ -141,8 +141,11 @@ class RotationDriver:
             return None
         after = replace(request, rotation=moved, version=request.version + 1)
         passes = moved.compromised and moved.phase is Phase.OVERLAP and not trouble  # at once
-        tells = moved.phase in TOLD and not passes
-        told = await self._told(after) if tells else (redraw(request.id, Topic.ROTATION),)
+        told: tuple[Notification, ...] = (redraw(request.id, Topic.ROTATION),)
+        if taken is Step.EXTEND:  # however often it is pressed, no person gets a message each time
+            told = (*told, in_thread(request.id, Topic.ROTATION))
+        elif moved.phase in TOLD and not passes:
+            told = await self._told(after)
         detail = f"rotation {taken} {trouble or ''}".rstrip()
         return await self.writer.write(request, after, detail, told, job, effect=effect, done=done)
 

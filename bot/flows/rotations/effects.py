@@ -6,7 +6,7 @@ right after it. Before the old key is disabled, the new one is enabled and Cloud
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -225,12 +225,18 @@ class RotationEffects:
         old = scene.old
         if old is None or old.enabled:
             return old is not None, ()
-        ours = scene.rotation.stops and not scene.rotation.compromised
-        if not ours or await self._was_overtaken(scene):
+        if not await self.revives(scene):
             return False, ()
         await self.records.end_brownout(old.api_key, Ending.MEANWHILE)
         enabled = await self.account.set_enabled(scene.place, old.api_key, enabled=True)
         return True, await self._done(scene, enabled, Change.ENABLED)
+
+    async def revives(self, scene: Scene) -> bool:
+        """Whether the old key works once this rotation is taken back."""
+        if scene.old is None or scene.old.enabled:
+            return scene.old is not None
+        ours = scene.rotation.stops and not scene.rotation.compromised
+        return ours and not await self._was_overtaken(scene)
 
     async def _was_overtaken(self, scene: Scene) -> bool:
         return await self.records.was_overtaken(scene.request, scene.now)
@@ -243,6 +249,17 @@ def _breaks(scene: Scene) -> bool:
     """Whether disabling the old key would move the webhook signer, or leave no enabled key."""
     old = scene.old
     return old is not None and bool(breakage(scene.keys, Planned(Act.DISABLE, old)))
+
+
+def aborted(scene: Scene, *, works: bool) -> Sequence[Key]:
+    """The keys as an abort leaves them; `works` is whether the old key works then."""
+    old, new, keys = scene.old, scene.new, scene.keys
+    if new is None or (not works and scene.request.state is State.CLAIMED):
+        return keys
+    if old and works:
+        back = replace(old, enabled=True)
+        keys = Planned(Act.PIN if new.enabled and new.pinned else Act.ENABLE, back).after(keys)
+    return Planned(Act.DELETE, new).after(keys)
 
 
 def _disabled_since(scene: Scene) -> bool:

@@ -10,9 +10,10 @@ from bot.domain.commands.requests import Steer
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.keys import Key, Located, ProtectionReason, overtaken
-from bot.domain.outcomes.decisions import MayNotDecide, TooLate
+from bot.domain.outcomes.decisions import MayNotDecide
 from bot.domain.outcomes.keys import KeyProtected, NoSuchKey
-from bot.domain.outcomes.requests import NoSuchRequest, RequestShown
+from bot.domain.outcomes.requests import NoSuchRequest
+from bot.domain.outcomes.rotations import OutOfTurn, Steered
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.domain.requests.machine import Cause, Event, Request, State, move
@@ -25,6 +26,7 @@ from bot.flows.authorize import Authorizer
 from bot.flows.ports import Account, Changes
 from bot.flows.request_writer import RequestWriter
 from bot.flows.rotations.drive import RotationDriver
+from bot.flows.rotations.effects import Scene, aborted
 
 STEERED: Final = "steered:"
 """Before the step, in the effect of a job whose step is stored."""
@@ -51,23 +53,23 @@ class RotationSteerer:
             return NoSuchRequest(command.id)
         taken = Step(command.step)
         if job.effect == f"{STEERED}{taken}":  # its process died before the end
-            return RequestShown(request)
+            return Steered(request, taken)
         if reason := await self._refusal(person, request, taken):
             entry = self.writer.entry(request, f"rotation {taken}", job, AuditEvent.REFUSED)
             await self.writer.requests.note(entry)
             return MayNotDecide(request, reason)
         for _ in range(TRIES):
             if not _is_open(request, taken):
-                return TooLate(request)
+                return OutOfTurn(request, taken)
             if stop := await self._obstacle(request, command, taken):
                 return stop
             after = await self._take(job, request, command, taken)
             if after:
                 with suppress(KeysmithError):  # the phase is stored: the next look goes on
                     after = await self.driver.drive(after)
-                return RequestShown(after)
+                return Steered(after, taken)
             request = await self.writer.requests.load(request.id) or request
-        return TooLate(request)
+        return OutOfTurn(request, taken)
 
     async def _refusal(
         self, person: Person, request: Request, taken: Step
@@ -107,6 +109,8 @@ class RotationSteerer:
         keys = await self.account.keys(terms.environment_id)
         place = Environment(terms.environment_id, terms.environment_name, terms.cloud_name)
         old = next((key for key in keys if key.api_key == terms.key), None)
+        if taken is Step.ABORT:
+            return await self._of_abort(request, command, keys, place)
         if old is None:
             return NoSuchKey(terms.name, None, (place,)) if taken is Step.ROLL_BACK else None
         here, retry = Located(old, place), render(replace(command, confirm=terms.name))
@@ -121,31 +125,30 @@ class RotationSteerer:
         reason, moves = _moves(keys, old, request, taken)
         return KeyProtected(here, reason, retry, moves) if reason else None
 
+    async def _of_abort(
+        self, request: Request, command: Steer, keys: list[Key], place: Environment
+    ) -> KeyProtected | None:
+        """What an abort would break: the new key may sign webhooks by now."""
+        name, now = request.terms.name, self.driver.clock.now()
+        scene = Scene(request, request.rotation or Rotation(now), keys, now)
+        works = await self.driver.effects.revives(scene)
+        move = move_between(keys, aborted(scene, works=works))
+        reason = broken_by(move)
+        if scene.new is None or reason is None or command.confirm == name:
+            return None
+        retry = render(replace(command, confirm=name))
+        return KeyProtected(Located(scene.new, place), reason, retry, move)
+
 
 def _moves(
     keys: list[Key], old: Key, request: Request, taken: Step
 ) -> tuple[ProtectionReason | None, SignerMove | None]:
     new = next((key for key in keys if key.api_key == request.made), None)
-    if taken is Step.ABORT:
-        move = move_between(keys, _aborted(keys, old, new, request.rotation))
-        return broken_by(move), move
     moved = new if taken is Step.SIGNER else old
     if moved is None:
         return None, None
     move = move_of(keys, Planned(ACTS[taken], moved))
     return broken_by(move), move
-
-
-def _aborted(keys: list[Key], old: Key, new: Key | None, rotation: Rotation | None) -> list[Key]:
-    """The keys as an abort leaves them."""
-    if rotation and rotation.stops and not rotation.compromised:
-        old = replace(old, enabled=True)
-        keys = Planned(Act.ENABLE, old).after(keys)
-    if new is None or not old.enabled:
-        return keys
-    if new.enabled and new.pinned:
-        keys = Planned(Act.PIN, old).after(keys)
-    return Planned(Act.DELETE, new).after(keys)
 
 
 def _is_open(request: Request, taken: Step) -> bool:
