@@ -129,7 +129,7 @@ async def test_what_is_told_is_queued_with_it_alone(redis: Redis) -> None:
     assert not await kept.replace(NEW, OVER, ENTRY, told)
     queued = list[Notification]()
     for stream in (names.OUTBOX, names.OUTBOX_SECURITY):
-        items = await redis.xrange(stream)
+        items = await Store(redis).stream(stream, "-", "+", 10)
         queued += [read_notification(fields) for _, fields in items]
     assert told == queued
 
