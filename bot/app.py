@@ -13,6 +13,7 @@ from bot.adapters.languages import Languages
 from bot.adapters.redis.connection import Use, connected
 from bot.adapters.redis.heartbeat import Heartbeat
 from bot.adapters.redis.ledger import Ledger
+from bot.adapters.redis.overlooked import Overlooked
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.retention import Retention
 from bot.adapters.redis.signed import Signed
@@ -108,6 +109,7 @@ class Keysmith:
     weekly_keeper: WeeklyKeeper
     policy_watch: PolicyWatch
     retention: Retention
+    overlooked: Overlooked
     background: Background
     people: People
     ledger: Ledger
@@ -255,6 +257,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
         outbox=_outbox(stores, channels, direct, metrics),
         policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
         retention=Retention.of(stores, settings, clock),
+        overlooked=Overlooked(stores, clock, settings.request_ttl),
         flows=flows,
         weekly_keeper=flows.dispatcher.weekly(partial(WeeklyPoster, messenger), stores.locks),
         background=background,

@@ -47,5 +47,7 @@ def ports_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Ports:
         permissions=outside.permissions,
         ttl=settings.request_ttl,
         rotation=(settings.rotation_grace, settings.soak),
+        rotation_policy=outside.policy,
+        rotation_schedules=stores.rotation_schedules,
         new_id=new_id,
     )

@@ -31,8 +31,11 @@ VERBS: Final[Mapping[str, str]] = (
         "disable": "key disable {}",
         "orphans": "key list --orphaned",
         "disable_leaked": "key disable key:{}",
+        "rotate_leaked": "key rotate key:{} --compromised",
         "dismiss_leak": "leak dismiss {}",
         "review_leak": "leak review {}",
+        "review_mine": "review mine",
+        "review_report": "review report {}",
         "broke": "result {} broke",
         "fine": "result {} fine",
     }

@@ -48,7 +48,7 @@ def _text(field: Field, blocks: Mapping[str, object], now: datetime) -> str:
             return _chosen(entry)
         case Ask.CHOICES:
             return ",".join(_all_chosen(entry))
-        case Ask.ENVIRONMENTS:
+        case Ask.ENVIRONMENTS | Ask.KEYS:
             return ", ".join(_all_chosen(entry))
         case Ask.PERSON:
             user = entry.get("selected_user")

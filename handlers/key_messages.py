@@ -4,13 +4,16 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.cards.key_records import told_owner
-from bot.cards.kit import Message, offering, render
+from bot.cards.key_records import told_co_owner, told_owner
+from bot.cards.kit import Card, Message, offering, render
+from bot.cards.rotation_schedules import rotation_news
 from bot.domain.key_records import KeyRecord
 from bot.domain.languages import Language
 from bot.domain.offers import Offer
 from bot.domain.pending import OwnKey
-from bot.domain.requests.notifications import Notification
+from bot.domain.people import Actor
+from bot.domain.requests.notifications import JOINED, Notification, Topic
+from bot.domain.rotation_schedules import RotationNews
 from handlers.ports import Offers
 
 
@@ -40,12 +43,21 @@ class KeyMessages:
 
     async def draw(self, notification: Notification) -> Message | None:
         """Draw one; None for a key that has no record. May raise `StoreError`."""
-        record = await self.records.find(notification.text)
+        if notification.topic is Topic.ROTATION_DUE:
+            news = RotationNews.read(notification.text)
+            return await self._offered(rotation_news(news), Actor.parse(news.to), notification.to)
+        api_key, _, what = notification.text.partition(" ")
+        record = await self.records.find(api_key)
         if record is None:
             return None
+        if what:
+            drawn = told_co_owner(record, by=notification.by, joined=what == JOINED)
+            return render(drawn, (), self.language(notification.to))
         own, to = await self.owners.owner_of(record.api_key), notification.to
         owner = own.owner if own else None
-        drawn = told_owner(record, owner, to=to, by=notification.by)
+        return await self._offered(told_owner(record, owner, to=to, by=notification.by), owner, to)
+
+    async def _offered(self, drawn: Card, owner: Actor | None, to: str) -> Message:
         pressed = offering([drawn]) if owner else []  # no one else has a button
         offers = [Offer(owner, each.command, each.page) for each in pressed if owner]
         return render(drawn, await self.offers.make(offers), self.language(to))

@@ -32,7 +32,7 @@ VALID_FOR: Final = 300
 """Seconds before and after now for which a timestamp is valid."""
 MAX_BODY: Final = 512 * 1024
 MAX_FOUND: Final = 100
-"""Documents of one body."""
+"""Documents of one body that are looked at one by one."""
 A_MINUTE: Final = 60
 """Deliveries of one source in a minute."""
 _NO_SECRET: Final = b"\x00" * 32
@@ -117,7 +117,7 @@ class LeakHook:
         now, alerts = self.reporter.clock.now(), list[str]()
         for number, document in enumerate(documents(body)):
             place = place_of(document)
-            found = self.reporter.seen(whole_text(document))
+            found = await self.reporter.seen(whole_text(document))
             report = Report(Source.WEBHOOK, now, source, place or f"report {delivery[:8]}.{number}")
             for seen in found:
                 await self.reporter.report(seen, report)
@@ -135,14 +135,19 @@ def documents(body: bytes) -> Sequence[object]:
         whole = json.loads(text)
     except (ValueError, RecursionError):
         return _lines(text)
-    return whole[:MAX_FOUND] if isinstance(whole, list) else [whole]
+    return _few(whole) if isinstance(whole, list) else [whole]
 
 
 def _lines(text: str) -> Sequence[object]:
     try:
-        return [json.loads(line) for line in text.splitlines() if line.strip()][:MAX_FOUND]
+        return _few([json.loads(line) for line in text.splitlines() if line.strip()])
     except (ValueError, RecursionError):
         return [text]
+
+
+def _few(found: list[object]) -> list[object]:
+    """Take what is beyond `MAX_FOUND` as one document: nothing hides behind many of them."""
+    return found if len(found) <= MAX_FOUND else [*found[:MAX_FOUND], found[MAX_FOUND:]]
 
 
 def _is_alert(document: object) -> bool:

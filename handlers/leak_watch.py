@@ -37,15 +37,15 @@ class LeakWatch:
         if _is_own(body, message):
             return
         channel = str(event.get("channel", ""))
-        for seen in self.seen_in(message):
+        for seen in await self.seen_in(message):
             ts, author = str(message.get("ts", "")), author_of(message)
             now = self.reporter.clock.now()
             report = Report(Source.CHANNEL, now, "", "", channel, ts, author)
             await self.reporter.report(seen, report)
 
-    def seen_in(self, message: Mapping[str, object]) -> list[Sighting]:
+    async def seen_in(self, message: Mapping[str, object]) -> list[Sighting]:
         """See the pairs in a message."""
-        return self.reporter.seen(whole_text([message.get(name) for name in TEXTS]))
+        return await self.reporter.seen(whole_text([message.get(name) for name in TEXTS]))
 
 
 def author_of(message: Mapping[str, object]) -> str:

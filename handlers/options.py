@@ -82,7 +82,7 @@ class Options:
             return Found()
         found = await self.search.choices(actor, form, field, typed, self.language(actor))
         # An API key, or a key that was not read in time: the submission looks it up.
-        if not found.choices and field.kind.ask is Ask.KEY:
+        if not found.choices and field.kind.ask in {Ask.KEY, Ask.KEYS}:
             return Found(as_typed(typed))
         return found
 

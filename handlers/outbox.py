@@ -229,7 +229,7 @@ class Outbox:
             await self.security.tell_card(mark, of_no_request(notification), again=again)
             return
         message: Message | None
-        if notification.topic is Topic.OWNER:
+        if notification.topic in {Topic.OWNER, Topic.ROTATION_DUE}:
             message = await self.keys.draw(notification)
         else:
             message = self.direct.rendered(notification.to, of_no_request(notification))

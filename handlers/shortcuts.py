@@ -64,7 +64,7 @@ class Shortcuts:
         if not isinstance(message, Mapping) or not isinstance(channel, Mapping):
             return GLOBAL
         if body.get("callback_id") == LEAK:
-            seen, place = self.watch.seen_in(message), str(channel.get("id", ""))
+            seen, place = await self.watch.seen_in(message), str(channel.get("id", ""))
             by = str(message.get("ts", "")), author_of(message)
             return written(seen, place, *by) if seen else ""
         ts = str(message.get("thread_ts") or message.get("ts", ""))

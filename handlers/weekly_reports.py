@@ -25,7 +25,8 @@ class WeeklyPoster:
 
     async def post(self, schedule: ReportSchedule, name: str, files: ReportFiles) -> None:
         """Post the numbers, then the files where Slack takes them."""
-        await self._once(schedule.channel, schedule.mark, weekly(files.figures, name))
+        if files.figures:
+            await self._once(schedule.channel, schedule.mark, weekly(files.figures, name))
         try:
             await self.sender.to_channel(schedule.channel, files)
         except SlackAway:

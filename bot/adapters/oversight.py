@@ -21,4 +21,5 @@ def open_oversight(
         LogExport(LogFile(stores.store, stores.ledger), files, clock),
         ReportUpload(files),
         stores.schedules,
+        stores.reviews,
     )

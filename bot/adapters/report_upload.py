@@ -31,16 +31,17 @@ class ReportUpload:
 
     async def to_channel(self, channel: str, files: ReportFiles) -> bool:
         """Send them, unless they are there already; an unclear answer is looked up."""
-        sheet, picture = (f"keys-{files.mark[-SHORT:]}.{kind}" for kind in ("csv", "png"))
+        sheet, picture = (f"{files.stem}-{files.mark[-SHORT:]}.{kind}" for kind in ("csv", "png"))
+        title, panels = files.stem.capitalize(), [*_panels(files)]
         there = await self._files.names(channel)
         if sheet in there:
             return picture in there
         with tempfile.TemporaryDirectory(prefix="keysmith-") as directory:
             place = Path(directory)
-            uploads = [_written(place / sheet, files.csv.encode("utf-8-sig"), "Keys, as CSV")]
-            png = await drawn([*_panels(files)], place)
+            uploads = [_written(place / sheet, files.csv.encode("utf-8-sig"), f"{title}, as CSV")]
+            png = await drawn(panels, place) if panels else None
             if png:
-                uploads.insert(0, _written(place / picture, png, "Keys"))
+                uploads.insert(0, _written(place / picture, png, title))
             try:
                 await self._files.send(channel, uploads)
             except SlackAway:
@@ -57,6 +58,8 @@ def _written(path: Path, content: bytes, title: str) -> Upload:
 def _panels(files: ReportFiles) -> Iterator[Panel]:
     """What the picture shows; it has many readers, so its words are English."""
     found, names = files.figures, dict(files.names)
+    if found is None:
+        return
     yield Panel("By age", tuple((worded(AGES[age]), count) for age, count in found.ages))
     yield Panel("By tier", tuple((worded(TIERS[tier]), count) for tier, count in found.tiers))
     concerns = tuple((worded(CONCERNS[it]), count) for it, count in found.concerns)

@@ -104,7 +104,7 @@ def _head(outcome: AuditShown) -> Iterator[Phrase]:
     if command.key:
         yield msg("About the key {key}.", key=code(command.key))
     if command.since:
-        yield msg("Not older than {time}.", time=Lasting(command.since))
+        yield msg("From the last {time}.", time=Lasting(command.since))
     if not outcome.entries:
         yield msg("No entries match.")
 

@@ -9,6 +9,7 @@ from bot.domain.audit import AuditEvent, Entry
 from bot.domain.brownouts import ENABLE_NOW, Ending
 from bot.domain.commands.registry import COMMANDS
 from bot.domain.commands.requests import BROKE, FINE
+from bot.domain.incidents import IncidentState, News
 from bot.domain.people import Actor
 from bot.domain.phrases import Capital, Span
 from bot.domain.policy import Action
@@ -23,6 +24,7 @@ ACTIONS: Final[Mapping[str, Span]] = {
     Action.REQUESTS: msg("See requests"),
     Action.REPORT_LEAK: msg("Report a leaked key"),
     Action.AUDIT: msg("Read the audit log"),
+    Action.KEY_REVIEW: msg("Review keys with their owners"),
     "identify": msg("Recognize a person"),
     "policy:lint": msg("Look through the policy"),
     "key:reconcile": msg("Compare keys with Cloudinary"),
@@ -35,6 +37,7 @@ ACTIONS: Final[Mapping[str, Span]] = {
     "audit:trim": msg("Archive old entries"),
     "audit:cut": msg("Note that the start of the audit log is gone"),
     "requests:forget": msg("Remove old requests"),
+    "timer:restore": msg("Put back a timer that was gone"),
     "history:recover": msg("Recover after data was lost"),
     "record": msg("Check a stored record"),
     "unread": msg("Report what can't be read"),
@@ -60,6 +63,14 @@ _EVENTS: Final[Mapping[AuditEvent, Phrase]] = {
 }
 _NOT_ENABLED: Final = msg("The brown-out is over, {time}. Keysmith did not enable the key.")
 _MOVES: Final[Mapping[str, Phrase]] = {
+    "review keep": msg("Kept by {who}, {time}."),
+    "review end": msg("To be ended by {who}, {time}."),
+    "review ended": msg("Ended by {who}, {time}."),
+    "review failed": msg("Not ended by {who}, {time}."),
+    "review left": msg("Gone, or with another owner, {time}."),
+    "review reminder": msg("Reminded who has not answered, {time}."),
+    "review escalated": msg("The review is over with answers missing, {time}."),
+    "review done": msg("The review is complete, {time}."),
     Event.VOTE_FOR: msg("Approved by {who}, {time}."),
     Event.APPROVE: msg("Approved by {who}, {time}. The request has all it needs."),
     Event.VOTE_AGAINST: msg("Denied by {who}, {time}."),
@@ -80,7 +91,21 @@ _MOVES: Final[Mapping[str, Phrase]] = {
     Topic.BROWNOUT_LATE: msg("The key was not enabled again in time, {time}."),
     **{f"brownout {ending}": _NOT_ENABLED for ending in Ending},
 }
-"""Of a request, by the first word of the entry's detail."""
+"""Of a request or a review, by the beginning of the entry's detail."""
+_INCIDENTS: Final[Mapping[str, Phrase]] = {
+    "reported": msg("Reported, {time}."),
+    IncidentState.ASKED: msg("People were asked to disable the key, {time}."),
+    IncidentState.ESCALATED: msg("More people were asked to disable the key, {time}."),
+    IncidentState.DISABLING: msg("Keysmith began to disable the key, {time}."),
+    IncidentState.DISABLED: msg("The key was disabled, {time}."),
+    IncidentState.HARMLESS: msg("The key was already disabled, {time}."),
+    IncidentState.FOREIGN: msg("The secret doesn't work in this account, {time}."),
+    News.DISMISSED: msg("Dismissed as a false alarm by {who}, {time}."),
+    News.REVIEWED: msg("Reviewed by {who}, {time}."),
+    "told": msg("Security was reminded, {time}."),
+}
+"""Of an incident, likewise."""
+_INCIDENT_CHANGED: Final = msg("Incident changed by {who}, {time}.")
 _TELLING: Final = frozenset(
     {AuditEvent.REFUSED, AuditEvent.FAILED, AuditEvent.DONE, AuditEvent.RELEASED}
 )
@@ -95,11 +120,17 @@ def sentences(entry: Entry) -> Iterator[Phrase]:
     thing = _thing(target)
     yield msg("{what}: {thing}.", what=what, thing=thing) if thing else msg("{what}.", what=what)
     who = _person(str(entry.actor or "")) or msg("Keysmith")
-    word = entry.detail.partition(":")[0]
-    moves = entry.event in {AuditEvent.DECIDED, AuditEvent.MOVED}
-    said = (_MOVES.get(word) if moves else None) or _EVENTS[entry.event]
-    yield said.fill(who=who, time=Moment(entry.at, exact=True))
+    yield _said(entry).fill(who=who, time=Moment(entry.at, exact=True))
     yield from _beside(entry)
+
+
+def _said(entry: Entry) -> Phrase:
+    if entry.event not in {AuditEvent.DECIDED, AuditEvent.MOVED}:
+        return _EVENTS[entry.event]
+    word = entry.detail.partition(":")[0]
+    if entry.action == Action.REPORT_LEAK:
+        return _INCIDENTS.get(word.partition(" ")[0], _INCIDENT_CHANGED)
+    return _MOVES.get(word) or _EVENTS[entry.event]
 
 
 def _what(action: str) -> Phrase:

@@ -4,7 +4,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import replace
 from typing import Final, assert_never
 
-from bot.cards import offboard
+from bot.cards import adoption, offboard
 from bot.cards.bulk_reasons import AWAY, Reasons, reasons
 from bot.cards.bulk_words import WORDS, again, full, meant, started, waiting
 from bot.cards.kit import (
@@ -25,6 +25,7 @@ from bot.cards.kit import (
 )
 from bot.cards.left_out import SHOWN, left_out, out_words, rest, unread
 from bot.cards.offboard import is_offboarding
+from bot.domain.adoptions import adoption_of
 from bot.domain.bulk import REQUESTED, STARTED, Bulk, Part, PartState
 from bot.domain.commands.grammar import read, write
 from bot.domain.commands.keys import DisableKey, EnableKey
@@ -40,7 +41,8 @@ def bulk_card(outcome: outcomes.BulkOutcome) -> Card:
     """Draw an outcome of a command about many."""
     match outcome:
         case outcomes.BulkPreviewed(bulk):
-            return _previewed(bulk)
+            adopts = adoption_of(bulk)
+            return adoption.previewed(bulk, adopts) if adopts else _previewed(bulk)
         case outcomes.BulkReported(bulk):
             return progress(bulk)
         case outcomes.OffboardPreviewed():
@@ -68,6 +70,8 @@ def progress(bulk: Bulk) -> Card:
     """Draw how far a bulk act is: the message that is updated while it runs."""
     if is_offboarding(bulk):
         return offboard.progress(bulk)
+    if adopts := adoption_of(bulk):
+        return adoption.progress(bulk, adopts)
     if bulk.running:
         running = WORDS[type(meant(bulk.command))].running
         return card(line(running(len(bulk.parts), Text(str(bulk.count(*_ENDED))))))

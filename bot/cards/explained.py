@@ -1,14 +1,15 @@
 """Who could run a command and who would approve it: once for each tier, and in a form's preview."""
 
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
 from typing import Final, assert_never
 
 from bot.cards.kit import Card, Line, Phrase, Text, bold, card, item, line, msg, plural
 from bot.cards.people import approval, roles_listed
 from bot.domain.environments import Environment, Tier
 from bot.domain.outcomes.access import Explained
-from bot.domain.phrases import Listed, Span
+from bot.domain.phrases import Lasting, Listed, Span
 from bot.domain.policy import Allowed, Decision, Explanation, NeedsApproval, Refused
+from bot.domain.rotation_rules import RotationRules
 
 TIERS: Final = {
     Tier.DEVELOPMENT: msg("Development"),
@@ -17,7 +18,7 @@ TIERS: Final = {
 }
 NAMED: Final = 5
 """Environments that a line names."""
-Answers = tuple[Decision, tuple[tuple[str, Decision], ...]]
+Answers = tuple[Decision, tuple[tuple[str, Decision], ...], RotationRules]
 
 
 def explained(outcome: Explained) -> Card:
@@ -33,7 +34,7 @@ def _alike(explanations: Sequence[Explanation]) -> list[list[Explanation]]:
     groups = dict[tuple[Tier | None, Answers], list[Explanation]]()
     for each in explanations:
         tier = each.environment.tier if each.environment else None
-        groups.setdefault((tier, (each.own, each.roles)), []).append(each)
+        groups.setdefault((tier, (each.own, each.roles, each.rotation)), []).append(each)
     order = [None, *Tier]
     return [groups[key] for key in sorted(groups, key=lambda key: order.index(key[0]))]
 
@@ -48,7 +49,16 @@ def _explanation(alike: Sequence[Explanation]) -> list[Line]:
         line(title),
         item(_decision(msg("You"), first.own, own=True)),
         *(item(_decision(roles_listed(who), it, own=False)) for it, who in roles_by.items()),
+        *_rotation(first.rotation),
     ]
+
+
+def _rotation(rules: RotationRules) -> Iterator[Line]:
+    if rules.every:
+        yield item(msg("Keys are to be rotated every {time}.", time=Lasting(rules.every)))
+    if rules.windows:
+        hours = Listed(tuple(Text(it.written) for it in rules.windows), "and")
+        yield item(msg("Keysmith rotates by itself only within {hours}.", hours=hours))
 
 
 def _title(places: Sequence[Environment]) -> Span:

@@ -134,10 +134,20 @@ FORMS: Final = {
         msg("The key works again, with the same credentials."),
         msg("Enable key"),
     ),
+    "key adopt": FormWords(
+        msg("Adopt keys"),
+        msg("Keys without an owner get one. You see the list before anything changes."),
+        msg("Show list"),
+    ),
     "key note": FormWords(
         msg("Write a note"),
         msg("Everyone who may see the key reads the note. Never write a secret in it."),
         msg("Save note"),
+    ),
+    "key tag": FormWords(
+        msg("Tag a key"),
+        msg("A tag groups keys: `/cld key list --tag` finds them."),
+        msg("Save tag"),
     ),
     "key owner": FormWords(
         msg("Choose an owner"),
@@ -193,8 +203,16 @@ FORMS: Final = {
     ),
     "review": FormWords(
         msg("Review an emergency"),
-        msg("Confirm that you checked what was done without approval."),
+        msg(
+            "Confirm that you checked what was done without approval. Access keys are reviewed with"
+            " `/cld review keys`."
+        ),
         msg("Mark reviewed"),
+    ),
+    "review answer": FormWords(
+        msg("Answer a review"),
+        msg("A key that you end is disabled at once."),
+        msg("Send answer"),
     ),
     "result": FormWords(
         msg("Say what broke"),

@@ -203,6 +203,8 @@ def _asked(
 def _in_order(fields: Iterable[Field]) -> list[Field]:
     """Ask for a role before the reason for it, and before what people seldom fill in."""
     every = list(fields)
+    if any(each.kind.ask is Ask.KEYS for each in every):  # the environment says which keys
+        every.sort(key=lambda each: each.kind.ask is not Ask.ENVIRONMENT)
     roles = [each for each in every if each.kind.ask is Ask.ROLE]
     rest = [each for each in every if each not in roles]
     first = next((at for at, it in enumerate(rest) if it.kind.ask is Ask.PROSE), len(rest))

@@ -3,6 +3,7 @@
 from typing import Final
 
 from bot.cards.kit import Button, Card, Line, Text, card, code, item, line, msg
+from bot.domain.commands.adoption import RESUME
 from bot.domain.commands.readings import TYPED
 from bot.domain.commands.registry import COMMANDS, MANY, Spec
 
@@ -58,6 +59,8 @@ EXAMPLES: Final = {
     "key disable": "key disable ci-bot",
     "key rename": "key rename ci-bot deploy-bot",
     "key owner": "key owner ci-bot @mia",
+    "key adopt": "key adopt ci-bot,old-bot --owner @tom",
+    "key tag": "key tag ci-bot add ci",
     "key note": 'key note ci-bot "builds of the shop"',
     "key webhook": "key webhook ci-bot",
     "key rotate": "key rotate ci-bot",
@@ -86,7 +89,7 @@ EXAMPLES: Final = {
 }
 """By the name of a command: an example, where the name alone is none; it may open a form."""
 _MANY: Final = "{} --env staging --stale 180d"
-_EVERY: Final = (*COMMANDS, *MANY.values())
+_EVERY: Final = (*COMMANDS, *(spec for spec in MANY.values() if spec is not RESUME))
 EXPLAIN: Final = "explain key delete ci-bot"
 _ACCESS: Final = frozenset({"help", "whoami", "doctor", "link", "audit", "report"})
 _NOUNS: Final = {"key": "keys", "env": "environments", "user": "users", "group": "users"}

@@ -10,6 +10,7 @@ from bot.cards.role_names import USES
 from bot.cards.rotations import STEPS
 from bot.domain import durations
 from bot.domain.choices import Choice, named
+from bot.domain.commands.adoption import MOST_CHOSEN
 from bot.domain.commands.fields import (
     ACCOUNT_USER,
     MOST_PLACES,
@@ -37,7 +38,7 @@ MAX_VALUE: Final = 150
 """Characters of an option's value, by Slack."""
 MAX_LONG: Final = 150
 """Characters of a header and a placeholder, by Slack; of a label and a hint, by taste."""
-REDRAWS: Final = frozenset({*SEARCHED, Ask.DURATION}) - {Ask.REQUEST, Ask.GROUP}
+REDRAWS: Final = frozenset({*SEARCHED, Ask.DURATION}) - {Ask.REQUEST, Ask.GROUP, Ask.KEYS}
 """Values whose choice changes what else the form shows."""
 _CHOICES: Final[dict[str, Phrase]] = {
     ADD: msg("Add a role"),
@@ -47,6 +48,7 @@ _CHOICES: Final[dict[str, Phrase]] = {
     **{str(use): phrase for use, phrase in USES.items()},
     **{str(role): phrase for role, phrase in ROLES.items()},
 }
+_OF_TAGS: Final[dict[str, Phrase]] = {ADD: msg("Add a tag"), REMOVE: msg("Remove a tag")}
 _PRESETS: Final = ("1h", "8h", "1d", "7d", "30d", "90d")
 _ENDS: Final = {
     "renew": msg("As long as before"),
@@ -109,11 +111,12 @@ def _element(field: Field, text: str, language: Language, command: str) -> Block
             given = option(named(text), language) if 0 < len(text) <= MAX_VALUE else None
             found = {"type": "external_select", "min_query_length": 0}
             return found | shown | _given("initial_option", given)
-        case Ask.ENVIRONMENTS:
+        case Ask.ENVIRONMENTS | Ask.KEYS:
+            limit = MOST_CHOSEN if field.kind.ask is Ask.KEYS else MOST_PLACES
             fit = [name for name in places(text) if len(name) <= MAX_VALUE]
-            chosen = [option(named(name), language) for name in fit][:MOST_PLACES]
+            chosen = [option(named(name), language) for name in fit][:limit]
             several = {"type": "multi_external_select", "min_query_length": 0}
-            most = {"max_selected_items": MOST_PLACES}
+            most = {"max_selected_items": limit}
             return several | most | shown | _given("initial_options", chosen)
         case Ask.PERSON if field.kind is ACCOUNT_USER and text and not PERSON.parse(text):
             return _typed(field) | shown | {"initial_value": text}
@@ -124,7 +127,8 @@ def _element(field: Field, text: str, language: Language, command: str) -> Block
             menu: Block = {"type": "static_select"}
             return _chosen(menu | shown, _durations(text, command), text, language)
         case Ask.CHOICE:
-            listed = [Choice(_said(each), each) for each in field.kind.choices]
+            said = _OF_TAGS if command == "key tag" else {}
+            listed = [Choice(said.get(it) or _said(it), it) for it in field.kind.choices]
             return _chosen({"type": "radio_buttons"}, listed, text.casefold(), language)
         case Ask.CHOICES:
             # Only what was given is offered: a part that there is none of is no choice.
@@ -137,7 +141,7 @@ def _element(field: Field, text: str, language: Language, command: str) -> Block
 
 
 def places(text: str) -> list[str]:
-    """Split a list of environments, each once."""
+    """Split a list of environments or keys, each once."""
     return list(dict.fromkeys(filter(None, (name.strip() for name in text.split(",")))))
 
 

@@ -1,14 +1,16 @@
 """What Keysmith keeps of a key, as facts on its card: owner, purpose, end, and its history."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from typing import Final
 
+from bot.cards.key_lists import rotated
 from bot.cards.kit import Line, Mention, Moment, Phrase, Text, code, item, line, msg
 from bot.domain.drift import Drifted
 from bot.domain.key_records import Happened, KeyRecord
 from bot.domain.key_records import Line as Entry
 from bot.domain.keys import BROWNOUT, ROLES, ROTATED, Change, Located
-from bot.domain.phrases import Span
+from bot.domain.people import Actor
+from bot.domain.phrases import Listed, Span
 
 MOST: Final = 8
 """Changes that a card shows, the newest first."""
@@ -20,6 +22,10 @@ _SAID: Final[dict[str, Phrase]] = {
     Happened.DELETED: msg("{ago}: deleted"),
     Happened.OWNER: msg("{ago}: {who} chose another owner"),
     Happened.NOTE: msg("{ago}: {who} changed the note"),
+    Happened.CO_OWNER: msg("{ago}: {who} added a co-owner"),
+    Happened.NO_CO_OWNER: msg("{ago}: {who} removed a co-owner"),
+    Happened.TAGGED: msg("{ago}: {who} added the tag {detail}"),
+    Happened.UNTAGGED: msg("{ago}: {who} removed the tag {detail}"),
     Change.ENABLED: msg("{ago}: enabled by {who}"),
     Change.DISABLED: msg("{ago}: disabled by {who}"),
     Change.RENAMED: msg("{ago}: renamed to {detail} by {who}"),
@@ -43,8 +49,13 @@ def facts(here: Located, record: KeyRecord | None) -> Iterator[Phrase]:
     """Say whose the key is, what it is for, when it ends, and how it came to be."""
     if here.owner:
         yield msg("Owner: {owner}", owner=Mention(here.owner.user_id))
+    if here.also:
+        yield co_owners(here.also)
+    yield from rotated(here)
     if record is None:
         return
+    if record.tags:
+        yield msg("Tags: {tags}", tags=Text(", ".join(record.tags)))
     if record.purpose:
         yield msg("Purpose: {purpose}", purpose=Text(record.purpose))
     if record.expires_at:
@@ -55,6 +66,11 @@ def facts(here: Located, record: KeyRecord | None) -> Iterator[Phrase]:
     if record.request:
         command = code(f"/cld requests {record.request}")
         yield msg("Created by a request: {command}", command=command)
+
+
+def co_owners(people: Sequence[Actor]) -> Phrase:
+    """Name the co-owners of a key."""
+    return msg("Co-owners: {people}", people=Listed(tuple(Mention(it.user_id) for it in people)))
 
 
 def history(record: KeyRecord | None) -> list[Line]:

@@ -29,11 +29,13 @@ from bot.cards.kit import (
 from bot.cards.own_rights import closed_in
 from bot.cards.paging import turns
 from bot.cards.role_names import short
+from bot.domain.commands.adoption import AdoptKeys
 from bot.domain.commands.environments import ListEnvironments
-from bot.domain.commands.grammar import write
+from bot.domain.commands.grammar import Incomplete, write
 from bot.domain.commands.key_fields import DISABLED, ENABLED
 from bot.domain.commands.keys import ListKeys, ShowKey
 from bot.domain.commands.many_keys import DeleteKeys, DisableKeys, ManyKeys, RotateKeys
+from bot.domain.commands.registry import BY_CLASS
 from bot.domain.environments import Environment
 from bot.domain.keys import Located
 from bot.domain.outcomes.keys import KeysListed
@@ -90,7 +92,12 @@ def listed(outcome: KeysListed) -> Card:
         card(
             line(paged if outcome.pages > 1 else total),
             closed_in(outcome.closed),
-            buttons=[*turns(outcome.command, outcome.page, outcome.pages), *many, *restored],
+            buttons=[
+                *turns(outcome.command, outcome.page, outcome.pages),
+                *many,
+                *restored,
+                *_adopt(outcome.command),
+            ],
         ),
         filters=filters,
         table=Table(
@@ -155,6 +162,14 @@ def _kinds(command: ListKeys) -> Menu:
     return Menu(msg("Filter"), choices, chosen)
 
 
+def _adopt(command: ListKeys) -> list[Button]:
+    """Offer the form that gives those without an owner one."""
+    if not command.orphaned:
+        return []
+    given = (("env", command.env),) if command.env else ()
+    return [Button(msg("Choose an owner…"), write(Incomplete(BY_CLASS[AdoptKeys], given)))]
+
+
 def _filter(label: Span, command: ListKeys) -> Button:
     """Choose the list that replaces this one, from its first page."""
     return Button(label, write(command), page=0)
@@ -169,7 +184,9 @@ def _choice(here: Located) -> Button:
 def _more(keys: Sequence[Located]) -> tuple[Phrase, ...]:
     """Head the columns that say something about any key of the page."""
     owners = (msg("Owner"),) if any(here.owner for here in keys) else ()
-    return (*owners, *((msg("Ends"),) if any(here.ends_at for here in keys) else ()))
+    ends = (msg("Ends"),) if any(here.ends_at for here in keys) else ()
+    rotated = (msg("Rotation"),) if any(here.rotates_at or here.overdue for here in keys) else ()
+    return (*owners, *ends, *rotated)
 
 
 def _known(here: Located, keys: Sequence[Located]) -> tuple[Span, ...]:
@@ -177,7 +194,11 @@ def _known(here: Located, keys: Sequence[Located]) -> tuple[Span, ...]:
     owner = Mention(here.owner.user_id) if here.owner else Text("")
     ends = Moment(here.ends_at, exact=True) if here.ends_at else Text("")
     owners = (owner,) if any(each.owner for each in keys) else ()
-    return (*owners, *((ends,) if any(each.ends_at for each in keys) else ()))
+    dated = (ends,) if any(each.ends_at for each in keys) else ()
+    turn = Moment(here.rotates_at) if here.rotates_at else Text("")
+    turns = (msg("overdue") if here.overdue else turn,)
+    some = any(each.rotates_at or each.overdue for each in keys)
+    return (*owners, *dated, *(turns if some else ()))
 
 
 def _row(here: Located, keys: Sequence[Located], *, roles: bool) -> tuple[Span, ...]:
@@ -219,11 +240,20 @@ def _facts(here: Located) -> Iterator[Phrase]:
         yield msg("Owner: {owner}.", owner=Mention(here.owner.user_id))
     if here.ends_at:
         yield msg("Ends {date}.", date=Moment(here.ends_at, exact=True))
+    yield from rotated(here)
     if here.roles is not None:
         roles = msg("Roles: {roles}.", roles=short(here))
         yield roles if here.roles else msg("No role: can do nothing.")
     if here.deletes_at:
         yield msg("Deletes on {date}.", date=Moment(here.deletes_at, exact=True))
+
+
+def rotated(here: Located) -> Iterator[Phrase]:
+    """Say when the key is rotated next."""
+    if here.overdue:
+        yield msg("Rotation overdue.")
+    elif here.rotates_at:
+        yield msg("Next rotation {date}.", date=Moment(here.rotates_at, exact=True))
 
 
 def spaced(sentences: Iterable[Phrase]) -> Iterator[Span]:

@@ -1,23 +1,53 @@
 """Cards about what Keysmith keeps of a key: whose it is, what it is for."""
 
-from typing import assert_never
+from typing import Final, assert_never
 
+from bot.cards.key_history import co_owners
 from bot.cards.key_refusals import about
 from bot.cards.kit import Button, Card, Mention, Phrase, Text, bold, card, line, msg
 from bot.domain.commands.grammar import Incomplete, write
 from bot.domain.commands.key_records import OwnerOfKey
 from bot.domain.commands.keys import DisableKey, ShowKey
 from bot.domain.commands.registry import BY_CLASS
-from bot.domain.key_records import KeyRecord
+from bot.domain.key_records import MOST_TAGS, KeyRecord
 from bot.domain.keys import Located
 from bot.domain.outcomes import key_records as outcomes
+from bot.domain.outcomes.key_records import CoOwnerStop
 from bot.domain.people import Actor
 from bot.domain.phrases import Span
+
+_STOPS: Final = {
+    CoOwnerStop.NO_OWNER: msg(
+        "{key} in {environment} has no owner, so it can't have co-owners. Nothing changed. Choose"
+        " an owner first: `/cld key owner <key> @person`"
+    ),
+    CoOwnerStop.OWNER: msg(
+        "{person} is the owner of {key} in {environment}. Nothing changed. To choose another owner:"
+        " `/cld key owner <key> @person`"
+    ),
+    CoOwnerStop.TOO_MANY: msg(
+        "{key} in {environment} has as many co-owners as a key may have. Nothing changed. Remove"
+        " one first: `/cld key owner <key> @person --remove`"
+    ),
+}
+_UNCHANGED: Final = {
+    (True, True): msg("{person} is a co-owner of {key} in {environment} already. Nothing changed."),
+    (True, False): msg("{person} is no co-owner of {key} in {environment}. Nothing changed."),
+    (False, True): msg("{key} in {environment} has the tag {tag} already. Nothing changed."),
+    (False, False): msg("{key} in {environment} has no tag {tag}. Nothing changed."),
+}
+_Beside = (
+    outcomes.CoOwnerChanged | outcomes.CoOwnerRefused | outcomes.KeyTagged | outcomes.TooManyTags
+)
 
 
 def record_card(outcome: outcomes.KeyRecordOutcome) -> Card:
     """Draw an outcome of a command about a key's record."""
     here = outcome.located
+    if isinstance(outcome, _Beside):
+        return _beside(outcome)
+    if isinstance(outcome, outcomes.RecordUnchanged) and (outcome.person or outcome.tag):
+        return _beside(outcome)
     match outcome:
         case outcomes.OwnerShown():
             return _owner(outcome)
@@ -36,8 +66,9 @@ def record_card(outcome: outcomes.KeyRecordOutcome) -> Card:
             )
         case outcomes.OwnerOvertaken(owner=owner):
             now = msg("{key} in {environment} has another owner since you asked: {owner}.")
+            free = msg("{key} in {environment} has no owner any more since you asked.")
             return card(
-                about(now.fill(owner=mention(owner)), here),
+                about(now.fill(owner=mention(owner)) if owner else free, here),
                 line(msg("Nothing changed. To choose your owner anyway, ask again.")),
             )
         case outcomes.KeyNoted(note=note):
@@ -47,6 +78,38 @@ def record_card(outcome: outcomes.KeyRecordOutcome) -> Card:
             same = msg("{key} in {environment} already belongs to {owner}. Nothing changed.")
             noted = msg("{key} in {environment} already has this note. Nothing changed.")
             return card(about(same.fill(owner=mention(owner)) if owner else noted, here))
+        case _:
+            assert_never(outcome)
+
+
+def _beside(outcome: _Beside | outcomes.RecordUnchanged) -> Card:
+    """Draw an outcome about a co-owner, or a tag."""
+    here = outcome.located
+    match outcome:
+        case outcomes.CoOwnerChanged(person=person, added=added):
+            joined = msg("{person} is now a co-owner of {key} in {environment}.")
+            gone = msg("{person} is no longer a co-owner of {key} in {environment}.")
+            return card(
+                about((joined if added else gone).fill(person=mention(person)), here),
+                line(msg("Keysmith tells them.")),
+                line(msg("The security channel is notified.")) if outcome.told_security else None,
+                buttons=[_show(here)],
+            )
+        case outcomes.CoOwnerRefused(person=person, reason=reason):
+            return card(about(_STOPS[reason].fill(person=mention(person)), here))
+        case outcomes.KeyTagged(tag=tag, added=added):
+            tagged = msg("{key} in {environment} now has the tag {tag}.")
+            untagged = msg("{key} in {environment} no longer has the tag {tag}.")
+            said = (tagged if added else untagged).fill(tag=bold(tag))
+            return card(about(said, here), buttons=[_show(here)])
+        case outcomes.TooManyTags():
+            many = msg("{key} in {environment} has {most} tags, the most. Nothing changed.")
+            first = line(msg("Remove one first: `/cld key tag <key> remove <tag>`"))
+            return card(about(many.fill(most=Text(str(MOST_TAGS))), here), first)
+        case outcomes.RecordUnchanged():
+            said = _UNCHANGED[bool(outcome.person), outcome.there]
+            named = said.fill(person=mention(outcome.person), tag=bold(outcome.tag))
+            return card(about(named, here))
         case _:
             assert_never(outcome)
 
@@ -63,7 +126,25 @@ def _owner(outcome: outcomes.OwnerShown) -> Card:
     choose = Incomplete(BY_CLASS[OwnerOfKey], (("env", where), ("name", here.key.api_key)))
     label = msg("Change owner…") if outcome.owner else msg("Choose an owner…")
     buttons = [Button(label, write(choose))] if outcome.may_change else []
-    return card(about(owned if outcome.owner else free, here), buttons=[_show(here), *buttons])
+    return card(
+        about(owned if outcome.owner else free, here),
+        line(co_owners(outcome.also)) if outcome.also else None,
+        buttons=[_show(here), *buttons],
+    )
+
+
+def told_co_owner(record: KeyRecord, *, by: str, joined: bool) -> Card:
+    """Tell a person that they are a co-owner of a key now, or that they are none any more."""
+    key, place = bold(record.name or record.api_key), Text(record.environment_name)
+    known = {"who": Mention(by), "key": key, "environment": place}
+    if not joined:
+        return card(
+            line(msg("{who} removed you as a co-owner of {key} in {environment}.", **known))
+        )
+    return card(
+        line(msg("{who} made you a co-owner of {key} in {environment}.").fill(**known)),
+        line(msg("Keysmith tells you what it tells the owner.")),
+    )
 
 
 def _show(here: Located) -> Button:

@@ -32,6 +32,9 @@ from bot.domain.phrases import Listed, Span
 from bot.domain.signing import SignerMove
 
 _CONFIRM: Final = msg("Nothing changed. To go on, confirm with the key's name.")
+_CONFIRM_STEP: Final = msg(
+    "Nothing changed. To go on, confirm with the name of the key that is rotated."
+)
 _WOULD_SIGN: Final = msg(
     "Then {new} signs webhook notifications in {environment}, in place of {old}. Signature checks"
     " that use the secret of {old} fail."
@@ -62,8 +65,12 @@ _PROTECTION_REASONS: Final = {
         msg("Nothing changed. Enable the key first."),
     ),
     ProtectionReason.DELETION: (
-        msg("{key} in {environment} is deleted for good. Cloudinary has no undelete."),
+        msg("The deletion of {key} in {environment} can't be undone: Cloudinary has no undelete."),
         _CONFIRM,
+    ),
+    ProtectionReason.ROTATED: (
+        msg("{key} was disabled by its rotation, which is still running."),
+        msg("Nothing changed. To roll the rotation back or abort it: `/cld rotation {rotation}`"),
     ),
     ProtectionReason.LAST_ENABLED: (
         msg(
@@ -119,10 +126,13 @@ def protection(outcome: outcomes.KeyProtected) -> Line:
 
 def protected(outcome: outcomes.KeyProtected) -> Card:
     """Say why a key is not changed; where a typed name confirms the change, offer its form."""
+    said = _PROTECTION_REASONS[outcome.reason][1]
+    if outcome.retry and outcome.retry.startswith("rotation "):
+        said = _CONFIRM_STEP
     return card(
         protection(outcome),
         *moving(outcome),
-        line(_PROTECTION_REASONS[outcome.reason][1]),
+        line(said.fill(rotation=Text(outcome.rotation))),
         buttons=[_anyway(outcome.retry)] if outcome.retry else [],
     )
 

@@ -24,6 +24,7 @@ from bot.cards.kit import (
     msg,
 )
 from bot.cards.role_names import summary, switched_off, why_button
+from bot.cards.rotations import rotated_now
 from bot.domain.commands.grammar import Incomplete, write
 from bot.domain.commands.key_records import NoteKey, OwnerOfKey
 from bot.domain.commands.keys import (
@@ -158,6 +159,7 @@ def _shown(outcome: outcomes.KeyShown) -> Card:
         else None,
         summary(here),
         *facts(here, outcome.record),
+        rotated_now(outcome.rotation),
         _last(outcome.last) if outcome.last and not outcome.record else None,
     )
     restores = [restore(here)] if outcome.offers else []

@@ -99,6 +99,7 @@ class Card:
     filters: tuple[Menu, ...] = ()
     table: Table | None = None
     menus: tuple[Menu, ...] = ()
+    in_row: int = BUTTONS_IN_ROW
 
     @property
     def said(self) -> tuple[Line, ...]:
@@ -190,9 +191,10 @@ def render(card_: Card, offers: Sequence[str] = (), language: Language = ENGLISH
     filters = [_menu(each, ids, language) for each in card_.filters]
     menus = [_menu(each, ids, language) for each in card_.menus]
     table = [_table(card_.table, language)] if card_.table else []
-    first, rest = buttons[:BUTTONS_IN_ROW], buttons[BUTTONS_IN_ROW:]
-    starts = range(0, len(rest), BUTTONS_IN_ROW)
-    rows = [first + menus, *(rest[start : start + BUTTONS_IN_ROW] for start in starts)]
+    size = card_.in_row
+    first, rest = buttons[:size], buttons[size:]
+    starts = range(0, len(rest), size)
+    rows = [first + menus, *(rest[start : start + size] for start in starts)]
     text = cap(escape("\n".join(line_text(each, language) for each in card_.said)), MAX_TEXT)
     said = paragraphs(card_.lines, language)
     return Message(text, (*said, *_rows([filters]), *table, *_rows(rows)))

@@ -36,6 +36,7 @@ from bot.domain.outcomes.leaks import (
 DISABLE: Final = "disable_leaked"
 DISMISS: Final = "dismiss_leak"
 REVIEW: Final = "review_leak"
+ROTATE: Final = "rotate_leaked"
 """Verbs of the buttons, which work for everybody who may run their commands."""
 GENERIC: Final = msg(
     "If the key is from your organisation's account, Keysmith tells its owner and security."
@@ -66,10 +67,11 @@ def leak_card(outcome: LeakOutcome) -> Card:
     match outcome:
         case LeakReported():
             return _reported(outcome)
-        case LeakSettled(incident, changed):
+        case LeakSettled(incident, changed, review):
             now = STATES[incident.state]
             if not changed:
-                return card(line(msg("Nothing changed. {state}", state=now)))
+                why = line(_not_reviewed(incident)) if review else None
+                return card(line(msg("Nothing changed. {state}", state=now)), why)
             told = msg("Done. The incident about {key} is updated.", key=bold(incident.name))
             return card(line(told), line(now))
         case NoSuchLeak(name):
@@ -82,6 +84,12 @@ def leak_card(outcome: LeakOutcome) -> Card:
             )
         case _:
             assert_never(outcome)
+
+
+def _not_reviewed(incident: Incident) -> Phrase:
+    if incident.reviewed_by:
+        return msg("{name} has reviewed it already.", name=Text(incident.reviewed_by))
+    return msg("A review is for what the policy did: only a key that Keysmith disabled by itself.")
 
 
 def _reported(outcome: LeakReported) -> Card:
@@ -131,7 +139,7 @@ def incident_card(incident: Incident) -> Card:
         line(title),
         line(STATES[incident.state]),
         line(HELD[incident.held]) if incident.held in HELD and incident.state in OPEN else None,
-        line(msg("Cloudinary doesn't show the secret, so it counts as working."))
+        line(msg("The secret can't be compared, so it counts as working."))
         if incident.unproven
         else None,
         item(msg("API key: {key}", key=code(incident.api_key))),
@@ -155,7 +163,10 @@ def _buttons(incident: Incident) -> list[Button]:
     key = incident.api_key
     if incident.state in {IncidentState.ASKED, IncidentState.ESCALATED}:
         stop = Button(msg("Disable now"), DISABLE, style="danger", request_id=key)
-        return [stop, Button(msg("Dismiss as false alarm"), DISMISS, request_id=key)]
+        rotate = Button(msg("Rotate as compromised"), ROTATE, request_id=key)
+        root = incident.held is ProtectionReason.ROOT  # its key is never handed out
+        dismiss = Button(msg("Dismiss as false alarm"), DISMISS, request_id=key)
+        return [stop, dismiss] if root else [stop, rotate, dismiss]
     if incident.unreviewed:
         return [Button(msg("Mark reviewed"), REVIEW, request_id=key)]
     return []

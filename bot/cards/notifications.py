@@ -2,7 +2,7 @@
 
 from typing import Final
 
-from bot.cards import brownouts
+from bot.cards import brownouts, co_owners
 from bot.cards.collect import collect
 from bot.cards.deletions import restoring
 from bot.cards.kit import (
@@ -221,7 +221,8 @@ def _done(request: Request) -> Phrase:
         return msg("The group is changed.")
     if request.terms.user and (change := user_terms(request.terms)):
         return msg("Done: {change}.", change=change)
-    return _DONE.get(named_as(request.terms), msg("Done: {what}."))
+    said = co_owners.done(request.terms)
+    return said or _DONE.get(named_as(request.terms), msg("Done: {what}."))
 
 
 def _restored(notification: Notification) -> Phrase:

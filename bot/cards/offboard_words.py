@@ -46,6 +46,8 @@ REASONS: Final[dict[str, Phrase]] = {
             "group_unchanged",
             "no_such_group",
             "no_such_request",
+            "record_unchanged",
+            "co_owner_refused",
         ),
         _ALREADY,
     ),
@@ -112,6 +114,9 @@ def described(part: Part) -> Phrase:
         if action and action in WHAT:
             said = msg("Cancel the request {id}: {what}, {about}")
             return said.fill(id=code(part.name), what=WHAT[action], about=bold(about))
+    if part.command.startswith("key owner "):
+        said = msg("Remove them as a co-owner of the key {name} in {place}")
+        return said.fill(name=bold(part.name), place=bold(part.where))
     return _PARTS[piece].fill(
         name=bold(part.name),
         place=bold(part.where),

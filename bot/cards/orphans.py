@@ -1,5 +1,6 @@
 """The weekly message about enabled keys without an owner, with what can be done about each."""
 
+from dataclasses import replace
 from typing import Final
 
 from bot.cards.kit import Button, Card, Text, bold, card, item, line, msg, plural
@@ -10,6 +11,7 @@ _NEXT: Final = msg(
     "Choose an owner for each, or disable it. The rules decide about each press as about the"
     " command."
 )
+MANY: Final = msg("To choose one owner for many of them: `/cld key adopt`")
 
 
 def orphaned(report: OrphanReport) -> Card:
@@ -33,7 +35,9 @@ def orphaned(report: OrphanReport) -> Card:
     buttons = [button for each in report.keys for button in _buttons(each.api_key, each.label)]
     every = Button(msg("List all"), "orphans", request_id="all")
     more = rest(report.count - len(shown))
-    return card(line(said), *shown, *more, line(_NEXT), buttons=[*buttons, every])
+    lines = (line(said), *shown, *more, line(_NEXT), line(MANY))
+    drawn = card(*lines, buttons=[*buttons, every])
+    return replace(drawn, in_row=len(_buttons("", "")))
 
 
 def _buttons(api_key: str, label: str) -> tuple[Button, Button]:

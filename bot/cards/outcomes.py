@@ -2,6 +2,7 @@
 
 from typing import assert_never
 
+from bot.cards.access_reviews import review_card
 from bot.cards.audit_log import oversight_card
 from bot.cards.bulk import bulk_card
 from bot.cards.decisions import decision_card
@@ -16,12 +17,15 @@ from bot.cards.keys import key_card
 from bot.cards.kit import Card, joined
 from bot.cards.leaks import leak_card
 from bot.cards.links import link_card
+from bot.cards.not_replaced import not_replaced
 from bot.cards.people import access_card
 from bot.cards.request_lists import seen_card
 from bot.cards.requested import request_card
-from bot.cards.rotations import not_rotated
+from bot.cards.rotation_schedules import scheduled
+from bot.cards.rotation_steps import rotation_card
 from bot.cards.users import user_card
 from bot.domain.outcomes.access import AccessOutcome, Explained
+from bot.domain.outcomes.access_reviews import ReviewOutcome
 from bot.domain.outcomes.bulk import BulkOutcome
 from bot.domain.outcomes.decisions import DecisionOutcome
 from bot.domain.outcomes.environment_changes import PlaceOutcome
@@ -35,8 +39,8 @@ from bot.domain.outcomes.links import LinkOutcome
 from bot.domain.outcomes.oversight import OversightOutcome
 from bot.domain.outcomes.requests import RequestOutcome, SeenOutcome
 from bot.domain.outcomes.roles import RoleOutcome
-from bot.domain.outcomes.rotations import RotationOutcome
-from bot.domain.outcomes.union import Outcome, Several
+from bot.domain.outcomes.rotations import NotScheduled, RotationOutcome, RotationScheduled
+from bot.domain.outcomes.union import NotReplaced, Outcome, Several
 from bot.domain.outcomes.users import UserOutcome
 
 NounOutcome = (
@@ -47,6 +51,7 @@ NounOutcome = (
     | UserOutcome
     | GroupOutcome
     | BulkOutcome
+    | NotReplaced
 )
 
 
@@ -66,7 +71,7 @@ def card_of(outcome: Outcome) -> Card:
         return leak_card(outcome) if isinstance(outcome, LeakOutcome) else link_card(outcome)
     if isinstance(outcome, AccessOutcome):
         return _access(outcome)
-    if isinstance(outcome, GeneralOutcome | OversightOutcome):
+    if isinstance(outcome, GeneralOutcome | OversightOutcome | ReviewOutcome):
         return _general(outcome)
     if isinstance(outcome, Several):
         return joined([card_of(each) for each in outcome.outcomes])
@@ -81,7 +86,11 @@ def _noun(outcome: NounOutcome) -> Card:
     if isinstance(outcome, KeyRecordOutcome):
         return record_card(outcome)
     if isinstance(outcome, RotationOutcome):
-        return not_rotated(outcome)
+        if isinstance(outcome, NotScheduled | RotationScheduled):
+            return scheduled(outcome)
+        return rotation_card(outcome)
+    if isinstance(outcome, NotReplaced):
+        return not_replaced(outcome)
     if isinstance(outcome, UserOutcome):
         return user_card(outcome)
     if isinstance(outcome, GroupOutcome):
@@ -91,7 +100,9 @@ def _noun(outcome: NounOutcome) -> Card:
     return role_card(outcome) if isinstance(outcome, RoleOutcome) else key_card(outcome)
 
 
-def _general(outcome: GeneralOutcome | OversightOutcome) -> Card:
+def _general(outcome: GeneralOutcome | OversightOutcome | ReviewOutcome) -> Card:
+    if isinstance(outcome, ReviewOutcome):
+        return review_card(outcome)
     return (
         oversight_card(outcome) if isinstance(outcome, OversightOutcome) else general_card(outcome)
     )

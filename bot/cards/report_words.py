@@ -12,13 +12,13 @@ from bot.cards.kit import (
     Text,
     bold,
     card,
-    code,
     context,
     item,
     line,
     msg,
     plural,
 )
+from bot.cards.orphans import MANY
 from bot.cards.own_rights import closed_in
 from bot.domain.environments import Tier
 from bot.domain.outcomes.oversight import (
@@ -50,6 +50,7 @@ CONCERNS: Final = {
     Concern.EXPIRED: msg("Enabled after its end"),
     Concern.UNCLAIMED: msg("Never collected"),
     Concern.ORPHANED: msg("No owner, or one who left"),
+    Concern.OVERDUE: msg("Rotations overdue"),
 }
 _LEFT: Final = {
     FilesLeft.NO_SCOPE: msg(
@@ -68,8 +69,9 @@ def reported(outcome: KeysReported) -> Card:
     drawn = numbers(outcome.figures, owners=True)
     told = line(_LEFT[outcome.left] if outcome.left else _SENT)
     lines = (*drawn.lines, told, *filter(None, [closed_in(outcome.closed)]))
+    adopts = [line(MANY)] if dict(outcome.figures.concerns).get(Concern.ORPHANED) else []
     weekly = context(msg("To post the numbers here each week: `/cld report --weekly`"))
-    return replace(drawn, lines=(*lines, weekly))
+    return replace(drawn, lines=(*lines, *adopts, weekly))
 
 
 def numbers(found: Figures, *, owners: bool) -> Card:
@@ -163,4 +165,4 @@ def ended_in(reason: ReportEnd) -> Card:
 
 def ended_of(channel: str, reason: ReportEnd) -> Card:
     """Tell the person who began it."""
-    return card(line(_YOUR_ENDS[reason].fill(channel=code(channel))), line(_AGAIN))
+    return card(line(_YOUR_ENDS[reason].fill(channel=Mention(channel))), line(_AGAIN))

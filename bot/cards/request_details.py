@@ -2,6 +2,7 @@
 
 from typing import Final
 
+from bot.cards import co_owners
 from bot.cards.brownouts import lasting, reports
 from bot.cards.group_requests import group_terms, notes
 from bot.cards.kit import (
@@ -25,7 +26,7 @@ from bot.cards.place_terms import place_terms, stopping
 from bot.cards.request_past import past
 from bot.cards.request_states import result_of, voter
 from bot.cards.requests import headline, role_of, target
-from bot.cards.rotations import rotation_state, rotation_terms
+from bot.cards.rotations import rotated_beside, rotation_state, rotation_terms
 from bot.cards.signer_moves import moves
 from bot.cards.user_terms import user_terms
 from bot.domain.bulk import MOST
@@ -60,6 +61,8 @@ def about(request: Request) -> list[Line | None]:
     on_user = terms.action is Action.LINK or terms.action in ON_USERS
     shared = terms.owner != terms.requester and not on_user
     owner = msg("For: {owner}, who alone can collect", owner=Mention(terms.owner.user_id))
+    if co_owners.asks(terms, Text("")):
+        shared = False  # the headline names them
     if terms.action is Action.KEY_OWNER:
         owner = msg("New owner: {owner}", owner=Mention(terms.owner.user_id))
     reason = Text(terms.reason) if terms.reason else msg("none given")
@@ -76,6 +79,7 @@ def about(request: Request) -> list[Line | None]:
         item(msg("Reason: {reason}", reason=reason)),
         *moves(request.terms),
         *rotation_terms(request.terms),
+        *rotated_beside(request.evidence),
         *notes(request.terms, MOST),
         *_evidence(request),
         item(msg("Command: {command}", command=code(f"/cld {terms.command}"))),

@@ -109,6 +109,10 @@ _KEYS: Final = {
     ProtectionReason.OVERTAKEN: msg(
         "This didn't work: the key was disabled after the request. Request it again if needed."
     ),
+    ProtectionReason.ROTATED: msg(
+        "This didn't work: a running rotation has disabled the key. Roll it back or abort it, then"
+        " request it again: `/cld rotation`"
+    ),
     ProtectionReason.DISABLED: msg(
         "This didn't work: the key is disabled, so it can't sign webhook notifications."
     ),

@@ -11,8 +11,9 @@ from bot.cards.kit import Button, Card, Line, Mention, Moment, bold, card, code,
 from bot.cards.not_askable import not_asked
 from bot.cards.people import approval
 from bot.cards.request_failures import request_failed
-from bot.cards.request_states import state
+from bot.cards.request_states import authority, state
 from bot.cards.requests import details_button, is_renewal, named, press, purpose, role_of, what
+from bot.cards.rotations import rotated_beside
 from bot.domain.outcomes.requests import NotAskable, Renewed, Requested, RequestOutcome
 from bot.domain.phrases import Phrase
 from bot.domain.policy import Action
@@ -22,6 +23,11 @@ from bot.domain.requests.terms import Waiver
 
 BEFORE: Final = frozenset({State.PENDING, State.APPROVED, State.EXECUTING})
 """States in which the change is still to come."""
+_CREATING: Final = msg("The new key for {key} is being created. This takes a few seconds.")
+_SUCCESSOR: Final = dict.fromkeys(BEFORE, _CREATING) | {
+    State.CLAIMABLE: msg("The new key for {key} is created (disabled until collected)."),
+}
+"""What is happening in a rotation, by the state of its request."""
 
 
 def request_card(outcome: RequestOutcome) -> Card:
@@ -42,7 +48,7 @@ def request_card(outcome: RequestOutcome) -> Card:
 def _requested(outcome: Requested) -> Card:
     """Tell the requester what became of their request."""
     request = outcome.request
-    if not request.waived:
+    if not request.waived and request.state is State.PENDING:
         return _waits(request)
     label = msg("Collect {key}", key=named(request))
     collect = press(label, "claim", request, "primary")
@@ -50,7 +56,13 @@ def _requested(outcome: Requested) -> Card:
     buttons += [press(label, verb, request) for label, verb in brownouts.presses(request)]
     if outcome.offers and request.delete_at:
         buttons = [restore(request)]
-    return card(line(_result(request)), _authority(request), _next(request), buttons=buttons)
+    return card(
+        line(_result(request)),
+        _authority(request),
+        *rotated_beside(request.evidence),
+        _next(request),
+        buttons=buttons,
+    )
 
 
 def _waits(request: Request) -> Card:
@@ -69,6 +81,7 @@ def _waits(request: Request) -> Card:
         ),
         line(purpose(request)),
         line(role) if (role := role_of(request)) else None,
+        *rotated_beside(request.evidence),
         line(follows),
         buttons=[press(msg("Cancel request"), "cancel", request), details_button(request)],
     )
@@ -77,6 +90,8 @@ def _waits(request: Request) -> Card:
 def _result(request: Request) -> Phrase:
     """Say what happened, or what is happening."""
     key, date = named(request), request.delete_at
+    if request.rotation and (said := _SUCCESSOR.get(request.state)):
+        return said.fill(key=key)
     match request.state:
         case State.CLAIMABLE:
             return msg("{key} is created (disabled until collected).", key=key)
@@ -102,7 +117,9 @@ def _result(request: Request) -> Phrase:
 
 
 def _authority(request: Request) -> Line:
-    """Say why no approval came first, and who knows."""
+    """Say why no approval came first, and who knows; or who approved."""
+    if request.waived is None:
+        return line(authority(request))
     if request.waived is Waiver.EMERGENCY:
         return line(
             msg(
@@ -131,7 +148,8 @@ def _next(request: Request) -> Line | None:
 
 
 def _creates(request: Request) -> bool:
-    return request.terms.creates and not is_renewal(request)
+    rotates = request.rotation is not None
+    return (request.terms.creates or rotates) and not is_renewal(request)
 
 
 def _collectable(request: Request) -> bool:

@@ -4,7 +4,7 @@ Before a decision a card has at most five lines, after it three; the rest is beh
 more warns of a change of the webhook signer.
 """
 
-from bot.cards import brownouts, kit
+from bot.cards import brownouts, co_owners, kit
 from bot.cards.collect import collect
 from bot.cards.deletions import restoring
 from bot.cards.group_requests import asks, group_terms, notes
@@ -30,7 +30,12 @@ from bot.cards.request_past import past
 from bot.cards.request_states import VOID, result_of, votes_of
 from bot.cards.request_words import FOR_OTHERS, HEADLINES, WHAT, named_as
 from bot.cards.role_names import described, taken
-from bot.cards.rotations import rotation_buttons, rotation_state, rotation_terms
+from bot.cards.rotations import (
+    rotated_beside,
+    rotation_buttons,
+    rotation_state,
+    rotation_terms,
+)
 from bot.cards.signer_moves import moves
 from bot.cards.user_terms import user_terms
 from bot.domain.commands.grammar import read
@@ -88,6 +93,7 @@ def asked_for(request: Request) -> list[Line | None]:
         line(purpose(request)),
         line(role) if (role := role_of(request)) else None,
         *rotation_terms(request.terms),
+        *rotated_beside(request.evidence),
         *map(line, stopping(request.terms, request.evidence)),
         *moves(request.terms),
         *notes(request.terms),
@@ -104,6 +110,8 @@ def headline(request: Request) -> Phrase:
         return msg("{who} asks to restore a key", who=who)
     if is_renewal(request):
         return msg("{who} requests longer access", who=who)
+    if beside := co_owners.asks(terms, who):
+        return beside
     shared = FOR_OTHERS.get(terms.action) if terms.owner != terms.requester else None
     if said := shared or HEADLINES.get(named_as(terms)):
         return said.fill(who=who, owner=owner)
@@ -132,7 +140,7 @@ def what(request: Request) -> Phrase:
         return msg("restore a key")
     if is_renewal(request):
         return msg("longer access")
-    fixed = WHAT.get(named_as(request.terms))
+    fixed = co_owners.what(request.terms) or WHAT.get(named_as(request.terms))
     return fixed or msg("run {command}", command=_command(request))
 
 

@@ -14,10 +14,14 @@ _NONE: Final = {
     "renew": msg("You have no access to renew. Nothing changed."),
     "result": msg("No key of yours was disabled for a time. Nothing changed."),
     "review": msg("No emergency waits for your review. Nothing changed."),
-    "rotation": msg("You have no rotation that goes on. Nothing changed."),
+    "rotation": msg("No rotation of yours is running. Nothing changed."),
     "withdraw": msg("You have no decision to withdraw: no open request has your vote."),
 }
 """By the command's name."""
+_LISTS: Final = msg("Your requests: `/cld requests mine`. Open requests: `/cld requests open`")
+_OTHER: Final = {
+    "review": msg("To review access keys with their owners: `/cld review keys`"),
+}
 
 
 def needed(outcome: RequestNeeded) -> Card:
@@ -26,7 +30,7 @@ def needed(outcome: RequestNeeded) -> Card:
     if not requests:
         return card(
             line(_NONE[spec.name]),
-            line(msg("Your requests: `/cld requests mine`. Open requests: `/cld requests open`")),
+            line(_OTHER.get(spec.name, _LISTS)),
         )
     usage = code(spec.usage)
     return card(

@@ -14,12 +14,13 @@ from bot.cards.kit import (
     code,
     line,
     msg,
+    plural,
 )
 from bot.cards.role_names import named as role_named
 from bot.domain.outcomes.rotations import NotRotated, RotationStop
 from bot.domain.phrases import Lasting, Listed, Span
 from bot.domain.requests.machine import Request, State
-from bot.domain.requests.terms import Terms
+from bot.domain.requests.terms import Evidence, Terms
 from bot.domain.rotation import By, Phase, Rotation, Step, Trouble, allows
 
 _STOPS: Final = {
@@ -36,7 +37,13 @@ _STOPS: Final = {
     RotationStop.ROLES: msg(
         "{key} in {environment}: its roles can't be read, so a new key can't get the same ones."
     ),
+    RotationStop.OWNER: msg(
+        "{key} in {environment} belongs to a person who may not get a new key there without an"
+        " approval, and the policy has none for this. Give it another owner first with"
+        " `/cld key owner`, or let its owner request credentials with `/cld request`."
+    ),
 }
+_STAYS: Final = msg("Its rotation did not begin. The key stays disabled.")
 _TROUBLES: Final = {
     Trouble.REFUSED: msg("Cloudinary refuses the new key, so the old one still works."),
     Trouble.WITHHELD: msg("Keysmith could not test the new key: Cloudinary shows no secret."),
@@ -132,10 +139,14 @@ def not_rotated(outcome: NotRotated) -> Card:
         key=bold(here.key.label), environment=Text(here.environment.name)
     )
     running = outcome.request
-    if running is None:
+    if running is not None:
+        look = msg("See it: `/cld requests {id}`", id=code(running.short_id))
+        return card(line(said), line(rotation_state(running)) if running.made else None, line(look))
+    if not outcome.stopped:
         return card(line(said), line(msg("Nothing changed.")))
-    look = msg("See it: `/cld requests {id}`", id=code(running.short_id))
-    return card(line(said), line(look))
+    if outcome.reason is RotationStop.DISABLED:
+        said = msg("The access to it has ended, so it gets no successor. Create a new key.")
+    return card(line(said), line(_STAYS))
 
 
 def rotation_terms(terms: Terms) -> list[Line]:
@@ -172,9 +183,45 @@ def _successor(terms: Terms) -> Phrase:
         return msg("New key: {name}, without a role, as the old one.", name=name)
     held: tuple[Span, ...] = tuple(map(role_named, roles))
     if rotation and rotation.changed:
-        return msg("New key: {name}, with the role {roles}.", name=name, roles=Listed(held, "and"))
+        other = plural(
+            "New key: {name}, with another role: {roles}.",
+            "New key: {name}, with other roles: {roles}.",
+            len(held),
+        )
+        return other.fill(name=name, roles=Listed(held, "and"))
+    same = plural(
+        "New key: {name}, with the same role: {roles}.",
+        "New key: {name}, with the same roles: {roles}.",
+        len(held),
+    )
+    return same.fill(name=name, roles=Listed(held, "and"))
+
+
+def rotated_beside(found: Evidence) -> list[Line]:
+    """Say of a key that is to be deleted that it is being rotated, as it was at the asking."""
+    if not found.rotation:
+        return []
+    id_, _, phase = found.rotation.partition(" ")
+    return [
+        line(
+            msg(
+                "A rotation of the key is running: {phase}. To finish or abort it instead:"
+                " `/cld rotation {id}`",
+                phase=_SHORT[Phase(phase)],
+                id=Text(id_),
+            )
+        )
+    ]
+
+
+def rotated_now(running: Request | None) -> Phrase | None:
+    """Say of a key that is shown that it is being rotated, how far that is, and what to do."""
+    if running is None or running.rotation is None:
+        return None
     return msg(
-        "New key: {name}, with the same roles: {roles}", name=name, roles=Listed(held, "and")
+        "Its rotation is running: {phase}. To see the next step: `/cld rotation {id}`",
+        phase=_SHORT[running.rotation.phase],
+        id=Text(running.short_id),
     )
 
 

@@ -1,12 +1,15 @@
 """Messages that are about no request: who left, what changed at keys, which command was lost."""
 
+from bot.cards.access_reviews import review_told
 from bot.cards.drift import drifted
 from bot.cards.kit import Card
 from bot.cards.notifications import lost_command
 from bot.cards.offboard import left
 from bot.cards.orphans import orphaned
+from bot.cards.rotation_schedules import rotation_news
 from bot.domain.drift_reports import DriftReport, OrphanReport
 from bot.domain.requests.notifications import Audience, Notification, Topic
+from bot.domain.rotation_schedules import RotationNews
 
 
 def of_no_request(notification: Notification) -> Card:
@@ -19,5 +22,9 @@ def of_no_request(notification: Notification) -> Card:
             return drifted(DriftReport.read(notification.text), owner=owner)
         case Topic.ORPHANS:
             return orphaned(OrphanReport.read(notification.text))
+        case Topic.REVIEW:
+            return review_told(notification)
+        case Topic.ROTATION_DUE:
+            return rotation_news(RotationNews.read(notification.text))
         case _:
             return lost_command(notification.text)

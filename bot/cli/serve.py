@@ -48,11 +48,10 @@ RECOVER_EVERY: Final = 10.0
 HISTORY_EVERY: Final = 1.0  # seconds between two looks at the end of the audit log
 LEAKS_EVERY: Final = 0.5  # a key that leaked is to be stopped within ten
 DEADLINES_EVERY: Final = 1.0
-"""Seconds between two searches for jobs and requests that are due."""
+"""Seconds between two searches for jobs and requests that are due, and for timers that are gone."""
 DAY: Final = 86_400.0
 """Seconds between two lints of the policy, and between two looks for what is older than `KEEP`."""
-DAY_AGAIN: Final = 900.0
-"""Seconds until the next of them after a failure."""
+DAY_AGAIN: Final = 900.0  # seconds until the next of them after a failure
 RESERVED_AT_ONCE: Final = 8
 """Jobs of the reserved lane that run at the same time: they are few, and each is short."""
 NOTICES_AT_ONCE: Final = 2
@@ -62,8 +61,7 @@ LIST_EVERY: Final = 1800.0
 """Seconds between two readings of the workspace's members; events report changes between them."""
 ASKED: Final = 60.0
 """Seconds between two looks at the token, at the record of the mode, and at the readiness."""
-LIST_AGAIN: Final = 60.0
-"""Seconds until the next reading after Slack did not answer."""
+LIST_AGAIN: Final = 60.0  # seconds until the next reading after Slack did not answer
 
 
 class Part(Flag):
@@ -73,8 +71,7 @@ class Part(Flag):
     WORKER = auto()
 
 
-DEFAULT: Final = "all"
-"""The subcommand of a command line that has none."""
+DEFAULT: Final = "all"  # the subcommand of a command line that has none
 PARTS: Final = {
     DEFAULT: (Part.WEB | Part.WORKER, "serve Slack and browsers, and run jobs (default)"),
     "web": (Part.WEB, "serve Slack and browsers only"),
@@ -270,8 +267,11 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
         ("deadlines_again_later", guard(due), DEADLINES_EVERY, DEADLINES_EVERY),
         ("leaks_again_later", guard(flows.leak_keeper.look), LEAKS_EVERY, LEAKS_EVERY),
         ("compare_again_later", guard(flows.reconciler.look), RECOVER_EVERY, RECOVER_EVERY),
+        ("schedules_again_later", guard(flows.schedule_keeper.look), ASKED, ASKED),
+        ("timers_again_later", guard(keysmith.overlooked.look), DEADLINES_EVERY, ASKED),
         ("take_up_again_later", guard(take_up), DEADLINES_EVERY, DEADLINES_EVERY),
         ("reports_again_later", guard(keysmith.weekly_keeper.look), ASKED, ASKED),
+        ("reviews_again_later", guard(flows.review_keeper.look), ASKED, ASKED),
         ("policy_watch_again_later", lint, DAY, DAY_AGAIN),
         ("retention_again_later", guard(keysmith.retention.look), DAY, DAY_AGAIN),
     ):

@@ -62,6 +62,7 @@ class OutReason(StrEnum):
     DELETING = "deleting"
     UNCLAIMED = "unclaimed"
     ASKED = "asked"
+    OWNED = "owned"
 
 
 @dataclass(frozen=True)

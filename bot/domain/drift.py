@@ -6,7 +6,7 @@ not yet written is never taken for another's. Drift is told once and never undon
 
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
-from datetime import datetime, timedelta
+from datetime import UTC, datetime, timedelta
 from enum import StrEnum
 from typing import Final
 
@@ -154,8 +154,14 @@ class Seen:
         if record.pinned not in {None, key.pinned}:
             if key.pinned:
                 yield Drift(Drifted.PINNED, key.api_key, key.name)
-            elif not any(other.pinned for other in self.keys):  # else that one took it over
+            elif not self._took_over(record):
                 yield Drift(Drifted.UNPINNED, key.api_key, key.name)
+
+    def _took_over(self, record: KeyRecord) -> bool:
+        """Whether another key has its pin, or had it after this one."""
+        others = (each for each in self.records.values() if each.pinned and not each.gone_at)
+        later = any(_pinned_at(each) > _pinned_at(record) for each in others)
+        return later or any(other.pinned for other in self.keys)
 
     def _began(
         self, record: KeyRecord | None, key: Key, change: Drift, own: Mapping[OwnAct, datetime]
@@ -202,6 +208,13 @@ def _formerly(record: KeyRecord) -> Key:
     return Key(
         record.api_key, record.name, record.enabled, root=False, created_at=None, updated_at=None
     )
+
+
+def _pinned_at(record: KeyRecord) -> datetime:
+    """When it was pinned last; one from before its first line counts as the oldest."""
+    pins = {Change.PINNED, Drifted.PINNED}
+    at = (line.at for line in record.history if line.what in pins)
+    return max(at, default=datetime.min.replace(tzinfo=UTC))
 
 
 def _state(key: Key) -> tuple[str, bool, bool]:

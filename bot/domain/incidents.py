@@ -178,6 +178,11 @@ class Incident:
     card: str = ""
 
     @property
+    def full(self) -> bool:
+        """Whether one more mark fits before what was reported is compared."""
+        return self.state is IncidentState.REPORTED and len(self.marks) >= MOST_MARKS - 1
+
+    @property
     def unreviewed(self) -> bool:
         """Whether Keysmith disabled the key by itself, and no person has looked at that."""
         ended = self.state in {_S.DISABLED, _S.HARMLESS}

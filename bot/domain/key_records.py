@@ -14,6 +14,8 @@ from bot.domain.people import Actor
 
 MOST_LINES: Final = 20
 """Changes that a record keeps; the audit log keeps all."""
+MOST_TAGS: Final = 10
+"""Tags of one key."""
 
 
 class Happened(StrEnum):
@@ -26,6 +28,10 @@ class Happened(StrEnum):
     DELETED = "deleted"
     OWNER = "owner"
     NOTE = "note"
+    CO_OWNER = "co_owner"
+    NO_CO_OWNER = "no_co_owner"
+    TAGGED = "tagged"
+    UNTAGGED = "untagged"
 
 
 @dataclass(frozen=True)

@@ -59,8 +59,14 @@ class Located:
     """Its roles; None where they are not read, or the account has none."""
     owner: Actor | None = None
     """Whose it is, where that is stored and read."""
+    also: tuple[Actor, ...] = ()
+    """Its co-owners, likewise."""
     ends_at: datetime | None = None
     """When it is disabled, if it ends; read only where it is shown."""
+    rotates_at: datetime | None = None
+    """When its schedule rotates it next; read only where it is shown, as what follows."""
+    overdue: bool = False
+    """Whether it is past its schedule, or past what the policy demands."""
 
 
 def changes_of(here: Located) -> tuple[Action, ...]:
@@ -114,6 +120,7 @@ class ProtectionReason(StrEnum):
     OVERTAKEN = "overtaken"
     DISABLED = "disabled"
     DELETION = "deletion"
+    ROTATED = "rotated"
 
 
 class Change(StrEnum):

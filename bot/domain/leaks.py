@@ -7,20 +7,22 @@ secret also has to look random. A number beside a long name is no pair.
 
 import html
 import re
-from collections.abc import Iterator
-from dataclasses import dataclass, field
-from itertools import islice
+from bisect import bisect
+from collections.abc import Container, Iterator, Sequence
+from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bot.domain.commands.secrets import looks_random
 from bot.domain.commands.text import bare, unescape
 
 MOST: Final = 10
-"""Pairs of one text; a file with more of them is one leak, and the rest is seen in it."""
-MAX_TEXT: Final = 200_000
-"""Characters that are searched: more than a message and its files' previews have."""
-_LOOKED_AT: Final = 200
-"""Keys, secrets and cloud names that are compared: a hostile text has thousands."""
+"""Pairs of one text that are reported although Keysmith knows none of their keys."""
+MOST_KNOWN: Final = 200
+"""Pairs of one text that are reported of keys which Keysmith knows."""
+OF_ONE: Final = 10
+"""Secrets beside one such key that are compared; with more of them, one of them may be its own."""
+MAX_TEXT: Final = 600_000
+"""Characters that are searched: more than a webhook's body or a message has."""
 _APART: Final = 100
 """Characters between a key and a secret without names, at most."""
 _NAMED_APART: Final = 600
@@ -56,7 +58,33 @@ def find_pairs(text: str) -> tuple[Pair, ...]:
     for plain in dict.fromkeys((bare(unescape(short)), bare(html.unescape(short)))):
         for pair in (*_addresses(plain), *_side_by_side(plain)):
             found.setdefault((pair.api_key, pair.secret), pair)
-    return tuple(found.values())[:MOST]
+    return tuple(found.values())
+
+
+def chosen(pairs: Sequence[Pair], known: Container[str]) -> list[Pair]:
+    """Choose what is reported of one text: first what is beside a known key, wherever it stands.
+
+    A pair without a secret says that the key has more of them than are compared.
+    """
+    ours = dict[str, list[Pair]]()
+    for pair in pairs:
+        if pair.api_key in known:
+            ours.setdefault(pair.api_key, []).append(pair)
+    few = [several(each) for each in ours.values()]
+    if sum(map(len, few)) > MOST_KNOWN:
+        few = [each[:1] if len(each) == 1 else [uncounted(each[0])] for each in few]
+    first = [pair for each in few for pair in each][:MOST_KNOWN]
+    return [*first, *[pair for pair in pairs if pair.api_key not in known][:MOST]]
+
+
+def several(pairs: list[Pair]) -> list[Pair]:
+    """Keep a few pairs of one key, and what says that there are more."""
+    return pairs if len(pairs) <= OF_ONE else [uncounted(pairs[0]), *pairs[: OF_ONE - 1]]
+
+
+def uncounted(pair: Pair) -> Pair:
+    """Give what stands for more secrets beside a key than are compared."""
+    return replace(pair, secret="")
 
 
 def _addresses(text: str) -> Iterator[Pair]:
@@ -66,19 +94,36 @@ def _addresses(text: str) -> Iterator[Pair]:
 
 def _side_by_side(text: str) -> Iterator[Pair]:
     """Give each secret the nearest key; names on both sides let them be further apart."""
-    found = islice(_KEY.finditer(text), _LOOKED_AT)
-    keys = [(each.start(), each[0], _named(text, each.start(), "key")) for each in found]
-    clouds = [*islice(_CLOUD.finditer(text), _LOOKED_AT)]
-    for each in islice(_SECRET.finditer(text), _LOOKED_AT if keys else 0):
+    keys = [(it.start(), it[0], _named(text, it.start(), "key")) for it in _KEY.finditer(text)]
+    if not keys:
+        return
+    every = _Places([(at, key) for at, key, _ in keys])
+    named_keys = _Places([(at, key) for at, key, is_named in keys if is_named])
+    clouds = _Places([(it.start(), it[1]) for it in _CLOUD.finditer(text)])
+    for each in _SECRET.finditer(text):
         secret = each[0].strip("_") if len(each[0]) == len("__") + 27 else each[0]
         named = _named(text, each.start(), "secret")
         if not named and not looks_random(secret):
             continue
         at = each.start()
-        near = min(keys, key=lambda key: (not (named and key[2]), abs(key[0] - at)))
-        if abs(near[0] - at) <= (_NAMED_APART if named and near[2] else _APART):
-            cloud = min(clouds, key=lambda it: abs(it.start() - at), default=None)
+        both = named_keys.nearest(at) if named else None
+        near = both or every.nearest(at)
+        if near and abs(near[0] - at) <= (_NAMED_APART if both else _APART):
+            cloud = clouds.nearest(at)
             yield Pair(near[1], secret, cloud[1] if cloud else "")
+
+
+class _Places:
+    """Values by where they stand, in order: the nearest is found however many there are."""
+
+    def __init__(self, found: Sequence[tuple[int, str]]) -> None:
+        self._found = found
+        self._at = [at for at, _ in found]
+
+    def nearest(self, at: int) -> tuple[int, str] | None:
+        place = bisect(self._at, at)
+        around = self._found[max(0, place - 1) : place + 1]
+        return min(around, key=lambda it: abs(it[0] - at), default=None)
 
 
 def _named(text: str, at: int, which: str) -> bool:

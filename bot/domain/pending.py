@@ -1,9 +1,10 @@
 """Pending credentials: a created, disabled key whose owner has not opened its link yet."""
 
-from collections.abc import Iterable
+from collections.abc import Collection, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 from bot.domain.fingerprints import fingerprint_of
 from bot.domain.key_records import Happened, KeyEvent, Line
@@ -48,11 +49,29 @@ class PendingCredentials:
 
 @dataclass(frozen=True)
 class OwnKey:
-    """For whom a key was created; its owner may disable it for as long as it exists."""
+    """For whom a key was created; its owner may disable it for as long as it exists.
+
+    `also` are its co-owners: they are told what the owner is told, and have no right of the owner.
+    """
 
     owner: Actor
     environment_id: str
     api_key: str
+    also: tuple[Actor, ...] = ()
+
+    @property
+    def holders(self) -> tuple[Actor, ...]:
+        """Owner and co-owners."""
+        return self.owner, *self.also
+
+
+MOST_CO_OWNERS: Final = 5
+"""Co-owners of one key."""
+
+
+def held(owned: Mapping[str, OwnKey], gone: Collection[Actor]) -> set[str]:
+    """Return the API keys with an owner or a co-owner who has not left."""
+    return {api_key for api_key, own in owned.items() if not {*own.holders} <= {*gone}}
 
 
 def owned(actor: Actor, stored: Iterable[OwnKey], requests: Iterable[Request]) -> dict[str, str]:

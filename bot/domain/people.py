@@ -51,6 +51,9 @@ class Actor:
         return (self, Actor(self.team_id, self.user_id)) if self.enterprise_id else (self,)
 
 
+Actors = tuple[Actor, ...]
+
+
 @dataclass(frozen=True)
 class Profile:
     """A user as `users.info` describes them; `stranger` comes from another workspace.

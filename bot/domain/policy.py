@@ -9,6 +9,7 @@ from typing import Final
 
 from bot.domain.environments import Environment
 from bot.domain.people import Person, Role
+from bot.domain.rotation_rules import NO_RULES, RotationRules
 
 GROUPS = {
     "admins": frozenset({Role.ADMIN, Role.MASTER_ADMIN}),
@@ -45,6 +46,7 @@ class Action(StrEnum):
     LEAK_SETTLE = "leak:settle"
     KEY_OWNER = "key:owner"
     KEY_NOTE = "key:note"
+    KEY_REVIEW = "key:review"
     KEY_MASTER_ADMIN = "key:master_admin"
     LINK = "link"
     DOCTOR = "doctor"
@@ -91,10 +93,10 @@ AS_IN_PRODUCTION: Final = frozenset({Action.ENV_TIER})
 
 HELPED_BY_REQUEST: Final = frozenset(
     each for each in Action if each.startswith(("key:", "env:list", "env:show"))
-) - {Action.KEY_REQUEST}
+) - {Action.KEY_REQUEST, Action.KEY_REVIEW}
 """Actions instead of which a person who may not take them may want credentials of their own."""
 FOR_ADMINS: Final = (ON_USERS | OVERSIGHT) | {
-    *(Action.LINK, Action.ENV_TIER),
+    *(Action.LINK, Action.ENV_TIER, Action.KEY_REVIEW),
     *(Action.ENV_CREATE, Action.ENV_RENAME, Action.ENV_DISABLE, Action.ENV_ENABLE),
 }
 """Actions that the shipped rules leave to admins; the rest, beside OPEN, is for key roles."""
@@ -273,6 +275,8 @@ class Explanation:
     environment: Environment | None
     own: Decision
     roles: tuple[tuple[str, Decision], ...]
+    rotation: RotationRules = NO_RULES
+    """How often the keys there are to be rotated, and when; of a rotation alone."""
 
 
 def needs_no_vote(decision: Decision) -> bool:

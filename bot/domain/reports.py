@@ -42,6 +42,7 @@ class Concern(StrEnum):
     EXPIRED = "expired"
     UNCLAIMED = "unclaimed"
     ORPHANED = "orphaned"
+    OVERDUE = "rotation_overdue"
 
 
 @dataclass(frozen=True)
@@ -54,6 +55,7 @@ class ReportedKey:
     owner: str
     concerns: tuple[Concern, ...]
     expires_at: datetime | None = None
+    tags: tuple[str, ...] = ()
 
 
 Counts = tuple[tuple[str, int], ...]
@@ -96,7 +98,7 @@ def reported(
     *,
     left: bool = False,
 ) -> ReportedKey:
-    """Judge one key; `left` is whether its owner is gone from Slack.
+    """Judge one key; `left` is whether its owner and co-owners have left.
 
     A root key has no owner and is collected by no one: it is counted, and no concern.
     """
@@ -106,6 +108,7 @@ def reported(
         Concern.EXPIRING: ends is not None and now < ends <= now + SOON,
         Concern.UNCLAIMED: record is not None and not record.claimed,
         Concern.ORPHANED: not here.key.root and (owner is None or left),
+        Concern.OVERDUE: here.overdue,
     }
     return ReportedKey(
         here,
@@ -114,6 +117,7 @@ def reported(
         owner.user_id if owner else "",
         tuple(each for each in Concern if concerns[each]),
         ends,
+        record.tags if record else (),
     )
 
 
@@ -166,7 +170,7 @@ def as_csv(rows: Iterable[Sequence[str]]) -> str:
 
 KEY_COLUMNS: Final = (
     *("environment", "tier", "key", "api_key", "enabled", "root", "created", "last_changed"),
-    *("age", "owner", "owner_name", "roles", "expires", "concerns"),
+    *("age", "owner", "owner_name", "roles", "expires", "concerns", "tags"),
 )
 
 
@@ -180,7 +184,7 @@ def key_rows(keys: Iterable[ReportedKey], names: Mapping[str, str]) -> Iterable[
             *(_day(key.created_at), _day(key.updated_at), it.age),
             *(it.owner, names.get(it.owner, "")),
             "; ".join(role.name for role in it.here.roles or ()),
-            *(_day(it.expires_at), "; ".join(it.concerns)),
+            *(_day(it.expires_at), "; ".join(it.concerns), "; ".join(it.tags)),
         )
 
 

@@ -222,7 +222,9 @@ def step(
             until = now + (timedelta() if rotation.compromised else lasts)
             return replace(after, until=until, tested_at=tested, stops=stops)
         case Phase.UNTESTED:
-            return replace(after, tested_at=None)
+            return replace(after, tested_at=None, stops=False)
+        case Phase.SIGNING:  # the old key still works: who disables it from here on is another
+            return replace(after, stops=False)
         case Phase.RETIRING:
             return replace(after, stops=True)
         case Phase.MOVING:

@@ -71,7 +71,12 @@ class SignerMove:
 
 def move_of(keys: Sequence[Key], planned: Planned) -> SignerMove | None:
     """Compare the signer before and after a planned change; None if it stays."""
-    old, new = signer(keys), signer(planned.after(keys))
+    return move_between(keys, planned.after(keys))
+
+
+def move_between(keys: Iterable[Key], then: Iterable[Key]) -> SignerMove | None:
+    """Compare the signer of an environment's keys with that of the keys as they are then."""
+    old, new = signer(keys), signer(then)
     before, after = old.api_key if old else "", new.api_key if new else ""
     if before == after:
         return None
@@ -80,7 +85,11 @@ def move_of(keys: Sequence[Key], planned: Planned) -> SignerMove | None:
 
 def breakage(keys: Sequence[Key], planned: Planned) -> ProtectionReason | None:
     """Return what a planned change would break; a typed confirmation overrides it."""
-    move = move_of(keys, planned)
+    return broken_by(move_of(keys, planned))
+
+
+def broken_by(move: SignerMove | None) -> ProtectionReason | None:
+    """Return what such a move breaks."""
     if move is None or not move.breaks:
         return None
     return ProtectionReason.WEBHOOK_SIGNER if move.new else ProtectionReason.LAST_ENABLED

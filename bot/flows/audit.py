@@ -13,6 +13,7 @@ from bot.domain.jobs import Job
 from bot.domain.key_roles import KeyRole
 from bot.domain.keys import Located
 from bot.domain.outcomes.access import Denied, Unknown
+from bot.domain.outcomes.access_reviews import ReviewRefused
 from bot.domain.outcomes.decisions import MayNotDecide
 from bot.domain.outcomes.environment_changes import EnvironmentProtected, PlaceNameRefused
 from bot.domain.outcomes.general import Failed, TooFast
@@ -149,6 +150,7 @@ def event_of(outcome: Outcome) -> tuple[AuditEvent, str]:
             | PlaceNameRefused()
             | UserRefused()
             | AuditNotExported()
+            | ReviewRefused()
         ):
             return AuditEvent.REFUSED, outcome.reason
         case TooFast() | ClaimRefused() | SignerMoves() | EnvironmentProtected():

@@ -185,6 +185,15 @@ class Authorizer:
         required = request.approval.open_to(waited)
         return ineligible(person, held, required, request.terms, request.asker)
 
+    def oversees(self, person: Person, request: Request, place: Environment | None) -> bool:
+        """Whether a person may see a request that no one votes on.
+
+        They read the audit log, which has it, and could ask for the same.
+        """
+        reads = isinstance(self.decide(person, Action.AUDIT, None), Allowed)
+        could = self.decide(person, request.terms.action, place)
+        return not request.approval.quorum and reads and not isinstance(could, Refused)
+
     def may_steer(self, person: Person, request: Request, place: Environment, taken: Step) -> bool:
         """Whether a person may take a step of a rotation; its approval stands in for one of theirs.
 

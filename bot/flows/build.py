@@ -5,7 +5,6 @@ from bot.flows.accounts.link import Linker
 from bot.flows.accounts.tiered import TieredAccount
 from bot.flows.accounts.users import UserRunner
 from bot.flows.authorize import Authorizer
-from bot.flows.brief import BriefAccount
 from bot.flows.build_parts import (
     build_applier,
     build_approvers,
@@ -21,7 +20,7 @@ from bot.flows.build_parts import (
     build_user_plans,
 )
 from bot.flows.build_ports import Flows, Ports
-from bot.flows.bulk.assemble import changer_of
+from bot.flows.bulk.assemble import many_of
 from bot.flows.directory import FreshDirectory, KeptDirectory
 from bot.flows.dispatch import Dispatcher
 from bot.flows.forms import build_forms
@@ -65,9 +64,8 @@ def build_flows(ports: Ports) -> Flows:
     people, approvers = build_people(ports, slack, kept), build_approvers(ports, kept)
     writer, own = RequestWriter(requests, audit_log), OwnKeys(account, ports.pending, requests)
     authorizer = Authorizer(ports.policy, build_opener(ports, approvers, account), own)
-    resolver = Resolver(account, authorizer)
+    resolver, roles = Resolver(account, authorizer), RoleBook(users, ports.permissions, clock)
     eligibility = Eligibility(people, slack, ports.delegations, authorizer, clock)
-    roles = RoleBook(ports.cloudinary, ports.permissions, clock)
     terms = TermsCheck(people, account, authorizer, roles)
     access = ClaimAccess(people, account, authorizer, requests)
     lister = RequestLister(requests, eligibility, RequestLookup(requests, eligibility))
@@ -84,8 +82,8 @@ def build_flows(ports: Ports) -> Flows:
     beside = (requests, ports.pending, ports.looks, roles)
     planner = RequestPlanner(own_by, account, authorizer, resolver, *beside)
     delegator = Delegator(people, ports.delegations, audit_log, authorizer)
-    chooser, rights = RequestChooser(requests, eligibility), OwnRights(users, ports.permissions)
-    rotations = build_rotations(ports, account, own_by, resolver, deletions, roles, writer)
+    chooser, rights = RequestChooser(*beside[:2], eligibility), OwnRights(users, ports.permissions)
+    rotations = build_rotations(*(ports, account, own_by, own, resolver, deletions, roles, writer))
     of_keys = (own, roles, deletions, rights, applier, recording)
     keys = build_keys(ports, account, *of_keys, rotator=rotations.begins)
     asks = RequestRunner(
@@ -98,21 +96,21 @@ def build_flows(ports: Ports) -> Flows:
     offboarder = offboarder_of(offboards, own, ports.pending, resolver, executor)
     general = General(account, resolver, authorizer, ports.examiner)
     leaks = build_leaks(ports, account, people, authorizer, own, approvers, resolver)
+    many_keys, adopter = many_of(offboards.machine, people, keys, own)
     dispatcher = Dispatcher(
-        *(people, authorizer, general, environments, keys, asks),
-        changer_of(offboards.machine, people, keys, own),
-        *(UserRunner(linker, authorizer, user_plans, offboarder), groups, collector),
-        leaks,
+        *(people, authorizer, general, environments, keys, asks, many_keys, adopter),
+        *(UserRunner(linker, authorizer, user_plans, offboarder), groups, collector, leaks),
         *(Repeater(requests, ports.pending), jobs, audit_log),
-        *build_oversight(ports, resolver, roles, kept),
+        *build_oversight(ports, resolver, roles, kept, many_keys),
     )
     intake = Intake(people, authorizer, jobs, ports.pace, audit_log, leaks.reporter, ports.new_id)
     home = HomeReader(people, lister, ports.pending, own, authorizer, deletions, roles)
     hearer = Hearer(Listeners(approvers, ports.delegations), requests, clock)
     deadlines = build_deadlines(ports, account, writer, hearer, rotations.driver)
-    brief, looked = BriefAccount(account, clock), (ports.looks, deletions, roles)
-    forms = build_forms(brief, people, authorizer, own, chooser, requests, looked, users)
+    looked = (ports.looks, deletions, roles, keys.reader.filters.departed)
+    forms = build_forms(account, people, authorizer, own, chooser, requests, looked, users)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
         *(access, slack, kept, hearer, forms, leaks.reporter, leaks.keeper, keys.reader.watch),
+        *(dispatcher.reviews.keeper, rotations.keeper),
     )

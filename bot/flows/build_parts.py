@@ -26,6 +26,7 @@ from bot.flows.authorize import Authorizer
 from bot.flows.binding import Binder
 from bot.flows.build_ports import Ports
 from bot.flows.bulk.assemble import machine_of
+from bot.flows.bulk.keys import KeysChanger
 from bot.flows.directory import FreshDirectory, KeptDirectory
 from bot.flows.identity import People
 from bot.flows.key_reporter import KeyReporter
@@ -65,6 +66,8 @@ from bot.flows.requests.approvers import Approvers
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.requests.hear import Hearer
 from bot.flows.requests.open import Opener
+from bot.flows.reviews.assemble import build_reviews
+from bot.flows.reviews.run import ReviewRunner
 from bot.flows.rotations.drive import RotationDriver
 from bot.flows.rotations.run import Rotator
 from bot.flows.weekly_reports import WeeklyReports
@@ -120,16 +123,23 @@ def build_applier(
     keys = KeyChanger(account, jobs, locks, ports.pending, *beside)
     changes = AccountChanges(ports.hints, ports.clock)
     grouping = GroupChanger(groups.facts, jobs, locks, audit_log, changes)
-    changers, machine = (users, keys, grouping), machine_of(ports.bulks, jobs, locks, audit_log)
+    recorder = KeyRecorder(account, recording, locks, audit_log)
+    changers, machine = (
+        (users, keys, grouping, recorder),
+        machine_of(ports.bulks, jobs, locks, audit_log),
+    )
     offboards = applier_of(machine, groups.search, changers, writer, ports.delegations)
     return offboards, KeyApplier(
         keys,
-        KeyCreator(account, jobs, locks, ports.pending, collector, audit_log, looks, birth),
+        KeyCreator(
+            *(account, jobs, locks, ports.pending, collector, audit_log, looks, birth),
+            ports.records,
+        ),
         KeyRenewer(account, locks, writer, audit_log, jobs),
         linker,
         TierFixer(account, ports.tiers, locks, audit_log),
         RoleChanger(account, giver, locks),
-        KeyRecorder(account, recording, locks, audit_log),
+        recorder,
         EnvironmentChanger(EnvironmentCreator(account, *places, locks)),
         grouping,
         users,
@@ -138,17 +148,22 @@ def build_applier(
 
 
 def build_oversight(
-    ports: Ports, resolver: Resolver, roles: RoleBook, kept: KeptDirectory
-) -> tuple[LogSearch, Reports]:
-    """Build what reads the audit log, and what counts keys."""
+    ports: Ports,
+    resolver: Resolver,
+    roles: RoleBook,
+    kept: KeptDirectory,
+    many_keys: KeysChanger,
+) -> tuple[LogSearch, Reports, ReviewRunner]:
+    """Build what reads the audit log, what counts keys, and what reviews them."""
     jobs, audit_log, needs = ports.jobs, ports.audit_log, ports.oversight
     departed = Departed(kept, ports.cloudinary, ports.bindings)
-    reporter = KeyReporter(resolver, roles, ports.pending, ports.records, kept, departed)
-    weekly = WeeklyReports(needs.schedules, audit_log)
-    return (
-        LogSearch(needs.log, needs.exporter, resolver, jobs, audit_log),
-        Reports(reporter, needs.reports, weekly, jobs, audit_log),
+    reporter = KeyReporter(
+        resolver, roles, ports.pending, ports.records, kept, departed, ports.rotations_due
     )
+    weekly = WeeklyReports(needs.schedules, audit_log)
+    reports = Reports(reporter, needs.reports, weekly, jobs, audit_log)
+    log = LogSearch(needs.log, needs.exporter, resolver, jobs, audit_log)
+    return log, reports, build_reviews(ports, many_keys, reports)
 
 
 def build_user_changer(ports: Ports, account: TieredAccount, roles: RoleBook) -> UserChanger:
@@ -215,7 +230,7 @@ def build_leaks(
         LeakPeople(approvers, ports.pending, clock, ports.team_id),
         *(account, ports.jobs, ports.locks, ports.leak_rules, clock),
     )
-    reporter = LeakReporter(incidents, ports.marks, clock)
+    reporter = LeakReporter(incidents, ports.marks, clock, ports.records)
     return LeakResponder(people, authorizer, own, account, resolver, incidents, reporter, keeper)
 
 
@@ -234,7 +249,7 @@ def build_keys(
     """Build what runs commands about keys."""
     resolver = recording.resolver
     departed = Departed(recording.owning.people.kept, ports.cloudinary, ports.bindings)
-    filters = KeyFilter(ports.records, ports.pending, departed, ports.clock)
+    filters = KeyFilter(*(ports.records, ports.pending, departed, ports.clock, ports.rotations_due))
     beside, watch = (deletions, own, roles, rights, filters), build_reconciler(ports, filters)
     reader = KeyReader(account, resolver, ports.jobs, ports.clock, *beside, watch)
     found = (own, ports.looks, deletions, roles, recording.owning, watch)

@@ -32,7 +32,10 @@ from bot.flows.requests.decide import Decider
 from bot.flows.requests.execute import Executor
 from bot.flows.requests.hear import Hearer
 from bot.flows.requests.list import RequestLister
+from bot.flows.reviews.keep import ReviewKeeper
 from bot.flows.role_ports import KeyRoles
+from bot.flows.rotation_ports import Looker, RotationPolicy, RotationSchedules
+from bot.flows.rotations_due import RotationsDue
 from bot.flows.user_ports import Users
 
 
@@ -76,7 +79,14 @@ class Ports:
     permissions: bool
     ttl: timedelta
     rotation: tuple[timedelta, timedelta]
+    rotation_policy: RotationPolicy
+    rotation_schedules: RotationSchedules
     new_id: Callable[[], str]
+
+    @property
+    def rotations_due(self) -> RotationsDue:
+        """What tells which keys are overdue."""
+        return RotationsDue(self.rotation_schedules, self.rotation_policy, self.clock)
 
 
 @dataclass(frozen=True)
@@ -100,3 +110,5 @@ class Flows:
     leak_reporter: LeakReporter
     leak_keeper: LeakKeeper
     reconciler: Reconciler
+    review_keeper: ReviewKeeper
+    schedule_keeper: Looker

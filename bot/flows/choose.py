@@ -4,13 +4,15 @@ A choice decides nothing: its value is a text that is parsed and authorised like
 """
 
 import asyncio
-from collections.abc import Awaitable, Callable, Sequence
+from collections.abc import Awaitable, Callable, Iterable, Sequence
+from contextlib import suppress
 from dataclasses import dataclass
 from typing import Final
 
 import structlog
 
 from bot.domain.choices import MOST, Choice, Found, matching, some, unread
+from bot.domain.commands.adoption import AdoptKeys
 from bot.domain.commands.environments import (
     DisableEnvironment,
     EnableEnvironment,
@@ -33,6 +35,7 @@ from bot.domain.environments import Environment
 from bot.domain.key_roles import USELESS, KeyRole
 from bot.domain.keys import BY_API_KEY, Located
 from bot.domain.languages import ENGLISH, Language
+from bot.domain.pending import held
 from bot.domain.people import Actor, Person, TurnedAway
 from bot.domain.phrases import Text, msg
 from bot.domain.policy import Action, Refused
@@ -64,7 +67,7 @@ _WANTS: Final = {
 """Commands that only an enabled or a disabled key is for."""
 _PLACES: Final = {DisableEnvironment: True, EnableEnvironment: False}
 """Commands that only an enabled or a disabled environment is for."""
-_NOT_ROOT: Final = frozenset({DisableKey, BrownoutKey, DeleteKey, RenameKey})
+_NOT_ROOT: Final = frozenset({DisableKey, BrownoutKey, DeleteKey, RenameKey, AdoptKeys})
 
 
 @dataclass(frozen=True)
@@ -80,6 +83,8 @@ class Chooser:
     requests: RequestChooser
     roles: Callable[[], Awaitable[Sequence[KeyRole]]]
     groups: Callable[[], Awaitable[Sequence[UserGroup]]]
+    departed: Callable[[Iterable[Actor]], Awaitable[frozenset[Actor]]]
+    """Tells which owners of keys have left."""
     within: float = WITHIN
 
     async def choices(
@@ -97,7 +102,7 @@ class Chooser:
                 who = await self.who(actor)
                 if isinstance(who, TurnedAway):
                     return Found()
-                if field.kind.ask is not Ask.KEY:
+                if field.kind.ask not in {Ask.KEY, Ask.KEYS}:
                     every = await self._every(who.person, form, field.kind.ask)
                     return matching(every, typed, language)
                 seen = await self._with_keys(who.person, form)
@@ -170,7 +175,20 @@ class Chooser:
         soon, own = await asyncio.gather(reading, self._own(person, form, left))
         found = [Located(key, it) for it in seen for key in soon[it.id] or ()]
         late = own is None or None in soon.values()
+        if form.spec.build is AdoptKeys:
+            left = max(until - _SPARE / 2 - asyncio.get_running_loop().time(), 0)
+            found = await self._orphans(found, left)
         return _keys(form.spec, [*found, *(own or ())]), late
+
+    async def _orphans(self, found: Sequence[Located], seconds: float) -> list[Located]:
+        """Those without an owner; where it is not known in time who left, all owners are here."""
+        owned = await self.own.pending.owners_of([here.key.api_key for here in found])
+        left = frozenset[Actor]()
+        with suppress(KeysmithError, TimeoutError):
+            async with asyncio.timeout(seconds):
+                left = await self.departed(it for own in owned.values() for it in own.holders)
+        kept = held(owned, left)
+        return [here for here in found if here.key.api_key not in kept]
 
     async def _own(self, person: Person, form: Incomplete, seconds: float) -> list[Located] | None:
         """The person's own keys, to disable or ask about; None if it fails or is late."""

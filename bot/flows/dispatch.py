@@ -4,6 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
+from bot.domain.commands.adoption import Adoption
 from bot.domain.commands.environments import EnvironmentCommand
 from bot.domain.commands.general import Claim, GeneralCommand, Help, Menu
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading, read
@@ -13,6 +14,7 @@ from bot.domain.commands.leaks import LeakCommand, ReportLeak
 from bot.domain.commands.many_keys import ManyKeys
 from bot.domain.commands.oversight import OversightCommand, ReportKeys
 from bot.domain.commands.registry import Explain
+from bot.domain.commands.reviews import ReviewCommand
 from bot.domain.commands.users import UserCommand
 from bot.domain.jobs import Job
 from bot.domain.outcomes.access import Denied
@@ -20,6 +22,7 @@ from bot.domain.outcomes.decisions import TooLate
 from bot.domain.outcomes.general import Fault, OfferedPrivately, Repeated
 from bot.domain.outcomes.keys import KeyCreated
 from bot.domain.outcomes.roles import NoRoles
+from bot.domain.outcomes.rotations import OutOfTurn
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import TurnedAway
 from bot.domain.requests.machine import State
@@ -28,6 +31,7 @@ from bot.flows.accounts.group_plan import GroupRunner
 from bot.flows.accounts.users import UserRunner
 from bot.flows.audit import AuditLog, about_answer, event_of
 from bot.flows.authorize import OWNERS_STOP, Authorizer, looks_at_own, stops_own
+from bot.flows.bulk.adopt import KeyAdopter
 from bot.flows.bulk.keys import KeysChanger
 from bot.flows.general import General
 from bot.flows.identity import Identified, People
@@ -40,9 +44,12 @@ from bot.flows.repeat import READ_ONLY, STORED, Repeater
 from bot.flows.report_ports import ReportPoster, ReportSender
 from bot.flows.reports import Reports
 from bot.flows.requests.run import RequestRunner
+from bot.flows.reviews.run import ReviewRunner
 from bot.flows.suggestions import suggesting
 from bot.flows.weekly_reports import WeeklyKeeper
 
+AccountCommand = UserCommand | GroupCommand | LeakCommand | ReviewCommand | OversightCommand
+"""Commands that concern the whole account."""
 WAITING: Final = frozenset({State.PENDING, State.APPROVED})
 """States of a request whose execution is still to come."""
 
@@ -58,6 +65,7 @@ class Dispatcher:
     keys: KeyRunner
     requests: RequestRunner
     many_keys: KeysChanger
+    adopter: KeyAdopter
     users: UserRunner
     groups: GroupRunner
     collector: Collector
@@ -67,11 +75,12 @@ class Dispatcher:
     audit_log: AuditLog
     log: LogSearch
     reports: Reports
+    reviews: ReviewRunner
 
     async def run(self, job: Job) -> Outcome:
         """Run a job and record its outcome; running it again after a crash repeats no effect."""
         job, outcome = await self._outcome(job)
-        if isinstance(outcome, TooLate) and not job.request:
+        if isinstance(outcome, TooLate | OutOfTurn) and not job.request:
             stored = await self.jobs.load(job.id)
             if stored and stored.effect != job.effect:
                 return await self.run(stored)  # a worker that took the job over has decided
@@ -163,7 +172,9 @@ class Dispatcher:
             return await self.keys.run(job, who.person, reading)
         if isinstance(reading, ManyKeys):
             return await self.many_keys.run(job, who.person, reading)
-        if isinstance(reading, UserCommand | GroupCommand | LeakCommand | OversightCommand):
+        if isinstance(reading, Adoption):
+            return await self.adopter.run(job, who.person, reading)
+        if isinstance(reading, AccountCommand):
             return await self._of_account(job, who, reading)
         return await self.requests.run(job, who.person, reading)
 
@@ -171,7 +182,7 @@ class Dispatcher:
         self,
         job: Job,
         who: Identified,
-        reading: UserCommand | GroupCommand | LeakCommand | OversightCommand,
+        reading: AccountCommand,
     ) -> Outcome:
         """Route what concerns the whole account."""
         if isinstance(reading, UserCommand):
@@ -180,6 +191,8 @@ class Dispatcher:
             return await self.groups.run(job, who.person, reading)
         if isinstance(reading, ReportKeys):
             return await self.reports.run(job, who.person, reading)
+        if isinstance(reading, ReviewCommand):
+            return await self.reviews.run(job, who.person, reading)
         if isinstance(reading, LeakCommand):
             return await self.leaks.run(job, who.person, reading)
         return await self.log.run(job, who.person, reading, job.page)

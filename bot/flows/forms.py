@@ -6,6 +6,7 @@ from functools import partial
 from bot.domain.names import Looks
 from bot.flows.accounts.environment_names import PlaceNames
 from bot.flows.accounts.environment_plan import EnvironmentPlanner
+from bot.flows.accounts.tiered import TieredAccount
 from bot.flows.authorize import Authorizer
 from bot.flows.brief import BriefAccount, Kept
 from bot.flows.choose import Chooser
@@ -13,6 +14,7 @@ from bot.flows.directory import Shared
 from bot.flows.group_ports import GroupReader
 from bot.flows.identity import People
 from bot.flows.keys.deletions import Deletions
+from bot.flows.keys.orphans import Departed
 from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.owning import Owning
 from bot.flows.keys.plan import KeyPlanner
@@ -35,17 +37,18 @@ class FormFlows:
 
 
 def build_forms(
-    brief: BriefAccount,
+    account: TieredAccount,
     people: People,
     authorizer: Authorizer,
     own: OwnKeys,
     chooser: RequestChooser,
     requests: Requests,
-    beside: tuple[Looks, Deletions, RoleBook],
+    beside: tuple[Looks, Deletions, RoleBook, Departed],
     groups: GroupReader,
 ) -> FormFlows:
     """Wire them over the account as it was some seconds ago."""
-    looks, deletions, roles = beside
+    looks, deletions, roles, departed = beside
+    brief = BriefAccount(account, people.clock)
     resolver = Resolver(brief, authorizer)
     owning, kept = Owning(people, authorizer), (requests, own.pending)
     planner = RequestPlanner(owning, brief, authorizer, resolver, *kept, looks, roles)
@@ -57,6 +60,7 @@ def build_forms(
             *(brief, authorizer, resolver, own, chooser),
             Kept(roles.offered, brief.clock),
             Kept(groups.user_groups, brief.clock),
+            departed.among,
         ),
         Precheck(people, brief, authorizer, resolver, keys, planner, places),
         Previewer(people, authorizer, resolver, roles),

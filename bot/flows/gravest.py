@@ -12,6 +12,7 @@ from bot.domain.environments import Environment, Tier
 from bot.domain.people import Person
 from bot.domain.policy import Action, Allowed, Decision, NeedsApproval, Refused
 from bot.domain.policy_merge import merge
+from bot.domain.requests.rotation_terms import RotationTerms
 from bot.domain.requests.terms import Terms
 from bot.flows.plan import Plan
 
@@ -24,7 +25,8 @@ def of_plan(decide: Decide, person: Person, plan: Plan) -> Decision:
     """Decide a plan."""
     if isinstance(plan.command, RenameEnvironment):
         return _renamed(decide, person, plan.environment, plan.command.new)
-    return _beside(decide, person, (base_action_of(plan.command), plan.action), plan.environment)
+    actions = (base_action_of(plan.command), *_by_rotation(plan.rotation), plan.action)
+    return _beside(decide, person, actions, plan.environment)
 
 
 def of_terms(decide: Decide, person: Person, terms: Terms, place: Environment) -> Decision:
@@ -32,9 +34,10 @@ def of_terms(decide: Decide, person: Person, terms: Terms, place: Environment) -
     command = read(escape(terms.command))
     if isinstance(command, RenameEnvironment):
         return _renamed(decide, person, place, command.new)
-    if terms.action not in _GRAVEST or isinstance(command, _NO_COMMAND):
-        return decide(person, terms.action, place)
-    return _beside(decide, person, (base_action_of(command), terms.action), place)
+    given = _by_rotation(terms.rotation)
+    if isinstance(command, _NO_COMMAND) or not (given or terms.action in _GRAVEST):
+        return _beside(decide, person, (*given, terms.action), place)
+    return _beside(decide, person, (base_action_of(command), *given, terms.action), place)
 
 
 def asked_by_renaming(place: Environment, name: str) -> tuple[tuple[Action, Environment], ...]:
@@ -53,8 +56,13 @@ def _renamed(decide: Decide, person: Person, place: Environment, name: str) -> D
     return _added_up(decide, person, asked_by_renaming(place, name))
 
 
+def _by_rotation(rotation: RotationTerms | None) -> tuple[Action, ...]:
+    """What a rotation asks beside itself: other roles need what `key roles` needs."""
+    return (Action.KEY_ROLES,) if rotation and rotation.changed else ()
+
+
 def _beside(
-    decide: Decide, person: Person, actions: tuple[Action, Action], place: Environment
+    decide: Decide, person: Person, actions: tuple[Action, ...], place: Environment
 ) -> Decision:
     """Ask for the command's own action, and for the gravest one: more is never easier to get."""
     asked = dict.fromkeys((action, place) for action in actions)

@@ -83,7 +83,7 @@ class Intake:
 
     async def accept(self, delivery: Delivery) -> Receipt:
         """Accept one command. After a `StoreError` nothing is stored and nothing will run."""
-        reading = self._reading(delivery)
+        reading = await self._reading(delivery)
         job = Job(
             id=delivery.id or self.new_id(),
             actor=delivery.actor,
@@ -111,12 +111,12 @@ class Intake:
         _log.info("answered" if noted else "repeated", action=job.action, outcome=answer.kind)
         return answer if noted else Repeated()
 
-    def _reading(self, delivery: Delivery) -> Reading:
+    async def _reading(self, delivery: Delivery) -> Reading:
         """Read a text; one with a leaked pair in it is read as a report of that."""
         reading = _reading(delivery)
         if delivery.checked or not isinstance(reading, Misunderstood):
             return reading
-        seen = self.leaks.seen(delivery.text)
+        seen = await self.leaks.seen(delivery.text)
         return read(written(seen)) if seen else reading
 
     def _immediate(self, who: Identified | None, reading: Reading) -> Outcome | None:

@@ -18,7 +18,7 @@ from bot.domain.links import Made
 from bot.domain.pace import Paced
 from bot.domain.pending import OwnKey
 from bot.domain.pending import PendingCredentials as Pending
-from bot.domain.people import Actor, CloudinaryUser, KeyRight, Profile
+from bot.domain.people import Actor, Actors, CloudinaryUser, KeyRight, Profile
 from bot.domain.policy import Decision, Explanation, Question
 
 
@@ -267,9 +267,9 @@ class PendingStore(Protocol):
     """Pending credentials. May raise `StoreError`."""
 
     async def add_pending(
-        self, pending: Pending, entry: Entry, record: KeyRecord | None = None
+        self, pending: Pending, entry: Entry, record: KeyRecord | None = None, also: Actors = ()
     ) -> None:
-        """Store pending credentials, and the key's record; adding them again changes nothing."""
+        """Store them, the key's record and its co-owners; adding them again changes nothing."""
 
     async def find_pending(self, pending_id: str) -> Pending | None:
         """Look pending credentials up by their id."""

@@ -3,11 +3,13 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 
+from bot.domain.commands.adoption import AdoptKeys
 from bot.domain.commands.environments import CreateEnvironment, RenameEnvironment
 from bot.domain.commands.fields import Ask
 from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.keys import CreateKey
 from bot.domain.commands.requests import RequestKey
+from bot.domain.commands.rotations import RotateKey
 from bot.domain.environments import Environment
 from bot.domain.keys import find
 from bot.domain.people import Actor, Person, TurnedAway
@@ -41,7 +43,9 @@ class Previewer:
         places = await self._places(who.person, form)
         explain = self.authorizer.explain
         given = dict(form.given)
-        action = await self.roles.action(form.spec.action, given)
+        rolled = form.spec.build is RotateKey and given.get("role")
+        usual = Action.KEY_ROLES if rolled else form.spec.action
+        action = await self.roles.action(usual, given)
         if form.spec.build is RenameEnvironment and given.get("new"):
             asked = [asked_by_renaming(place, given["new"])[-1] for place in places]
             return tuple(explain(who.person, *each) for each in asked)
@@ -53,7 +57,7 @@ class Previewer:
         if build is RequestKey:
             seen = await self.resolver.where_askable(person, form.spec.action)
             return [place for name in names for place in seen if place.answers_to(name)]
-        if build is CreateKey:
+        if build in {CreateKey, AdoptKeys}:
             seen = await self.resolver.visible(person, Action.KEY_LIST)
             return [place for place in seen if place.answers_to(names[0])] if names else []
         if build is CreateEnvironment:

@@ -5,6 +5,7 @@ What is not listed here is not shown: a command that a later version adds does n
 
 from dataclasses import dataclass
 
+from bot.domain.commands.adoption import AdoptKeys, ResumeAdoption
 from bot.domain.commands.environments import (
     CreateEnvironment,
     EnvironmentReading,
@@ -16,7 +17,7 @@ from bot.domain.commands.fields import MOST_PLACES
 from bot.domain.commands.general import Help, Menu, WhoAmI
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading
 from bot.domain.commands.groups import GroupReading
-from bot.domain.commands.key_records import NoteKey, OwnerOfKey
+from bot.domain.commands.key_records import NoteKey, OwnerOfKey, TagKey
 from bot.domain.commands.keys import (
     CreateKey,
     KeyChange,
@@ -28,6 +29,7 @@ from bot.domain.commands.keys import (
 from bot.domain.commands.many_keys import ManyKeys
 from bot.domain.commands.registry import Explain
 from bot.domain.commands.requests import Deciding, ListRequests, Renew
+from bot.domain.commands.reviews import AnswerReview, OwnReviews
 from bot.domain.commands.users import (
     AddUser,
     ExistingUserChange,
@@ -53,9 +55,10 @@ READ_ONLY = (
     | ListRequests
     | GroupReading
     | UserReading
+    | OwnReviews
 )
 """Commands that change nothing: an identity that is up to a minute old is enough for them."""
-STORED = ManyKeys | OffboardUser
+STORED = ManyKeys | ResumeAdoption | OffboardUser
 """Commands about many targets: their list is stored, and is shown as it is."""
 
 
@@ -80,19 +83,19 @@ class Repeater:
 
 
 def _shown(reading: Reading) -> Reading | Repeated:
-    if isinstance(reading, READ_ONLY | Misunderstood | Planned | Incomplete | STORED):
+    if isinstance(reading, READ_ONLY | Misunderstood | Planned | Incomplete | STORED | AdoptKeys):
         return reading
     if isinstance(reading, Deciding | Renew):
         return ListRequests(reading.id)
     if isinstance(reading, AddUser | ExistingUserChange):
         return ShowUser(reading.email if isinstance(reading, AddUser) else reading.person)
+    if isinstance(reading, AnswerReview):
+        return OwnReviews()
     if isinstance(reading, RenameKey):
         return ShowKey(reading.new, reading.env)
-    if isinstance(reading, RolesOfKey):
-        return RolesOfKey(reading.name, env=reading.env)
-    if isinstance(reading, OwnerOfKey):
-        return OwnerOfKey(reading.name, env=reading.env)
-    if isinstance(reading, KeyChange | CreateKey | NoteKey):
+    if isinstance(reading, RolesOfKey | OwnerOfKey):
+        return type(reading)(reading.name, env=reading.env)
+    if isinstance(reading, KeyChange | CreateKey | NoteKey | TagKey):
         return ShowKey(reading.name, reading.env)
     if isinstance(reading, RenameEnvironment):
         return ShowEnvironment(reading.new)

@@ -11,13 +11,17 @@ from bot.domain.reports import Figures
 
 @dataclass(frozen=True)
 class ReportFiles:
-    """The files of a report: the rows of a spreadsheet, and what a picture shows."""
+    """The files of a report: the rows of a spreadsheet, and what a picture shows, if there is one.
+
+    `stem` begins their names.
+    """
 
     mark: str
     csv: str
-    figures: Figures
+    figures: Figures | None
     names: tuple[tuple[str, str], ...] = ()
     """Of the owners in the figures, by their ids; none are drawn for a channel."""
+    stem: str = "keys"
 
 
 class ReportSender(Protocol):

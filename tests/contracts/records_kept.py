@@ -13,6 +13,7 @@ from bot.adapters.redis.names import NOTICES
 from bot.adapters.redis.own_acts import RedisOwnActs
 from bot.adapters.redis.stores import Stores, open_ledger, open_stores
 from bot.adapters.redis.tallies import Tally
+from bot.domain.access_reviews import Review, ReviewedKey
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.bindings import Binding, slack_name
 from bot.domain.bulk import Bulk, begin
@@ -30,6 +31,7 @@ from bot.domain.people import Actor
 from bot.domain.policy import AutoApproval
 from bot.domain.report_schedules import ReportSchedule
 from bot.domain.requests.machine import Request, State
+from bot.domain.rotation_schedules import RotationSchedule
 from bot.errors import AlteredRecord
 from bot.flows.ports import Done
 from bot.flows.request_ports import Opening
@@ -155,7 +157,7 @@ async def _owned(storage: Storage, number: str) -> object:
 
 async def _assign(storage: Storage, number: str) -> None:
     record = KeyRecord(number, "e1", "ci-bot", enabled=True, first_seen_at=AT, seen_at=AT)
-    own = OwnKey(ANN, "e1", number)
+    own = OwnKey(ANN, "e1", number, (BOB,))
     assert await storage.stores.records.replace(None, record, ENTRY, own=own)
 
 
@@ -163,6 +165,22 @@ async def _add_record(storage: Storage, number: str) -> str:
     record = KeyRecord(number, "e1", "ci-bot", enabled=True, first_seen_at=AT, seen_at=AT)
     assert await storage.stores.records.replace(None, record, ENTRY)
     return names.key_record(number)
+
+
+def _begun(number: str) -> Review:
+    key = ReviewedKey("814", "ci-bot", "e1", "Shop", "shop", owner=ANN, asked=ANN)
+    return Review(number, ANN, "Ann", AT, (f"e{number}",), (key,))
+
+
+async def _review(storage: Storage, number: str) -> str:
+    assert await storage.stores.reviews.add(_begun(number), ENTRY, [])
+    return names.access_review(number)
+
+
+async def _remind(storage: Storage, number: str) -> None:
+    before = _begun(number)
+    after = replace(before, reminded=1, version=2)
+    assert await storage.stores.reviews.replace(before, after, ENTRY)
 
 
 async def _schedule(storage: Storage, number: str) -> str:
@@ -176,6 +194,19 @@ async def _move_on(storage: Storage, number: str) -> None:
     before = await schedules.find(number)
     assert before
     assert await schedules.replace(number, before, before.later(AT), ENTRY)
+
+
+async def _every(storage: Storage, number: str) -> str:
+    first = RotationSchedule(number, "e1", timedelta(days=90), ANN, AT, AT, "j1")
+    assert await storage.stores.rotation_schedules.replace(number, None, first, ENTRY)
+    return names.rotation_schedule(number)
+
+
+async def _put_off(storage: Storage, number: str) -> None:
+    schedules = storage.stores.rotation_schedules
+    before = await schedules.find(number)
+    assert before
+    assert await schedules.replace(number, before, before.later("j2", AT), ENTRY)
 
 
 async def _note(storage: Storage, number: str) -> None:
@@ -391,7 +422,11 @@ RECORDS: Final[dict[str, Kind]] = {
     "binding": Kind(_bind, _link, _own),
     "owner": Kind(_add_owner, _assign, _owned),
     "key-record": Kind(_add_record, _note, _record),
+    "review": Kind(_review, _remind, lambda storage, it: storage.stores.reviews.load(it)),
     "report": Kind(_schedule, _move_on, lambda storage, it: storage.stores.schedules.find(it)),
+    "rotation-schedule": Kind(
+        _every, _put_off, lambda storage, it: storage.stores.rotation_schedules.find(it)
+    ),
     "own-act": Kind(_begin_act, None, _began),
     "reconciled": Kind(
         _compare, _compare_again, lambda storage, it: storage.stores.sightings.noted(it)

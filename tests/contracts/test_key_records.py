@@ -90,6 +90,30 @@ async def test_an_owner_is_assigned_with_the_record(redis: Redis) -> None:
     assert 0 == await redis.zcard(names.keys_of(BOB))
 
 
+async def test_co_owners_are_kept_with_the_owner(redis: Redis) -> None:
+    """In the index of each person; who is none any more has the key no longer"""
+    stores = Storage(redis).stores
+    await stores.records.replace(None, RECORD, ENTRY, own=OwnKey(ANN, "e1", "814"))
+    shared = OwnKey(ANN, "e1", "814", (BOB,))
+    assert await stores.records.replace(RECORD, replace(RECORD, tags=()), ENTRY, own=shared)
+    assert shared == await stores.links.owner_of("814")
+    assert [shared] == await stores.links.keys_of(BOB)
+    alone, now = replace(shared, also=()), replace(RECORD, tags=("ci",))
+    assert not await stores.records.replace(RECORD, now, ENTRY, own=alone)
+    assert await stores.records.replace(replace(RECORD, tags=()), now, ENTRY, own=alone)
+    assert [] == await stores.links.keys_of(BOB)
+    assert 0 == await redis.zcard(names.keys_of(BOB))
+    assert [alone] == await stores.links.keys_of(ANN)
+
+
+async def test_who_adds_themselves_to_a_stored_owner_is_not_believed(redis: Redis) -> None:
+    """The whole record counts as none"""
+    stores = Storage(redis).stores
+    await stores.records.replace(None, RECORD, ENTRY, own=OwnKey(ANN, "e1", "814"))
+    await redis.hset(names.owner("814"), "also", str(BOB))
+    assert await stores.links.owner_of("814") is None
+
+
 async def test_of_two_changes_of_one_record_the_second_changes_nothing(records: KeyRecords) -> None:
     """It is told so, and reads again"""
     assert await records.replace(None, RECORD, ENTRY)

@@ -21,6 +21,7 @@ from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.locks import RedisLocks
 from bot.adapters.redis.marks import Marks
 from bot.adapters.redis.names import OUTBOX
+from bot.adapters.redis.overlooked import Overlooked
 from bot.adapters.redis.pace import RedisPace
 from bot.adapters.redis.queue import RedisQueue
 from bot.adapters.redis.queue_ages import QueueAges
@@ -102,6 +103,8 @@ async def everything(redis: Redis) -> None:
         marks, requests = Marks(store, Keyring([CHAIN.secret])), requests_of(redis)
         forgetter = Forgetter(store, ledger, marks, requests, keeping.clock, timedelta())
         assert await forgetter.forget(ALL)
+    stores = open_stores(redis, (CHAIN.secret,), link_ttl=timedelta(), claim_ttl=timedelta())
+    assert not await Overlooked(stores, FakeClock(AT), timedelta()).look()
     history = Ledger(redis, store, CHAIN).history
     await history.stop("tried")
     assert await history.halt()

@@ -87,8 +87,12 @@ async def test_requests_that_are_over_are_forgotten_with_what_belongs_to_them(
         replace(ending, id="young", ended=True, ends_at=AT + timedelta(days=30)),
         replace(PENDING, id="forged", state=State.DENIED),
     ]
-    over = [replace(PENDING, id=f"{state}", state=state) for state in sorted(OVER)]
-    over += [replace(ending, id="ended", ended=True, ends_at=AT + timedelta(hours=1))]
+    over = [
+        replace(PENDING, id=f"{state}", state=state, made=f"8{state}") for state in sorted(OVER)
+    ]
+    over += [
+        replace(ending, id="ended", ended=True, ends_at=AT + timedelta(hours=1), made="8ended")
+    ]
     for request in (*kept, *over):
         await opened(storage, request)
     await redis.hset(names.request("forged"), "version", "9")
@@ -111,6 +115,7 @@ async def test_requests_that_are_over_are_forgotten_with_what_belongs_to_them(
     for request in over:
         for name in (names.request, names.pending_credentials):
             assert not await redis.exists(name(request.id)), request.id
+        assert not await redis.exists(names.pending_for_key(request.made)), request.id
         assert not await redis.exists(names.card(f"C1:{request.id}"))
         assert await storage.stores.links.owner_of(f"8{request.id}")  # for good
     left = await Store(redis).texts("ZRANGE", names.requests_by(PENDING.terms.requester), "0", "-1")

@@ -7,6 +7,7 @@ from redis.asyncio import Redis
 
 from bot.adapters.redis import names
 from bot.adapters.redis.names import CARD_MAC, JOBS_ASIDE, LINKS_OPENING, REQUESTS_PENDING
+from bot.domain.pending import PendingCredentials
 from tests.contracts.records_kept import ANN, AT, BOB, ENTRY, LATER, RECORDS, REQUEST, Storage
 from tests.contracts.redis_server import redis, server
 
@@ -32,6 +33,23 @@ async def test_a_key_leads_to_its_own_credentials(storage: Storage) -> None:
     assert await links.pending_for_key("13") is None
     assert await links.pending_for_key("814") is None
     assert ["leads to another key" in each for each in await storage.told()] == [True]
+
+
+async def test_a_key_leads_to_what_was_approved_as_long_as_its_request_is_kept(
+    storage: Storage,
+) -> None:
+    """A rotation asks when the access by the old key ends, also after months"""
+    links, redis = storage.stores.links, storage.redis
+    for approved in ("", "terms"):
+        id_ = f"c{approved}"
+        pending = PendingCredentials(id_, BOB, "e1", "E", "e", id_, "k", AT, approved=approved)
+        await links.add_pending(pending, ENTRY)
+        kept = [await redis.ttl(it) for it in _kept(id_)]
+        assert [approved == ""] * 2 == [ttl > 0 for ttl in kept]
+
+
+def _kept(id_: str) -> tuple[str, str]:
+    return names.pending_for_key(id_), names.pending_credentials(id_)
 
 
 async def test_a_list_of_credentials_has_the_owners_own(storage: Storage) -> None:

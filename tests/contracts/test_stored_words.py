@@ -40,6 +40,8 @@ from bot.adapters.redis.tiers import RedisTiers
 from bot.adapters.vault import FieldSealer
 from bot.cards.answers import Answer
 from bot.cards.kit import Message
+from bot.domain.access_reviews import Answer as ReviewAnswer
+from bot.domain.access_reviews import NotReviewed, ReviewNews, ReviewState
 from bot.domain.answers import Mark, Sending, Way
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head, Record
 from bot.domain.bindings import Binding, slack_name
@@ -66,6 +68,7 @@ from bot.domain.requests.notifications import Audience, Topic, in_thread, to_sec
 from bot.domain.requests.terms import Waiver
 from bot.domain.requests.votes import IneligibleReason
 from bot.domain.rotation import Phase, Step, Trouble
+from bot.domain.rotation_schedules import Standstill
 from bot.domain.verification import Start
 from bot.flows.audit import about_key, about_pending, about_request
 from bot.flows.ports import Done
@@ -118,8 +121,13 @@ NAMES: Final = {
     "LINKS_WAITING": "{keysmith}:links-waiting",
     "DELEGATIONS": "{keysmith}:delegations",
     "KEY_RECORDS": "{keysmith}:key-records",
+    "REVIEWS": "{keysmith}:reviews",
     "REPORTS_DUE": "{keysmith}:reports-due",
     "report_schedule": "{keysmith}:report:1",
+    "access_review": "{keysmith}:review:1",
+    "review_in": "{keysmith}:review-in:1",
+    "ROTATIONS_DUE": "{keysmith}:rotations-due",
+    "rotation_schedule": "{keysmith}:rotation-schedule:1",
     "KEYS_NEXT": "{keysmith}:keys-next",
     "own_act": "{keysmith}:own-act:1",
     "reconciled": "{keysmith}:reconciled:1",
@@ -141,6 +149,7 @@ NAMES: Final = {
     "LOG_TRIMMED": "audit:trim",
     "LOG_TRIMMED_BASE": "base",
     "FORGOTTEN": "requests:forget",
+    "TIMER_RESTORED": "timer:restore",
     "DELEGATES": "{keysmith}:delegates",
     "PERMISSIONS": "{keysmith}:permissions-api",
     "POLICY_FINDINGS": "{keysmith}:policy-findings",
@@ -266,8 +275,8 @@ KEPT: Final = {
     ),
     "{keysmith}:claims:-:T1:U2": ("zset", "p1"),
     "{keysmith}:keys-of:-:T1:U2": ("zset", "814 815"),
-    "{keysmith}:owner:814": ("hash", "owner api_key environment mac"),
-    "{keysmith}:owner:815": ("hash", "owner api_key environment mac"),
+    "{keysmith}:owner:814": ("hash", "owner api_key environment also mac"),
+    "{keysmith}:owner:815": ("hash", "owner api_key environment also mac"),
     "{keysmith}:key-record:814": ("hash", "doc mac"),
     "{keysmith}:key-records": ("zset", "814"),
     "{keysmith}:keys-next": ("string", ""),
@@ -320,9 +329,9 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         """help whoami explain claim report_leak requests decide env:list env:show key:list
         key:show key:create key:enable key:disable key:rename key:webhook key:rotate
         key:delete key:brownout key:request key:roles leak:settle key:owner key:note
-        key:master_admin link doctor audit report env:tier env:create env:rename env:disable
-        env:enable user:list user:show user:add user:role user:envs user:disable user:enable
-        user:remove user:offboard user:master_admin group:list group:show group:create
+        key:review key:master_admin link doctor audit report env:tier env:create env:rename
+        env:disable env:enable user:list user:show user:add user:role user:envs user:disable
+        user:enable user:remove user:offboard user:master_admin group:list group:show group:create
         group:rename group:remove group:add group:drop""",
     ),
     (
@@ -362,14 +371,22 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         """refused withheld new_disabled new_gone old_gone old_enabled old_stopped name_taken
         renamed uncollected failed""",
     ),
+    (
+        Standstill,
+        "left no_right not_askable disabled deletion unclaimed roles refused ended",
+    ),
     (Audience, "card thread person security"),
     (
         Topic,
         """asked agreed objected withdrawn approved denied cancelled expired void done failed ready
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
         question ending ended held progress left leak owner brownout brownout_begun
-        brownout_late brownout_over brownout_report drift orphans rotation""",
+        brownout_late brownout_over brownout_report drift orphans rotation review rotation_due""",
     ),
+    (ReviewState, "running escalated done"),
+    (ReviewAnswer, "none keep end ended failed left root disabled"),
+    (ReviewNews, "asked reminder escalated done"),
+    (NotReviewed, "not_yours ended left over rotation"),
     (Way, "view modal response_url direct channel"),
     (Mark, "queued held taken sent"),
     (LinkState, "sealed opening opened"),
@@ -385,12 +402,16 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         """seen_created seen_renamed seen_enabled seen_disabled seen_pinned seen_unpinned
         seen_deleted""",
     ),
-    (Happened, "created collected ended renewed deleted owner note"),
+    (
+        Happened,
+        """created collected ended renewed deleted owner note co_owner no_co_owner tagged
+        untagged""",
+    ),
     (PartState, "waiting done failed skipped"),
     (
         OutReason,
         """root last_enabled webhook_signer not_allowed needs_approval unknown_age no_rights
-        needs_reason rotating deleting unclaimed asked""",
+        needs_reason rotating deleting unclaimed asked owned""",
     ),
     (NameReason, "alike api_key hidden prefix"),
     (Change, "enabled disabled renamed restored pinned"),
@@ -418,7 +439,10 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         other_user other_account lost_user unreadable_binding""",
     ),
     (Mismatch, "nobody several disabled pending near"),
-    (ProtectionReason, "root last_enabled webhook_signer unclaimed overtaken disabled deletion"),
+    (
+        ProtectionReason,
+        "root last_enabled webhook_signer unclaimed overtaken disabled deletion rotated",
+    ),
     (
         Fault,
         """cloudinary cloudinary_busy cloudinary_refused cloudinary_doubtful slack slack_busy

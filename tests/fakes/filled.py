@@ -31,7 +31,7 @@ def entry_of(field: Field, text: str) -> dict[str, Any]:
             | Ask.DURATION
         ):
             return {"selected_option": option if text else None}
-        case Ask.ENVIRONMENTS:
+        case Ask.ENVIRONMENTS | Ask.KEYS:
             return {"selected_options": [option] if text else []}
         case Ask.PERSON:
             return {"selected_user": text or None}

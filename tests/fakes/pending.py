@@ -26,10 +26,15 @@ class FakePending:
     failures: int = 0
     calls: Counter[str] = field(default_factory=Counter)
     records: FakeKeyRecords = field(default_factory=FakeKeyRecords)
+    _also: dict[str, tuple[Actor, ...]] = field(default_factory=dict)
     _kept: dict[str, PendingCredentials] = field(default_factory=dict)
 
     async def add_pending(
-        self, pending: PendingCredentials, entry: Entry, record: KeyRecord | None = None
+        self,
+        pending: PendingCredentials,
+        entry: Entry,
+        record: KeyRecord | None = None,
+        also: tuple[Actor, ...] = (),
     ) -> None:
         """Store pending credentials and the key's record, once."""
         if self.failures:
@@ -37,6 +42,7 @@ class FakePending:
             raise StoreError("away")
         if pending.id not in self._kept:
             self._kept[pending.id] = pending
+            self._also[pending.api_key] = also
             self.entries.append(entry)
             self.records.kept |= {pending.api_key: record} if record else {}
 
@@ -62,7 +68,7 @@ class FakePending:
     async def keys_of(self, actor: Actor) -> list[OwnKey]:
         """List the keys that were created for the person, newest first."""
         self.calls["keys_of"] += 1
-        return [own for own in reversed(self._owned.values()) if own.owner == actor]
+        return [own for own in reversed(self._owned.values()) if actor in own.holders]
 
     async def owner_of(self, api_key: str) -> OwnKey | None:
         """Find for whom a key was created."""
@@ -74,7 +80,9 @@ class FakePending:
 
     @property
     def _owned(self) -> dict[str, OwnKey]:
-        return {it.api_key: _own(it) for it in self._kept.values()} | self.records.owners
+        made = {it.api_key: _own(it) for it in self._kept.values()}
+        also = {each: replace(own, also=self._also[each]) for each, own in made.items()}
+        return also | self.records.owners
 
     def collect(self, pending_id: str) -> None:
         """Mark them as collected by their owner."""

@@ -17,6 +17,7 @@ from bot.domain.requests.repeats import asks_for_same
 from bot.flows.ports import Done
 from bot.flows.request_ports import Opening
 from tests.fakes.jobs import FakeJobs
+from tests.fakes.rotation_schedules import FakeRotationSchedules
 
 CLAIM_TTL = timedelta(hours=8)
 
@@ -27,6 +28,7 @@ class FakeRequests:
 
     jobs: FakeJobs
     notifications: list[Notification] = field(default_factory=list)
+    rotations: FakeRotationSchedules = field(default_factory=FakeRotationSchedules)
     _kept: dict[str, Request] = field(default_factory=dict)
     _look: dict[str, datetime] = field(default_factory=dict)
     _spent: dict[tuple[Actor, str], list[datetime]] = field(default_factory=dict)
@@ -80,6 +82,7 @@ class FakeRequests:
             return False
         self.jobs.records.touch(event_for_key(before, after, entry.at, entry.actor))
         self._write(after, entry, notifications, job)
+        self.rotations.succeed(before, after, entry.at)
         for each in done:
             self.jobs.last_changed(each)
             if each.key:

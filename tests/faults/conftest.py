@@ -9,7 +9,8 @@ from tests.faults.previous import absent, unpack
 from tests.scenarios.processes import ROOT
 
 pytest.register_assert_rewrite(
-    "tests.faults.final_state", "tests.faults.rollover_load", "tests.faults.story"
+    *(f"tests.faults.{name}" for name in ("final_state", "rollover_load", "story")),
+    *(f"tests.faults.{name}" for name in ("rotation_story", "leak_story", "moves")),
 )
 
 

@@ -4,10 +4,12 @@ import asyncio
 import contextlib
 import json
 import os
-from collections.abc import AsyncIterator, Awaitable, Callable, Sequence
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping, Sequence
 from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
+from types import MappingProxyType
 from typing import Final
 
 import aiohttp
@@ -29,6 +31,8 @@ from tests.scenarios.unlimited import at_once
 AUDIT: Final = "{keysmith}:audit"
 LAST_LINES: Final = 60
 """Of the bot's log, shown where a test waits in vain."""
+AHEAD: Final = "ahead"
+"""The file with the seconds between the machine's clock and the bot's."""
 LEASES: Final = ("alive", "lock", "heir")
 """Keys of a process that expire ten seconds after its death: heartbeat, lock, reclaim."""
 
@@ -41,6 +45,11 @@ class CrashPoints:
     watch: Watch
     redis: LastingRedis
     gate: RedisGate
+
+    def advance(self, span: timedelta) -> None:
+        """Set the bot's clock ahead, if it runs with one that can be."""
+        file = self.system.directory / AHEAD
+        file.write_text(str(float(file.read_text()) + span.total_seconds()))
 
     async def ask_redis(self, *command: str) -> object:
         """Send a command to Redis past the gate; None while Redis does not answer."""
@@ -88,24 +97,34 @@ Crash = Callable[[CrashPoints], Awaitable[None]]
 RULES: Final = ('@id("members-request")\n', '@id("admins-change-users")\n')
 
 
-def without_calls(directory: Path) -> Path:
+def without_calls(directory: Path, more: Mapping[str, str]) -> Path:
     """Write the shipped policy, except that approvers hear of the request in the channel alone.
 
     Direct messages are sent beside the story, at any of its steps: they would move its points.
+    `more` are annotations by the rule that gets them.
     """
     shipped, file = (ROOT / "policy/keysmith.cedar").read_text(), directory / "policy.cedar"
-    for rule in RULES:
+    for rule, annotation in (*dict.fromkeys(RULES, '@notify("none")').items(), *more.items()):
         assert rule in shipped
-        shipped = shipped.replace(rule, f'{rule}@notify("none")\n')
+        shipped = shipped.replace(rule, f"{rule}{annotation}\n")
     file.write_text(shipped)
     return file
 
 
 @asynccontextmanager
 async def crash_points(
-    directory: Path, watch: Watch, crash: Crash | None = None, *, permissions: bool = False
+    directory: Path,
+    watch: Watch,
+    crash: Crash | None = None,
+    *,
+    permissions: bool = False,
+    annotations: Mapping[str, str] = MappingProxyType({}),
+    timed: bool = False,
 ) -> AsyncIterator[CrashPoints]:
-    """Run a system; `crash` runs when the watch reaches its point."""
+    """Run a system; `crash` runs when the watch reaches its point.
+
+    `annotations` are added to rules of the policy; the clock of a `timed` bot can be set ahead.
+    """
     async with AsyncExitStack() as stack:
         redis = await stack.enter_async_context(lasting_redis(directory))
         socket = directory / "gate.sock"
@@ -120,7 +139,11 @@ async def crash_points(
         )
         session = await stack.enter_async_context(aiohttp.ClientSession())
         variables_ = environment(twins, directory, f"unix://{socket}")
-        bot = Bot(variables_ | {"POLICY_FILE": str(without_calls(directory))}, directory)
+        variables_ |= {"POLICY_FILE": str(without_calls(directory, annotations))}
+        if timed:
+            (directory / AHEAD).write_text("0")
+            variables_ |= {AHEAD.upper(): str(directory / AHEAD)}
+        bot = Bot(variables_, directory, module="tests.scenarios.ahead" if timed else "bot")
         stack.push_async_callback(bot.kill)
         await bot.start()
         setup = CrashPoints(System(twins, bot, session, directory, ApiWatch()), watch, redis, gate)

@@ -22,6 +22,8 @@ def _on_key(fields: Fields) -> str:
     """Name a change of a key by what it sets."""
     if "dedicated_for" in fields:
         return "pin key"
+    if "name" in fields:
+        return "rename key"
     return "enable key" if fields.get("enabled") is True else "disable key"
 
 

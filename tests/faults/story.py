@@ -11,10 +11,10 @@ import aiohttp
 
 from tests.faults.crash_points import CrashPoints
 from tests.scenarios.opening import open_link
+from tests.scenarios.presses import direct
 from tests.scenarios.system import MIA, PLATFORM, TOM, Json, link_of, until
 
 APPROVALS: Final = "C0APPROVE"
-DIRECT: Final = "D0MIA0001"
 PLACE: Final = "Staging"
 NAME: Final = "shop-ci"
 REQUEST: Final = f'request staging {NAME} --reason "builds of the shop"'
@@ -36,6 +36,13 @@ class Story:
     """Mia requests a key, Tom approves, Keysmith creates it, Mia collects it."""
 
     setup: CrashPoints
+    owner: str = MIA
+    name: str = NAME
+    """What the names begin with of the keys that do not work before they are collected."""
+
+    @property
+    def _direct(self) -> str:
+        return direct(self.owner)
 
     async def run(self) -> Json | None:
         """Run the whole story; gives the credentials, or None if their answer was lost."""
@@ -72,7 +79,9 @@ class Story:
         system, tried = self.setup.system, set[str]()
         while True:
             repeated = await self._repeated()
-            await self.insist("claim", lambda: self.press(MIA, DIRECT, self._ready, "claim"))
+            await self.insist(
+                "claim", lambda: self.press(self.owner, self._direct, self._ready, "claim")
+            )
             link = await until(partial(self._answer, tried, repeated), TIMEOUT)
             if link == NO_LINK:
                 continue
@@ -92,7 +101,7 @@ class Story:
 
     async def _repeated(self) -> int:
         """Count the answers that tell Mia to press again."""
-        return str(await self._posted(MIA, DIRECT)).count("command has already run")
+        return str(await self._posted(self.owner, self._direct)).count("command has already run")
 
     async def _is_opened(self, link: str) -> bool:
         """Whether the page shows that the link was opened already."""
@@ -160,20 +169,22 @@ class Story:
         return [m["text"] for m in await self._posted(TOM, APPROVALS) if "thread_ts" in m]
 
     async def direct_messages(self) -> list[str]:
-        """List the direct messages to Mia, without ephemeral ones."""
-        return [m["text"] for m in await self._posted(MIA, DIRECT) if not m["ephemeral"]]
+        """List the direct messages to the owner, without ephemeral ones."""
+        return [
+            m["text"] for m in await self._posted(self.owner, self._direct) if not m["ephemeral"]
+        ]
 
     async def _posted(self, user: str, channel: str) -> Sequence[Json]:
         return [m for m in await self.setup.system.messages(user, channel) if "bot" in m]
 
     async def _ready(self) -> Json | None:
         """Find the message that the key is ready to collect."""
-        posted = [m for m in await self._posted(MIA, DIRECT) if not m["ephemeral"]]
+        posted = [m for m in await self._posted(self.owner, self._direct) if not m["ephemeral"]]
         return next((m for m in posted if "The key is created" in m["text"]), None)
 
     async def _link(self, tried: set[str]) -> str | None:
         """Find the newest link, unless it was tried."""
-        posted = await self._posted(MIA, DIRECT)
+        posted = await self._posted(self.owner, self._direct)
         links = [link_of(m) for m in posted if m["ephemeral"] and "/s/" in str(m)]
         return links[-1] if links and links[-1] not in tried else None
 
@@ -181,7 +192,7 @@ class Story:
         """Give for each key of this name whether it is enabled."""
         state = await self.setup.system.cloudinary("state")
         place = next(e for e in state["environments"] if e["name"] == PLACE)
-        return [key["enabled"] for key in place["keys"] if str(key["name"]).startswith(NAME)]
+        return [key["enabled"] for key in place["keys"] if str(key["name"]).startswith(self.name)]
 
     async def _ended(self) -> bool:
         card = await self.card()

@@ -25,6 +25,7 @@ from bot.flows.identity import Identified
 from bot.flows.intake import Delivery
 from bot.flows.oversight_ports import Oversight
 from bot.flows.ports import Policy
+from tests.fakes.access_reviews import FakeAccessReviews
 from tests.fakes.audit_log import FakeExporter, FakeLog
 from tests.fakes.bindings import FakeBindings
 from tests.fakes.bulks import FakeBulks
@@ -96,6 +97,7 @@ class Harness:
     log: FakeLog = field(init=False)
     exporter: FakeExporter = field(init=False)
     schedules: FakeReportSchedules = field(init=False)
+    reviews: FakeAccessReviews = field(init=False)
     reports: FakeReportSender = field(default_factory=FakeReportSender)
     bindings: FakeBindings = field(default_factory=FakeBindings)
     pace: FakePace = field(default_factory=FakePace)
@@ -112,6 +114,7 @@ class Harness:
         self.incidents = FakeIncidents(self.jobs)
         self.log = FakeLog(self.jobs)
         self.schedules = FakeReportSchedules(self.jobs)
+        self.reviews = FakeAccessReviews(self.jobs)
         self.exporter = FakeExporter(self.log)
         self.account = self.make_account(now=self.clock.now)
         self.sightings = FakeSightings(self.records)
@@ -156,11 +159,15 @@ class Harness:
             pace=self.pace,
             links=self.links,
             examiner=self.examiner,
-            oversight=Oversight(self.log, self.exporter, self.reports, self.schedules),
+            oversight=Oversight(
+                self.log, self.exporter, self.reports, self.schedules, self.reviews
+            ),
             team_id=TEAM,
             permissions=self.permissions,
             ttl=REQUEST_TTL,
             rotation=(GRACE, SOAK),
+            rotation_policy=self.policy,
+            rotation_schedules=self.requests.rotations,
             new_id=self.new_id,
         )
 

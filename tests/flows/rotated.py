@@ -6,7 +6,8 @@ from typing import Final
 from bot.domain.environments import Environment
 from bot.domain.keys import Key
 from bot.domain.outcomes.keys import KeyCreated
-from bot.domain.outcomes.requests import Requested, RequestShown
+from bot.domain.outcomes.requests import Requested
+from bot.domain.outcomes.rotations import Steered
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
 from bot.domain.requests.machine import Request
@@ -70,7 +71,7 @@ async def steered(
 ) -> Request:
     """Take a step that leads to this phase."""
     outcome = await press(harness, request, step, by)
-    assert isinstance(outcome, RequestShown), outcome
+    assert isinstance(outcome, Steered), outcome
     assert phase(outcome.request) is to, outcome.request.rotation
     return await kept(harness, request)
 

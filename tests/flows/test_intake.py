@@ -9,7 +9,6 @@ from bot.domain.commands.grammar import (
     TOO_LONG,
     Incomplete,
     Misunderstood,
-    Planned,
     read,
     write,
 )
@@ -103,7 +102,7 @@ async def test_what_keysmith_wrote_has_no_limit(harness: Harness) -> None:
     assert Misunderstood(TOO_LONG) == typed
 
 
-@pytest.mark.parametrize("text", ["key disable ci-bot", "kye", "key review ci-bot"])
+@pytest.mark.parametrize("text", ["key disable ci-bot", "kye"])
 async def test_one_delivery_is_taken_once(text: str, harness: Harness) -> None:
     """Slack delivers again if the ack is lost"""
     first = await harness.flows.intake.accept(harness.asked(TECH, text))
@@ -125,13 +124,6 @@ async def test_a_text_that_is_no_command_is_answered_at_once(harness: Harness) -
         entry.action,
         entry.detail,
     )
-    assert not harness.jobs.queue
-
-
-async def test_a_planned_command_is_answered_at_once(harness: Harness) -> None:
-    """By its name"""
-    answer = await harness.flows.intake.accept(harness.asked(TECH, "key review ci-bot"))
-    assert Planned("key review") == answer
     assert not harness.jobs.queue
 
 

@@ -329,3 +329,22 @@ async def test_records_of_an_earlier_time_say_nothing_false(seen: Harness) -> No
     renamed = "seen renamed robot"
     both = ["Shop dev", renamed, "seen disabled uploader"]
     assert [["Shop dev", renamed], both] == told(seen)
+
+
+@pytest.mark.parametrize("after", ["seen deleted uploader", "seen unpinned uploader"])
+async def test_a_pin_that_keysmith_moved_was_taken_from_no_key_elsewhere(
+    seen: Harness, after: str
+) -> None:
+    """Also where the key that got it loses it before the next look"""
+    old, new = await seen.key(DEV, "ci-bot"), await seen.key(DEV, "uploader")
+    EDITS["seen pinned ci-bot"](seen, old)
+    await compared(seen)
+    seen.clock.go_on(hours=1)
+    pinned = await seen.run(TECH, "key webhook uploader --env shop-dev --confirm uploader")
+    assert isinstance(pinned, KeyChanged)
+    if after == "seen deleted uploader":
+        seen.account.remove_key(DEV.id, new.api_key)
+    else:
+        seen.account.replace_key(DEV.id, new)
+    await compared(seen)
+    assert [["Shop dev", after]] == told(seen)[1:]

@@ -5,6 +5,7 @@ from pathlib import Path
 
 import pytest
 
+from bot.cards.kit import plain
 from bot.cards.outcomes import card_of
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.grammar import read
@@ -72,7 +73,7 @@ async def reported(
     harness: Harness, text: str, place: str = "logs.txt", source: Source = Source.WEBHOOK
 ) -> Incident:
     """Report what a text holds, as a webhook does."""
-    (seen,) = harness.flows.leak_reporter.seen(text)
+    (seen,) = await harness.flows.leak_reporter.seen(text)
     report = Report(source, harness.clock.now(), "scanner", place)
     return await harness.flows.leak_reporter.report(seen, report)
 
@@ -332,6 +333,7 @@ async def test_keysmith_disables_no_protected_key_by_itself(
     assert incident.state is IncidentState.ASKED
     assert incident.held
     assert not harness.account.calls["set_enabled"]
+    assert await harness.jobs.last_change(key.api_key) is None, "no disabling is begun"
 
 
 async def test_a_key_role_dismisses_an_incident_and_reviews_one(harness: Harness) -> None:
@@ -341,6 +343,9 @@ async def test_a_key_role_dismisses_an_incident_and_reviews_one(harness: Harness
     await looked(harness)
     assert isinstance(await harness.run(BILLING, f"leak dismiss {api_key}"), Denied | NoSuchLeak)
     assert isinstance(await harness.run(NARROW, "leak dismiss shared"), NoSuchLeak)
+    reviewed = await harness.run(TECH, f"leak review {api_key}")
+    assert isinstance(reviewed, LeakSettled)
+    assert "only a key that Keysmith disabled by itself" in plain(card_of(reviewed))
     first = await harness.run(TECH, f"leak dismiss {api_key}")
     second = await harness.run(COLLEAGUE, f"leak dismiss {api_key}")
     assert isinstance(first, LeakSettled)
@@ -448,7 +453,7 @@ async def test_the_author_of_a_message_gets_the_same_whatever_the_key_is(harness
     """At the report, before anything is compared"""
     ours = await leaked(harness)
     for text in (ours, ours.replace("7000", "9000")):
-        (seen,) = harness.flows.leak_reporter.seen(text)
+        (seen,) = await harness.flows.leak_reporter.seen(text)
         report = Report(Source.CHANNEL, harness.clock.now(), "", "", "C1", "1.2", ADMIN.user_id)
         await harness.flows.leak_reporter.report(seen, report)
     told = [(it.to, it.text.split()[1:]) for it in harness.incidents.notifications]

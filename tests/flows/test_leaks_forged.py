@@ -1,16 +1,20 @@
 """Reports of those who know an API key, and not its secret; and what a scanner writes beside it."""
 
+from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
-from bot.domain.incidents import IncidentState
+from bot.domain.incidents import MOST_MARKS, IncidentState, Report, Source
+from bot.domain.key_records import KeyRecord
 from bot.domain.leak_texts import MAX_PLACE, place_of
+from bot.domain.leaks import MOST
 from bot.domain.people import Actor
 from tests.flows.harness import BILLING, DEV, GUEST, NARROW, NEWCOMER, PROD, Harness
 from tests.flows.requested import under
 from tests.flows.test_leaks import LEAKED, answered, kept, leaked, looked, people, reported
 
+AT = datetime(2026, 3, 1, tzinfo=UTC)
 FORGED = "Hx7pQ2-vLm9_TzR4wKc8NbYdA3e"
 
 
@@ -75,6 +79,46 @@ async def test_the_time_of_an_answer_does_not_tell_whether_a_key_exists(
         assert asked[0] == asked[1] == asked[2], asked
         await looked(harness)
     assert (await kept(harness, key.api_key)).state is IncidentState.ASKED
+
+
+FILLING = [f"9{number:014} {FORGED[:-3]}{number:03}" for number in range(300)]
+"""Pairs of keys that are not of the account."""
+
+
+def texts(api_key: str, leak: str) -> dict[str, str]:
+    """Texts with a leaked pair at their end, behind many others."""
+    wrong = [f"cloudinary://{api_key}:{FORGED[:-3]}{number:03}" for number in range(300)]
+    return {"foreign keys": " ".join([*FILLING, leak]), "the key itself": " ".join([*wrong, leak])}
+
+
+@pytest.mark.parametrize("what", ["foreign keys", "the key itself"])
+async def test_no_number_of_pairs_before_it_hides_a_leaked_one(harness: Harness, what: str) -> None:
+    """In one text; the work stays within a limit"""
+    key = await harness.key(DEV, "ci-bot")
+    harness.records.kept[key.api_key] = KeyRecord(
+        key.api_key, DEV.id, "ci-bot", enabled=True, first_seen_at=AT, seen_at=AT
+    )
+    seen = await harness.flows.leak_reporter.seen(texts(key.api_key, await leaked(harness))[what])
+    assert len(seen) <= 2 * MOST
+    for number, each in enumerate(seen):
+        report = Report(Source.WEBHOOK, harness.clock.now(), "scanner", f"{number}")
+        await harness.flows.leak_reporter.report(each, report)
+    await looked(harness)
+    incident = await kept(harness, key.api_key)
+    assert incident.state is IncidentState.ASKED
+    assert incident.unproven is (what == "the key itself")
+
+
+async def test_more_secrets_than_are_kept_count_as_working(harness: Harness) -> None:
+    """One of those that are not kept may be the key's; nothing is disabled by itself"""
+    key = await harness.key(DEV, "ci-bot")
+    for number in range(MOST_MARKS + 5):
+        await reported(harness, f"{key.api_key} {FORGED[:-3]}{number:03}", f"{number}")
+    await reported(harness, await leaked(harness), "last")
+    await looked(harness)
+    incident = await kept(harness, key.api_key)
+    assert (IncidentState.ASKED, True) == (incident.state, incident.unproven)
+    assert len(incident.marks) == MOST_MARKS
 
 
 @pytest.mark.parametrize("first", [False, True])

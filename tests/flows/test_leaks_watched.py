@@ -80,7 +80,7 @@ async def test_a_person_reports_a_message(harness: Harness, reporter: Any) -> No
     """A guest too; its author hears of it"""
     watch = LeakWatch(harness.flows.leak_reporter)
     message = shapes(await leaked(harness))["text"]
-    seen = watch.seen_in(message)
+    seen = await watch.seen_in(message)
     text = written(seen, "C1", "1.2", author_of(message))
     reply = harness.asked(reporter, "").reply
     asked = Delivery(reporter, text, reply, "d1", canonical=True, checked=True)

@@ -16,6 +16,8 @@ from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read
 from bot.domain.commands.leaks import ReportLeak, ReviewLeak
 from bot.domain.commands.oversight import ReportKeys, ShowAudit
 from bot.domain.commands.registry import Command
+from bot.domain.commands.reviews import ReportReview
+from bot.domain.outcomes.access_reviews import ReviewBegun
 from bot.domain.outcomes.bulk import BulkPreviewed, OffboardPreviewed
 from bot.domain.outcomes.decisions import Voided
 from bot.domain.outcomes.links import LinkReady
@@ -118,7 +120,7 @@ def state(harness: Harness) -> object:
     """Everything that an entry point could change, except the audit log."""
     stores = (harness.account, harness.pending, harness.links, harness.requests)
     more = (harness.bindings, harness.delegations, harness.tiers)
-    return [fields(store) for store in (*stores, *more, harness.incidents)]
+    return [fields(store) for store in (*stores, *more, harness.incidents, harness.reviews)]
 
 
 def fields(store: object) -> dict[str, object]:
@@ -226,6 +228,13 @@ async def listed(harness: Harness) -> str:
     return shown.bulk.id
 
 
+async def adopting(harness: Harness) -> str:
+    """A list of keys that get an owner."""
+    shown = await harness.run(TECH, "key adopt ci-bot --env shop-dev --owner @U0BILLING")
+    assert isinstance(shown, BulkPreviewed)
+    return shown.bulk.id
+
+
 async def to_rotate(harness: Harness) -> str:
     """A list of keys to rotate."""
     harness.clock.go_on(days=30)
@@ -256,8 +265,8 @@ async def leaked(harness: Harness) -> str:
     return incident.api_key
 
 
-ELSEWHERE: Final = {ReportLeak, ReviewLeak, ReportKeys}
-"""Begun by Keysmith (test_leaks.py), or in a channel (test_reports_weekly.py)."""
+ELSEWHERE: Final = {ReportLeak, ReviewLeak, ReportKeys, ReportReview}
+"""Begun by Keysmith (test_leaks.py), in a channel (test_reports_weekly.py), or read alone."""
 Prepare = Callable[[Harness], Awaitable[str]]
 
 
@@ -274,6 +283,18 @@ async def rotating(harness: Harness) -> str:
     return (await overlapping(harness)).id
 
 
+SHARED: Final = "700000000000001"
+"""A key of DEV without an owner."""
+
+
+async def reviewing(harness: Harness) -> str:
+    """A review with a key that has no owner."""
+    outcome = await harness.run(ADMIN, "review keys --env shop-dev")
+    assert isinstance(outcome, ReviewBegun)
+    assert SHARED == outcome.review.asked[0].api_key
+    return outcome.review.id
+
+
 TYPED: Final[tuple[tuple[Actor, str, Prepare], ...]] = (
     (TECH, "key create new --env shop-dev", ready),
     (TECH, "key create new --env shop", ready),
@@ -281,6 +302,9 @@ TYPED: Final[tuple[tuple[Actor, str, Prepare], ...]] = (
     (TECH, "key roles shop-web --env shop add master_admin", roles_known),
     (TECH, "key owner ci-bot @U0BILLING", ready),
     (TECH, "key note ci-bot builds", ready),
+    (TECH, "key tag ci-bot add ci", ready),
+    (TECH, "key adopt ci-bot --env shop-dev --owner @U0BILLING", ready),
+    (TECH, "key adopt --resume {id}", adopting),
     (TECH, "key enable preview-bot", ready),
     (TECH, "key enable sleeper --env shop", ready),
     (TECH, 'key enable sleeper --env shop --reason "pager 812" --emergency', ready),
@@ -330,6 +354,8 @@ TYPED: Final[tuple[tuple[Actor, str, Prepare], ...]] = (
     (TECH, "result {id} broke", darkened),
     (TECH, "delegate @U0COLLEAGUE", ready),
     (TECH, "leak dismiss {id}", leaked),
+    (ADMIN, "review keys", ready),
+    (ADMIN, f"review answer {{id}} {SHARED} end", reviewing),
 )
 """Who types what, after which preparation. Buttons, forms and the shell send the same texts."""
 NOWHERE: Final = (

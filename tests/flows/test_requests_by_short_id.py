@@ -11,6 +11,7 @@ from bot.cards.kit import plain
 from bot.cards.outcomes import card_of
 from bot.domain.commands.grammar import read, read_typed, write
 from bot.domain.commands.requests import Approve, Deny, ListRequests
+from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.decisions import MayNotDecide, QuestionSent, TooLate, Voted
 from bot.domain.outcomes.keys import KeyChanged
 from bot.domain.outcomes.links import LinkReady
@@ -19,6 +20,7 @@ from bot.domain.outcomes.requests import (
     Requested,
     RequestNeeded,
     RequestShown,
+    RequestsListed,
     WhichRequest,
 )
 from bot.domain.outcomes.union import Several
@@ -126,6 +128,23 @@ async def test_requests_of_others_are_no_answer(harness: Harness) -> None:
     assert isinstance(shown, RequestShown)
     assert own.id == shown.request.id
     assert isinstance(await harness.run(BILLING, "approve d3b70ad"), NoSuchRequest)
+
+
+async def test_who_reads_the_audit_log_finds_what_no_one_decides(harness: Harness) -> None:
+    """A brown-out at once has no approver: by a short or a whole id, and in the list"""
+    job = await harness.job(TECH, "key brownout ci-bot --for 10m --env shop-dev")
+    outcome = await harness.flows.dispatcher.run(replace(job, id=FIRST))
+    assert isinstance(outcome, Requested)
+    request = outcome.request
+    assert not request.approval.quorum
+    for typed in (request.short_id, request.id):
+        shown = await harness.run(ADMIN, f"requests {typed}")
+        assert isinstance(shown, RequestShown), shown
+        for actor in (NEWCOMER, BILLING, NARROW):
+            assert isinstance(await harness.run(actor, f"requests {typed}"), NoSuchRequest | Denied)
+    listed = await harness.run(ADMIN, "requests all")
+    assert isinstance(listed, RequestsListed)
+    assert [request.id] == [each.id for each in listed.requests]
 
 
 async def test_fewer_than_four_characters_are_no_id(harness: Harness) -> None:

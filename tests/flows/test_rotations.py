@@ -5,10 +5,10 @@ from datetime import timedelta
 import pytest
 
 from bot.domain.keys import ProtectionReason
-from bot.domain.outcomes.decisions import MayNotDecide, TooLate
+from bot.domain.outcomes.decisions import MayNotDecide
 from bot.domain.outcomes.keys import KeyProtected
 from bot.domain.outcomes.requests import Requested
-from bot.domain.outcomes.rotations import NotRotated, RotationStop
+from bot.domain.outcomes.rotations import NotRotated, OutOfTurn, RotationStop
 from bot.domain.requests.machine import State
 from bot.domain.requests.notifications import Topic
 from bot.domain.requests.votes import IneligibleReason
@@ -192,10 +192,12 @@ async def test_an_abort_leaves_the_old_key_working_and_the_new_one_gone(
     """At every step of it; by its button or by cancelling"""
     begun = {rotated: rotated, overlapping: overlapping, soaking: soaking, ripe: ripe}
     request = await begun[place](harness)  # type: ignore[index]
+    told = times_notified(harness, Topic.ROTATION)
     text = f"cancel {request.id}" if place is soaking else f"rotation {request.id} abort"
-    assert (await harness.run(TECH, text)).kind == "request_shown"
+    assert (await harness.run(TECH, text)).kind == "rotation_steered"
     await looked(harness)
     assert Phase.ABORTED is phase(await kept(harness, request))
+    assert told + 1 == times_notified(harness, Topic.ROTATION)
     assert (True, False) == await works(harness, request)
     assert await key_of(harness, request.made) is None
     assert isinstance(await harness.run(TECH, ROTATE), Requested)
@@ -268,10 +270,10 @@ async def test_a_step_is_refused_to_others_and_out_of_its_phase(harness: Harness
         MayNotDecide.kind,
         "no_such_request",
     }
-    assert isinstance(await press(harness, request, "rollback"), TooLate)
+    assert isinstance(await press(harness, request, "rollback"), OutOfTurn)
     assert (True, True) == await works(harness, request)
     await steered(harness, request, "deployed", Phase.SOAKING, ADMIN)
-    assert isinstance(await press(harness, request, "deployed"), TooLate)
+    assert isinstance(await press(harness, request, "deployed"), OutOfTurn)
 
 
 async def test_the_owner_of_the_old_key_gets_the_new_one(harness: Harness) -> None:

@@ -5,10 +5,11 @@ from bot.domain.outcomes.keys import KeyChanged, KeyCreated
 from bot.domain.outcomes.requests import Requested
 from bot.domain.outcomes.union import Several
 from bot.domain.requests.machine import Request
+from bot.domain.requests.notifications import Topic
 from bot.domain.requests.terms import Waiver
 from bot.domain.rotation import Phase
 from tests.flows.harness import ADMIN, COLLEAGUE, PROD, TECH, Harness
-from tests.flows.requested import carried_out, kept, looked
+from tests.flows.requested import carried_out, kept, looked, times_notified
 from tests.flows.rotated import opened_by_owner, phase, press, works
 
 
@@ -33,7 +34,8 @@ async def test_a_compromised_key_is_disabled_before_anything_else(harness: Harne
     await looked(harness)
     request = await kept(harness, request)
     assert (Phase.SOAKING, (False, True)) == (phase(request), await works(harness, request))
-    assert (await press(harness, request, "rollback")).kind == "too_late"
+    assert 1 == times_notified(harness, Topic.ROTATION), "the overlap of no time is not told"
+    assert (await press(harness, request, "rollback")).kind == "step_out_of_turn"
     await harness.run(COLLEAGUE, f"review {request.id} --comment seen")
     assert (await kept(harness, request)).unreviewed
     await harness.run(ADMIN, f"review {request.id} --comment seen")

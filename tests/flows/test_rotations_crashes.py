@@ -76,6 +76,7 @@ STAGES: Final = {
     "extend": Stage(overlapping, Phase.OVERLAP, "extend --grace 2d"),
     "ripen": Stage(soaking, Phase.RIPE, wait=SOAK, works=(False, True)),
     "delete": Stage(ripe, Phase.DONE, f"delete --confirm {NAME}", works=(False, True)),
+    "abandon": Stage(rotated, Phase.ABORTED, "abort", works=(True, False)),
     "abort": Stage(soaking, Phase.ABORTED, "abort", works=(True, False)),
 }
 

@@ -19,11 +19,11 @@ from bot.domain.commands.fields import (
     Kind,
 )
 from bot.domain.commands.general import Menu
-from bot.domain.commands.key_fields import KEY_STATES, ROLE_CHANGES, USES
+from bot.domain.commands.key_fields import KEY_STATES, ROLE_CHANGES, TAG, USES
 from bot.domain.commands.keys import RolesOfKey
 from bot.domain.commands.registry import BY_WORDS, COMMANDS, PLANNED, Command, Explain, Plain, Spec
 from bot.domain.commands.requests import REQUEST, RESULTS, WHICH
-from bot.domain.commands.rotations import TYPED
+from bot.domain.commands.rotations import TYPED, Cadence
 from bot.domain.commands.text import has_control_characters
 from bot.domain.durations import MAX_DAYS
 from bot.domain.environments import Tier
@@ -79,11 +79,15 @@ _VALUES: Final[Mapping[Kind, st.SearchStrategy[object]]] = {
     BY_WORDS["key", "rotate"].fields["grace"].kind: st.integers(1, 30).map(
         lambda days: timedelta(days=days)
     ),
+    BY_WORDS["key", "rotate"].fields["every"].kind: st.sampled_from(Cadence)
+    | st.integers(7, 730).map(lambda days: timedelta(days=days)),
     BY_WORDS["key", "why"].fields["action"].kind: st.sampled_from(USES),
     BY_WORDS["key", "brownout"].fields["for"].kind: st.integers(1, 24 * 60).map(
         lambda minutes: timedelta(minutes=minutes)
     ),
     BY_WORDS["result",].fields["what"].kind: st.sampled_from(RESULTS),
+    BY_WORDS["key", "tag"].fields["change"].kind: st.sampled_from(ROLE_CHANGES),
+    TAG: st.from_regex("[a-z0-9][a-z0-9_-]{0,29}", fullmatch=True),
     PERSON: st.from_regex(r"@[UW][A-Z0-9]{2,10}", fullmatch=True),
 }
 """Values of each kind of field; a kind that is missing here takes names."""

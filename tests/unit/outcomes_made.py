@@ -7,10 +7,12 @@ from itertools import product
 from typing import Final
 
 from bot.cards.offboard_words import REASONS
+from bot.domain.access_reviews import Answer, NotReviewed, Review, ReviewedKey
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.brownouts import Brownout, Ending, Report
 from bot.domain.bulk import REQUESTED, STARTED, Bulk, LeftOut, OutReason, Part, PartState
 from bot.domain.checks.findings import Finding, Level
+from bot.domain.commands.adoption import AdoptKeys
 from bot.domain.commands.environments import (
     CreateEnvironment,
     DisableEnvironment,
@@ -25,6 +27,7 @@ from bot.domain.commands.groups import (
     RenameGroup,
     ShowGroup,
 )
+from bot.domain.commands.key_records import OwnerOfKey
 from bot.domain.commands.keys import (
     CreateKey,
     DisableKey,
@@ -38,6 +41,7 @@ from bot.domain.commands.keys import (
 from bot.domain.commands.oversight import ShowAudit
 from bot.domain.commands.registry import BY_WORDS, COMMANDS
 from bot.domain.commands.requests import WHICH, Delegate
+from bot.domain.commands.rotations import TYPED, RotateKey
 from bot.domain.commands.users import (
     AddUser,
     DisableUser,
@@ -57,6 +61,15 @@ from bot.domain.keys import ROLES, Change, Key, LastChange, Located, ProtectionR
 from bot.domain.log_search import Logged
 from bot.domain.names import NameReason
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown, UserLinked
+from bot.domain.outcomes.access_reviews import (
+    NoSuchReview,
+    NothingToReview,
+    ReviewBegun,
+    ReviewListed,
+    ReviewRefused,
+    ReviewReported,
+    ReviewRuns,
+)
 from bot.domain.outcomes.bulk import BulkPreviewed, BulkReported, NoSuchBulk, OffboardPreviewed
 from bot.domain.outcomes.decisions import (
     BrownoutEnding,
@@ -113,11 +126,16 @@ from bot.domain.outcomes.groups import (
     WhichGroup,
 )
 from bot.domain.outcomes.key_records import (
+    CoOwnerChanged,
+    CoOwnerRefused,
+    CoOwnerStop,
     KeyNoted,
+    KeyTagged,
     OwnerAssigned,
     OwnerOvertaken,
     OwnerShown,
     RecordUnchanged,
+    TooManyTags,
 )
 from bot.domain.outcomes.keys import (
     KeyChanged,
@@ -174,8 +192,17 @@ from bot.domain.outcomes.roles import (
     RoleUnchanged,
     WhichRole,
 )
-from bot.domain.outcomes.rotations import NotRotated, RotationStop
-from bot.domain.outcomes.union import Outcome, Several
+from bot.domain.outcomes.rotations import (
+    NotRotated,
+    NotScheduled,
+    NotScheduledReason,
+    OutOfTurn,
+    RotationScheduled,
+    RotationsListed,
+    RotationStop,
+    Steered,
+)
+from bot.domain.outcomes.union import NotReplaced, Outcome, Several
 from bot.domain.outcomes.users import (
     NoSuchUser,
     UserChanged,
@@ -188,6 +215,7 @@ from bot.domain.outcomes.users import (
     UserUnclear,
     WhichUser,
 )
+from bot.domain.pages import page_of
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import (
     Actor,
@@ -216,6 +244,8 @@ from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import Event, Request, State
 from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import IneligibleReason, Vote
+from bot.domain.rotation import Phase, Rotation, Step
+from bot.domain.rotation_schedules import RotationSchedule
 from bot.domain.signing import SignerMove
 from bot.domain.user_groups import GroupRole, GroupTerms, Member, UserGroup
 from bot.domain.users import ACCOUNT_ROLE, Refusal
@@ -271,8 +301,22 @@ def outcomes(name: str) -> list[Outcome]:
     return [
         *(*_answers(name), *_changes(name), *_questions(name), *_refusals(name)),
         *(*_requests(name), *_roles(name), *_groups(name), *_users(name), *_bulk(name)),
-        *(*leaks(name, located(name)), *_oversight(name)),
+        *(*leaks(name, located(name)), *_oversight(name), *_reviews(name)),
     ]
+
+
+def _reviews(name: str) -> Iterable[Outcome]:
+    made = ("814", name, "e1", name, name, (name,), AT, AT)
+    keys = [ReviewedKey(*made, owner=ACTOR, asked=ACTOR, answer=each) for each in Answer]
+    keys += [ReviewedKey(*made, asked=ACTOR), replace(keys[0], owner=Actor("T1", "U2"))]
+    review = Review("c1", ACTOR, name, AT, ("e1",), tuple(keys))
+    yield from (ReviewBegun(review, (place(name),)), ReviewRuns(review, name))
+    yield from (NothingToReview((place(name),)), NoSuchReview(""), NoSuchReview("c1"))
+    yield from (ReviewReported(review, 2, it) for it in (None, FilesLeft.NO_SCOPE))
+    rows = [(review, each) for each in keys]
+    yield from (ReviewListed(page_of(rows, 0, 8), keys[0]), ReviewListed(page_of([], 0, 8)))
+    yield from (ReviewRefused(each, name, "c1") for each in NotReviewed)
+    yield ReviewRefused(NotReviewed.OVER, name)
 
 
 def _oversight(name: str) -> Iterable[Outcome]:
@@ -327,6 +371,15 @@ def _answers(name: str) -> Iterable[Outcome]:
     running = request_of(name, State.CLAIMED)
     yield from (NotRotated(here, stop) for stop in RotationStop)
     yield NotRotated(here, RotationStop.RUNNING, running)
+    yield from (NotRotated(here, stop, stopped=True) for stop in RotationStop)
+    yield from _rotations(name, here)
+    yield KeyShown(here, webhooks=False, last=last, rotation=rotating(running, Phase.OVERLAP))
+    quarter = timedelta(days=90)
+    schedule = RotationSchedule(here.key.api_key, here.environment.id, quarter, ACTOR, AT, AT)
+    yield RotationScheduled(here, schedule, AT, asks=True)
+    yield RotationScheduled(here, schedule, AT, put_off=True)
+    yield RotationScheduled(here, None)
+    yield from (NotScheduled(here, each, quarter) for each in NotScheduledReason)
     yield NothingToChange(dated, Change.DISABLED, last, offers=True, by_vote=True)
     yield from (
         KeyShown(here, webhooks=True, last=last),
@@ -336,6 +389,28 @@ def _answers(name: str) -> Iterable[Outcome]:
     yield Explained(
         f"key show {name}", tuple(_explained(where, own, decided) for own in DECISIONS), who
     )
+
+
+def rotating(request: Request, phase: Phase) -> Request:
+    """The request, as a rotation in this phase."""
+    return replace(request, made="9", rotation=Rotation(AT, phase, until=AT))
+
+
+def _rotations(name: str, here: Located) -> Iterable[Outcome]:
+    collected = request_of(name, State.CLAIMED)
+    every = [rotating(collected, phase) for phase in Phase]
+    yield from (Steered(every[4], Step(taken)) for taken in TYPED)
+    yield from (OutOfTurn(each, Step.DEPLOYED) for each in every)
+    yield OutOfTurn(replace(request_of(name, State.PENDING), rotation=Rotation(AT)), Step.DEPLOYED)
+    claimable = rotating(request_of(name, State.CLAIMABLE), Phase.CREATED)
+    for some in ((), every[4:5], every[4:9], (claimable, every[4])):
+        yield RotationsListed(tuple(some))
+    role = KeyRole("f", name)
+    choices = ((role, RotateKey(name, role=role.ref)),)
+    refused = Denied(Action.KEY_ROTATE, person(name), Refused(RefusalReason.ROLE))
+    asked = NotAskable(NotAskableReason.NO_APPROVER, collected.approval)
+    whys = (NoRoles(), NoSuchRole(name, choices), WhichRole(choices), refused, asked)
+    yield from (NotReplaced(here, why) for why in (*whys, Repeated()))
 
 
 def _groups(name: str) -> Iterable[Outcome]:
@@ -400,6 +475,7 @@ def _bulk(name: str) -> Iterable[Outcome]:
     for parts in ((), (part,), (part,) * 30, (*failed, part)):
         bulk = Bulk("c1", ACTOR, "key disable --stale 9d", AT, parts, left * 5, len(parts))
         yield BulkPreviewed(bulk)
+        yield from _adopted(name, bulk)
         yield from (BulkReported(replace(bulk, run="j1", halted=halted)) for halted in BOTH)
         for verb, kind in (("rotate", STARTED), ("delete", REQUESTED)):
             done = replace(part, state=PartState.DONE, outcome=f"{kind}:c1p0t0r")
@@ -476,6 +552,21 @@ def _roles(name: str) -> Iterable[Outcome]:
     yield KeyExplained(here, verdicts, ExplainKey(name, "delete"), (grave,))
 
 
+def _adopted(name: str, bulk: Bulk) -> Iterable[Outcome]:
+    """Keys that get an owner, as far as each may be."""
+    command = AdoptKeys(name, owner="@U2", note=name)
+    states = ((PartState.DONE, "requested"), (PartState.FAILED, "uncertain"))
+    parts = tuple(
+        Part(render(OwnerOfKey("814", "@U2")), name, name, state=state, outcome=outcome)
+        for state, outcome in (*states, (PartState.WAITING, ""))
+    )
+    left = tuple(LeftOut(name, name, it) for it in (OutReason.OWNED, OutReason.UNCLAIMED))
+    adopted = replace(bulk, command=render(command), parts=parts, left_out=left, more=2)
+    yield BulkPreviewed(adopted)
+    yield BulkPreviewed(replace(adopted, parts=()))
+    yield from (BulkReported(replace(adopted, run="j1", halted=halted)) for halted in BOTH)
+
+
 def _records(name: str) -> Iterable[Outcome]:
     here, other = located(name), Actor("T1", "U2")
     for owner, may in product((None, ACTOR), BOTH):
@@ -483,6 +574,14 @@ def _records(name: str) -> Iterable[Outcome]:
         yield OwnerAssigned(here, ACTOR, owner and other, may)
     yield from (OwnerOvertaken(here, owner) for owner in (None, ACTOR))
     yield KeyNoted(here, name)
+    yield OwnerShown(here, ACTOR, also=(other,))
+    yield TooManyTags(here)
+    yield from (CoOwnerRefused(here, other, reason) for reason in CoOwnerStop)
+    for there in BOTH:
+        yield CoOwnerChanged(here, other, there, told_security=there)
+        yield KeyTagged(here, name, there)
+        yield RecordUnchanged(here, person=other, there=there)
+        yield RecordUnchanged(here, tag=name, there=there)
     words = [*Happened, *Change, ROLES, "later"]
     for at in range(0, len(words), 5):
         lines = tuple(Line(AT, it, by, name) for it in words[at : at + 5] for by in (None, ACTOR))

@@ -4,6 +4,7 @@ import pytest
 
 from bot.cards.general import general_card
 from bot.cards.kit import plain
+from bot.domain.commands.adoption import AdoptKeys, ResumeAdoption
 from bot.domain.commands.environments import (
     CreateEnvironment,
     DisableEnvironment,
@@ -24,7 +25,7 @@ from bot.domain.commands.groups import (
     RenameGroup,
     ShowGroup,
 )
-from bot.domain.commands.key_records import NoteKey, OwnerOfKey
+from bot.domain.commands.key_records import NoteKey, OwnerOfKey, TagKey
 from bot.domain.commands.keys import (
     BrownoutKey,
     CreateKey,
@@ -56,6 +57,7 @@ from bot.domain.commands.requests import (
     Steer,
     Withdraw,
 )
+from bot.domain.commands.reviews import AnswerReview, OwnReviews, ReportReview, ReviewKeys
 from bot.domain.commands.rotations import RotateKey
 from bot.domain.commands.users import (
     AddUser,
@@ -84,6 +86,12 @@ READ: dict[str, Command] = {
     "audit --who <@U0MIA0001|mia> --key ci-bot --since 7d": ShowAudit(
         "@U0MIA0001", "ci-bot", timedelta(days=7)
     ),
+    "review keys": ReviewKeys(),
+    "review keys --env Staging": ReviewKeys("Staging"),
+    "review report": ReportReview(),
+    "review report 1f2e": ReportReview("1f2e"),
+    "review mine": OwnReviews(),
+    "review answer 1f2e 814 End": AnswerReview("1f2e", "814", "end"),
     "report": ReportKeys(),
     "report --weekly": ReportKeys(weekly=True),
     "report --stop": ReportKeys(stop=True),
@@ -117,7 +125,14 @@ READ: dict[str, Command] = {
     ),
     "key owner ci-bot": OwnerOfKey("ci-bot"),
     "key owner ci-bot <@U0MIA0001|mia>": OwnerOfKey("ci-bot", "@U0MIA0001"),
+    "key owner ci-bot <@U0MIA0001|mia> --also": OwnerOfKey("ci-bot", "@U0MIA0001", also=True),
+    "key tag ci-bot ADD CI": TagKey("ci-bot", "add", "ci"),
+    "key list --tag ci": ListKeys(tag="ci"),
     'key note ci-bot "builds of the shop"': NoteKey("ci-bot", "builds of the shop"),
+    "key adopt ci-bot,old-bot --owner <@U0MIA0001|mia> --env Staging": AdoptKeys(
+        "ci-bot,old-bot", "Staging", "@U0MIA0001"
+    ),
+    "key adopt --resume c1": ResumeAdoption("c1"),
     "key why ci-bot": ExplainKey("ci-bot"),
     "key why ci-bot Destroy --env Staging": ExplainKey("ci-bot", "delete", "Staging"),
     "key enable ci-bot": EnableKey("ci-bot"),

@@ -32,6 +32,7 @@ VALUES = {
     "inactive": "90d",
     "parts": "keys,links",
     "grace": "24h",
+    "every": "90d",
     "who": "@U0MIA0001",
     "since": "7d",
     "expiring": "14d",

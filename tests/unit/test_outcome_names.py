@@ -14,6 +14,15 @@ from bot.cards.outcomes import card_of
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
 from bot.domain.jobs import Job, Reply
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown, UserLinked
+from bot.domain.outcomes.access_reviews import (
+    NoSuchReview,
+    NothingToReview,
+    ReviewBegun,
+    ReviewListed,
+    ReviewRefused,
+    ReviewReported,
+    ReviewRuns,
+)
 from bot.domain.outcomes.bulk import BulkPreviewed, BulkReported, NoSuchBulk, OffboardPreviewed
 from bot.domain.outcomes.decisions import (
     BrownoutEnding,
@@ -66,11 +75,15 @@ from bot.domain.outcomes.groups import (
     WhichGroup,
 )
 from bot.domain.outcomes.key_records import (
+    CoOwnerChanged,
+    CoOwnerRefused,
     KeyNoted,
+    KeyTagged,
     OwnerAssigned,
     OwnerOvertaken,
     OwnerShown,
     RecordUnchanged,
+    TooManyTags,
 )
 from bot.domain.outcomes.keys import (
     KeyChanged,
@@ -126,8 +139,15 @@ from bot.domain.outcomes.roles import (
     RoleUnchanged,
     WhichRole,
 )
-from bot.domain.outcomes.rotations import NotRotated
-from bot.domain.outcomes.union import Outcome, Several
+from bot.domain.outcomes.rotations import (
+    NotRotated,
+    NotScheduled,
+    OutOfTurn,
+    RotationScheduled,
+    RotationsListed,
+    Steered,
+)
+from bot.domain.outcomes.union import NotReplaced, Outcome, Several
 from bot.domain.outcomes.users import (
     NoSuchUser,
     UserChanged,
@@ -172,6 +192,12 @@ KINDS: Final[dict[type, str]] = {
     GroupUnchanged: "group_unchanged",
     KeyProtected: "key_protected",
     NotRotated: "not_rotated",
+    Steered: "rotation_steered",
+    OutOfTurn: "step_out_of_turn",
+    RotationsListed: "rotations_listed",
+    NotReplaced: "not_replaced",
+    NotScheduled: "not_scheduled",
+    RotationScheduled: "rotation_scheduled",
     Delegated: "delegated",
     DelegateInPlace: "delegate_in_place",
     DelegatesShown: "delegates_shown",
@@ -186,6 +212,13 @@ KINDS: Final[dict[type, str]] = {
     AuditNotExported: "audit_not_exported",
     KeysReported: "keys_reported",
     WeeklyReportSet: "weekly_report_set",
+    ReviewBegun: "review_begun",
+    ReviewRuns: "review_runs",
+    NothingToReview: "nothing_to_review",
+    NoSuchReview: "no_such_review",
+    ReviewReported: "review_reported",
+    ReviewListed: "review_listed",
+    ReviewRefused: "review_refused",
     WeeklyReportEnded: "weekly_report_ended",
     NoWeeklyReport: "no_weekly_report",
     HelpGiven: "help_given",
@@ -257,6 +290,10 @@ KINDS: Final[dict[type, str]] = {
     OwnerAssigned: "owner_assigned",
     OwnerOvertaken: "owner_overtaken",
     KeyNoted: "key_noted",
+    CoOwnerChanged: "co_owner_changed",
+    CoOwnerRefused: "co_owner_refused",
+    KeyTagged: "key_tagged",
+    TooManyTags: "too_many_tags",
     RecordUnchanged: "record_unchanged",
     TierOvertaken: "tier_overtaken",
     Repeated: "repeated",

@@ -65,6 +65,7 @@ TABLE = {
     Action.KEY_ROLES: (KEY_ROLES, "at once", ONE),
     Action.KEY_OWNER: (KEY_ROLES, "at once", ONE),
     Action.KEY_NOTE: (KEY_ROLES, "at once", "at once"),
+    Action.KEY_REVIEW: (ADMINS, "at once", "at once"),
     Action.KEY_MASTER_ADMIN: (
         KEY_ROLES,
         "1 approval by `admins`",

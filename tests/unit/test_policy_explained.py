@@ -60,7 +60,6 @@ def test_a_person_without_a_cloudinary_user_can_be_explained(
         ("boss", ("help",), "There is no role “boss”"),
         ("admin", (), "Add the command to explain."),
         ("admin", ("key", "destroy"), "Unknown command"),
-        ("admin", ("key", "review"), "available in this version"),
     ],
 )
 def test_what_cannot_be_explained_is_refused_in_words(

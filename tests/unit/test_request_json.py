@@ -127,7 +127,7 @@ STORED: Final = (
     '"asked_at":"2026-03-01T12:30:00+00:00","expires_at":"2026-03-01T20:30:00+00:00",'
     '"evidence":{"approvers":["Ann","Bob"],"siblings":3,"created_at":"2026-03-01T12:30:00+00:00",'
     '"enabled":true,"last":"used yesterday","before":4,"granted":2,"decided":null,'
-    '"approved":0,"unread":false,"changed_at":null},"state":"executing",'
+    '"approved":0,"unread":false,"changed_at":null,"rotation":""},"state":"executing",'
     '"since":"2026-03-01T12:30:00+00:00","votes":[VOTE],"outcome":"made",'
     '"ends_at":"2026-03-08T12:30:00+00:00","made":"814","noticed":1,"escalated":true,'
     '"ended":true,"enabling":true,"held":"webhook_signer","waived":"emergency","review":VOTE,"second_review":VOTE,"nagged":2,'

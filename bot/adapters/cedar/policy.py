@@ -5,7 +5,7 @@ import json
 import re
 from datetime import timedelta
 from functools import lru_cache
-from itertools import combinations
+from itertools import combinations, product
 from pathlib import Path
 from typing import Final, Self
 
@@ -14,8 +14,8 @@ from cedarpy import Diagnostics, Entities, Schema, is_authorized
 from bot.adapters.cedar.facts import Facts, facts_of
 from bot.adapters.cedar.rules import UNUSABLE, Rule, demand, disjoint, read_rules
 from bot.adapters.cedar.text import policy_set
-from bot.domain.environments import Environment
-from bot.domain.people import Actor, Person, Role
+from bot.domain.environments import Environment, Tier
+from bot.domain.people import Actor, KeyRight, Person, Role
 from bot.domain.policy import (
     Action,
     Decision,
@@ -25,8 +25,9 @@ from bot.domain.policy import (
     RefusalReason,
     Refused,
 )
-from bot.domain.policy_lint import Permit, imaginable
+from bot.domain.policy_lint import SOMEBODY, Permit, asking, imaginable
 from bot.domain.policy_merge import LEAST, at_least, merge
+from bot.domain.rotation_rules import NO_RULES, RotationRules
 from bot.errors import ConfigurationError
 
 SHIPPED: Final = Path(__file__).parents[3] / "policy"
@@ -60,10 +61,12 @@ class CedarPolicy:
         self.permits = tuple(
             _permit(rule) for rule in rules.values() if not isinstance(rule.decision, Refused)
         )
+        self._rotation = {id_: it.rotation for id_, it in rules.items() if it.rotation != NO_RULES}
         self._leak_rules = frozenset(id_ for id_, rule in rules.items() if rule.leak)
         texts = json.dumps({id_: rule.text for id_, rule in rules.items()}, sort_keys=True)
         self.version = hashlib.sha256(texts.encode()).hexdigest()[:VERSION_DIGITS]
         self._answer = lru_cache(maxsize=REMEMBERED)(self._evaluate)
+        self._rotating = lru_cache(maxsize=REMEMBERED)(self._rotate)
         self._diagnosis = lru_cache(maxsize=REMEMBERED)(self._diagnose)
 
     @classmethod
@@ -141,12 +144,33 @@ class CedarPolicy:
         asked = (Question(person, action, environment) for person in anyone)
         return any(self.applying(each) & self._leak_rules for each in asked)
 
+    def rotation_rules(self, environment: Environment) -> RotationRules:
+        """How often keys there are to be rotated, and in which hours Keysmith does it by itself.
+
+        A rule counts for every key of an environment in which it lets any person rotate one.
+        """
+        known = environment.id in self._environments
+        id_ = environment.id if known else SOMEBODY
+        return self._rotating(id_, environment.tier) if self._rotation else NO_RULES
+
+    def _rotate(self, id_: str, tier: Tier) -> RotationRules:
+        place = Environment(id_, tier.capitalize(), tier)
+        ids = (SOMEBODY, *sorted({one for permit in self.permits for one in permit.people}))
+        groups = frozenset[str]().union(*(permit.groups for permit in self.permits))
+        kinds = product((None, *Role), ids, {frozenset[str](), groups}, (None, *KeyRight))
+        asked = (Question(asking(*kind, place), Action.KEY_ROTATE, place) for kind in kinds)
+        applying = frozenset[str]().union(*map(self.applying, asked))
+        return RotationRules.strictest(
+            it for rule, it in self._rotation.items() if rule in applying
+        )
+
     def explain(self, question: Question) -> Explanation:
         """Answer for the person, and for each role with access to every environment."""
         actor, action, place = question.person.actor, question.action, question.environment
         anyone = (Person(actor, "", "", role, f"any {role}", environments=None) for role in Role)
         roles = tuple((str(it.role), self.decide(Question(it, action, place))) for it in anyone)
-        return Explanation(action, place, self.decide(question), roles)
+        rotation = self.rotation_rules(place) if place and action is Action.KEY_ROTATE else NO_RULES
+        return Explanation(action, place, self.decide(question), roles, rotation)
 
     def _diagnose(self, facts: Facts) -> Diagnostics:
         entities = self._actions.with_added_json_str(facts.entities())

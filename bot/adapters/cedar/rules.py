@@ -10,7 +10,7 @@ from typing import Final, assert_never
 from cedarpy import Schema, validate_policies
 
 from bot.adapters.cedar.text import Policy, Statement, parse, split
-from bot.domain import durations
+from bot.domain import durations, rotation_rules
 from bot.domain.key_roles import means_master
 from bot.domain.people import Role
 from bot.domain.policy import (
@@ -27,6 +27,7 @@ from bot.domain.policy import (
     Refused,
 )
 from bot.domain.policy_lint import Permit
+from bot.domain.rotation_rules import NO_RULES, RotationRules
 from bot.errors import ConfigurationError, why_not
 
 _OTHERS: Final = "group:<name>, person:<Slack user id>, oncall:<Slack user group id>"
@@ -45,7 +46,8 @@ _CONDITIONS: Final = frozenset({"approvers", "of_which", "denials", "reason", "l
 }
 """Annotations that need @approvals beside them."""
 _KNOWN: Final = {
-    "permit": frozenset({"id", "approvals", "notify", "default_role", "leak"}) | _CONDITIONS,
+    "permit": {"id", "approvals", "notify", "default_role", "leak", "rotate_every", "window"}
+    | _CONDITIONS,
     "forbid": frozenset({"id", "why"}),
 }
 _BUDGET: Final = re.compile(r"([1-9][0-9]?) a week until ([0-9]{4}-[0-9]{2}-[0-9]{2})")
@@ -68,6 +70,8 @@ class Rule:
     text: str
     leak: bool = False
     """Whether Keysmith disables a leaked key at once where the rule lets people do so."""
+    rotation: RotationRules = NO_RULES
+    """How often keys are rotated, and when, where the rule lets people do so."""
 
 
 def read_rules(files: Iterable[Path], schema: Schema) -> dict[str, Rule]:
@@ -112,7 +116,10 @@ def _rule(place: str, statement: Statement, schema: Schema) -> Rule:
     beside = "key:disable" in statement.text or not leak
     _require(beside, '@leak("disable") needs a rule about Action::"key:disable"')
     decision = decision_of(id_, policy["effect"], notes)
-    return Rule(id_, place, decision, policy, statement.text, leak)
+    rotation = rotation_rules.read(notes.get("rotate_every"), notes.get("window"))
+    on = "key:rotate" in statement.text or rotation == NO_RULES
+    _require(on, '@rotate_every and @window need a rule about Action::"key:rotate"')
+    return Rule(id_, place, decision, policy, statement.text, leak, rotation)
 
 
 def decision_of(id_: str, effect: str, notes: Notes) -> Decision:

@@ -8,6 +8,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.adapters.redis import names
+from bot.adapters.redis.entries import DELETED
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.macs import kind_of
 from bot.adapters.redis.marks import Marks
@@ -47,7 +48,8 @@ class Forgetter:
 
     async def forget(self, before: datetime) -> int:
         """Remove the requests that were over by then; returns how many. May raise `StoreError`."""
-        keys, count = await self._marks.named(KIND), 0
+        named, count = await self._marks.named(), 0
+        keys = [key for key, mac in named.items() if kind_of(key) == KIND and mac != DELETED]
         await self._leave_out(before)
         for first in range(0, len(keys), AT_ONCE):
             some = keys[first : first + AT_ONCE]
@@ -99,5 +101,6 @@ class Forgetter:
 def _removals(request: Request) -> list[Write]:
     keys = [names.request(request.id), names.pending_credentials(request.id)]
     keys += [names.card(request.card)] if request.card else []
+    keys += [names.pending_for_key(request.made)] if request.made else []
     index = names.requests_by(request.terms.requester)
     return [*map(delete, keys), *(zrem(it, request.id) for it in (index, names.REQUESTS_CLOSED))]

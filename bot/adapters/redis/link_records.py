@@ -14,6 +14,7 @@ from bot.adapters.redis.records import ACTOR, FLAG, PLAIN, TIME, Form, Record
 from bot.adapters.redis.steps import Write, zadd, zrem
 from bot.domain.links import Link, LinkState
 from bot.domain.pending import OwnKey, PendingCredentials, PendingState
+from bot.domain.people import Actor
 
 # A link, but for its id, its ciphertext, and the visit that only an opened one has.
 LINK: Final = Record(
@@ -35,7 +36,13 @@ PENDING: Final = Record(
     required="state",
 )
 # For whom a key was created.
-OWN_KEY: Final = Record(OwnKey, ACTOR("owner"), PLAIN("api_key", environment="environment_id"))
+_ACTORS: Final = Form(
+    lambda people: " ".join(map(str, people)),
+    lambda found: tuple(map(Actor.parse, found.split())),
+)
+OWN_KEY: Final = Record(
+    OwnKey, ACTOR("owner"), PLAIN("api_key", environment="environment_id"), _ACTORS("also")
+)
 
 
 def hash_of(ciphertext: str) -> str:

@@ -83,18 +83,27 @@ class RedisLinks(RedisOwners):
         self._claim_ttl = int(claim_ttl.total_seconds())
 
     async def add_pending(
-        self, pending: PendingCredentials, entry: Entry, record: KeyRecord | None = None
+        self,
+        pending: PendingCredentials,
+        entry: Entry,
+        record: KeyRecord | None = None,
+        also: tuple[Actor, ...] = (),
     ) -> None:
         """Store pending credentials, and the key's record; adding them again changes nothing.
 
-        Approved ones are kept for good: their request reads what became of them.
+        Approved ones are kept for good: their request reads what became of them, and a rotation or
+        a roll back of the key reads when the access ends.
         """
         key, owned = names.pending_credentials(pending.id), names.pending_of(pending.owner)
-        own = OwnKey(pending.owner, pending.environment_id, pending.api_key)
+        own = OwnKey(pending.owner, pending.environment_id, pending.api_key, also)
         writes = (
             self._signed.hset(key, {**PENDING.write(pending), "link": ""}),
             *(() if pending.approved else (expire(key, self._claim_ttl),)),
-            steps.set_(names.pending_for_key(pending.api_key), pending.id, self._claim_ttl),
+            steps.set_(
+                names.pending_for_key(pending.api_key),
+                pending.id,
+                None if pending.approved else self._claim_ttl,
+            ),
             zadd(owned, pending.made_at.timestamp(), pending.id),
             expire(owned, self._claim_ttl),
             *self.owning(own, pending.made_at),

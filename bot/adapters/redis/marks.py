@@ -28,7 +28,7 @@ import structlog
 from bot.adapters.keyring import Generation, Keyring
 from bot.adapters.redis import names
 from bot.adapters.redis.base import Base, read_base
-from bot.adapters.redis.entries import DELETED, given_up, named_base, read_listed, rolled_over
+from bot.adapters.redis.entries import given_up, named_base, read_listed, rolled_over
 from bot.adapters.redis.macs import kind_of
 from bot.adapters.redis.names import (
     AUDIT,
@@ -36,7 +36,6 @@ from bot.adapters.redis.names import (
     LOG_CUT,
     LOG_CUT_FIRST,
     MARKS,
-    PREFIX,
     ROLLED_TO,
     SIGNING,
 )
@@ -104,14 +103,10 @@ class Marks:
                     return base
         return Base()
 
-    async def named(self, kind: str) -> list[str]:
-        """List the records of a kind that an entry names, and none has deleted since.
-
-        Raises as `newest`.
-        """
+    async def named(self) -> dict[str, str]:
+        """Copy what is newest of all records but jobs: a MAC, or `DELETED`. Raises as `signer`."""
         await self.signer()
-        known = self._of(f"{PREFIX}{kind}:")
-        return [key for key, mac in known.items() if kind_of(key) == kind and mac != DELETED]
+        return dict(self._newest)
 
     async def missing(self, key: str) -> bool:
         """Whether a record that is not there was removed: the log names it, or was cut.

@@ -52,7 +52,9 @@ LINKS_OPENING: Final = PREFIX + "opening"
 LINKS_WAITING: Final = PREFIX + "links-waiting"  # credentials to be collected, by their link's end
 DELEGATIONS: Final = PREFIX + "delegations"  # people who have a delegate, by its end
 
+REVIEWS: Final = PREFIX + "reviews"  # access reviews that wait for answers, by their next look
 REPORTS_DUE: Final = PREFIX + "reports-due"  # channels with a weekly report, by the next one
+ROTATIONS_DUE: Final = PREFIX + "rotations-due"  # API keys with a schedule, by the next look
 KEYS_NEXT: Final = PREFIX + "keys-next"  # when keys are compared next, in seconds
 KEY_RECORDS: Final = PREFIX + "key-records"  # API keys that have a record, by when first seen
 
@@ -87,6 +89,7 @@ LOG_CUT_FIRST: Final = "first"  # in its target: the number of the first entry t
 LOG_TRIMMED: Final = "audit:trim"  # the action of the entry about entries that were archived
 LOG_TRIMMED_BASE: Final = "base"  # in its target: the proof of what the log goes on from
 FORGOTTEN: Final = "requests:forget"  # the action of the entry about requests that were removed
+TIMER_RESTORED: Final = "timer:restore"  # the action of the entry about a timer that was gone
 # Kinds of records with a MAC, as in their keys, and what people call them.
 KINDS: Final[Mapping[str, str]] = {
     "errand": "job",
@@ -104,6 +107,8 @@ KINDS: Final[Mapping[str, str]] = {
     "owner": "owner of a key",
     "key-record": "record of a key",
     "report": "weekly report",
+    "review": "access review",
+    "rotation-schedule": "schedule of rotation",
     "own-act": "mark of a change that Keysmith makes",
     "reconciled": "time of a comparison of keys",
     "requests-waiting": "count of a person's open requests",
@@ -140,6 +145,8 @@ binding: Final[ById] = _keys("binding")  # by Slack user: the Cloudinary user; k
 binding_of: Final[ById] = _keys("binding-of")  # by Cloudinary user: the same record
 owner: Final[ById] = _keys("owner")  # by API key: for whom the key was created; kept for good
 report_schedule: Final[ById] = _keys("report")  # by channel: its weekly report
+access_review: Final[ById] = _keys("review")  # its JSON document and its version; it expires
+rotation_schedule: Final[ById] = _keys("rotation-schedule")  # by API key: how often it is rotated
 key_record: Final[ById] = _keys("key-record")  # by API key: its JSON document; kept for good
 own_act: Final[ById] = _keys(
     "own-act"
@@ -166,6 +173,7 @@ seen: Final[ById] = _keys("seen")  # by delivery from Slack: the id of its job, 
 card: Final[ById] = _keys("card")  # by place, `channel:ts`: the request whose card is there
 pending_for_key: Final[ById] = _keys("claim-of")  # by API key: the credentials it was created for
 rotation: Final[ById] = _keys("rotation")  # by API key, old or new: the request that rotates it
+review_in: Final[ById] = _keys("review-in")  # by environment: the access review that runs there
 sealed: Final[ById] = _keys("sealed")  # by link: its ciphertext; the link alone holds the key
 identity_told: Final[ById] = _keys("identity-told")  # by Slack user: the problem told; it expires
 alive: Final[ById] = _keys("alive")  # by worker: its sign of life; it expires

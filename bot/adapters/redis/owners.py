@@ -23,23 +23,23 @@ class RedisOwners:
         """Write whose key it is, as part of a step."""
         return (
             self._signed.hset(names.owner(own.api_key), OWN_KEY.write(own)),
-            zadd(names.keys_of(own.owner), at.timestamp(), own.api_key),
+            *(zadd(names.keys_of(each), at.timestamp(), own.api_key) for each in own.holders),
         )
 
     async def assigning(self, own: OwnKey, at: datetime) -> tuple[Write, ...]:
-        """Write whose key it is from now on; the index of the former owner loses it."""
+        """Write whose key it is from now on; the index of each former holder loses it."""
         former = await self.owner_of(own.api_key)
-        forms = former.owner.forms if former and former.owner != own.owner else ()
-        gone = (zrem(names.keys_of(form), own.api_key) for form in forms)
+        left = [it for it in former.holders if it not in own.holders] if former else []
+        gone = (zrem(names.keys_of(form), own.api_key) for it in left for form in it.forms)
         return *gone, *self.owning(own, at)
 
     async def keys_of(self, actor: Actor) -> list[OwnKey]:
-        """List the keys of this person, newest first."""
+        """List the keys that this person owns or co-owns, newest first."""
         indexes = [names.keys_of(form) for form in actor.forms]
         listed = [await self._store.texts("ZREVRANGE", each, "0", "-1") for each in indexes]
         ids = [api_key for each in listed for api_key in each]
         found = await self.owners_of(ids)
-        return [found[it] for it in ids if it in found and found[it].owner == actor]
+        return [found[it] for it in ids if it in found and actor in found[it].holders]
 
     async def owner_of(self, api_key: str) -> OwnKey | None:
         """Read whose key it is; None where it is no one's, or the record is not believed."""

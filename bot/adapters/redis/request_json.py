@@ -103,6 +103,7 @@ EVIDENCE: Final = Record(
     maybe(TIME)("created_at"),
     PLAIN("enabled", "last", "before", "granted", "decided", "approved", "unread"),
     maybe(TIME)("changed_at"),
+    PLAIN("rotation"),
 )
 PART: Final = Record(
     Part,

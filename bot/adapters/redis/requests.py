@@ -25,6 +25,7 @@ from bot.adapters.redis.names import (
 from bot.adapters.redis.records import NOT_READ, PLAIN, Form, Record
 from bot.adapters.redis.request_json import dumps, loads
 from bot.adapters.redis.request_limits import RequestLimits
+from bot.adapters.redis.rotation_schedule_form import succeeded
 from bot.adapters.redis.rotations import Rotations, pointing
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.steps import (
@@ -150,20 +151,20 @@ class RedisRequests:
         done: Sequence[Done] = (),
     ) -> bool:
         """Change a request that is still as it was read; False where it is not."""
-        same = field_is(names.request(before.id), "version", str(before.version))
         marks, as_read = await self._jobs.marked(by) if by else ((), ())
         events = [event_for_key(before, after, entry.at, entry.actor)]
         events += [changed(it.key, it.change, entry.actor) for it in done if it.key]
-        guards = (same, *as_read)
-        last = [*chain.from_iterable(map(self._jobs.last_changed, done))]
+        guards = (field_is(names.request(before.id), "version", str(before.version)), *as_read)
+        last = [*chain.from_iterable(map(self._jobs.last_changed, done)), *pointing(before, after)]
         for _ in range(TRIES):
             recorded, as_kept = await touched(self._signed, *events)
-            writes = (*self._writes(after, notifications, job), *marks, *recorded, *last)
-            writes += (*pointing(before, after),)
-            written = await self._ledger.commit(Step((entry,), writes, (*guards, *as_kept)))
+            passed, as_set = await succeeded(self._signed, before, after, entry.at)
+            writes = (*self._writes(after, notifications, job), *marks, *recorded, *last, *passed)
+            step = Step((entry,), writes, (*guards, *as_kept, *as_set))
+            written = await self._ledger.commit(step)
             if not isinstance(written, Lost) or written.place < len(guards):
                 return not isinstance(written, Lost)
-        raise StoreError("the record of the key keeps changing")
+        raise StoreError("the record of the key, or its schedule, keeps changing")
 
     def _writes(
         self, request: Request, notifications: Sequence[Notification], job: Job | None
@@ -268,8 +269,7 @@ class RedisRequests:
 
     async def _newest(self, index: str, most: int) -> list[Request]:
         ids = await self._store.texts("ZREVRANGE", index, "0", str(most - 1))
-        loaded = [await self._readable(each) for each in ids]
-        return [request for request in loaded if request]
+        return [it for each in ids if (it := await self._readable(each))]
 
     async def _readable(self, request_id: str) -> Request | None:
         """Read one of many; None where it can't be read, so that the others can."""

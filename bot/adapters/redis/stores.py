@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 
 from bot.adapters.keyring import Keyring
 from bot.adapters.pair_marks import PairMarks
+from bot.adapters.redis.access_reviews import RedisAccessReviews
 from bot.adapters.redis.answers import RedisAnswers
 from bot.adapters.redis.bindings import RedisBindings
 from bot.adapters.redis.bulks import RedisBulks
@@ -28,6 +29,7 @@ from bot.adapters.redis.pace import RedisPace
 from bot.adapters.redis.permissions import RedisPermissions
 from bot.adapters.redis.report_schedules import RedisReportSchedules
 from bot.adapters.redis.requests import RedisRequests
+from bot.adapters.redis.rotation_schedules import RedisRotationSchedules
 from bot.adapters.redis.sightings import RedisSightings
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.store import Store
@@ -62,6 +64,8 @@ class Stores:
     hints: RedisHints
     locks: RedisLocks
     schedules: RedisReportSchedules
+    reviews: RedisAccessReviews
+    rotation_schedules: RedisRotationSchedules
     pace: RedisPace
 
 
@@ -132,4 +136,6 @@ def open_stores(
         locks=RedisLocks(redis),
         pace=RedisPace(store),
         schedules=RedisReportSchedules(store, ledger, signed),
+        reviews=RedisAccessReviews(store, ledger, signed),
+        rotation_schedules=RedisRotationSchedules(store, ledger, signed),
     )

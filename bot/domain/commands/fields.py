@@ -35,6 +35,7 @@ class Ask(StrEnum):
     ENVIRONMENT = "environment"
     ENVIRONMENTS = "environments"
     KEY = "key"
+    KEYS = "keys"
     REQUEST = "request"
     PERSON = "person"
     DURATION = "duration"
@@ -47,7 +48,7 @@ class Ask(StrEnum):
 
 
 SEARCHED: Final = frozenset(
-    {Ask.ENVIRONMENT, Ask.ENVIRONMENTS, Ask.KEY, Ask.REQUEST, Ask.ROLE, Ask.GROUP}
+    {Ask.ENVIRONMENT, Ask.ENVIRONMENTS, Ask.KEY, Ask.KEYS, Ask.REQUEST, Ask.ROLE, Ask.GROUP}
 )
 """Values that are searched for among those that the person may see."""
 MOST_PLACES: Final = 5

@@ -1,5 +1,7 @@
 """Fields of commands about keys, and the words that they take."""
 
+import re
+from dataclasses import replace
 from typing import Annotated, Final
 
 from bot.domain import brownouts, durations
@@ -30,6 +32,15 @@ def _state(text: str) -> str | None:
     return text.casefold() if text.casefold() in KEY_STATES else None
 
 
+def _tag(text: str) -> str | None:
+    tag = text.casefold()
+    return tag if re.fullmatch("[a-z0-9][a-z0-9_-]{0,29}", tag) else None
+
+
+TAG: Final = Kind(
+    _tag,
+    problem=msg("`{name}` has letters from a to z, digits, `-` and `_`: 30 at most."),
+)
 STATE: Final = Field(
     "state",
     Kind(
@@ -54,6 +65,12 @@ ROLE_CHANGE: Final = Field(
         ask=Ask.CHOICE,
         choices=ROLE_CHANGES,
     ),
+    msg("Change"),
+    positional=True,
+)
+TAG_CHANGE: Final = Field(
+    "change",
+    replace(ROLE_CHANGE.kind, problem=msg("After the key, use `add` or `remove` and a tag.")),
     msg("Change"),
     positional=True,
 )
@@ -96,3 +113,4 @@ Expiring = Annotated[int | None, Field("expiring", DAYS)]
 Mine = Annotated[bool, Field("mine", FLAG)]
 Orphaned = Annotated[bool, Field("orphaned", FLAG)]
 Unclaimed = Annotated[bool, Field("unclaimed", FLAG)]
+Tagged = Annotated[str | None, Field("tag", TAG)]

@@ -70,4 +70,4 @@ SPECS: Final[tuple[CommandSpec[AnyKeyCommand], ...]] = (
     ),
     *RECORD_SPECS,
 )
-PLANNED: Final[tuple[str, ...]] = ("key review",)
+PLANNED: Final[tuple[str, ...]] = ()

@@ -25,6 +25,7 @@ from bot.domain.commands.key_fields import (
     Mine,
     Orphaned,
     Stale,
+    Tagged,
     Unclaimed,
 )
 from bot.domain.commands.key_records import KeyExpires, NewOwner, RecordChange
@@ -47,6 +48,7 @@ class ListKeys:
     expiring: Expiring = None
     orphaned: Orphaned = False
     unclaimed: Unclaimed = False
+    tag: Tagged = None
 
 
 @dataclass(frozen=True)

@@ -8,7 +8,7 @@ from bot.domain.commands.registry import BY_WORDS, MANY, Spec
 from bot.domain.commands.text import DASHES, Word
 
 _CHOOSES: Final = re.compile(
-    rf"[{DASHES}]+(?:owner|stale|orphaned|expiring|resume)(?:=.*)?", re.DOTALL | re.IGNORECASE
+    rf"[{DASHES}]+(owner|stale|orphaned|expiring|resume)(?:=.*)?", re.DOTALL | re.IGNORECASE
 )
 """An option that chooses targets."""
 
@@ -19,10 +19,14 @@ def spec_of(name: tuple[str, ...], rest: Sequence[Word]) -> Spec:
     A name in the first place means one target, so no reason behind it can widen the command.
     """
     many = MANY.get(name)
-    chosen = [bool(_CHOOSES.fullmatch(word.text)) and not word.quoted for word in rest]
-    if many is None or not any(chosen) or not _is_option(rest[0]):
+    if many is None or not any(_chooses(many, word) for word in rest) or not _is_option(rest[0]):
         return BY_WORDS[name]
     return many
+
+
+def _chooses(many: Spec, word: Word) -> bool:
+    found = None if word.quoted else _CHOOSES.fullmatch(word.text)
+    return found is not None and found[1].casefold() in many.fields
 
 
 def _is_option(word: Word) -> bool:

@@ -112,7 +112,7 @@ def concerns(command: ManyKeys, key: Key) -> bool:
 
 def about_same(listed: ListKeys) -> tuple[ManyKeys, ...]:
     """Return the commands about the keys of a list; a rotation makes none of them last longer."""
-    narrower = listed.state or listed.mine or listed.unclaimed
+    narrower = listed.state or listed.mine or listed.unclaimed or listed.tag
     if narrower or not (listed.stale or listed.expiring or listed.orphaned):
         return ()
     kinds = (RotateKeys, DisableKeys, DeleteKeys)[1 if listed.expiring else 0 :]

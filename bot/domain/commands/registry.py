@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import Final
 
 from bot.domain.commands import (
+    adoption,
     environments,
     general,
     groups,
@@ -14,6 +15,8 @@ from bot.domain.commands import (
     many_keys,
     oversight,
     requests,
+    reviews,
+    rotations,
     users,
 )
 from bot.domain.commands.key_fields import ADD
@@ -26,11 +29,13 @@ Plain = (
     | environments.EnvironmentCommand
     | keys.AnyKeyCommand
     | many_keys.ManyKeys
+    | adoption.Adoption
     | requests.RequestCommand
     | leaks.LeakCommand
     | users.UserCommand
     | groups.GroupCommand
     | oversight.OversightCommand
+    | reviews.ReviewCommand
 )
 
 
@@ -48,17 +53,21 @@ COMMANDS: Final[tuple[Spec, ...]] = (
     *general.SPECS,
     *environments.SPECS,
     *key_specs.SPECS,
+    adoption.ADOPT,
     *leaks.SPECS,
     *requests.SPECS,
     *users.SPECS,
     *groups.SPECS,
     *oversight.SPECS,
+    *reviews.SPECS,
 )
 PLANNED: Final = key_specs.PLANNED
 """Names of commands that a later version may have; this one refuses them by name."""
 
 BY_WORDS: Final = {spec.words: spec for spec in COMMANDS}
-MANY: Final[dict[tuple[str, ...], Spec]] = {spec.words: spec for spec in many_keys.SPECS}
+MANY: Final[dict[tuple[str, ...], Spec]] = {
+    spec.words: spec for spec in (*many_keys.SPECS, adoption.RESUME)
+}
 """By the same words: the commands about many targets, which options choose."""
 BY_CLASS: Final[dict[type[Plain], Spec]] = {
     spec.build: spec for spec in (*COMMANDS, leaks.REPORT, *MANY.values())
@@ -96,5 +105,7 @@ def base_action_of(command: Command) -> Action:
         return Action.KEY_SHOW
     if isinstance(command, key_records.OwnerOfKey) and command.owner is None:
         return Action.KEY_SHOW
+    if isinstance(command, rotations.RotateKey) and command.every is rotations.Cadence.LATER:
+        return Action.KEY_REQUEST  # its owner may, too
     spec = BY_CLASS.get(type(command))
     return spec.action if spec else Action.HELP

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import Annotated, Final
 
 from bot.domain import durations
@@ -30,6 +31,24 @@ def _grace(text: str) -> timedelta | None:
     return found if found and found <= LONGEST_GRACE else None
 
 
+class Cadence(StrEnum):
+    """What becomes of a schedule of rotation in place of a time."""
+
+    OFF = "off"
+    LATER = "later"
+
+
+def _every(text: str) -> timedelta | Cadence | None:
+    if text.casefold() in {*Cadence}:
+        return Cadence(text.casefold())
+    found = durations.read(text)
+    return found if found and LEAST_EVERY <= found <= MOST_EVERY else None
+
+
+def _write_every(every: timedelta | Cadence) -> str:
+    return every if isinstance(every, Cadence) else durations.write(every)
+
+
 def _step(text: str) -> Step | None:
     known = {str(each): each for each in TYPED}
     return known.get(text.casefold())
@@ -46,6 +65,16 @@ _GRACE: Final = Field(
     msg("How long both keys work"),
     msg("Leave empty for the usual time"),
 )
+_EVERY: Final = Field(
+    "every",
+    Kind(
+        _every,
+        _write_every,
+        msg("`{name}` needs a time from `7d` to `730d`, such as `90d`, or `off`."),
+    ),
+    msg("Rotate by itself every"),
+    msg("Such as 90d; off ends it. Leave empty to rotate once, now"),
+)
 STEP: Final = Field(
     "step",
     Kind(
@@ -58,6 +87,8 @@ STEP: Final = Field(
     positional=True,
 )
 Grace = Annotated[timedelta | None, _GRACE]
+LEAST_EVERY: Final = timedelta(days=7)
+MOST_EVERY: Final = timedelta(days=730)
 
 
 @dataclass(frozen=True)
@@ -65,12 +96,14 @@ class RotateKey:
     """Give a key a successor with the same roles, or with `role`, and retire it afterwards.
 
     `compromised` disables the key first; `confirm` is its name typed again, where that breaks more.
+    `every` sets the key's schedule in place of rotating it, puts the next rotation off, or ends it.
     """
 
     name: KeyName
     env: KeyEnv = None
     grace: Grace = None
     role: RoleName = None
+    every: Annotated[timedelta | Cadence | None, _EVERY] = None
     compromised: Annotated[bool, Field("compromised", FLAG)] = False
     confirm: Confirm = None
     reason: Reason = None

@@ -1,6 +1,7 @@
 """Outcomes of commands about the records of keys."""
 
 from dataclasses import dataclass
+from enum import StrEnum
 
 from bot.domain.keys import Located
 from bot.domain.people import Actor
@@ -14,6 +15,7 @@ class OwnerShown:
     located: Located
     owner: Actor | None
     may_change: bool = False
+    also: tuple[Actor, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -46,13 +48,76 @@ class KeyNoted:
 
 
 @dataclass(frozen=True)
+class CoOwnerChanged:
+    """The key has another co-owner, or one less; they are told."""
+
+    kind = "co_owner_changed"
+    located: Located
+    person: Actor
+    added: bool
+    told_security: bool = False
+
+
+class CoOwnerStop(StrEnum):
+    """Why a person becomes no co-owner, or stays the owner."""
+
+    NO_OWNER = "no_owner"
+    TOO_MANY = "too_many"
+    OWNER = "owner"
+
+
+@dataclass(frozen=True)
+class CoOwnerRefused:
+    """The co-owners of the key stay as they are."""
+
+    kind = "co_owner_refused"
+    located: Located
+    person: Actor
+    reason: CoOwnerStop
+
+
+@dataclass(frozen=True)
+class KeyTagged:
+    """The key has another tag, or one less."""
+
+    kind = "key_tagged"
+    located: Located
+    tag: str
+    added: bool
+
+
+@dataclass(frozen=True)
+class TooManyTags:
+    """The key has as many tags as a key may have."""
+
+    kind = "too_many_tags"
+    located: Located
+
+
+@dataclass(frozen=True)
 class RecordUnchanged:
-    """The key has that owner already, or that note."""
+    """The key has that owner already, or that note.
+
+    Likewise the co-owner `person` or the tag, if `there`; else it has none such to remove.
+    """
 
     kind = "record_unchanged"
     located: Located
     owner: Actor | None = None
     note: str = ""
+    person: Actor | None = None
+    tag: str = ""
+    there: bool = True
 
 
-KeyRecordOutcome = OwnerShown | OwnerAssigned | OwnerOvertaken | KeyNoted | RecordUnchanged
+KeyRecordOutcome = (
+    OwnerShown
+    | OwnerAssigned
+    | OwnerOvertaken
+    | CoOwnerChanged
+    | CoOwnerRefused
+    | KeyNoted
+    | KeyTagged
+    | TooManyTags
+    | RecordUnchanged
+)

@@ -11,6 +11,7 @@ from bot.domain.keys import Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.names import NameReason
 from bot.domain.pending import PendingCredentials
 from bot.domain.policy import Action
+from bot.domain.requests.machine import Request
 from bot.domain.signing import SignerMove
 
 
@@ -56,6 +57,8 @@ class KeyShown:
     signer: str = ""
     record: KeyRecord | None = None
     """What Keysmith keeps of it; a key of before has none."""
+    rotation: Request | None = None
+    """The rotation of it that is running, or by which it came."""
 
 
 @dataclass(frozen=True)
@@ -139,7 +142,8 @@ class NameRefused:
 class KeyProtected:
     """Keysmith does not change this key; `retry` is the command that can confirm the change.
 
-    `move` is how the change would move the webhook signer.
+    `move` is how the change would move the webhook signer. `rotation` is the id of the rotation
+    that disabled the key, as people type it.
     """
 
     kind = "key_protected"
@@ -147,6 +151,7 @@ class KeyProtected:
     reason: ProtectionReason
     retry: str | None
     move: SignerMove | None = None
+    rotation: str = ""
 
 
 @dataclass(frozen=True)

@@ -34,11 +34,12 @@ class LeakReported:
 
 @dataclass(frozen=True)
 class LeakSettled:
-    """An incident was dismissed or reviewed, now or before."""
+    """An incident was dismissed or reviewed, now or before; `review` is what was asked for."""
 
     kind = "leak_settled"
     incident: Incident
     changed: bool
+    review: bool = False
 
 
 @dataclass(frozen=True)

@@ -2,7 +2,9 @@
 
 from dataclasses import dataclass
 
+from bot.domain.keys import Located
 from bot.domain.outcomes.access import AccessOutcome
+from bot.domain.outcomes.access_reviews import ReviewOutcome
 from bot.domain.outcomes.bulk import BulkOutcome
 from bot.domain.outcomes.decisions import DecisionOutcome
 from bot.domain.outcomes.environment_changes import PlaceOutcome
@@ -28,6 +30,15 @@ class Several:
     outcomes: tuple["Outcome", ...]
 
 
+@dataclass(frozen=True)
+class NotReplaced:
+    """A key that leaked is disabled, and for `why` no request for its successor is open."""
+
+    kind = "not_replaced"
+    located: Located
+    why: "Outcome"
+
+
 Outcome = (
     KeyOutcome
     | KeyRecordOutcome
@@ -46,5 +57,7 @@ Outcome = (
     | AccessOutcome
     | GeneralOutcome
     | OversightOutcome
+    | ReviewOutcome
     | Several
+    | NotReplaced
 )

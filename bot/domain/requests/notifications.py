@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
-from typing import Self
+from typing import Final, Self
 
 
 class Audience(StrEnum):
@@ -57,6 +57,14 @@ class Topic(StrEnum):
     DRIFT = "drift"
     ORPHANS = "orphans"
     ROTATION = "rotation"
+    REVIEW = "review"
+    ROTATION_DUE = "rotation_due"
+
+
+JOINED: Final = "also"
+"""After the key of a message about owners: its person is a co-owner now."""
+GONE: Final = "gone"
+"""Likewise: its person is a co-owner no more."""
 
 
 @dataclass(frozen=True)
@@ -69,8 +77,11 @@ class Notification:
     `request_id` is the id of a bulk act, which its person follows in one direct message. One
     without a request tells `to` of the lost command in `text` that a recovery closed, or with LEFT
     tells security that `to` left Slack. With LEAK, `text` is the API key of an incident and what
-    of it is told. With OWNER it tells `to` whose the key in `text` is now; with DRIFT it tells
-    security, or `to`, how the keys in `text` changed; with ORPHANS which ones have no owner.
+    of it is told. With OWNER it tells `to` whose the key in `text` is now, or that they are its
+    co-owner, or none; with DRIFT it tells security, or `to`, how the keys in `text` changed; with
+    ORPHANS which ones have no owner; with ROTATION_DUE that the key in `text` is to be rotated, or
+    why its schedule stands still. With REVIEW, `text` is the id of an access review, what of it is
+    told, how many keys, and its end.
     """
 
     request_id: str
@@ -126,6 +137,20 @@ def leak_to_security(api_key: str, moment: str) -> Notification:
 def leak_to_person(api_key: str, moment: str, to: str) -> Notification:
     """Tell a person of an incident by a direct message."""
     return Notification("", Audience.PERSON, Topic.LEAK, to=to, text=f"{api_key} {moment}")
+
+
+def review_to_person(
+    review_id: str, news: str, count: int, until: datetime, *, to: str
+) -> Notification:
+    """Tell a person of an access review by a direct message."""
+    text = f"{review_id} {news} {count} {until.isoformat()}"
+    return Notification("", Audience.PERSON, Topic.REVIEW, to=to, text=text)
+
+
+def review_to_security(review_id: str, news: str, count: int, until: datetime) -> Notification:
+    """Tell security of an access review."""
+    text = f"{review_id} {news} {count} {until.isoformat()}"
+    return Notification("", Audience.SECURITY, Topic.REVIEW, text=text)
 
 
 def announce(request_id: str, topic: Topic, *, to: str) -> tuple[Notification, ...]:

@@ -138,6 +138,8 @@ class Evidence:
     """Whether Keysmith could not read the environment's keys."""
     changed_at: datetime | None = None
     """When a key of an environment that is to be disabled last changed."""
+    rotation: str = ""
+    """Of a key that is to be deleted: the id and the phase of its running rotation."""
 
 
 class Waiver(StrEnum):

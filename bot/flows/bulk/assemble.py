@@ -1,8 +1,10 @@
 """Puts the flows of bulk acts together."""
 
 from bot.flows.audit import AuditLog
+from bot.flows.bulk.adopt import AdoptParts, KeyAdopter
 from bot.flows.bulk.busy import BusyKeys
 from bot.flows.bulk.choose_keys import KeyChooser
+from bot.flows.bulk.choose_orphans import OrphanChooser
 from bot.flows.bulk.keys import KeyParts, KeysChanger
 from bot.flows.bulk.machine import BulkMachine
 from bot.flows.bulk.part_jobs import PartJobs
@@ -18,10 +20,14 @@ def machine_of(bulks: Bulks, jobs: Jobs, locks: Locks, audit_log: AuditLog) -> B
     return BulkMachine(bulks, PartJobs(jobs, audit_log), locks, audit_log)
 
 
-def changer_of(machine: BulkMachine, people: People, keys: KeyRunner, own: OwnKeys) -> KeysChanger:
-    """Build what changes many keys."""
-    planner, filters = keys.planner, keys.reader.filters
+def many_of(
+    machine: BulkMachine, people: People, keys: KeyRunner, own: OwnKeys
+) -> tuple[KeysChanger, KeyAdopter]:
+    """Build what changes many keys, and what gives many an owner."""
+    planner, filters, records = keys.planner, keys.reader.filters, keys.records
     busy_keys = BusyKeys(own.requests, own.pending, planner.deletions)
     clock = machine.audit_log.clock
     chooser = KeyChooser(planner.resolver, own, clock, filters, busy_keys)
-    return KeysChanger(machine, chooser, KeyParts(people, keys, busy_keys))
+    orphans = OrphanChooser(records.resolver, records.owning, filters)
+    adopter = KeyAdopter(machine, orphans, AdoptParts(people, keys))
+    return KeysChanger(machine, chooser, KeyParts(people, keys, busy_keys)), adopter

@@ -3,7 +3,7 @@
 from dataclasses import dataclass, replace
 
 from bot.domain.audit import AuditEvent
-from bot.domain.bulk import Bulk, part_job
+from bot.domain.bulk import Bulk, Part, part_job
 from bot.domain.commands.grammar import read
 from bot.domain.commands.text import escape
 from bot.domain.jobs import Job, Reply
@@ -21,11 +21,14 @@ class PartJobs:
 
     async def of(self, job: Job, bulk: Bulk, at: int) -> Job:
         """Store the job of a part, or read the one that was stored before a crash."""
-        part, id_ = bulk.parts[at], part_job(bulk, at)
+        return await self.keep(job, part_job(bulk, at), bulk.parts[at], {"bulk": bulk.id})
+
+    async def keep(self, job: Job, id_: str, part: Part, target: dict[str, str]) -> Job:
+        """Store a job of this id that runs a part of another job, or read it."""
         action = action_name(read(escape(part.command)))
         own = Job(id_, job.actor, escape(part.command), action, Reply(), job.accepted_at)
         own = replace(own, part_of=job.id, trace=job.trace)
-        entry = self.audit_log.entry(own, AuditEvent.ASKED, {"bulk": bulk.id}, part.name)
+        entry = self.audit_log.entry(own, AuditEvent.ASKED, target, part.name)
         await self.jobs.keep(own, entry)
         stored = await self.jobs.load(id_)
         if stored is None:

@@ -6,6 +6,12 @@ from bot.domain.bulk import STARTED, Result
 from bot.domain.outcomes.decisions import Voided
 from bot.domain.outcomes.delegations import Delegated
 from bot.domain.outcomes.groups import GroupChanged, GroupUnchanged, NoSuchGroup
+from bot.domain.outcomes.key_records import (
+    CoOwnerChanged,
+    KeyNoted,
+    OwnerAssigned,
+    RecordUnchanged,
+)
 from bot.domain.outcomes.keys import KeyChanged, NoSuchKey, NothingToChange
 from bot.domain.outcomes.kinds import result_stored
 from bot.domain.outcomes.requests import AlreadyRequested, NoSuchRequest, Requested
@@ -18,7 +24,17 @@ from bot.errors import CloudinaryError, RateLimited, SlackError, Unavailable
 
 OPENED: Final = Requested | AlreadyRequested
 """The part is a request of its own, which goes its own way."""
-DONE: Final = KeyChanged | UserChanged | GroupChanged | Voided | Delegated | OPENED
+DONE: Final = (
+    KeyChanged
+    | UserChanged
+    | GroupChanged
+    | Voided
+    | Delegated
+    | OPENED
+    | OwnerAssigned
+    | CoOwnerChanged
+    | KeyNoted
+)
 NOTHING: Final = (
     NothingToChange
     | NoSuchKey
@@ -27,6 +43,7 @@ NOTHING: Final = (
     | GroupUnchanged
     | NoSuchGroup
     | NoSuchRequest
+    | RecordUnchanged
 )
 """There is nothing left to change: it is so already, or the target is gone."""
 

@@ -19,7 +19,7 @@ from bot.domain.commands.environments import (
 )
 from bot.domain.commands.grammar import read
 from bot.domain.commands.groups import GroupChange
-from bot.domain.commands.key_records import NoteKey, OwnerOfKey
+from bot.domain.commands.key_records import NoteKey, OwnerOfKey, TagKey
 from bot.domain.commands.keys import CreateKey, KeyChange, RolesOfKey
 from bot.domain.commands.requests import Renew, RequestKey
 from bot.domain.commands.rotations import RotateKey
@@ -136,7 +136,7 @@ class KeyApplier:
                 return await self.renewer.renew(job, plan, command, authority)
             case RolesOfKey() as command:
                 return await self.roles.change(job, person, plan, command, authority)
-            case OwnerOfKey() | NoteKey() as command:
+            case OwnerOfKey() | NoteKey() | TagKey() as command:
                 return await self.recorder.change(job, person, plan, command, authority)
             case command if isinstance(command, KeyChange):
                 return await self.changer.change(job, person, plan, command, authority)
@@ -174,7 +174,7 @@ class KeyApplier:
                 return await self.renewer.done(job, plan, command)
             case RolesOfKey() as command:
                 return await self.roles.done(job, plan, command)
-            case OwnerOfKey() | NoteKey() as command:
+            case OwnerOfKey() | NoteKey() | TagKey() as command:
                 return await self.recorder.done(job, command)
             case command if isinstance(command, KeyChange):
                 return await self.changer.done(job, plan, command)

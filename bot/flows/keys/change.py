@@ -93,7 +93,8 @@ class KeyChanger:
         stop = root_obstacle(command, here)
         enables = isinstance(command, RestoreKey) and deletion is not None and deletion.worked
         if (enables or isinstance(command, EnableKey)) and stop is None:
-            stop = enabling_obstacle(here, job.accepted_at, pending, last)
+            running = await self.deletions.writer.requests.rotation_of(api_key)
+            stop = enabling_obstacle(here, job.accepted_at, pending, last, running)
         if stop:
             return stop
         effect = effect_of(self.account, command, here, deletion)

@@ -26,6 +26,7 @@ from bot.domain.outcomes.roles import RoleNotGiven
 from bot.domain.outcomes.union import Outcome
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.pending import PendingState
+from bot.domain.people import Actor
 from bot.domain.requests.deletions import CLOCK_SKEW
 from bot.errors import Conflict, Unavailable
 from bot.flows.audit import AuditLog, about_environment, about_key, about_role
@@ -35,6 +36,7 @@ from bot.flows.keys.role_steps import BirthRole
 from bot.flows.links.collect import Collector
 from bot.flows.plan import Approved, Authority, Plan
 from bot.flows.ports import Account, Jobs, Locks, PendingStore
+from bot.flows.record_ports import KeyRecords
 
 RECONCILE_AFTER = (0.5, 2.0, 5.0)
 """Seconds before each search for a key whose creation got no clear answer."""
@@ -52,6 +54,7 @@ class KeyCreator:
     audit_log: AuditLog
     looks: Looks
     roles: BirthRole
+    records: KeyRecords
 
     async def create(self, job: Job, plan: Plan, authority: Authority) -> Outcome:
         """Create the key; if no approval was needed, the requester gets the link at once."""
@@ -154,8 +157,19 @@ class KeyCreator:
         target = about_role(here, plan.role) if plan.role else about_key(here)
         target |= {"fingerprint": pending.fingerprint}
         entry = self.audit_log.entry(job, AuditEvent.DONE, target, authority.policy)
-        await self.pending.add_pending(pending, entry, _record(job, pending, plan, authority))
+        record = _record(job, pending, plan, authority)
+        old = (
+            authority.request.terms.key if plan.rotation and isinstance(authority, Approved) else ""
+        )
+        tags, also = await self._handed_on(old) if old else ((), ())
+        also = tuple(each for each in also if each != owner)
+        await self.pending.add_pending(pending, entry, replace(record, tags=tags), also)
         return pending
+
+    async def _handed_on(self, api_key: str) -> tuple[tuple[str, ...], tuple[Actor, ...]]:
+        """The tags and the co-owners of a key, which its successor has too."""
+        record, own = await self.records.find(api_key), await self.pending.owner_of(api_key)
+        return record.tags if record else (), own.also if own else ()
 
 
 def _record(job: Job, pending: Pending, plan: Plan, authority: Authority) -> KeyRecord:

@@ -23,6 +23,8 @@ from bot.domain.names import Looks
 from bot.domain.outcomes.keys import KeyProtected, NameRefused, NameTaken, SignerMoves
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.requests.deletions import Deletion
+from bot.domain.requests.machine import Request
+from bot.domain.requests.rotated import keeps_off
 from bot.domain.signing import Act, Planned, SignerMove, breakage, move_of
 from bot.flows.keys.names import name_obstacle
 from bot.flows.plan import Approved, Authority
@@ -169,11 +171,27 @@ def root_obstacle(command: KeyChange, here: Located) -> KeyProtected | None:
 
 
 def enabling_obstacle(
-    here: Located, asked_at: datetime, pending: Pending | None, last: LastChange | None
+    here: Located,
+    asked_at: datetime,
+    pending: Pending | None,
+    last: LastChange | None,
+    running: Request | None,
 ) -> KeyProtected | None:
-    """Keep a key disabled that waits for its owner, or that a person has disabled meanwhile."""
+    """Keep a key disabled that waits for its owner, or that a person has disabled meanwhile.
+
+    So too one that its running rotation has disabled: only a step of that enables it.
+    """
     if pending:
         return KeyProtected(here, ProtectionReason.UNCLAIMED, None)
     if overtaken(last, asked_at):
         return KeyProtected(here, ProtectionReason.OVERTAKEN, None)
-    return None
+    return rotated_obstacle(here, last, running)
+
+
+def rotated_obstacle(
+    here: Located, last: LastChange | None, running: Request | None
+) -> KeyProtected | None:
+    """Keep a key disabled that its running rotation has disabled."""
+    if running is None or here.key.enabled or not keeps_off(running, here.key.api_key, last):
+        return None
+    return KeyProtected(here, ProtectionReason.ROTATED, None, rotation=running.short_id)

@@ -7,15 +7,16 @@ allows decides `bot.flows.authorize`.
 from dataclasses import dataclass
 
 from bot.domain.commands.keys import DisableKey, KeyLook
+from bot.domain.commands.rotations import RotateKey
 from bot.domain.environments import Environment
 from bot.domain.keys import Located, find
-from bot.domain.pending import OwnKey, owned
+from bot.domain.pending import owned
 from bot.domain.people import Actor
 from bot.flows import reads
 from bot.flows.ports import Account, PendingStore
 from bot.flows.request_ports import Requests
 
-OwnCommand = DisableKey | KeyLook
+OwnCommand = DisableKey | KeyLook | RotateKey
 """What names a key, and its owner needs no right for."""
 LOOKED_AT = 100
 """Requests that are read for keys of a former version, which stored no owner."""
@@ -33,7 +34,7 @@ class OwnKeys:
         """Whether the key was created for this person."""
         own = await self.pending.owner_of(api_key)
         if own:
-            return own == OwnKey(actor, environment_id, api_key)
+            return (own.owner, own.environment_id) == (actor, environment_id)
         return (await self._formerly(actor)).get(api_key) == environment_id
 
     async def of(self, actor: Actor) -> list[Located]:
@@ -48,6 +49,10 @@ class OwnKeys:
     async def stored(self, actor: Actor) -> dict[str, str]:
         """Environments by API key, of the keys whose owner is stored: one look-up."""
         return owned(actor, await self.pending.keys_of(actor), ())
+
+    async def held(self, actor: Actor) -> dict[str, str]:
+        """Likewise, of the keys that the person owns or co-owns."""
+        return {own.api_key: own.environment_id for own in await self.pending.keys_of(actor)}
 
     async def named(self, actor: Actor, command: OwnCommand, *, former: bool) -> list[Located]:
         """The own keys that a command means; `former` looks for those without an owner too."""

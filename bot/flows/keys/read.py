@@ -61,7 +61,7 @@ class KeyReader:
         found = self.resolver.among(places, person, Action.KEY_LIST, command.env)
         if not isinstance(found, list):
             return found
-        own = await self.own.stored(person.actor) if command.mine else None
+        own = await self.own.held(person.actor) if command.mine else None
         held = found if own is None else [it for it in found if it.id in own.values()]
         every, unread = await self.resolver.read_in(held)
         ids = await self.rights.closed(found)
@@ -148,4 +148,5 @@ class KeyReader:
         record = await self.filters.records.find(found.key.api_key)
         own = signs is not None and signs.api_key == found.key.api_key
         other = signs.label if signs and others and not own else ""
-        return KeyShown(dated, own, last, signer=other, record=record)
+        runs = await self.own.requests.rotation_of(found.key.api_key)
+        return KeyShown(dated, own, last, signer=other, record=record, rotation=runs)

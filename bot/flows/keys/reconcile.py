@@ -128,7 +128,8 @@ class Reconciler:
         theirs = defaultdict[str, list[Drift]](list)
         for drift in drifts:
             if own := owners.get(drift.api_key):
-                theirs[own.owner.user_id].append(drift)
+                for holder in own.holders:
+                    theirs[holder.user_id].append(drift)
         text = DriftReport.of(place, drifts).write()
         return [
             Notification("", Audience.SECURITY, Topic.DRIFT, text=text),

@@ -1,4 +1,4 @@
-"""Changes what Keysmith itself keeps of a key: its owner, its note.
+"""Changes what Keysmith itself keeps of a key: its owner, its note, its tags.
 
 The effect is a record in Redis, so there is no intent: record, owner, audit entry and messages are
 one step. A job that runs again recognizes its own change by its id in the key's history.
@@ -8,12 +8,14 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from bot.domain.audit import AuditEvent
-from bot.domain.commands.key_records import NoteKey, OwnerOfKey, RecordChange
+from bot.domain.commands.key_fields import ADD
+from bot.domain.commands.key_records import NoteKey, OwnerOfKey, RecordChange, TagKey
 from bot.domain.jobs import Job
 from bot.domain.key_records import Happened, KeyEvent, KeyRecord, Line, recorded
 from bot.domain.keys import Located
 from bot.domain.outcomes.key_records import (
     KeyNoted,
+    KeyTagged,
     OwnerAssigned,
     OwnerOvertaken,
     RecordUnchanged,
@@ -24,7 +26,8 @@ from bot.domain.pending import OwnKey
 from bot.domain.people import Actor, Person
 from bot.domain.requests.notifications import Topic, to_person
 from bot.flows.audit import AuditLog, about_key
-from bot.flows.keys.record_plan import RecordPlanner
+from bot.flows.keys.co_owners import CoOwners, by_job, overtaken
+from bot.flows.keys.record_plan import RecordPlanner, tag_obstacle
 from bot.flows.plan import Authority, Plan
 from bot.flows.ports import AccountReader, Locks
 
@@ -58,7 +61,7 @@ class KeyRecorder:
     async def done(self, job: Job, command: RecordChange) -> bool:
         """Whether this job made the change before."""
         record = await self.planner.records.find(command.name)
-        return record is not None and _by(job, record) is not None
+        return record is not None and by_job(job, record) is not None
 
     async def _change(
         self,
@@ -74,11 +77,16 @@ class KeyRecorder:
         record = before or await self.planner.record(here)
         match command:
             case NoteKey(note=note):
-                if _by(job, record):
+                if by_job(job, record):
                     return KeyNoted(here, note)
                 if record.purpose == note:
                     return RecordUnchanged(here, note=note)
                 return await self._note(job, here, before, record, note, authority)
+            case TagKey():
+                return await self._tag(job, here, before, record, command, authority)
+            case OwnerOfKey() if command.of_co_owner:
+                co_owners = CoOwners(self.planner, self.audit_log)
+                return await co_owners.change(job, person, here, before, record, command, authority)
             case OwnerOfKey() if plan.owner:
                 return await self._assign(job, person, here, before, record, plan.owner, authority)
             case OwnerOfKey():
@@ -102,6 +110,30 @@ class KeyRecorder:
         written = await self.planner.records.replace(before, after, entry)
         return KeyNoted(here, note) if written else None
 
+    async def _tag(
+        self,
+        job: Job,
+        here: Located,
+        before: KeyRecord | None,
+        record: KeyRecord,
+        command: TagKey,
+        authority: Authority,
+    ) -> Outcome | None:
+        tag, adds = command.tag, command.change == ADD
+        if by_job(job, record):
+            return KeyTagged(here, tag, adds)
+        if stop := tag_obstacle(here, record, command):
+            return stop
+        target = about_key(here) | {"tag": tag, "change": command.change}
+        entry = self.audit_log.entry(job, AuditEvent.DONE, target, authority.policy)
+        what = Happened.TAGGED if adds else Happened.UNTAGGED
+        tags = {*record.tags, tag} if adds else {*record.tags} - {tag}
+        line = Line(entry.at, what, job.actor, tag, job.id)
+        tagged = replace(record, tags=tuple(sorted(tags)))
+        after = recorded(tagged, KeyEvent(record.api_key, line))
+        written = await self.planner.records.replace(before, after, entry)
+        return KeyTagged(here, tag, adds) if written else None
+
     async def _assign(
         self,
         job: Job,
@@ -115,10 +147,9 @@ class KeyRecorder:
         api_key, place = here.key.api_key, here.environment
         own = await self.planner.pending.owner_of(api_key)
         former = own.owner if own else None
-        if line := _by(job, record):
+        if line := by_job(job, record):
             return OwnerAssigned(here, owner, told_security=authority.notify, before=_actor(line))
-        newest = next((it for it in record.history if it.what == Happened.OWNER), None)
-        if newest and newest.at > job.accepted_at:
+        if overtaken(job, record):
             return OwnerOvertaken(here, former)
         if stop := await self.planner.obstacle(here, owner):
             return stop
@@ -131,15 +162,11 @@ class KeyRecorder:
         told = [to_person("", Topic.OWNER, to, by=by, text=api_key) for to in sorted(people)]
         notice = ASSIGNED.format(who=person.name, key=here.key.label, environment=place.name)
         notice = notice if authority.notify else ""
-        new = OwnKey(owner, place.id, api_key)
+        also = tuple(each for each in own.also if each != owner) if own else ()
+        new = OwnKey(owner, place.id, api_key, also)
         written = await self.planner.records.replace(before, after, entry, told, notice, new)
         assigned = OwnerAssigned(here, owner, former, told_security=bool(notice))
         return assigned if written else None
-
-
-def _by(job: Job, record: KeyRecord) -> Line | None:
-    """The change that this job made before a crash."""
-    return next((line for line in record.history if line.job == job.id), None)
 
 
 def _actor(line: Line) -> Actor | None:

@@ -17,7 +17,7 @@ from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Topic
 from bot.domain.signing import Act, Planned, move_of
 from bot.flows.audit import AuditLog, about_key, about_move
-from bot.flows.keys.effects import unforeseen
+from bot.flows.keys.effects import rotated_obstacle, unforeseen
 from bot.flows.plan import Authority, Plan
 from bot.flows.ports import Account, Jobs, Locks
 from bot.flows.request_writer import RequestWriter, to_owner
@@ -131,8 +131,12 @@ class KeyRenewer:
         if key is None:
             return NoSuchKey(plan.name, None, (plan.environment,))
         here, move = Located(key, plan.environment), move_of(keys, Planned(Act.ENABLE, key))
-        if overtaken(await self.jobs.last_change(api_key), approved.asked_at):
+        last = await self.jobs.last_change(api_key)
+        running = await self.writer.requests.rotation_of(api_key)
+        if overtaken(last, approved.asked_at):
             return KeyProtected(here, ProtectionReason.OVERTAKEN, None)
+        if kept := rotated_obstacle(here, last, running):
+            return kept
         if stop := unforeseen(here, move, authority):
             return stop
         target = about_key(here) | about_move(move)

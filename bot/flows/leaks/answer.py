@@ -153,6 +153,7 @@ class LeakResponder:
             refused = decision if isinstance(decision, Refused) else Refused(RefusalReason.ROLE)
             return Denied(Action.LEAK_SETTLE, person, refused, place)
         now, by, moment = self.reporter.clock.now(), person.name, News.REVIEWED
+        review = not isinstance(command, DismissLeak)
         after: Incident | None = None
         if isinstance(command, DismissLeak):
             moment = News.DISMISSED
@@ -160,14 +161,15 @@ class LeakResponder:
         elif incident.unreviewed:
             after = replace(incident, reviewed_by=by, version=incident.version + 1)
         if after is None:
-            return LeakSettled(incident, changed=False)
+            return LeakSettled(incident, changed=False, review=review)
         entry = replace(
             entry_of(after, now, moment, job.actor), job=job.id, event=AuditEvent.DECIDED
         )
         told = [leak_to_security(incident.api_key, moment)]
         if await self.incidents.write(incident, after, entry, told):
-            return LeakSettled(after, changed=True)
-        return LeakSettled(await self.incidents.load(incident.api_key) or incident, changed=False)
+            return LeakSettled(after, changed=True, review=review)
+        found = await self.incidents.load(incident.api_key) or incident
+        return LeakSettled(found, changed=False, review=review)
 
     async def _meant(self, person: Person, command: SettleLeak) -> Incident | Outcome:
         """Find the incident of a key; one that is gone at Cloudinary is named by its API key."""

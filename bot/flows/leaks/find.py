@@ -7,7 +7,7 @@ from typing import Final
 from bot.domain.environments import Environment
 from bot.domain.incidents import Incident
 from bot.domain.keys import Located
-from bot.domain.leaks import Pair
+from bot.domain.leaks import Pair, uncounted
 from bot.errors import Forbidden, NotFound
 from bot.flows import reads
 from bot.flows.incident_ports import Marks
@@ -57,7 +57,10 @@ class LeakedKeys:
         return next((Located(each, place) for each in keys if each.api_key == api_key), None)
 
     async def works(self, incident: Incident, here: Located) -> bool | None:
-        """Whether a secret that was seen is the key's; None where Cloudinary does not show it."""
+        """Whether a secret that was seen is the key's; None where no one can tell.
+
+        Cloudinary may not show it, or more secrets were seen than are compared.
+        """
         try:
             found = await self.account.credentials(here.environment, incident.api_key)
         except NotFound:
@@ -65,4 +68,7 @@ class LeakedKeys:
         if found is None:
             return None
         pair = Pair(incident.api_key, found.api_secret)
-        return any(self.marks.is_of(mark, pair) for mark in incident.marks)
+        if any(self.marks.is_of(mark, pair) for mark in incident.marks):
+            return True
+        more = uncounted(pair)
+        return None if any(self.marks.is_of(mark, more) for mark in incident.marks) else False

@@ -37,7 +37,7 @@ class LeakPeople:
         return own.owner.user_id if own else ""
 
     async def asked(self, incident: Incident, here: Located, *, more: bool) -> tuple[str, ...]:
-        """Slack ids of those to ask, the owner first; `more` for all who can be reached.
+        """Slack ids of those to ask, owner and co-owners first; `more` for all who can be reached.
 
         Where Slack or Cloudinary can't say, those who are known are asked: a later look asks more.
         """
@@ -47,6 +47,8 @@ class LeakPeople:
             _log.warning("leak_people_unknown", reason=type(error).__name__)
             found = []
         owner = [incident.owner] if incident.owner else []
+        own = await self.pending.owner_of(incident.api_key)
+        owner += [each.user_id for each in own.also] if own else []
         return tuple(dict.fromkeys([*owner, *(found if more else found[:FIRST])]))
 
     def _request(self, here: Located) -> Request:

@@ -20,13 +20,14 @@ from bot.domain.incidents import (
     added,
     opened,
 )
-from bot.domain.leaks import find_pairs
+from bot.domain.leaks import MOST, Pair, chosen, find_pairs, uncounted
 from bot.domain.people import Actor
 from bot.domain.policy import Action
 from bot.domain.requests.notifications import Notification, leak_to_person, leak_to_security
 from bot.errors import StoreError
 from bot.flows.incident_ports import Incidents, Marks
 from bot.flows.ports import Clock
+from bot.flows.record_ports import KeyRecords
 
 TRIES: Final = 50
 """Of a report while others about the same key are written."""
@@ -39,23 +40,37 @@ class LeakReporter:
     incidents: Incidents
     marks: Marks
     clock: Clock
+    records: KeyRecords
 
-    def seen(self, text: str) -> list[Sighting]:
-        """See the pairs in a text; their secrets go no further. May raise `StoreError`."""
-        pairs = find_pairs(text)
+    async def seen(self, text: str) -> list[Sighting]:
+        """See the pairs in a text; their secrets go no further. May raise `StoreError`.
+
+        Of many, those come first whose keys Keysmith has a record of, known or not at Cloudinary.
+        """
+        pairs: Sequence[Pair] = find_pairs(text)
+        if len(pairs) > MOST:
+            keys = dict.fromkeys(each.api_key for each in pairs)
+            pairs = chosen(pairs, await self.records.find_many([*keys]))
         return [Sighting(each.api_key, self.marks.mark(each), each.cloud) for each in pairs]
 
     async def report(self, seen: Sighting, report: Report, actor: Actor | None = None) -> Incident:
         """Store a report, once for each place. May raise `StoreError`."""
         for _ in range(TRIES):
             before = await self.incidents.load(seen.api_key)
-            after = added(before, seen.mark, report) if before else opened(seen, report)
+            mark = self._mark(before, seen)
+            after = added(before, mark, report) if before else opened(seen, report)
             if before == after:
                 return after
             entry = entry_of(after, report.at, f"reported: {report.source}", actor)
             if await self.incidents.write(before, after, entry, _told(before, after, report)):
                 return after
         raise StoreError("the incident keeps changing")
+
+    def _mark(self, before: Incident | None, seen: Sighting) -> str:
+        """Give the mark to add; the last one that fits says that there are more."""
+        if before is None or not before.full or seen.mark in before.marks:
+            return seen.mark
+        return self.marks.mark(uncounted(Pair(seen.api_key, "")))
 
 
 def written(seen: Sequence[Sighting], channel: str = "", ts: str = "", author: str = "") -> str:

@@ -6,6 +6,7 @@ from bot.flows.accounts.user_change import UserChanger
 from bot.flows.bulk.machine import BulkMachine
 from bot.flows.keys.change import KeyChanger
 from bot.flows.keys.own import OwnKeys
+from bot.flows.keys.record_change import KeyRecorder
 from bot.flows.keys.resolve import Resolver
 from bot.flows.offboard.apply import OffboardApplier
 from bot.flows.offboard.ends import Ends
@@ -22,13 +23,13 @@ from bot.flows.request_writer import RequestWriter
 def applier_of(
     machine: BulkMachine,
     search: UserSearch,
-    changers: tuple[UserChanger, KeyChanger, GroupChanger],
+    changers: tuple[UserChanger, KeyChanger, GroupChanger, KeyRecorder],
     writer: RequestWriter,
     delegations: Delegations,
 ) -> OffboardApplier:
     """Build what runs the parts of an approved offboarding."""
-    users, keys, groups = changers
-    steps = Steps(users, keys, groups, Ends(writer, delegations))
+    users, keys, groups, records = changers
+    steps = Steps(users, keys, groups, Ends(writer, delegations), records)
     return OffboardApplier(Subjects(search, users.guard, users.locks), machine, steps)
 
 

@@ -42,6 +42,7 @@ class Gatherer:
         slack, left = subject.slack, list[LeftOut]()
         keys, hidden = await self.keys.of(person, slack, left) if slack else ([], 0)
         parts = [*_of_user(subject), *keys]
+        parts += await self.keys.co_owned(person, slack) if slack else []
         parts += await self._of_requests(slack) if slack else []
         parts += await self._of_delegations(subject)
         parts += await self._of_groups(subject)

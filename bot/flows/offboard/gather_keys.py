@@ -5,6 +5,7 @@ from dataclasses import dataclass
 
 from bot.domain.bulk import LeftOut, OutReason, Part
 from bot.domain.commands.grammar import render
+from bot.domain.commands.key_records import OwnerOfKey
 from bot.domain.commands.keys import DisableKey
 from bot.domain.environments import Environment
 from bot.domain.keys import Key, Located
@@ -39,7 +40,7 @@ class KeyGatherer:
         places = [it for it in every if it.id in ids.values()]
         located, closed = await self.resolver.read_in(places)
         own = [it for it in located if ids.get(_id(it)) == it.environment.id]
-        found = [it for it in own if it.key.enabled or _id(it) in waiting]
+        found = [it for it in own if _id(it) in waiting or await self._may_work(it)]
         meant = [it for it in found if self.may(person, it.environment)]
         hidden = len(found) - len(meant)
         for place in closed:
@@ -66,6 +67,27 @@ class KeyGatherer:
             parts.append(Part(command, here.key.label, place.name, link))
         parts.sort(key=lambda it: it.seen)  # links after keys
         return parts, hidden
+
+    async def _may_work(self, here: Located) -> bool:
+        """Whether the key works, or a roll back of its rotation would enable it again."""
+        if here.key.enabled:
+            return True
+        running = await self.own.requests.rotation_of(_id(here))
+        return running is not None and running.terms.key == _id(here)
+
+    async def co_owned(self, person: Person, slack: Actor) -> list[Part]:
+        """The keys of which they are a co-owner, in environments where keys may be disabled."""
+        own = {it.api_key: it for it in await self.pending.keys_of(slack) if slack in it.also}
+        every = await self.resolver.account.environments() if own else []
+        seen = [it for it in every if any(it.id == each.environment_id for each in own.values())]
+        located, _ = await self.resolver.read_in([it for it in seen if self.may(person, it)])
+        parts = list[Part]()
+        for here in located:
+            if _id(here) in own:
+                env, who = here.environment.cloud_name, f"@{slack.user_id}"
+                command = render(OwnerOfKey(_id(here), who, env, remove=True))
+                parts.append(Part(command, here.key.label, here.environment.name))
+        return parts
 
     def _needs_approval(self, person: Person, place: Environment) -> bool:
         decision = self.resolver.authorizer.decide(person, Action.KEY_DISABLE, place)

@@ -10,6 +10,7 @@ from dataclasses import dataclass
 from bot.domain.bulk import Part
 from bot.domain.commands.grammar import read
 from bot.domain.commands.groups import DropFromGroup
+from bot.domain.commands.key_records import OwnerOfKey
 from bot.domain.commands.keys import DisableKey
 from bot.domain.commands.requests import Cancel, Delegate
 from bot.domain.commands.text import escape
@@ -33,6 +34,8 @@ from bot.flows.accounts.user_change import UserChanger
 from bot.flows.identity import Identified, People
 from bot.flows.keys.change import KeyChanger
 from bot.flows.keys.plan import plan_change
+from bot.flows.keys.record_change import KeyRecorder
+from bot.flows.keys.record_plan import plan_record
 from bot.flows.offboard.account_roles import AccountRoles
 from bot.flows.offboard.ends import Ends
 from bot.flows.plan import Approved, Plan
@@ -46,6 +49,7 @@ class Steps:
     keys: KeyChanger
     groups: GroupChanger
     ends: Ends
+    records: KeyRecorder
 
 
 @dataclass(frozen=True)
@@ -75,7 +79,7 @@ class OffboardParts:
                 plan = Plan(command, NOWHERE, part.name, master_admin=master)
                 users = self.steps.users
                 return await users.change(job, person, plan, command, self.authority)
-            case DisableKey() as command:
+            case DisableKey() | OwnerOfKey(remove=True) as command:
                 return await self._key(job, person, part, command)
             case Cancel(id_):
                 return await self.steps.ends.request(job, id_, part)
@@ -97,9 +101,14 @@ class OffboardParts:
         return refusal is None and who.person.cloudinary_id == request.asker.cloudinary_id
 
     async def _key(
-        self, job: Job, person: Person, part: Part, command: DisableKey
+        self, job: Job, person: Person, part: Part, command: DisableKey | OwnerOfKey
     ) -> Outcome | None:
-        """Disable a key by its API key, whatever it is named now; its link ends with it."""
+        """Disable a key by its API key, whatever it is named now; its link ends with it.
+
+        Or take the person off its co-owners: no one gets or loses a right by that.
+        """
+        if isinstance(command, OwnerOfKey):
+            return await self._co_owner(job, person, part, command)
         account = self.steps.keys.account
         places = [it for it in await account.environments() if it.cloud_name == command.env]
         for place in places:
@@ -115,6 +124,19 @@ class OffboardParts:
                     keys = self.steps.keys
                     return await keys.change(job, person, plan, command, self.authority)
         return NoSuchKey(part.name, None, tuple(places))
+
+    async def _co_owner(self, job: Job, person: Person, part: Part, command: OwnerOfKey) -> Outcome:
+        """Read the key again, then change its record."""
+        for here in await self._keys_of(command):
+            plan = plan_record(command, here)
+            return await self.steps.records.change(job, person, plan, command, self.authority)
+        return NoSuchKey(part.name, None, ())
+
+    async def _keys_of(self, command: OwnerOfKey) -> list[Located]:
+        account = self.steps.keys.account
+        places = [it for it in await account.environments() if it.cloud_name == command.env]
+        found = [Located(key, it) for it in places for key in await account.keys(it.id)]
+        return [here for here in found if here.key.api_key == command.name]
 
     async def _group(
         self, job: Job, person: Person, part: Part, command: DropFromGroup

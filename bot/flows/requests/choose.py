@@ -13,10 +13,12 @@ from bot.domain.commands.requests import (
     Renew,
     Result,
     Review,
+    Steer,
     Withdraw,
 )
 from bot.domain.people import Person
 from bot.domain.requests.machine import Request, State
+from bot.flows.ports import PendingStore
 from bot.flows.request_ports import Requests
 from bot.flows.requests.eligibility import Eligibility
 from bot.flows.requests.open import LOOKED_AT
@@ -32,7 +34,17 @@ class RequestChooser:
     """Finds requests for the forms of one person."""
 
     requests: Requests
+    pending: PendingStore
     eligibility: Eligibility
+
+    async def rotating(self, person: Person) -> list[Request]:
+        """List the running rotations that the person began, or whose keys are theirs."""
+        own = await self.requests.opened_by(person.actor, LOOKED_AT)
+        keys = [it.api_key for it in await self.pending.keys_of(person.actor)][:LOOKED_AT]
+        found = [await self.requests.rotation_of(each) for each in keys]
+        theirs = [it for it in found if it and it.terms.owner == person.actor]
+        running = {it.id: it for it in [*own, *theirs] if it.rotates}
+        return sorted(running.values(), key=lambda it: (it.asked_at, it.id), reverse=True)
 
     async def able(self, person: Person, spec: Spec) -> list[Request]:
         """List the requests on which the person can carry out this command now, newest first."""
@@ -43,6 +55,8 @@ class RequestChooser:
             over = await self.requests.closed(LOOKED_AT)
             begun = [it for it in over if it.brownout and it.brownout.begun]
             return [it for it in begun if person.actor in it.people]
+        if spec.build is Steer:
+            return await self.rotating(person)
         waiting = await self.requests.pending(LOOKED_AT)
         if spec.build is Review:
             unreviewed = [it for it in waiting if it.unreviewed]

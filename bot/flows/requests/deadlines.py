@@ -92,8 +92,9 @@ class DeadlineKeeper:
             case Deadline.LAPSE:
                 await self._lapse(request)
             case Deadline.WARN:
-                warning = to_person(request.id, Topic.ENDING, await self._owner(request))
-                await self._notify(noticed(request, now), warning)
+                people = await self._holders(request)
+                warnings = [to_person(request.id, Topic.ENDING, each) for each in people]
+                await self._notify(noticed(request, now), *warnings)
             case Deadline.END | Deadline.DELETE | Deadline.ENABLE:
                 acts = {Deadline.END: self._end, Deadline.DELETE: self._delete}
                 await acts.get(deadline, self.brownouts.enable)(request)
@@ -156,13 +157,19 @@ class DeadlineKeeper:
                 await self.account.set_enabled(place, request.made, enabled=False)
             over = replace(request, ended=True, enabling=False, held=None)
             after = replace(over, version=request.version + 1)
-            told = announce(request.id, Topic.ENDED, to=await self._owner(request))
+            told = await self._told(request, Topic.ENDED)
             await self.writer.write(request, after, "end", told)
 
-    async def _owner(self, request: Request) -> str:
-        """The Slack user whose key it is by now."""
+    async def _holders(self, request: Request) -> list[str]:
+        """The Slack users whose key it is by now: the owner, then the co-owners."""
         own = await self.pending.owner_of(request.made)
-        return (own.owner if own else request.terms.owner).user_id
+        holders = own.holders if own else (request.terms.owner,)
+        return list(dict.fromkeys(each.user_id for each in holders))
+
+    async def _told(self, request: Request, topic: Topic) -> tuple[Notification, ...]:
+        owner, *others = await self._holders(request)
+        beside = (to_person(request.id, topic, each) for each in others)
+        return *announce(request.id, topic, to=owner), *beside
 
     async def _holds(self, place: str, api_key: str) -> ProtectionReason | None:
         """Tell what the end of access to a key would break."""
@@ -177,7 +184,7 @@ class DeadlineKeeper:
         after: Request | None = request
         if reason is not request.held:
             security = to_security(request.id, Topic.HELD)
-            told = (*announce(request.id, Topic.HELD, to=await self._owner(request)), security)
+            told = (*await self._told(request, Topic.HELD), security)
             held = replace(request, held=reason, version=request.version + 1)
             again = (redraw(request.id, Topic.HELD),)
             after = await self.writer.write(request, held, "held", again if request.held else told)

@@ -114,12 +114,17 @@ class Eligibility:
         return None
 
     async def concerning(self, person: Person, requests: Sequence[Request]) -> list[Request]:
-        """Choose the requests that a person may see: theirs, what they decided or could decide."""
+        """Choose the requests that a person may see: theirs, what they decided or could decide.
+
+        Who reads the audit log also sees what no one decides.
+        """
         look, their = self._look(fresh=False), {person.actor}
         return [
             it
             for it in requests
-            if their & it.people or (await self._voter(person, it, look)).may_deny
+            if their & it.people
+            or (await self._voter(person, it, look)).may_deny
+            or self.authorizer.oversees(person, it, _place(it))
         ]
 
     async def waiting(self, person: Person, requests: Sequence[Request]) -> list[Request]:
@@ -181,6 +186,10 @@ class Eligibility:
         if reason is None and await self._stands_in(person, request, look):
             reason = IneligibleReason.STANDS_IN
         return Voter(held, reason)
+
+
+def _place(request: Request) -> Environment | None:
+    return place_of(request.terms) if request.terms.environment_id else None
 
 
 @dataclass(frozen=True)

@@ -36,7 +36,13 @@ from bot.domain.outcomes.environment_changes import (
 from bot.domain.outcomes.environments import TierFixed, TierUnchanged
 from bot.domain.outcomes.general import Failed, Fault
 from bot.domain.outcomes.groups import GroupChanged, GroupUnchanged
-from bot.domain.outcomes.key_records import KeyNoted, OwnerAssigned, RecordUnchanged
+from bot.domain.outcomes.key_records import (
+    CoOwnerChanged,
+    KeyNoted,
+    KeyTagged,
+    OwnerAssigned,
+    RecordUnchanged,
+)
 from bot.domain.outcomes.keys import KeyChanged, KeyCreated, NothingToChange
 from bot.domain.outcomes.kinds import result_stored
 from bot.domain.outcomes.requests import NoSuchRequest, Renewed
@@ -197,7 +203,9 @@ class Executor:
                 | RolesChanged()
                 | RoleUnchanged()
                 | OwnerAssigned()
+                | CoOwnerChanged()
                 | KeyNoted()
+                | KeyTagged()
                 | RecordUnchanged()
                 | GroupChanged()
                 | GroupUnchanged()

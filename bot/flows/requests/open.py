@@ -100,6 +100,8 @@ class Opener:
         since, action = request.asked_at - LOOKED_BACK, request.terms.action
         past = [it for it in past if it.asked_at >= since and it.terms.action is action]
         last = await self.jobs.last_change(key.api_key) if key else None
+        deletes = key if action is Action.KEY_DELETE else None
+        runs = await self.requests.rotation_of(deletes.api_key) if deletes else None
         return Evidence(
             approvers=tuple(each.name for each in able[:NAMED]),
             siblings=uses.enabled or 0,
@@ -110,6 +112,7 @@ class Opener:
             last=f"{last.change} by {last.by} on {last.at:%-d %B %Y}" if last else "",
             decided=sum(decided_by_people(each) for each in past),
             approved=sum(approved_by_people(each) for each in past),
+            rotation=f"{runs.short_id} {runs.rotation.phase}" if runs and runs.rotation else "",
         )
 
     async def _store(

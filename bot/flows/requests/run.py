@@ -18,8 +18,9 @@ from bot.domain.commands.requests import (
     Steer,
 )
 from bot.domain.jobs import Job
-from bot.domain.outcomes.requests import RequestNeeded, RequestShown
+from bot.domain.outcomes.requests import NoSuchRequest, RequestNeeded, RequestShown
 from bot.domain.outcomes.roles import NoSuchRole, WhichRole, asked_for
+from bot.domain.outcomes.rotations import RotationsListed
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.people import Person
 from bot.domain.phrases import plural
@@ -35,7 +36,7 @@ from bot.flows.requests.choose import RequestChooser, needs_request
 from bot.flows.requests.decide import Decider
 from bot.flows.requests.delegate import Delegator
 from bot.flows.requests.execute import Executor
-from bot.flows.requests.list import RequestLister
+from bot.flows.requests.list import SHOWN, RequestLister
 from bot.flows.requests.plan import RequestPlanner
 
 _TOO_MANY: Final = plural(
@@ -115,6 +116,8 @@ class RequestRunner:
         if not needs_request(incomplete):
             return incomplete
         given = dict(incomplete.given)
+        if incomplete.spec.build is Steer:
+            return await self._rotations(person, plain_id(given.get("id", "")) or "")
         if "id" not in given:
             able = await self.chooser.able(person, incomplete.spec)
             return RequestNeeded(incomplete, tuple(able))
@@ -126,6 +129,15 @@ class RequestRunner:
             return refused
         whole = tuple((given | {"id": found.id}).items())
         return RequestNeeded(replace(incomplete, given=whole), (found,))
+
+    async def _rotations(self, person: Person, typed: str) -> Outcome:
+        """Show what a person may choose a step for: their rotations, or the one that is named."""
+        if not typed:
+            return RotationsListed(tuple(await self.chooser.rotating(person))[:SHOWN])
+        found = await self.lister.lookup.seen(person, typed)
+        if isinstance(found, Request) and found.rotation is None:
+            return NoSuchRequest(typed)
+        return RequestShown(found) if isinstance(found, Request) else found
 
     async def _granted(self, person: Person, id_: str) -> DisableKey | None:
         """Cancelling granted access disables its key, for the owner of the key."""

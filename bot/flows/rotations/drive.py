@@ -9,7 +9,7 @@ a crash leaves:
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.jobs import Job
@@ -24,10 +24,12 @@ from bot.domain.requests.notifications import (
     to_security,
 )
 from bot.domain.requests.rotation_times import end_of, nudged
-from bot.domain.rotation import FINAL, By, Phase, Step, Trouble, step
+from bot.domain.requests.terms import Waiver
+from bot.domain.rotation import FINAL, STEPS, By, Phase, Rotation, Step, Trouble, step
 from bot.errors import NotFound
-from bot.flows.ports import Account, Clock, Done, Locks
+from bot.flows.ports import Account, Clock, Done, Locks, PendingStore
 from bot.flows.request_writer import RequestWriter
+from bot.flows.rotation_ports import RotationPolicy
 from bot.flows.rotations.effects import RotationEffects, Scene
 
 AGAIN: Final = timedelta(seconds=30)
@@ -52,6 +54,8 @@ class RotationDriver:
     writer: RequestWriter
     effects: RotationEffects
     clock: Clock
+    policy: RotationPolicy
+    pending: PendingStore
 
     async def drive(self, request: Request) -> Request:
         """Take every step that is due, and answer with the request as it is then."""
@@ -73,7 +77,11 @@ class RotationDriver:
             if reminded == rotation:
                 return None
             after = replace(request, rotation=reminded, version=request.version + 1)
-            return await self.writer.write(request, after, "rotation reminder", _told(request))
+            told = await self._told(request)
+            return await self.writer.write(request, after, "rotation reminder", told)
+        opens = await self._opening(request, rotation, now)
+        if opens > now:
+            return await self._wait(request, rotation, opens)
         async with self.locks.hold(f"environment:{request.terms.environment_id}"):
             fresh = await self.writer.requests.load(request.id)
             if fresh is None or fresh.version != request.version:
@@ -88,6 +96,25 @@ class RotationDriver:
         pause = HELD_FOR if rotation.phase is Phase.SIGNING else AGAIN
         await self.writer.requests.postpone(request, now + pause)
         return None
+
+    async def _opening(self, request: Request, rotation: Rotation, now: datetime) -> datetime:
+        """When Keysmith may disable the old key by itself; what is urgent waits for no window."""
+        urgent = rotation.compromised or request.waived is Waiver.EMERGENCY
+        if urgent or (rotation.phase, Step.DEPLOYED) not in STEPS:
+            return now
+        places = await self.account.environments()
+        place = next((it for it in places if it.id == request.terms.environment_id), None)
+        return self.policy.rotation_rules(place).opening(now) if place else now
+
+    async def _wait(self, request: Request, rotation: Rotation, opens: datetime) -> Request | None:
+        """Wait for the maintenance window; the card shows when the old key is disabled."""
+        if rotation.phase is not Phase.OVERLAP:
+            await self.writer.requests.postpone(request, opens)
+            return None
+        waiting = replace(rotation, until=opens)
+        after = replace(request, rotation=waiting, version=request.version + 1)
+        told = redraw(request.id, Topic.ROTATION)
+        return await self.writer.write(request, after, "rotation waits for its window", (told,))
 
     async def _keys(self, request: Request) -> list[Key]:
         try:
@@ -113,16 +140,22 @@ class RotationDriver:
         if moved is None:
             return None
         after = replace(request, rotation=moved, version=request.version + 1)
-        told = _told(after) if moved.phase in TOLD else (redraw(request.id, Topic.ROTATION),)
+        passes = moved.compromised and moved.phase is Phase.OVERLAP and not trouble  # at once
+        told: tuple[Notification, ...] = (redraw(request.id, Topic.ROTATION),)
+        if taken is Step.EXTEND:  # however often it is pressed, no person gets a message each time
+            told = (*told, in_thread(request.id, Topic.ROTATION))
+        elif moved.phase in TOLD and not passes:
+            told = await self._told(after)
         detail = f"rotation {taken} {trouble or ''}".rstrip()
         return await self.writer.write(request, after, detail, told, job, effect=effect, done=done)
 
-
-def _told(request: Request) -> tuple[Notification, ...]:
-    """Update the card, and tell its thread, the key's owner and who asked; security of trouble."""
-    topic, terms, rotation = Topic.ROTATION, request.terms, request.rotation
-    people = dict.fromkeys((terms.owner.user_id, terms.requester.user_id))
-    told = [to_person(request.id, topic, each) for each in people]
-    if rotation and rotation.trouble:
-        told.append(to_security(request.id, topic))
-    return (redraw(request.id, topic), in_thread(request.id, topic), *told)
+    async def _told(self, request: Request) -> tuple[Notification, ...]:
+        """Update card and thread, tell owner, co-owners and who asked; security of trouble."""
+        topic, terms, rotation = Topic.ROTATION, request.terms, request.rotation
+        own = await self.pending.owner_of(terms.key)
+        also = [each.user_id for each in own.also] if own else []
+        people = dict.fromkeys((terms.owner.user_id, terms.requester.user_id, *also))
+        told = [to_person(request.id, topic, each) for each in people]
+        if rotation and rotation.trouble:
+            told.append(to_security(request.id, topic))
+        return (redraw(request.id, topic), in_thread(request.id, topic), *told)

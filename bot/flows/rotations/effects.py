@@ -6,7 +6,7 @@ right after it. Before the old key is disabled, the new one is enabled and Cloud
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import NamedTuple
 
@@ -136,7 +136,7 @@ class RotationEffects:
         if new is None:
             return Taken(Step.ABORT, Trouble.NEW_GONE)
         if not new.enabled:
-            _, done = await self._revive(scene)
+            _, done = await self._revive(scene) if _disabled_since(scene) else (False, ())
             return Taken(Step.FLUNK, Trouble.NEW_DISABLED, done)
         if old is None:
             return Taken(Step.GONE, Trouble.OLD_GONE)
@@ -209,7 +209,7 @@ class RotationEffects:
             return Taken(Step.KEEP, Trouble.OLD_STOPPED if old else Trouble.OLD_GONE)
         if found and found.state is PendingState.WAITING:
             await self.pending.revoke(found, self.writer.entry(request, "rotation abort"))
-        if old and new and new.pinned:
+        if old and new and new.enabled and new.pinned:
             pinned = await self.account.pin(scene.place, old.api_key)
             done = done or await self._done(scene, pinned, Change.PINNED)
         gone = await self._delete(scene, new) if new else ()
@@ -225,12 +225,18 @@ class RotationEffects:
         old = scene.old
         if old is None or old.enabled:
             return old is not None, ()
-        ours = scene.rotation.stops and not scene.rotation.compromised
-        if not ours or await self._was_overtaken(scene):
+        if not await self.revives(scene):
             return False, ()
         await self.records.end_brownout(old.api_key, Ending.MEANWHILE)
         enabled = await self.account.set_enabled(scene.place, old.api_key, enabled=True)
         return True, await self._done(scene, enabled, Change.ENABLED)
+
+    async def revives(self, scene: Scene) -> bool:
+        """Whether the old key works once this rotation is taken back."""
+        if scene.old is None or scene.old.enabled:
+            return scene.old is not None
+        ours = scene.rotation.stops and not scene.rotation.compromised
+        return ours and not await self._was_overtaken(scene)
 
     async def _was_overtaken(self, scene: Scene) -> bool:
         return await self.records.was_overtaken(scene.request, scene.now)
@@ -243,6 +249,23 @@ def _breaks(scene: Scene) -> bool:
     """Whether disabling the old key would move the webhook signer, or leave no enabled key."""
     old = scene.old
     return old is not None and bool(breakage(scene.keys, Planned(Act.DISABLE, old)))
+
+
+def aborted(scene: Scene, *, works: bool) -> Sequence[Key]:
+    """The keys as an abort leaves them; `works` is whether the old key works then."""
+    old, new, keys = scene.old, scene.new, scene.keys
+    if new is None or (not works and scene.request.state is State.CLAIMED):
+        return keys
+    if old and works:
+        back = replace(old, enabled=True)
+        keys = Planned(Act.PIN if new.enabled and new.pinned else Act.ENABLE, back).after(keys)
+    return Planned(Act.DELETE, new).after(keys)
+
+
+def _disabled_since(scene: Scene) -> bool:
+    """Whether the old key was disabled in this phase: before that, a person did it."""
+    changed, since = scene.old.updated_at if scene.old else None, scene.rotation.since - CLOCK_SKEW
+    return changed is None or changed >= since
 
 
 def _soaked(scene: Scene) -> Taken:

@@ -11,13 +11,12 @@ from bot.domain.jobs import Job
 from bot.domain.keys import Key, Located, ProtectionReason, signer
 from bot.domain.names import Looks
 from bot.domain.outcomes.keys import KeyProtected
-from bot.domain.outcomes.requests import NotAskable
 from bot.domain.outcomes.roles import RoleStop
 from bot.domain.outcomes.rotations import NotRotated, RotationStop
 from bot.domain.outcomes.union import Outcome
 from bot.domain.pending import PendingState
 from bot.domain.people import Person, TurnedAway
-from bot.domain.policy import Action, Approval
+from bot.domain.policy import Action
 from bot.domain.requests.repeats import SUFFIX
 from bot.domain.requests.rotation_terms import RotationTerms
 from bot.errors import CloudinaryError, RateLimited, Unavailable
@@ -65,13 +64,16 @@ class RotationPlanner:
         if isinstance(terms, NotRotated | RoleStop):
             return terms
         owner = await self._owner(person, found)
-        by_vote, reason = False, None
+        by_vote, kept_from = False, False
         if not await self._holds(owner, found) or command.role:
-            by_vote, reason = self.owning.vote_needed(person, owner, Action.KEY_ROTATE, place)
+            actions = (Action.KEY_ROTATE, *((Action.KEY_ROLES,) if command.role else ()))
+            needed = [self.owning.vote_needed(person, owner, it, place) for it in actions]
+            by_vote = any(vote for vote, _ in needed)
+            kept_from = not by_vote and any(reason for _, reason in needed)
         else:
             terms = replace(terms, held=owner != person)
-        if stop is None and reason:
-            stop = NotAskable(reason, Approval(0, ()))
+        if stop is None and kept_from:
+            stop = NotRotated(found, RotationStop.OWNER)
         return Plan(
             replace(
                 command,

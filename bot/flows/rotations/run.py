@@ -11,8 +11,9 @@ from bot.domain.commands.rotations import RotateKey
 from bot.domain.jobs import Job, Reply
 from bot.domain.keys import Change, Located
 from bot.domain.outcomes.keys import KeyChanged, KeyProtected, NothingToChange
-from bot.domain.outcomes.requests import NotAskable
-from bot.domain.outcomes.union import Outcome, Several
+from bot.domain.outcomes.requests import AlreadyRequested, NotAskable, Requested
+from bot.domain.outcomes.rotations import NotRotated
+from bot.domain.outcomes.union import NotReplaced, Outcome, Several
 from bot.domain.people import Person
 from bot.domain.policy import Action
 from bot.domain.requests.limits import NotAskableReason
@@ -22,6 +23,7 @@ from bot.flows.authorize import Authorizer
 from bot.flows.plan import Plan
 from bot.flows.ports import Jobs
 from bot.flows.rotations.plan import RotationPlanner, retried
+from bot.flows.rotations.schedules import RotationScheduler
 
 Disable = Callable[[Job, Person, DisableKey], Awaitable[Outcome]]
 """Runs a disabling as the command of its own that it is."""
@@ -38,9 +40,12 @@ class Rotator:
     authorizer: Authorizer
     jobs: Jobs
     audit_log: AuditLog
+    scheduler: RotationScheduler
 
     async def run(self, job: Job, person: Person, command: RotateKey, disable: Disable) -> Outcome:
-        """Open the request of a rotation."""
+        """Open the request of a rotation, or change the schedule of the key."""
+        if command.every is not None:
+            return await self.scheduler.change(job, person, command)
         if command.compromised:
             return await self._compromised(job, person, command, disable)
         plan = await self.planner.plan(job, person, command)
@@ -62,13 +67,13 @@ class Rotator:
         named = replace(command, name=key.api_key, env=place.cloud_name)
         plan = await self.planner.plan(job, person, named)
         if not isinstance(plan, Plan):
-            return Several((stopped, plan))
+            return Several((stopped, _after(stopped, plan)))
         plan = replace(plan, reason=plan.reason or LEAKED)
         opened = await self.authorizer.request(job, person, plan)
         if isinstance(opened, NotAskable) and opened.reason in NO_EMERGENCY:
             usual = replace(plan, emergency=False)
             opened = await self.authorizer.request(job, person, usual)
-        return Several((stopped, opened))
+        return Several((stopped, _after(stopped, opened)))
 
     async def _stop(
         self, job: Job, person: Person, command: DisableKey, disable: Disable
@@ -89,3 +94,11 @@ class Rotator:
             return found
         kept = replace(stored, part_of=job.id, accepted_at=job.accepted_at)
         return await disable(kept.by(person), person, command)
+
+
+def _after(stopped: KeyChanged | NothingToChange, opened: Outcome) -> Outcome:
+    """Say of a rotation that does not begin only what is true beside the disabling."""
+    if isinstance(opened, NotRotated):
+        return replace(opened, stopped=True)
+    asked = isinstance(opened, Requested | AlreadyRequested)
+    return opened if asked else NotReplaced(stopped.located, opened)

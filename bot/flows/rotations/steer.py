@@ -10,21 +10,23 @@ from bot.domain.commands.requests import Steer
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.keys import Key, Located, ProtectionReason, overtaken
-from bot.domain.outcomes.decisions import MayNotDecide, TooLate
+from bot.domain.outcomes.decisions import MayNotDecide
 from bot.domain.outcomes.keys import KeyProtected, NoSuchKey
-from bot.domain.outcomes.requests import NoSuchRequest, RequestShown
+from bot.domain.outcomes.requests import NoSuchRequest
+from bot.domain.outcomes.rotations import OutOfTurn, Steered
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.domain.requests.machine import Cause, Event, Request, State, move
-from bot.domain.requests.notifications import Topic
+from bot.domain.requests.notifications import Topic, redraw
 from bot.domain.requests.votes import IneligibleReason
-from bot.domain.rotation import By, Phase, Step, allows
-from bot.domain.signing import Act, Planned, SignerMove, breakage, move_of
+from bot.domain.rotation import By, Phase, Rotation, Step, allows
+from bot.domain.signing import Act, Planned, SignerMove, broken_by, move_between, move_of
 from bot.errors import KeysmithError
 from bot.flows.authorize import Authorizer
 from bot.flows.ports import Account, Changes
-from bot.flows.request_writer import RequestWriter, to_requester
+from bot.flows.request_writer import RequestWriter
 from bot.flows.rotations.drive import RotationDriver
+from bot.flows.rotations.effects import Scene, aborted
 
 STEERED: Final = "steered:"
 """Before the step, in the effect of a job whose step is stored."""
@@ -51,23 +53,23 @@ class RotationSteerer:
             return NoSuchRequest(command.id)
         taken = Step(command.step)
         if job.effect == f"{STEERED}{taken}":  # its process died before the end
-            return RequestShown(request)
+            return Steered(request, taken)
         if reason := await self._refusal(person, request, taken):
             entry = self.writer.entry(request, f"rotation {taken}", job, AuditEvent.REFUSED)
             await self.writer.requests.note(entry)
             return MayNotDecide(request, reason)
         for _ in range(TRIES):
             if not _is_open(request, taken):
-                return TooLate(request)
+                return OutOfTurn(request, taken)
             if stop := await self._obstacle(request, command, taken):
                 return stop
             after = await self._take(job, request, command, taken)
             if after:
                 with suppress(KeysmithError):  # the phase is stored: the next look goes on
                     after = await self.driver.drive(after)
-                return RequestShown(after)
+                return Steered(after, taken)
             request = await self.writer.requests.load(request.id) or request
-        return TooLate(request)
+        return OutOfTurn(request, taken)
 
     async def _refusal(
         self, person: Person, request: Request, taken: Step
@@ -91,7 +93,7 @@ class RotationSteerer:
             after = move(request, Event.LAPSE, Cause.ENGINE, now).request
             if after.rotation:
                 after = replace(after, rotation=replace(after.rotation, trouble=None))
-            told = to_requester(request, Topic.ROTATION)
+            told = (redraw(request.id, Topic.ROTATION),)  # its end is told
             return await self.writer.write(
                 *(request, after, "rotation abort", told, job), effect=effect
             )
@@ -102,11 +104,13 @@ class RotationSteerer:
     async def _obstacle(self, request: Request, command: Steer, taken: Step) -> Outcome | None:
         """What the step would break, unless the old key's name is typed to confirm it."""
         terms = request.terms
-        if taken not in {*ACTS, Step.DELETE}:
+        if taken not in {*ACTS, Step.DELETE, Step.ABORT} or request.state is State.CLAIMABLE:
             return None
         keys = await self.account.keys(terms.environment_id)
         place = Environment(terms.environment_id, terms.environment_name, terms.cloud_name)
         old = next((key for key in keys if key.api_key == terms.key), None)
+        if taken is Step.ABORT:
+            return await self._of_abort(request, command, keys, place)
         if old is None:
             return NoSuchKey(terms.name, None, (place,)) if taken is Step.ROLL_BACK else None
         here, retry = Located(old, place), render(replace(command, confirm=terms.name))
@@ -121,6 +125,20 @@ class RotationSteerer:
         reason, moves = _moves(keys, old, request, taken)
         return KeyProtected(here, reason, retry, moves) if reason else None
 
+    async def _of_abort(
+        self, request: Request, command: Steer, keys: list[Key], place: Environment
+    ) -> KeyProtected | None:
+        """What an abort would break: the new key may sign webhooks by now."""
+        name, now = request.terms.name, self.driver.clock.now()
+        scene = Scene(request, request.rotation or Rotation(now), keys, now)
+        works = await self.driver.effects.revives(scene)
+        move = move_between(keys, aborted(scene, works=works))
+        reason = broken_by(move)
+        if scene.new is None or reason is None or command.confirm == name:
+            return None
+        retry = render(replace(command, confirm=name))
+        return KeyProtected(Located(scene.new, place), reason, retry, move)
+
 
 def _moves(
     keys: list[Key], old: Key, request: Request, taken: Step
@@ -129,8 +147,8 @@ def _moves(
     moved = new if taken is Step.SIGNER else old
     if moved is None:
         return None, None
-    planned = Planned(ACTS[taken], moved)
-    return breakage(keys, planned), move_of(keys, planned)
+    move = move_of(keys, Planned(ACTS[taken], moved))
+    return broken_by(move), move
 
 
 def _is_open(request: Request, taken: Step) -> bool:

@@ -1,0 +1,30 @@
+"""Adoptions among the bulk acts: keys that get an owner, each with a note where one was given."""
+
+from typing import Final
+
+from bot.domain.bulk import REQUESTED, STARTED, Bulk, Part, PartState
+from bot.domain.commands.adoption import AdoptKeys
+from bot.domain.commands.grammar import read
+from bot.domain.commands.text import escape
+from bot.domain.outcomes.kinds import kind_of
+
+ASKED: Final = frozenset({REQUESTED, STARTED})
+"""What a part led to that others approve first."""
+
+
+def adoption_of(bulk: Bulk) -> AdoptKeys | None:
+    """Return the command of an adoption; None for another act."""
+    command = read(escape(bulk.command))
+    return command if isinstance(command, AdoptKeys) else None
+
+
+def owning(bulk: Bulk) -> list[Part]:
+    """The parts that choose an owner: one for each key."""
+    return [part for part in bulk.parts if part.command.startswith("key owner ")]
+
+
+def waiting(bulk: Bulk) -> list[Part]:
+    """Those of them that wait for an approval."""
+    return [
+        it for it in owning(bulk) if it.state is PartState.DONE and kind_of(it.outcome) in ASKED
+    ]

@@ -1,0 +1,1 @@
+"""Access reviews: begin, answer, keep at their times, report."""

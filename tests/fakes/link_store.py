@@ -1,0 +1,110 @@
+"""Links in memory: the port `LinkStore`, beside the pending credentials of the other fakes."""
+
+from dataclasses import dataclass, field, replace
+from datetime import datetime, timedelta
+
+from bot.domain.audit import Entry
+from bot.domain.links import Link, LinkState, SealedBundle
+from bot.domain.pending import PendingCredentials, PendingState, collected_at
+from tests.fakes.pending import LINK_TTL, FakePending
+from tests.fakes.requests import FakeRequests
+
+
+@dataclass
+class FakeLinkStore:
+    """`entries` is the audit log; a ciphertext is gone once it was taken."""
+
+    waiting: FakePending
+    requests: FakeRequests
+    entries: list[Entry] = field(default_factory=list)
+    ttl: timedelta = LINK_TTL
+    _links: dict[str, Link] = field(default_factory=dict)
+    _sealed: dict[str, str] = field(default_factory=dict)
+
+    async def put(
+        self, bundle: SealedBundle, pending: PendingCredentials, at: datetime, entry: Entry
+    ) -> bool:
+        """Store a link in place of the former one."""
+        if not await self._waits(pending.id):
+            return False
+        for link in self._links.values():
+            if link.pending_id == pending.id:
+                self._sealed.pop(link.id, None)
+        self._links[bundle.link_id] = Link(
+            *(bundle.link_id, pending.id, pending.environment_id, pending.api_key),
+            *(bundle.proof_hash, LinkState.SEALED, at),
+            there=True,
+            ends=at + self.ttl,
+        )
+        self._sealed[bundle.link_id] = bundle.ciphertext
+        self.entries.append(entry)
+        return True
+
+    async def find(self, link_id: str) -> Link | None:
+        """Look a link up."""
+        link = self._links.get(link_id)
+        return replace(link, there=link_id in self._sealed) if link else None
+
+    async def pending(self, pending_id: str) -> PendingCredentials | None:
+        """Look pending credentials up."""
+        return await self.waiting.find_pending(pending_id)
+
+    async def start(self, link: Link, at: datetime, entry: Entry) -> bool:
+        """SEALED → OPENING."""
+        if self._links[link.id].state is not LinkState.SEALED or link.id not in self._sealed:
+            return False
+        return self._write(replace(link, state=LinkState.OPENING, since=at), entry)
+
+    async def seize(self, link: Link, at: datetime, entry: Entry) -> bool:
+        """Take an opening over."""
+        return self._opens(link) and self._write(replace(link, since=at), entry)
+
+    async def release(self, link: Link, entry: Entry) -> bool:
+        """OPENING → SEALED."""
+        sealed = replace(link, state=LinkState.SEALED)
+        return self._opens(link) and self._write(sealed, entry)
+
+    async def forget(self, link: Link) -> None:
+        """Nothing is left of an opening that has ended."""
+
+    async def take(
+        self, link: Link, pending: PendingCredentials, at: datetime, entry: Entry
+    ) -> str | None:
+        """OPENING → OPENED, with the ciphertext; its owner has the credentials from then on."""
+        there = link.id in self._sealed and await self._waits(pending.id)
+        if not there or not self._opens(link):
+            return None
+        self._write(replace(link, state=LinkState.OPENED, since=at), entry)
+        self.waiting.collect(pending.id)
+        self.waiting.records.touch(collected_at(pending, at))
+        if pending.approved:
+            self.requests.wake(pending.id)
+        return self._sealed.pop(link.id)
+
+    async def again(self, link: Link, entry: Entry) -> str | None:
+        """The ciphertext is gone."""
+        del link, entry
+        return None
+
+    async def half_open(self, before: datetime) -> list[Link]:
+        """Links whose opening began before that time."""
+        opening = (it for it in self._links.values() if it.state is LinkState.OPENING)
+        return [link for link in opening if link.since < before]
+
+    @property
+    def opening(self) -> set[str]:
+        """The API keys of links that are being opened."""
+        return {it.api_key for it in self._links.values() if it.state is LinkState.OPENING}
+
+    async def _waits(self, pending_id: str) -> bool:
+        found = await self.waiting.find_pending(pending_id)
+        return found is not None and found.state is PendingState.WAITING
+
+    def _opens(self, link: Link) -> bool:
+        now = self._links[link.id]
+        return (now.state, now.since) == (LinkState.OPENING, link.since)
+
+    def _write(self, link: Link, entry: Entry) -> bool:
+        self._links[link.id] = link
+        self.entries.append(entry)
+        return True
