@@ -37,7 +37,9 @@ class ReviewRunner:
                 return await self.reporter.report(job, person, command)
             case OwnReviews():
                 return await self.answers.listed(person, job.page)
-            case AnswerReview():
+            case AnswerReview(id=str(), key=str(), answer=str()):
                 return await self.answers.answer(job, person, command)
+            case AnswerReview():
+                return await self.answers.listed(person, job.page)
             case _:
                 assert_never(command)
