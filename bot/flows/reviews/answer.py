@@ -94,7 +94,7 @@ class ReviewAnswers:
             review = await self.reviews.load(given.id)
             key = review.find(api_key) if review else None
             if review is None or key is None:
-                return ReviewRefused(NotReviewed.NOT_YOURS, given.key)
+                return ReviewRefused(NotReviewed.NOT_YOURS, api_key)
             if key.job != job.id:
                 said = await self._say(job, person, review, key, ends=given.ends)
                 if isinstance(said, ReviewRefused):
