@@ -70,8 +70,8 @@ def leak_card(outcome: LeakOutcome) -> Card:
         case LeakSettled(incident, changed, review):
             now = STATES[incident.state]
             if not changed:
-                why = line(_not_reviewed(incident)) if review else None
-                return card(line(msg("Nothing changed. {state}", state=now)), why)
+                reason = line(_not_reviewed(incident)) if review else None
+                return card(line(msg("Nothing changed. {state}", state=now)), reason)
             told = msg("Done. The incident about {key} is updated.", key=bold(incident.name))
             return card(line(told), line(now))
         case NoSuchLeak(name):

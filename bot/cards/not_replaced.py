@@ -17,9 +17,9 @@ def not_replaced(outcome: NotReplaced) -> Card:
         msg("{key} in {environment} stays disabled. No new key was requested for it."),
         outcome.located,
     )
-    match outcome.why:
-        case NotAskable() as why:
-            return card(stays, line(not_askable_reason(why)))
+    match outcome.reason:
+        case NotAskable() as stop:
+            return card(stays, line(not_askable_reason(stop)))
         case Denied():
             place = Text(outcome.located.environment.name)
             denied = msg("You can't use `/cld key rotate` in {environment}.", environment=place)

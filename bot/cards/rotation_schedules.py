@@ -56,7 +56,7 @@ def scheduled(outcome: RotationScheduled | NotScheduled) -> Card:
                 said = msg("The rotation of {key} in {environment} is put off.")
             next_ = Moment(begins or schedule.next_at, exact=True)
             asked = msg("Each rotation is approved by others before it begins.")
-            before = msg("Its owner is told 7 days and a day before.")
+            before = msg("Its owner hears of it 7 days and a day before.")
             return card(
                 about(said.fill(time=Lasting(schedule.every)), here),
                 line(msg("Next rotation: {date}.", date=next_)),

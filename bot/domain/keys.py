@@ -14,6 +14,8 @@ from bot.domain.policy import Action
 BY_API_KEY: Final = "key:"
 BY_NAME: Final = "name:"
 """What a person types before an API key or a name, to mean that and nothing else."""
+SHORTEST_API_KEY: Final = 12
+"""Digits; Cloudinary's have 15."""
 WEBHOOKS: Final = "webhooks"
 """What a key is dedicated to that is pinned as the webhook signer."""
 
@@ -204,7 +206,8 @@ def may_be_handed_over(key: Key | None) -> bool:
 def find(text: str, located: Iterable[Located]) -> list[Located]:
     """Return the key with this API key, else every key with this exact name.
 
-    `key:` and `name:` before the text force one of the two.
+    `key:` and `name:` before the text force one of the two. A text that may be an API key is never
+    taken for a name: in the Console, another key can get it as its name once that key is gone.
     """
     known = list(located)
     if text.startswith(BY_NAME):
@@ -212,4 +215,11 @@ def find(text: str, located: Iterable[Located]) -> list[Located]:
     if text.startswith(BY_API_KEY):
         return [here for here in known if here.key.api_key == text.removeprefix(BY_API_KEY)]
     by_api_key = [here for here in known if here.key.api_key == text]
-    return by_api_key or [here for here in known if here.key.name == text]
+    if by_api_key or may_be_api_key(text):
+        return by_api_key
+    return [here for here in known if here.key.name == text]
+
+
+def may_be_api_key(text: str) -> bool:
+    """Whether a text is as long a number as API keys are."""
+    return text.isdigit() and len(text) >= SHORTEST_API_KEY

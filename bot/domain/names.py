@@ -6,13 +6,10 @@ from dataclasses import dataclass
 from enum import StrEnum
 from typing import Final
 
-from bot.domain.keys import BY_API_KEY, BY_NAME, Key
+from bot.domain.keys import BY_API_KEY, BY_NAME, Key, may_be_api_key
 
 Looks = Callable[[str], frozenset[str]]
 """What a name looks like: two names that share one of these can be mistaken for each other."""
-
-SHORTEST_API_KEY: Final = 12
-"""Digits; Cloudinary's have 15."""
 HIDDEN: Final = frozenset({"Cc", "Cf", "Cn", "Co", "Cs", "Zl", "Zp"})
 """Unicode categories: controls, formats (bidirectional ones and joiners), unassigned, private."""
 BLANK: Final = frozenset("\u034f\u115f\u1160\u17b4\u17b5\u2800\u3164\uffa0")
@@ -69,7 +66,7 @@ def name_problem(name: str, others: Iterable[Key], looks: Looks) -> NameProblem 
         return NameProblem(NameReason.HIDDEN)
     if plain.startswith((BY_API_KEY, BY_NAME)):
         return NameProblem(NameReason.PREFIX)
-    if plain.isdigit() and len(plain) >= SHORTEST_API_KEY:
+    if may_be_api_key(plain):
         return NameProblem(NameReason.API_KEY)
     mine = looks(name)
     for key in others:

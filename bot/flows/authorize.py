@@ -13,6 +13,7 @@ from typing import Final, Protocol, TypeGuard, assert_never
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading, read
 from bot.domain.commands.keys import DisableKey, ExplainKey, KeyLook, RolesOfKey
 from bot.domain.commands.registry import action_of
+from bot.domain.commands.reviews import AnswerReview, OwnReviews
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.outcomes.access import Denied, Unknown
@@ -286,7 +287,8 @@ class Authorizer:
         if isinstance(reading, Misunderstood | Planned):
             return None
         action = reading.spec.action if isinstance(reading, Incomplete) else action_of(reading)
-        stopped = bool(who.mismatch and who.mismatch.stops) and action is Action.KEY_REQUEST
+        asks = action is Action.KEY_REQUEST or isinstance(reading, OwnReviews | AnswerReview)
+        stopped = bool(who.mismatch and who.mismatch.stops) and asks
         if who.mismatch and (stopped or action not in OPEN):
             return Unknown(who.mismatch, who.person.email)
         decision = self.decide(who.person, action, None)

@@ -14,6 +14,10 @@ from bot.domain.rotation_schedules import RotationSchedule
 class RotationPolicy(Protocol):
     """What the policy says about when keys are rotated."""
 
+    @property
+    def says_rotation(self) -> bool:
+        """Whether any rule says how often, or in which hours."""
+
     def rotation_rules(self, environment: Environment) -> RotationRules:
         """How often keys there are to be rotated, and in which hours."""
 

@@ -114,7 +114,7 @@ async def deleted(
     ada = await wide.new_page()
     await ada.goto(f"{later.system.twins.at.slack}/?as=ada&in=key-approvals")
     await press(ada, "Delete old key…", "The old key was disabled long enough.")
-    await confirmed(ada, "deleted for good", "rolling is rotated", tmp_path / "delete.png")
+    await confirmed(ada, "can't be undone", "rolling is rotated", tmp_path / "delete.png")
     await shot(ada, tmp_path / "rotated.png")
     assert (False, True) == await now(seen)
     await wide.close()

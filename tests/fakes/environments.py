@@ -32,6 +32,10 @@ class FakePlaces:
         """Seed an environment."""
         raise NotImplementedError
 
+    def remove_environment(self, environment_id: str) -> None:
+        """Remove one without a call, as Cloudinary's support does."""
+        del self._environments[environment_id]
+
     add_key: Callable[..., Key]
 
     async def create_environment(self, name: str, cloud_name: str, base: str) -> Environment:

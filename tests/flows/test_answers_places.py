@@ -114,6 +114,7 @@ DELIVERIES: Final[Mapping[str, tuple[str, Body]]] = {
 """By the place: the module whose listener hears the delivery, and its body."""
 OF_NO_DELIVERY: Final = {
     "bot/flows/bulk/part_jobs.py",
+    "bot/flows/rotations/keep_schedules.py",
     "bot/flows/rotations/run.py",
     "bot/flows/precheck.py",
     "bot/flows/requests/open.py",

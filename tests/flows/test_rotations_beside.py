@@ -45,7 +45,7 @@ async def test_an_offboarding_beside_a_step_leaves_no_key_enabled(step: str) -> 
         assert (False, False) == await works(harness, request), lag
 
 
-async def test_of_a_renewal_and_the_end_of_the_new_key_the_renewal_stands() -> None:
+async def test_of_a_renewal_and_the_end_of_the_new_key_the_renewal_counts() -> None:
     """In either order: the new key works, ends later, and its owner is told once"""
     for lag in range(0, 60, 5):
         harness = staffed()

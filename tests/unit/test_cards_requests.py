@@ -94,6 +94,7 @@ def messages(name: str, language: Language = ENGLISH) -> list[Message]:
     all_ = requests(name)
     cards = [posted(each) for each in all_]
     of_keys = {Topic.OWNER, Topic.LEAK, Topic.DRIFT, Topic.ORPHANS}
+    of_keys |= {Topic.REVIEW, Topic.ROTATION_DUE}
     told = sorted(set(Topic) - of_keys - {Topic.PROGRESS, Topic.LEFT})
     for topic, audience in product(told, (Audience.THREAD, Audience.PERSON)):
         notification = Notification("c1r", audience, topic, "U1", "U2", name)
@@ -158,7 +159,7 @@ def test_a_button_names_its_request_and_nothing_else() -> None:
             assert ("request", "c1r", "c1r") == (kind, id_, button["value"])
             seen.add(verb)
     elsewhere = {"withdraw", "requests", "offboard", DISABLE, DISMISS, REVIEW, ROTATE}
-    orphans = {"owner", "disable", "orphans"}
+    orphans = {"owner", "disable", "orphans", "review_mine", "review_report"}
     assert {*VERBS} - elsewhere - orphans == seen
 
 

@@ -174,7 +174,6 @@ FAULTS = {
     "- who: {at_cloudinary: false, role: admin}\n  action: help\n  expect: at once": "nothing else",
     "- who: admin\n  action: key:destroy\n  expect: at once": "own.yaml:2: “key:destroy” is none",
     "- who: admin\n  command: key destroy\n  expect: at once": "own.yaml:2: no command",
-    "- who: admin\n  command: key review\n  expect: at once": "is not available in this version",
     "- who: admin\n  action: key:list\n  expect: at once": "everything else needs one",
     "- who: admin\n  action: help\n  environment: dev\n  expect: at once": "concern no environment",
     "- who: admin\n  action: key:list\n  environment: {tier: prod}\n  expect: at once": "“prod” is",

@@ -144,6 +144,11 @@ class CedarPolicy:
         asked = (Question(person, action, environment) for person in anyone)
         return any(self.applying(each) & self._leak_rules for each in asked)
 
+    @property
+    def says_rotation(self) -> bool:
+        """Whether any rule says how often keys are rotated, or in which hours."""
+        return bool(self._rotation)
+
     def rotation_rules(self, environment: Environment) -> RotationRules:
         """How often keys there are to be rotated, and in which hours Keysmith does it by itself.
 

@@ -96,14 +96,11 @@ class RedisLinks(RedisOwners):
         """
         key, owned = names.pending_credentials(pending.id), names.pending_of(pending.owner)
         own = OwnKey(pending.owner, pending.environment_id, pending.api_key, also)
+        ttl = None if pending.approved else self._claim_ttl
         writes = (
             self._signed.hset(key, {**PENDING.write(pending), "link": ""}),
-            *(() if pending.approved else (expire(key, self._claim_ttl),)),
-            steps.set_(
-                names.pending_for_key(pending.api_key),
-                pending.id,
-                None if pending.approved else self._claim_ttl,
-            ),
+            *((expire(key, ttl),) if ttl else ()),
+            steps.set_(names.pending_for_key(pending.api_key), pending.id, ttl),
             zadd(owned, pending.made_at.timestamp(), pending.id),
             expire(owned, self._claim_ttl),
             *self.owning(own, pending.made_at),

@@ -13,7 +13,7 @@ KEEP: Final = "keep"
 END: Final = "end"
 ANSWERS: Final = (KEEP, END)
 _ID: Final = Field(
-    "review",
+    "id",
     Kind(request_ids.plain_id),
     msg("Review"),
     msg("The id of the review"),
@@ -60,11 +60,11 @@ class OwnReviews:
 
 @dataclass(frozen=True)
 class AnswerReview:
-    """Keep a key of a review, or end it."""
+    """Keep a key of a review, or end it; what is left out is chosen from the list."""
 
-    id: Annotated[str, _ID]
-    key: Annotated[str, _KEY]
-    answer: Annotated[str, _ANSWER]
+    id: Annotated[str | None, _ID] = None
+    key: Annotated[str | None, _KEY] = None
+    answer: Annotated[str | None, _ANSWER] = None
 
 
 ReviewCommand = ReviewKeys | ReportReview | OwnReviews | AnswerReview

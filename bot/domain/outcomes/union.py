@@ -32,11 +32,11 @@ class Several:
 
 @dataclass(frozen=True)
 class NotReplaced:
-    """A key that leaked is disabled, and for `why` no request for its successor is open."""
+    """A key that leaked is disabled, and for `reason` no request for its successor is open."""
 
     kind = "not_replaced"
     located: Located
-    why: "Outcome"
+    reason: "Outcome"
 
 
 Outcome = (

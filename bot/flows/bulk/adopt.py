@@ -10,6 +10,7 @@ from bot.domain.commands.grammar import read
 from bot.domain.commands.key_records import NoteKey, OwnerOfKey
 from bot.domain.jobs import Job
 from bot.domain.outcomes.bulk import BulkPreviewed, BulkReported, NoSuchBulk
+from bot.domain.outcomes.general import Repeated
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person, TurnedAway
 from bot.flows.bulk.choose_orphans import OrphanChooser
@@ -67,6 +68,8 @@ class KeyAdopter:
         stored = await self.machine.bulks.load(job.id)
         if stored:
             return BulkPreviewed(stored)
+        if job.finished:  # it was refused, or found nothing
+            return Repeated()
         chosen = await self.chooser.chosen(job, person, command)
         if not isinstance(chosen, Bulk):
             return chosen

@@ -21,7 +21,6 @@ from bot.domain.audit import AuditEvent
 from bot.domain.bulk import Part
 from bot.domain.commands.grammar import write
 from bot.domain.commands.keys import DisableKey
-from bot.domain.commands.reviews import END, AnswerReview
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.keys import BY_API_KEY
@@ -53,6 +52,15 @@ TRIES: Final = 50
 
 
 @dataclass(frozen=True)
+class KeyAnswer:
+    """What a person says of a key in the review `id`: that it ends, or stays."""
+
+    id: str
+    key: str
+    ends: bool
+
+
+@dataclass(frozen=True)
 class ReviewAnswers:
     """Lists what waits for a person, and takes what they say."""
 
@@ -79,16 +87,16 @@ class ReviewAnswers:
         ]
         return ReviewListed(page_of(rows, page, PAGE), said)
 
-    async def answer(self, job: Job, person: Person, command: AnswerReview) -> Outcome:
+    async def answer(self, job: Job, person: Person, given: KeyAnswer) -> Outcome:
         """Take one answer; who may give it is decided now."""
-        api_key = command.key.removeprefix(BY_API_KEY)
-        async with self.locks.hold(f"review:{command.id}:{api_key}", job):
-            review = await self.reviews.load(command.id)
+        api_key = given.key.removeprefix(BY_API_KEY)
+        async with self.locks.hold(f"review:{given.id}:{api_key}", job):
+            review = await self.reviews.load(given.id)
             key = review.find(api_key) if review else None
             if review is None or key is None:
-                return ReviewRefused(NotReviewed.NOT_YOURS, command.key)
+                return ReviewRefused(NotReviewed.NOT_YOURS, api_key)
             if key.job != job.id:
-                said = await self._say(job, person, review, key, ends=command.answer == END)
+                said = await self._say(job, person, review, key, ends=given.ends)
                 if isinstance(said, ReviewRefused):
                     return said
                 key = said

@@ -72,7 +72,8 @@ class ReviewReporter:
     async def _found(self, person: Person, id_: str | None) -> tuple[Review, int] | None:
         """Find a review with the keys in environments where the person may review.
 
-        Keys of an environment that is gone are shown to who may see all that is left of the review.
+        Keys of an environment that is gone are shown to who may see all that is left of the review,
+        or of the account where nothing of it is left.
         """
         named = await self.reviews.load(id_) if id_ else None
         reviews = [named] if named else [] if id_ else await self.reviews.open()
@@ -80,7 +81,8 @@ class ReviewReporter:
         visible = {it.id for it in await self.resolver.visible(person, Action.KEY_REVIEW)}
         for review in reviews:
             of_it = visible & {*review.environments}
-            every = of_it == places & {*review.environments}
+            left = places & {*review.environments}
+            every = of_it == left if left else visible == places
             gone = {*review.environments} - places if every and visible else set[str]()
             keys = tuple(it for it in review.keys if it.environment_id in of_it | gone)
             if keys:

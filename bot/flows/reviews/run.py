@@ -4,6 +4,7 @@ from dataclasses import dataclass
 from typing import assert_never
 
 from bot.domain.commands.reviews import (
+    END,
     AnswerReview,
     OwnReviews,
     ReportReview,
@@ -13,7 +14,7 @@ from bot.domain.commands.reviews import (
 from bot.domain.jobs import Job
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
-from bot.flows.reviews.answer import ReviewAnswers
+from bot.flows.reviews.answer import KeyAnswer, ReviewAnswers
 from bot.flows.reviews.begin import ReviewBeginner
 from bot.flows.reviews.keep import ReviewKeeper
 from bot.flows.reviews.report import ReviewReporter
@@ -37,7 +38,11 @@ class ReviewRunner:
                 return await self.reporter.report(job, person, command)
             case OwnReviews():
                 return await self.answers.listed(person, job.page)
+            case AnswerReview(id=str(id_), key=str(key), answer=str(answer)):
+                return await self.answers.answer(
+                    job, person, KeyAnswer(id_, key, ends=answer == END)
+                )
             case AnswerReview():
-                return await self.answers.answer(job, person, command)
+                return await self.answers.listed(person, job.page)
             case _:
                 assert_never(command)

@@ -31,6 +31,8 @@ class RotationReminder:
 
     async def look(self) -> Sequence[Exception]:
         """Remind if a day is over. May raise `KeysmithError`; then the next look goes on."""
+        if not self.due.policy.says_rotation:
+            return ()
         now, last = self.due.clock.now(), await self.sightings.noted(NOTED)
         if last and now - last < DAY:
             return ()
