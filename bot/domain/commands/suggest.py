@@ -67,7 +67,7 @@ def verbs_of(noun: str) -> list[str]:
 def is_misspelt(typed: Sequence[str]) -> bool:
     """Whether the word behind `review`, a command of its own, is no id but nearly a verb."""
     verbs = verbs_of(typed[0])
-    if len(typed) < 2 or (typed[0],) not in _WORDS or tuple(typed) in _WORDS:
+    if not typed[1:] or (typed[0],) not in _WORDS or tuple(typed) in _WORDS:
         return False
     id_ = re.fullmatch(request_ids.ID, request_ids.plain_id(typed[1]) or "")
     return id_ is None and nearest(typed[1], verbs) is not None
