@@ -104,7 +104,7 @@ def _read_words(source: str, words: Sequence[Word]) -> Reading:
     first = words[0].text.casefold()
     if first == EXPLAIN:
         return _explain(_read_words(source, words[1:]))
-    if first == HELP and len(words) > 2:  # the name of a command
+    if first == HELP and words[2:]:  # the name of a command
         words = (words[0], Word(" ".join(word.text for word in words[1:])))
     if first == FORM and len(words) > 1:
         return _read_command(source, words[1:], form=True)
