@@ -87,7 +87,7 @@ def review_card(outcome: ReviewOutcome) -> Card:
             runs = msg(
                 "An access review of {environment} runs until {until}. No other one began.",
                 environment=bold(place),
-                until=Moment(review.until),
+                until=Moment(review.until, exact=True),
             )
             other = line(msg("To review another one: `/cld review keys --env <environment>`"))
             return card(line(runs), other, buttons=[_shown(review)])
@@ -117,7 +117,7 @@ def _begun(review: Review, closed: Line | None) -> Card:
         "{people} asked about {count} keys. The review runs until {until}.",
         len(review.asked),
         people=plural("{count} person is", "{count} people are", len(review.waiting)),
-        until=Moment(review.until),
+        until=Moment(review.until, exact=True),
     )
     return card(
         line(asked),
@@ -138,7 +138,7 @@ def _reported(outcome: ReviewReported) -> Card:
         "{name} began this access review {at}. It runs until {until}.",
         name=bold(review.by_name),
         at=Moment(review.at),
-        until=Moment(review.until),
+        until=Moment(review.until, exact=True),
     )
     counted = {each: sum(it.answer is each for it in review.keys) for each in Answer}
     counts = [
@@ -224,7 +224,7 @@ def _buttons(review: Review, key: ReviewedKey, page: int) -> Iterator[Button]:
 def review_told(notification: Notification) -> Card:
     """Draw a message about a review. Raises `ValueError` where another version wrote it."""
     id_, news, number, until = notification.text.split(" ")
-    count, at = int(number), Moment(datetime.fromisoformat(until))
+    count, at = int(number), Moment(datetime.fromisoformat(until), exact=True)
     mine = Button(msg("Review my keys"), MINE, style="primary", request_id=id_)
     report = Button(msg("Show the review"), REPORT, request_id=id_)
     answer = line(msg("Keep each key that is still needed, and end the others."))

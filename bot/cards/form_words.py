@@ -5,6 +5,7 @@ from typing import Final
 
 from bot.cards.invisible import shown
 from bot.cards.kit import Block, Phrase, msg, plain_text
+from bot.domain.commands.registry import MANY, Spec
 from bot.domain.languages import Language
 from bot.domain.phrases import Span, Text, worded
 
@@ -252,6 +253,13 @@ FORMS: Final = {
     ),
 }
 """By the command's name."""
+
+
+def words_of(spec: Spec) -> FormWords:
+    """Name the form of a command; that about many targets shows their list first."""
+    if spec in MANY.values():
+        return FormWords(msg("Many keys at once"), spec.summary, msg("Show list"))
+    return form_words(spec.name)
 
 
 def form_words(name: str) -> FormWords:

@@ -6,7 +6,7 @@ from typing import Final
 
 from bot.cards.emergency import confirmation, emergency_words, is_emergency, warning
 from bot.cards.environment_changes import stopping
-from bot.cards.form_words import NAME_OF_FORMS, SEND, FormWords, form_words, written
+from bot.cards.form_words import NAME_OF_FORMS, SEND, FormWords, words_of, written
 from bot.cards.groups import unconfirmed
 from bot.cards.inputs import inputs
 from bot.cards.key_refusals import moving, protection
@@ -159,7 +159,7 @@ def form_view(
     """
     incomplete = form.incomplete
     urgent = is_emergency(incomplete)
-    words = emergency_words(incomplete) if urgent else form_words(incomplete.spec.name)
+    words = emergency_words(incomplete) if urgent else words_of(incomplete.spec)
     blocks = [*_intro(form, words, language), *_asked(form, language, explained, hidden)]
     if urgent:
         blocks.append(confirmation(language))

@@ -97,7 +97,7 @@ _NOUNS: Final = {"key": "keys", "env": "environments", "user": "users", "group":
 
 
 def help_card(topic: str) -> Card:
-    """Explain the commands of a topic, one verb, or what people do most."""
+    """Explain the commands of a topic, those of one word or name, or what people do most."""
     topic = _NOUNS.get(topic, topic)
     if topic in TOPICS:
         shown = [_example(spec) for spec in _EVERY if topic_of(spec) == topic]
@@ -110,7 +110,7 @@ def help_card(topic: str) -> Card:
     if topic in GUIDES:
         title, steps = GUIDES[topic]
         return card(line(title), *map(item, steps), buttons=_topics(topic))
-    chosen = [spec for spec in _EVERY if topic and topic == spec.words[-1]]
+    chosen = [spec for spec in _EVERY if topic in {spec.name, *spec.words}]
     if chosen:
         return card(*(each for spec in chosen for each in _usage(spec)), buttons=_topics(""))
     unknown = line(msg("No help topic named `{topic}`.", topic=Text(topic))) if topic else None

@@ -125,7 +125,7 @@ def _element(field: Field, text: str, language: Language, command: str) -> Block
             return {"type": "users_select"} | shown | _given("initial_user", user)
         case Ask.DURATION:
             menu: Block = {"type": "static_select"}
-            return _chosen(menu | shown, _durations(text, command), text, language)
+            return _chosen(menu | shown, _durations(field, text, command), text, language)
         case Ask.CHOICE:
             said = _OF_TAGS if command == "key tag" else {}
             listed = [Choice(said.get(it) or _said(it), it) for it in field.kind.choices]
@@ -157,12 +157,14 @@ def _given(name: str, value: object) -> Block:
     return {name: value} if value else {}
 
 
-def _durations(text: str, command: str) -> list[Choice]:
+def _durations(field: Field, text: str, command: str) -> list[Choice]:
     given = [text] if text and text not in _PRESETS else []
-    times = [(each, durations.read(each)) for each in (*given, *_PRESETS)]
+    fit = [each for each in _PRESETS if field.problem(each) is None]
+    times = [(each, durations.read(each)) for each in (*given, *fit)]
+    endless = field.name == "expires"  # what else is left out has its usual time, or no limit
     return [
         *(Choice(Lasting(time), each) for each, time in times if time),
-        Choice(_ENDS.get(command, _ENDS[""]), OPEN_ENDED),
+        *([Choice(_ENDS.get(command, _ENDS[""]), OPEN_ENDED)] if endless else []),
         Choice(msg("Another date…"), ON_DATE),
     ]
 

@@ -206,6 +206,8 @@ def _said(notification: Notification, request: Request) -> Phrase:
         return msg("{text} “{comment}”", text=said, comment=Text(typed)) if typed else said
     owner = notification.to == request.terms.owner.user_id
     if topic is Topic.READY and owner and request.state not in _COLLECTED:
+        if request.rotation:  # its target is the old key, which is not the disabled one
+            return rotation_state(request)
         return msg("The key is created (disabled until collected). You can collect it now.")
     said = _done(request) if topic is Topic.DONE else _TEXTS[topic]
     said = said.fill(**_fields(notification, request))

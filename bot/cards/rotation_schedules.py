@@ -61,7 +61,7 @@ def scheduled(outcome: RotationScheduled | NotScheduled) -> Card:
                 about(said.fill(time=Lasting(schedule.every)), here),
                 line(msg("Next rotation: {date}.", date=next_)),
                 line(asked) if outcome.asks else None,
-                line(before),
+                line(before) if not schedule.told else None,
                 buttons=[_end(here.key.api_key)] if not outcome.put_off else [],
             )
         case _:

@@ -8,6 +8,7 @@ from bot.domain.audit import AuditEvent, Entry
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading
 from bot.domain.commands.groups import GroupChange, RenameGroup
 from bot.domain.commands.registry import action_of
+from bot.domain.commands.rotations import Cadence, RotateKey
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.key_roles import KeyRole
@@ -31,6 +32,7 @@ from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import UserRefused
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import CloudinaryUser, TurnedAway
+from bot.domain.policy import Action
 from bot.domain.requests.machine import Request
 from bot.domain.requests.votes import Vote
 from bot.domain.signing import SignerMove
@@ -70,6 +72,8 @@ def action_name(reading: Reading) -> str:
             return words
         case Incomplete(spec):
             return str(spec.action)
+        case RotateKey(every=Cadence.LATER):
+            return str(Action.KEY_ROTATE)  # an owner may, too, but it is no request of credentials
         case _:
             return str(action_of(reading))
 

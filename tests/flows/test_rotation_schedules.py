@@ -8,6 +8,8 @@ from typing import Final
 import pytest
 
 from bot.adapters.cedar.policy import SHIPPED, CedarPolicy
+from bot.cards.kit import plain
+from bot.cards.outcomes import card_of
 from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.keys import KeyProtected, KeyShown, KeysListed
 from bot.domain.outcomes.oversight import KeysReported
@@ -110,6 +112,8 @@ async def test_a_key_that_is_older_is_due_at_once(harness: Harness) -> None:
     harness.clock.at += 2 * PERIOD
     schedule = await scheduled(harness)
     assert schedule.next_at == harness.clock.at
+    answer = await harness.run(TECH, EVERY)
+    assert "a day before" not in plain(card_of(answer))
     await attended(harness)
     assert len(await rotations(harness)) == 1
     assert not told(harness)
@@ -378,6 +382,9 @@ async def test_the_next_rotation_can_be_put_off_twice(harness: Harness) -> None:
     after = await kept_now(harness, schedule)
     assert after.next_at == schedule.next_at + 14 * DAY
     assert isinstance(await harness.run(NEWCOMER, later), Denied)
+    asked = [it.action for it in harness.jobs.entries if it.event == "asked"]
+    assert "key:request" not in asked
+    assert "key:rotate" == asked[-1]
 
 
 @pytest.mark.parametrize("by", [BILLING, NEWCOMER])

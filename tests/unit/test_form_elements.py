@@ -4,9 +4,9 @@ from typing import Final
 
 import pytest
 
-from bot.cards.inputs import inputs
+from bot.cards.inputs import OPEN_ENDED, inputs
 from bot.domain.commands.fields import Ask, Field
-from bot.domain.commands.registry import COMMANDS, Spec
+from bot.domain.commands.registry import BY_WORDS, COMMANDS, Spec
 from bot.domain.languages import ENGLISH
 
 ELEMENTS: Final = {
@@ -63,3 +63,13 @@ def test_only_what_is_new_is_typed(spec: Spec, field: Field) -> None:
     if field.kind.ask is Ask.TEXT and f"{spec.name} {field.name}" not in FREE:
         assert spec.words[-1] in NEW
         assert spec.words[-1] != "rename" or field is not spec.arguments[0]
+
+
+def test_a_grace_offers_only_times_that_it_may_be() -> None:
+    """Neither more than its most nor no end: left empty, it has the usual time"""
+    for words, name in ((("key", "rotate"), "grace"), (("audit",), "since")):
+        spec = BY_WORDS[words]
+        (block,) = inputs(spec.fields[name], "", ENGLISH, required=False, command=spec.name)
+        offered = [str(each["value"]) for each in dict(block["element"])["options"]]
+        assert OPEN_ENDED not in offered
+        assert not [each for each in offered[:-1] if spec.fields[name].problem(each)]

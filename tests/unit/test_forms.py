@@ -336,3 +336,12 @@ def test_the_form_that_invites_a_person_says_what_no_environment_means() -> None
     """All of them: the input says so before anything is sent"""
     view: Any = form_view(Form(Incomplete(BY_WORDS["user", "add"], ())), "offer0", ENGLISH)
     assert "All environments, if none is chosen" in str(view)
+
+
+@pytest.mark.parametrize("verb", ["delete", "disable", "rotate"])
+def test_the_form_of_many_keys_says_so(verb: str) -> None:
+    """Its button shows their list, where that for one key does what it says"""
+    view = drawn(f"key {verb} --owner tom")
+    shown = [view[part]["text"] for part in ("title", "submit")]
+    assert ["Many keys at once", "Show list"] == shown
+    assert f"{verb.capitalize()} many keys" in view["blocks"][0]["text"]["text"]

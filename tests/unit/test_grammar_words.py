@@ -1,6 +1,6 @@
 import pytest
 
-from bot.domain.commands.grammar import Misunderstood, read, read_typed
+from bot.domain.commands.grammar import Incomplete, Misunderstood, read, read_typed
 from bot.domain.commands.keys import ShowKey
 
 NAMES = {
@@ -111,3 +111,22 @@ def test_a_misunderstood_word_is_not_echoed(text: str) -> None:
     answer = read_typed(text)
     assert isinstance(answer, Misunderstood)
     assert "zq9" not in repr(answer)
+
+
+@pytest.mark.parametrize(
+    ("typed", "meant"),
+    [
+        ("review kyes", "review keys"),
+        ("review mien", "review mine"),
+        ("review repot", "review report"),
+    ],
+)
+def test_a_misspelt_verb_of_review_is_no_request(typed: str, meant: str) -> None:
+    """`review` alone is a command, too, with an id behind it"""
+    answer = read_typed(typed)
+    assert isinstance(answer, Misunderstood)
+    assert answer.hint == f"/cld {meant}"
+    for id_ in ("1f2e3d", "#1F2E3D", "dead", "yesterday"):
+        reading = read_typed(f"review {id_}")
+        assert isinstance(reading, Incomplete)
+        assert reading.spec.name == "review"

@@ -6,6 +6,7 @@ from bot.cards.general import LABELS, general_card
 from bot.cards.help import EXAMPLES, EXPLAIN, GUIDES, TASKS, TOPICS, help_card, topic_of
 from bot.cards.kit import plain
 from bot.cards.people import access_card
+from bot.domain.commands.general import Help
 from bot.domain.commands.grammar import Misunderstood, Planned, read_typed
 from bot.domain.commands.registry import BY_WORDS, COMMANDS
 from bot.domain.outcomes.access import Introduced
@@ -55,7 +56,13 @@ def test_a_topic_lists_its_commands(topic: str) -> None:
 
 @pytest.mark.parametrize(
     ("topic", "shown"),
-    [("key", "/cld key rename"), ("disable", "Usage: /cld key disable"), ("approve", "Usage:")],
+    [
+        ("key", "/cld key rename"),
+        ("disable", "Usage: /cld key disable"),
+        ("approve", "Usage:"),
+        ("review", "Usage: /cld review keys"),
+        ("key rotate", "Usage: /cld key rotate"),
+    ],
 )
 def test_help_knows_a_noun_and_a_verb(topic: str, shown: str) -> None:
     """As people type them"""
@@ -107,3 +114,8 @@ def test_names_have_placeholders_of_their_noun() -> None:
     names = [hints[f"{noun} create", "name"] for noun in ("env", "group", "key")]
     assert ["Shop preview", "Design", "ci-bot"] == names
     assert "rotate" not in hints["user offboard", "reason"] + hints["user role", "reason"]
+
+
+def test_help_takes_the_name_of_a_command_without_quotes() -> None:
+    """A command's name has two words"""
+    assert read_typed("help key rotate") == read_typed('help "key rotate"') == Help("key rotate")

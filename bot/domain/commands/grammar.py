@@ -25,7 +25,7 @@ from bot.domain.commands.readings import (
 )
 from bot.domain.commands.registry import BY_WORDS, PLANNED, Explain
 from bot.domain.commands.secrets import looks_secret
-from bot.domain.commands.suggest import meant, verbs_of
+from bot.domain.commands.suggest import is_misspelt, meant, verbs_of
 from bot.domain.commands.text import (
     Word,
     bare,
@@ -42,6 +42,7 @@ __all__ = ["Incomplete", "Misunderstood", "Planned", "Reading", "render", "write
 MAX_TEXT = 1000
 """Characters that a person may type; the longest sensible command is a tenth of this."""
 EXPLAIN = "explain"
+HELP = "help"
 TOO_LONG: Final = plural(
     "This is longer than {count} character.", "This is longer than {count} characters.", MAX_TEXT
 )
@@ -103,6 +104,8 @@ def _read_words(source: str, words: Sequence[Word]) -> Reading:
     first = words[0].text.casefold()
     if first == EXPLAIN:
         return _explain(_read_words(source, words[1:]))
+    if first == HELP and words[2:]:  # the name of a command
+        words = (words[0], Word(" ".join(word.text for word in words[1:])))
     if first == FORM and len(words) > 1:
         return _read_command(source, words[1:], form=True)
     return _read_command(source, words)
@@ -110,6 +113,8 @@ def _read_words(source: str, words: Sequence[Word]) -> Reading:
 
 def _read_command(source: str, words: Sequence[Word], *, form: bool = False) -> Reading:
     typed = tuple(word.text.casefold() for word in words[:2])
+    if is_misspelt(typed):
+        return _unknown(source, words, typed)
     for name in (typed, typed[:1]):
         if name in BY_WORDS:
             rest = words[len(name) :]

@@ -4,9 +4,11 @@ A suggestion is shown and offered as a button; it never runs by itself.
 """
 
 import difflib
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from typing import Final
 
+from bot.domain import request_ids
 from bot.domain.commands.fields import MAX_NAME
 from bot.domain.commands.registry import COMMANDS, PLANNED
 
@@ -41,6 +43,7 @@ _VERBS_OF: Final = {
     noun: [spec.words[1] for spec in COMMANDS if spec.words[0] == noun and len(spec.words) > 1]
     for noun in dict.fromkeys(spec.words[0] for spec in COMMANDS if len(spec.words) > 1)
 }
+_WORDS: Final = frozenset(spec.words for spec in COMMANDS)
 _HURRIED: Final = {noun: _VERBS_OF[noun] for noun in ("key", "env")}
 """Nouns that people in a hurry leave out."""
 _FIRST: Final = sorted(
@@ -59,6 +62,15 @@ ALONE: Final = frozenset(
 def verbs_of(noun: str) -> list[str]:
     """The verbs of a noun; none for a command of one word."""
     return _VERBS_OF.get(noun, [])
+
+
+def is_misspelt(typed: Sequence[str]) -> bool:
+    """Whether the word behind `review`, a command of its own, is no id but nearly a verb."""
+    verbs = verbs_of(typed[0])
+    if not typed[1:] or (typed[0],) not in _WORDS or tuple(typed) in _WORDS:
+        return False
+    id_ = re.fullmatch(request_ids.ID, request_ids.plain_id(typed[1]) or "")
+    return id_ is None and nearest(typed[1], verbs) is not None
 
 
 def nearest(name: str, known: Iterable[str]) -> str | None:
