@@ -25,6 +25,7 @@ from bot.flows.accounts.user_read import UserBook
 from bot.flows.authorize import Authorizer
 from bot.flows.binding import Binder
 from bot.flows.build_ports import Ports
+from bot.flows.build_reviews import build_reviews
 from bot.flows.bulk.assemble import machine_of
 from bot.flows.bulk.keys import KeysChanger
 from bot.flows.directory import FreshDirectory, KeptDirectory
@@ -66,7 +67,6 @@ from bot.flows.requests.approvers import Approvers
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.requests.hear import Hearer
 from bot.flows.requests.open import Opener
-from bot.flows.reviews.assemble import build_reviews
 from bot.flows.reviews.run import ReviewRunner
 from bot.flows.rotations.drive import RotationDriver
 from bot.flows.rotations.run import Rotator

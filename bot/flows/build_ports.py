@@ -32,7 +32,6 @@ from bot.flows.requests.decide import Decider
 from bot.flows.requests.execute import Executor
 from bot.flows.requests.hear import Hearer
 from bot.flows.requests.list import RequestLister
-from bot.flows.reviews.keep import ReviewKeeper
 from bot.flows.role_ports import KeyRoles
 from bot.flows.rotation_ports import Looker, RotationPolicy, RotationSchedules
 from bot.flows.rotations_due import RotationsDue
@@ -110,5 +109,5 @@ class Flows:
     leak_reporter: LeakReporter
     leak_keeper: LeakKeeper
     reconciler: Reconciler
-    review_keeper: ReviewKeeper
+    review_keeper: Looker
     schedule_keeper: Looker

@@ -23,6 +23,7 @@ from bot.domain.commands.key_fields import KEY_STATES, ROLE_CHANGES, TAG, USES
 from bot.domain.commands.keys import RolesOfKey
 from bot.domain.commands.registry import BY_WORDS, COMMANDS, PLANNED, Command, Explain, Plain, Spec
 from bot.domain.commands.requests import REQUEST, RESULTS, WHICH
+from bot.domain.commands.reviews import ANSWERS, AnswerReview
 from bot.domain.commands.rotations import TYPED, Cadence
 from bot.domain.commands.text import has_control_characters
 from bot.domain.durations import MAX_DAYS
@@ -85,6 +86,8 @@ _VALUES: Final[Mapping[Kind, st.SearchStrategy[object]]] = {
     BY_WORDS["key", "brownout"].fields["for"].kind: st.integers(1, 24 * 60).map(
         lambda minutes: timedelta(minutes=minutes)
     ),
+    BY_WORDS["review", "report"].fields["id"].kind: st.from_regex(ID, fullmatch=True),
+    BY_WORDS["review", "answer"].fields["answer"].kind: st.sampled_from(ANSWERS),
     BY_WORDS["result",].fields["what"].kind: st.sampled_from(RESULTS),
     BY_WORDS["key", "tag"].fields["change"].kind: st.sampled_from(ROLE_CHANGES),
     TAG: st.from_regex("[a-z0-9][a-z0-9_-]{0,29}", fullmatch=True),
@@ -98,7 +101,10 @@ def _made(spec: Spec) -> st.SearchStrategy[Plain]:
     values = {name: _value(f.kind, defaults[name]) for name, f in spec.attributes.items()}
     if spec.build is RolesOfKey:  # a role follows what to do with it
         values["change"] = st.sampled_from(ROLE_CHANGES)
-    return st.builds(spec.build, **values)
+    built: st.SearchStrategy[Plain] = st.builds(spec.build, **values)
+    if spec.build is AnswerReview:  # all of it, or none
+        return built.filter(lambda it: it == AnswerReview() or None not in vars(it).values())
+    return built
 
 
 def _value(kind: Kind, default: object) -> st.SearchStrategy[object]:

@@ -70,6 +70,8 @@ def test_a_grace_offers_only_times_that_it_may_be() -> None:
     for words, name in ((("key", "rotate"), "grace"), (("audit",), "since")):
         spec = BY_WORDS[words]
         (block,) = inputs(spec.fields[name], "", ENGLISH, required=False, command=spec.name)
-        offered = [str(each["value"]) for each in dict(block["element"])["options"]]
+        element = block["element"]
+        assert isinstance(element, dict)
+        offered = [str(each["value"]) for each in element["options"]]
         assert OPEN_ENDED not in offered
         assert not [each for each in offered[:-1] if spec.fields[name].problem(each)]

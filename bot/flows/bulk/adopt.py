@@ -33,15 +33,17 @@ class AdoptParts:
         who = await self.people.identify_for_part(job.actor)
         if isinstance(who, TurnedAway) or not isinstance(command, OwnerOfKey | NoteKey):
             return who if isinstance(who, TurnedAway) else None
-        if isinstance(command, OwnerOfKey) and await self._is_changed(job, command, part):
+        if await self._is_changed(job, command, part):
             return None
         refusal = self.keys.authorizer.refusal(who, command)
         return refusal or await self.keys.run(job.by(who.person), who.person, command)
 
-    async def _is_changed(self, job: Job, command: OwnerOfKey, part: Part) -> bool:
-        """Whether another person chose an owner; one whom this part chose is done."""
+    async def _is_changed(self, job: Job, command: OwnerOfKey | NoteKey, part: Part) -> bool:
+        """Whether another person chose an owner; one whom this list chose is done."""
         own = await self.keys.records.pending.owner_of(command.name)
         now = own.owner if own else None
+        if isinstance(command, NoteKey):
+            return str(now or "") not in part.seen.split(" ")
         return str(now or "") != part.seen and now != mentioned(job.actor, command.owner or "")
 
 

@@ -15,7 +15,7 @@ from bot.domain.outcomes.environments import NoSuchEnvironment
 from bot.domain.outcomes.keys import NoSuchKey, WhichKey
 from bot.domain.outcomes.requests import NotAskable
 from bot.domain.pending import PendingState
-from bot.domain.people import Person
+from bot.domain.people import Actor, Person
 from bot.domain.policy import Action, Approval, Refused
 from bot.domain.requests.limits import NotAskableReason
 from bot.flows.keys.filters import KeyFilter
@@ -54,7 +54,7 @@ class OrphanChooser:
         meant = list({here.key.api_key: here for here in meant}.values())
         kept, left = await self._sorted(person, meant)
         whom = replace(command, owner=f"@{owner.user_id}")
-        parts = await self._parts(kept[: MOST // 2], whom)
+        parts = await self._parts(kept[: MOST // 2], whom, owner)
         left += [LeftOut("", it.name, OutReason.NO_RIGHTS) for it in closed]
         more, at = max(0, len(kept) - MOST // 2), self.filters.clock.now()
         return Bulk(job.id, job.actor, render(whom), at, parts, tuple(left), more)
@@ -85,8 +85,10 @@ class OrphanChooser:
         waits = pending is not None and pending.state is PendingState.WAITING
         return OutReason.UNCLAIMED if waits else None
 
-    async def _parts(self, kept: Sequence[Located], command: AdoptKeys) -> tuple[Part, ...]:
-        """Each key by its API key; `seen` is the owner whom it has now."""
+    async def _parts(
+        self, kept: Sequence[Located], command: AdoptKeys, chosen: Actor
+    ) -> tuple[Part, ...]:
+        """Each key by its API key; `seen` is its owner now, and for a note also the chosen one."""
         owned = await self.filters.pending.owners_of([here.key.api_key for here in kept])
         owner, reason, parts = command.owner, command.reason, list[Part]()
         for here in kept:
@@ -95,7 +97,10 @@ class OrphanChooser:
             named, seen = (here.key.label, here.environment.name), str(own.owner) if own else ""
             parts.append(Part(render(OwnerOfKey(api_key, owner, env, reason)), *named, seen))
             if command.note:
-                parts.append(Part(render(NoteKey(api_key, command.note, env, reason)), *named))
+                seen = f"{seen} {chosen}"
+                parts.append(
+                    Part(render(NoteKey(api_key, command.note, env, reason)), *named, seen)
+                )
         return tuple(parts)
 
 
