@@ -68,6 +68,7 @@ def test_a_new_command_touches_five_python_files_at_most() -> None:
     assert 0 < len(touched) <= MOST_FILES, touched
 
 
+@pytest.mark.timeout(500)  # half of the program is checked again
 async def test_the_copy_with_the_new_command_passes_the_type_check(copy: Path) -> None:
     """In strict mode, with the project's own settings"""
     stored = (copy / CACHE).is_dir()
