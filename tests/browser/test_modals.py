@@ -37,6 +37,7 @@ async def check(page: Page, *inside: Locator, where: str = ":root") -> None:
     assert [] == await obstacles(page, where=where), "light"
 
 
+@pytest.mark.timeout(300)  # draws hundreds
 async def test_every_modal(tom: Window) -> None:
     """It opens, names itself, fits a phone and a desktop, and its buttons are in reach"""
     await tom.page.emulate_media(reduced_motion="reduce")
