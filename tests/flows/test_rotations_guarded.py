@@ -21,7 +21,7 @@ from bot.domain.requests.machine import Request, State
 from bot.domain.requests.terms import Waiver
 from bot.domain.rotation import Phase, Trouble
 from tests.fakes.cloudinary import FakeAccount
-from tests.flows.harness import BILLING, COLLEAGUE, DEV, TECH, Harness, staffed
+from tests.flows.harness import ADMIN, BILLING, COLLEAGUE, DEV, TECH, Harness, staffed
 from tests.flows.requested import approved, asked, carried_out, kept, looked, under
 from tests.flows.rotated import (
     NAME,
@@ -51,6 +51,11 @@ ROLES: Final = """
 @approvals("1")
 @approvers("key_roles")
 permit (principal, action == Action::"key:roles", resource);
+"""
+
+GIVERS: Final = """
+@id("givers")
+permit (principal in Role::"admin", action == Action::"key:roles", resource);
 """
 
 
@@ -286,6 +291,16 @@ async def test_a_key_whose_owner_may_not_get_a_new_one_is_not_rotated(harness: H
     assert "Its rotation did not begin. The key stays disabled." in said
     assert "Nothing changed" not in said
     assert "Ask that person" not in said
+
+
+async def test_an_owner_gets_no_role_that_they_may_not_give(roles: Harness, tmp_path: Path) -> None:
+    """They may rotate, and who asks may give roles; the same roles are no more than they had"""
+    await roles.run(TECH, f"key owner {NAME} @{COLLEAGUE.user_id} --env shop-dev")
+    harness = under(roles, tmp_path, BASIC + GIVERS)
+    outcome = await harness.run(ADMIN, WITH_ROLE)
+    assert isinstance(outcome, NotRotated)
+    assert outcome.reason is RotationStop.OWNER
+    assert isinstance(await harness.run(ADMIN, ROTATE), Requested)
 
 
 @pytest.mark.parametrize("text", ['"upload manager"', "nothing-like-it"])
