@@ -134,6 +134,15 @@ class System:
         body = {"method": method, "path": path, "kind": kind} | more
         await self._json("POST", f"{self.twins.at.cloudinary}/sandbox/faults", body)
 
+    @asynccontextmanager
+    async def failing_reads(self, path: str, kind: str, **more: object) -> AsyncIterator[None]:
+        """Fail every read of this path: timers read too, and would take a single fault."""
+        await self.fail("GET", path, kind, count=1_000, **more)
+        try:
+            yield
+        finally:
+            await self.cloudinary("faults", "DELETE")
+
     async def _json(
         self, method: str, url: str, body: object, query: dict[str, str] | None = None
     ) -> Json:

@@ -35,9 +35,8 @@ async def run_stories(system: System) -> list[str]:
     first = link_of(await system.send("key create deploy --env staging"))
     opened = await open_link(system, first)
     assert opened["api_secret"] == (await system.key("deploy", "Staging"))["api_secret"]
-    await system.fail("GET", "*/users", "truncated", count=9)
-    await system.send("key disable image-proxy")
-    await system.cloudinary("faults", "DELETE")
+    async with system.failing_reads("*/users", "truncated"):
+        await system.send("key disable image-proxy")
     return [link.partition("#")[2] for link in (lost, first)]
 
 

@@ -85,9 +85,8 @@ async def test_an_outage_of_cloudinary_is_explained(system: System) -> None:
     await system.fail("GET", "*/sub_accounts", "status", status=420)
     assert "20 keys" in (await system.send("key list"))["text"]
 
-    await system.fail("GET", "*/sub_accounts", "html", count=99)
-    answer = (await system.send("key list"))["text"]
-    await system.cloudinary("faults", "DELETE")
+    async with system.failing_reads("*/sub_accounts", "html"):
+        answer = (await system.send("key list"))["text"]
     assert "Cloudinary does not respond." in answer
     assert answer.split()[-1] in system.bot.log
 

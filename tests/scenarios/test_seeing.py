@@ -67,9 +67,8 @@ async def test_one_id_goes_from_the_delivery_to_the_answer(system: System) -> No
 
 async def test_the_error_that_a_person_reads_has_the_id_of_the_log(system: System) -> None:
     """Of the job, and so of its audit entries"""
-    await system.fail("GET", "*/access_keys", "status", status=400)
-    told = (await system.send("key disable ci-bot", TOM))["text"]
-    await system.cloudinary("faults", "DELETE")
+    async with system.failing_reads("*/access_keys", "status", status=400):
+        told = (await system.send("key disable ci-bot", TOM))["text"]
     id_ = await accepted_id(system, "key:disable")
     assert id_ in told
     assert {"accepted", "failed", "done"} <= {line["event"] for line in lines(system, id_)}

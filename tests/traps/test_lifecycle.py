@@ -136,8 +136,8 @@ async def test_t27_a_press_with_an_expired_trigger_is_answered_with_a_command(
     """Guard: if no form can be opened in time, the answer has the command to type."""
     await ask(system, "request staging trap-slow --reason builds")
     posted = await card(system, "trap-slow")
-    await system.fail("GET", "*/users", "latency", seconds=4)
-    assert "/cld deny" in (await pressed(system, TOM, posted, "deny"))["text"]
+    async with system.failing_reads("*/users", "latency", seconds=4):
+        assert "/cld deny" in (await pressed(system, TOM, posted, "deny"))["text"]
     assert "Needs " in (await card(system, "trap-slow"))["text"]
     await drained(system)
 
