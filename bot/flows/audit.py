@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.domain import durations
 from bot.domain.audit import AuditEvent, Entry
-from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Reading
 from bot.domain.commands.groups import GroupChange, RenameGroup
 from bot.domain.commands.registry import action_of
 from bot.domain.commands.rotations import Cadence, RotateKey
@@ -68,8 +68,6 @@ def action_name(reading: Reading) -> str:
     match reading:
         case Misunderstood():
             return reading.kind
-        case Planned(words):
-            return words
         case Incomplete(spec):
             return str(spec.action)
         case RotateKey(every=Cadence.LATER):
