@@ -26,7 +26,7 @@ from bot.adapters.redis.steps import Applied, Guard, Lost, Step, Write
 from bot.adapters.redis.store import Store
 from bot.adapters.vault import FieldSealer
 from bot.domain.audit import Entry
-from bot.domain.commands.grammar import Misunderstood, Planned, read
+from bot.domain.commands.grammar import Misunderstood, read
 from bot.domain.jobs import Job, Reply
 from bot.domain.key_records import changed
 from bot.domain.keys import LastChange
@@ -221,7 +221,7 @@ class RedisJobs:
             job = JOB.read(found, id=job_id, reply=self._reply.read(found))
         except (SealError, *NOT_READ) as error:
             raise Unread(f"the job can't be read: {error!r}") from error
-        if not job.request and isinstance(read(job.text), Misunderstood | Planned):
+        if not job.request and isinstance(read(job.text), Misunderstood):
             raise Unread("the job has a command of another version")  # no intake stores such a job
         return job
 
