@@ -4,11 +4,16 @@
 //
 // Its messages come with the page, in the reader's language (handlers/page_words.py).
 //
-// States of the page (data-state): waiting -> shown -> cleared, or opened, gone, broken, cut (a link without its key).
+// States of the page (data-state): waiting -> shown -> cleared, or opened, gone, broken, cut (a link without its key),
+// and where Slack's redirect ends without a sign-in: foreign (another person), unsigned.
 
 const body = document.body;
 const status = document.getElementById("status");
 const texts = JSON.parse(body.dataset.texts);
+// Signing in leaves this page and comes back without the fragment, which waits in this tab alone, and no longer.
+const WAITING = "keysmith-link";
+const link = stored();
+if (!location.hash.slice(1) && link.startsWith(`${location.pathname}#`)) history.replaceState(null, "", link);
 const key = location.hash.slice(1);
 const visit = encode(crypto.getRandomValues(new Uint8Array(32)));
 const WHOLE = /^[\w-]{43}$/; // 32 bytes
@@ -25,7 +30,18 @@ const TRIES = 15;
 const PAUSE = 2000; // milliseconds between two tries; together they outlast a restart of the server
 const MASKED = new Set(["api_secret", "url"]);
 const MASK = "•".repeat(16);
+let act = reveal; // what the press does: sign in first, where the server asks for it
 const REFUSALS = new Set(["refused", "being_opened", "no_longer_allowed", "moves_signer"]);
+
+function stored() {
+  try {
+    const found = sessionStorage.getItem(WAITING) ?? "";
+    sessionStorage.removeItem(WAITING);
+    return found;
+  } catch {
+    return ""; // a browser that blocks storage
+  }
+}
 
 function show(state) {
   body.dataset.state = state;
@@ -193,6 +209,7 @@ async function send(more, use) {
     if (ok) return await use(answer);
     if (answer.error === "opened") return opened(answer.opened_at);
     if (answer.error === "gone") return end("gone");
+    if (answer.error === "sign_in") return signInFirst(texts.sign_in_over);
     const known = answer.text ? "not_enabled" : REFUSALS.has(answer.error) ? answer.error : "unknown";
     report(texts[known], { happened: answer.text, id: element("code", answer.id) }, true);
   } catch {
@@ -210,12 +227,43 @@ async function reveal(press) {
   press.disabled = false;
 }
 
+function signInFirst(message, values) {
+  act = signIn;
+  fill("reveal", texts.sign_in);
+  report(message, values);
+}
+
+async function signIn(press) {
+  press.disabled = true;
+  await send({ sign_in: true }, (answer) => {
+    try {
+      sessionStorage.setItem(WAITING, `${location.pathname}#${key}`);
+    } catch {
+      return report(texts.no_storage, {}, true);
+    }
+    history.replaceState(null, "", location.pathname); // the history keeps no key either
+    location.assign(answer.location);
+  });
+  press.disabled = false;
+}
+
+// The link that this tab came from, where Slack's redirect ends on a page of its own.
+function offerBack() {
+  history.replaceState(null, "", location.pathname);
+  if (!link) return;
+  for (const each of document.querySelectorAll(".back")) {
+    each.href = link;
+    each.hidden = false;
+  }
+}
+
 function address(answer, press) {
   const { owner, workspace, name: key, environment, role, fingerprint } = answer;
   const text = role ? texts.whose_role : texts.whose;
   fill("whose", text, { owner, workspace, key, environment, role, terms: element("code", fingerprint) });
   document.getElementById("whose").hidden = false;
-  fill("reveal", texts.reveal_as, { owner });
+  if (answer.signs_in) signInFirst(texts.sign_in_first, { owner });
+  else fill("reveal", texts.reveal_as, { owner });
   press.disabled = false;
 }
 
@@ -223,6 +271,7 @@ function begin() {
   const state = body.dataset.state;
   if (state === "opened") return opened(body.dataset.openedAt);
   if (state === "gone") return end(state);
+  if (state === "foreign" || state === "unsigned") offerBack();
   if (state !== "waiting") return show(state); // broken: a reload in a minute may work
   if (!WHOLE.test(key)) return show("cut");
   if (!globalThis.crypto?.subtle) {
@@ -231,11 +280,12 @@ function begin() {
   }
   show("waiting");
   const press = document.getElementById("reveal");
-  press.addEventListener("click", () => reveal(press));
+  press.addEventListener("click", () => act(press));
   send({ whose: true }, (answer) => address(answer, press));
 }
 
 document.getElementById("done").addEventListener("click", clear);
 addEventListener("pagehide", clear);
+addEventListener("pageshow", (event) => event.persisted && location.reload()); // back from Slack, as it was left
 addEventListener("hashchange", () => location.reload()); // another link, or the rest of this one, in the same tab
 begin();
