@@ -22,7 +22,7 @@ from bot.adapters.redis.stores import Stores, open_stores
 from bot.adapters.seen import SEEN_FILE, SeenFile
 from bot.adapters.slack.messenger import PacedMessenger
 from bot.adapters.slack.profiles import read_profile
-from bot.adapters.vault import hash_proof
+from bot.adapters.vault import SIGN_IN_INFO, FieldSealer, hash_proof
 from bot.domain.audit import ChainKey, Entry
 from bot.domain.commands.fields import Ask
 from bot.flows.accounts.tiered import TieredAccount
@@ -33,6 +33,7 @@ from bot.flows.directory import FreshDirectory
 from bot.flows.identity import People
 from bot.flows.links.recover import LinkRecoverer
 from bot.flows.links.reveal import Revealer
+from bot.flows.links.sign_in import SignIns
 from bot.flows.offboard.departures import Departures
 from bot.flows.policy_lint import Linter
 from bot.flows.request_ports import Locator
@@ -70,6 +71,7 @@ from handlers.routes import PublicRoutes
 from handlers.security import SecurityTeller
 from handlers.seeing import Seeing
 from handlers.server import HttpServer
+from handlers.sign_in import Door
 from handlers.socket import SocketListener
 from handlers.submit import Submitter
 from handlers.weekly_reports import WeeklyPoster
@@ -183,12 +185,22 @@ def _public(
 ) -> PublicRoutes:
     links, clock, check = stores.links, outside.clock, stores.ledger.history.check
     taking = (links, outside.cloudinary, flows.access, clock, hash_proof, stores.jobs, stores.locks)
-    revealer = Revealer(*taking)
+    revealer = Revealer(*taking, signs_in=outside.sign_in is not None)
     settings, of_header = outside.settings, languages.of_header
     url, cloudinary = settings.public_url, settings.cloudinary_api_url
-    pages = Pages(revealer, url, outside.team.name, check, of_header, cloudinary)
+    pages = Pages(
+        revealer, url, outside.team.name, check, of_header, cloudinary, _door(outside, stores)
+    )
     hook = LeakHook(flows.leak_reporter, stores.incidents, settings.leak_secrets)
     return PublicRoutes(pages, WellKnown(url, settings.security_contact), hook, gate)
+
+
+def _door(outside: Outside, stores: Stores) -> Door | None:
+    provider, sealer = outside.sign_in, FieldSealer(stores.ledger.keyring, SIGN_IN_INFO)
+    if provider is None:
+        return None
+    parts = sealer, stores.links, stores.strangers, outside.clock, outside.team
+    return Door(SignIns(provider, *parts), outside.settings.public_url)
 
 
 def _runner(

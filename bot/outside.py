@@ -12,6 +12,7 @@ from bot.adapters.cloudinary.client import Cloudinary
 from bot.adapters.cloudinary.transport import Transport
 from bot.adapters.slack.client import Slack
 from bot.adapters.slack.files import SlackFiles
+from bot.adapters.slack.openid import SlackSignIn
 from bot.domain.people import Workspace
 from bot.flows.examine import Examination
 from bot.flows.ports import Clock, Examiner
@@ -31,6 +32,21 @@ class Outside:
     permissions: bool
     clock: Clock = field(default_factory=SystemClock)
     examiner: Examiner = field(default_factory=Examination)
+
+    @property
+    def sign_in(self) -> SlackSignIn | None:
+        """Slack's side of a sign-in; None where the app's client is not set."""
+        client, secret = self.settings.slack_client_id, self.settings.slack_client_secret
+        if not client or not secret:
+            return None
+        return SlackSignIn(
+            client,
+            secret.get_secret_value(),
+            self.settings.redirect_url,
+            self.settings.slack_api_url,
+            self.team.id,
+            self.session,
+        )
 
     @property
     def files(self) -> SlackFiles:

@@ -125,6 +125,8 @@ class Settings(StoreSettings, PolicySettings):
     slack_app_token: Secret | None = None
     slack_signing_secret: Annotated[Secret | None, Field(validate_default=True)] = None
     slack_api_url: Url = "https://slack.com/api/"
+    slack_client_id: Name | None = None
+    slack_client_secret: Annotated[Secret | None, Field(validate_default=True)] = None
     slack_team_id: Name | None = None
     slack_config_token: Secret | None = None
     approvals_channel: Name
@@ -156,6 +158,16 @@ class Settings(StoreSettings, PolicySettings):
             raise ValueError("is missing (or SLACK_APP_TOKEN, for Socket Mode)")
         return value
 
+    @field_validator("slack_client_secret")
+    @classmethod
+    def _whole_client(cls, value: SecretStr | None, known: ValidationInfo) -> SecretStr | None:
+        client = known.data.get("slack_client_id")
+        if value and not client and "slack_client_id" in known.data:
+            raise ValueError("is set, and SLACK_CLIENT_ID is not: signing in needs both")
+        if client and not value:
+            raise ValueError("is missing, and SLACK_CLIENT_ID is set: signing in needs both")
+        return value
+
     @field_validator("cloudinary_account_url")
     @classmethod
     def _account(cls, value: SecretStr) -> SecretStr:
@@ -176,6 +188,11 @@ class Settings(StoreSettings, PolicySettings):
                 " must not stand behind a public bot"
             )
         return value
+
+    @property
+    def redirect_url(self) -> str:
+        """Where Slack sends browsers back to after a sign-in."""
+        return f"{self.public_url}/sign-in/slack"
 
     @property
     def leak_secrets(self) -> dict[str, bytes]:

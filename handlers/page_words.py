@@ -2,11 +2,13 @@
 
 import html
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, assert_never
 
 from bot.domain.languages import Language
 from bot.domain.phrases import Anchor, Mention, Moment, Phrase, Plain, Text, msg, spread
+from bot.domain.sign_in import Unproven
 
 PAGE: Final = {
     "page_title": msg("Keysmith: credentials"),
@@ -58,6 +60,25 @@ PAGE: Final = {
         " minute."
     ),
     "broken_next": msg("If this keeps happening, give your admin this error id: {id}"),
+    "foreign": msg("This link isn't for you"),
+    "foreign_reason": msg(
+        "You signed in with Slack as another person. Nothing was revealed, and the link still works"
+        " for the person it was created for. They and your security team are told."
+    ),
+    "foreign_next": msg(
+        "If it's yours, go back to the link and sign in with the Slack account that received it."
+        " For credentials of your own, type `/cld request` in Slack."
+    ),
+    "unsigned": msg("You aren't signed in"),
+    "unsigned_reason": msg("Slack didn't confirm who you are."),
+    "unsigned_next": msg(
+        "Nothing was revealed, and the link still works. Open it again to sign in: go back, or use"
+        " your Slack message."
+    ),
+    "back": msg("Back to the link"),
+    "who_opens": msg(
+        "Anyone who has this complete link can open it: Keysmith doesn't ask who you are."
+    ),
     "cut": msg("This link is incomplete"),
     "cut_next": msg(
         "The part after `#` is missing or cut off. Nothing was revealed. Open the link from your"
@@ -75,6 +96,23 @@ STOPPED: Final = msg(
 )
 """A halt lasts until a person ends it, so a minute helps nothing."""
 
+UNDECIDED: Final = msg(
+    "Keysmith can't check your sign-in right now. Try again in a minute. If this keeps happening,"
+    " give your admin this error id: {id}"
+)
+ONLY_OWNER: Final = msg("Only the person this link was created for can open it.")
+NOT_SIGNED_IN: Final[Mapping[Unproven, Phrase]] = {
+    Unproven.CANCELLED: msg("You cancelled the sign-in, or Slack refused it."),
+    Unproven.ELSEWHERE: msg(
+        "This sign-in began in another browser, took too long, or was used already."
+    ),
+    Unproven.REFUSED: PAGE["unsigned_reason"],
+    Unproven.NONCE: PAGE["unsigned_reason"],
+    Unproven.TIME: msg(
+        "Slack's answer is too old or from the future. Ask your admin to check the server's clock."
+    ),
+}
+
 SCRIPT: Final = {
     "cloud_name": msg("Cloud name"),
     "api_key": msg("API key"),
@@ -89,6 +127,13 @@ SCRIPT: Final = {
         " {terms}. If that isn't you, close this page."
     ),
     "reveal_as": msg("Reveal credentials as {owner}"),
+    "sign_in": msg("Sign in with Slack"),
+    "sign_in_first": msg("Sign in with Slack as {owner} to open this link."),
+    "sign_in_over": msg("Your sign-in is over. Nothing was revealed. Sign in again."),
+    "no_storage": msg(
+        "Your browser blocks this page's storage, which signing in needs. Nothing was revealed."
+        " Allow it, or open the link in another browser."
+    ),
     "enabling": msg("Enabling the key…"),
     "title": msg("Credentials for {name} in {environment}"),
     "fingerprint": msg("Fingerprint {fingerprint}. It matches the one in your Slack message."),
@@ -147,11 +192,17 @@ SCRIPT: Final = {
 
 
 def texts(
-    language: Language, error_id: str, at: datetime | None, reason: Phrase | None
+    language: Language,
+    error_id: str,
+    at: datetime | None,
+    reason: Phrase | None,
+    *,
+    signs_in: bool = False,
 ) -> dict[str, str]:
-    """Put the page in a language, as HTML; `reason` tells why it is broken."""
+    """Put the page in a language, as HTML; `reason` tells why it is broken, or no one signed in."""
     time = Moment(at) if at else Text("")
-    replaced = {"broken_reason": reason} if reason else {}
+    replaced = {"broken_reason": reason, "unsigned_reason": reason} if reason else {}
+    replaced |= {"who_opens": ONLY_OWNER} if signs_in else {}
     page = {
         name: each.fill(time=time, id=Text(error_id, code=True))
         for name, each in (PAGE | replaced).items()

@@ -124,8 +124,15 @@ class Addressed:
     environment: str
     fingerprint: str
     role: str = ""
+    signs_in: bool = False
+    """Whether the visitor has to sign in with Slack first."""
+
+
+@dataclass(frozen=True)
+class SignInFirst:
+    """Only its owner may open the link, and they are not signed in."""
 
 
 Sight = Waiting | AlreadyOpened | Gone
 Whose = Addressed | AlreadyOpened | BeingOpened | Gone | NoLongerAllowed
-Reveal = Revealed | AlreadyOpened | BeingOpened | Gone | NoLongerAllowed | MovesSigner
+Reveal = Revealed | AlreadyOpened | BeingOpened | Gone | NoLongerAllowed | MovesSigner | SignInFirst

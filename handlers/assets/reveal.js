@@ -5,13 +5,20 @@
 // Its messages come with the page, in the reader's language (handlers/page_words.py). The server takes comments and
 // indentation out and puts the script into the page (handlers/page_document.py), so a line is code or a comment.
 //
-// States of the page (data-state): waiting -> shown -> cleared, or opened, gone, broken, cut (a link without its key).
+// States of the page (data-state): waiting -> shown -> cleared, or opened, gone, broken, cut (a link without its key),
+// and where Slack's redirect ends without a sign-in: foreign (another person), unsigned.
 
 const at = (id) => document.getElementById(id);
 const body = document.body;
 const status = at("status");
 const texts = JSON.parse(at("texts").textContent);
 const here = location.pathname + location.search;
+// Signing in leaves this page and comes back without the fragment, which waits in this tab alone, and no longer.
+const WAITING = "keysmith-link";
+const link = stored();
+// The way back has not the language of the link: the whole address is opened.
+const returning = !location.hash.slice(1) && link.split(/[?#]/)[0] === location.pathname;
+if (returning) location.replace(link);
 let key = location.hash.slice(1);
 const visit = encode(crypto.getRandomValues(new Uint8Array(32)));
 // 32 bytes
@@ -55,7 +62,20 @@ const SNIPPETS = {
   Docker: `docker run --env-file ${FILE} IMAGE`,
   "Docker Compose": `services:\n  app:\n    env_file: ${FILE}`,
 };
+// What the press does: sign in first, where the server asks for it.
+let act = reveal;
 const REFUSALS = new Set(["refused", "being_opened", "no_longer_allowed", "moves_signer"]);
+
+function stored() {
+  try {
+    const found = sessionStorage.getItem(WAITING) ?? "";
+    sessionStorage.removeItem(WAITING);
+    return found;
+  } catch {
+    // A browser that blocks storage.
+    return "";
+  }
+}
 
 function show(state) {
   body.dataset.state = state;
@@ -297,6 +317,7 @@ async function send(more, use) {
     if (ok) return await use(answer);
     if (answer.error === "opened") return opened(answer.opened_at);
     if (answer.error === "gone") return end("gone");
+    if (answer.error === "sign_in") return signInFirst(texts.sign_in_over);
     const known = answer.text ? "not_enabled" : REFUSALS.has(answer.error) ? answer.error : "unknown";
     report(texts[known], { happened: answer.text, id: element("code", answer.id) }, true);
   } catch {
@@ -314,19 +335,53 @@ async function reveal(press) {
   press.disabled = false;
 }
 
+function signInFirst(message, values) {
+  act = signIn;
+  fill("reveal", texts.sign_in);
+  report(message, values);
+}
+
+async function signIn(press) {
+  press.disabled = true;
+  await send({ sign_in: true }, (answer) => {
+    try {
+      sessionStorage.setItem(WAITING, `${here}#${key}`);
+    } catch {
+      return report(texts.no_storage, {}, true);
+    }
+    // The history keeps no key either.
+    history.replaceState(null, "", here);
+    location.assign(answer.location);
+  });
+  press.disabled = false;
+}
+
+// The link that this tab came from, where Slack's redirect ends on a page of its own.
+function offerBack() {
+  history.replaceState(null, "", location.pathname);
+  if (!link) return;
+  for (const each of document.querySelectorAll(".back")) {
+    each.href = link;
+    each.hidden = false;
+  }
+}
+
 function address(answer, press) {
   const { owner, workspace, name: key, environment, role, fingerprint } = answer;
   const text = role ? texts.whose_role : texts.whose;
   fill("whose", text, { owner, workspace, key, environment, role, terms: element("code", fingerprint) });
   at("whose").hidden = false;
-  fill("reveal", texts.reveal_as, { owner });
+  if (answer.signs_in) signInFirst(texts.sign_in_first, { owner });
+  else fill("reveal", texts.reveal_as, { owner });
   press.disabled = false;
 }
 
 function begin() {
   const state = body.dataset.state;
+  if (returning) return;
   if (state === "opened") return opened(body.dataset.openedAt);
   if (state === "gone") return end(state);
+  if (state === "foreign" || state === "unsigned") offerBack();
   if (state !== "waiting") return show(state); // broken: a reload in a minute may work
   if (!WHOLE.test(key)) return show("cut");
   if (!globalThis.crypto?.subtle) {
@@ -335,7 +390,7 @@ function begin() {
   }
   show("waiting");
   const press = at("reveal");
-  press.addEventListener("click", () => reveal(press));
+  press.addEventListener("click", () => act(press));
   send({ whose: true }, (answer) => address(answer, press));
 }
 
