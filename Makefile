@@ -29,6 +29,7 @@ test: $(READY) tools  ## All tests
 fuzz: $(READY) tools  ## The simulated Cloudinary against its document, 10,000 odd texts, and properties
 	@FUZZ_EXAMPLES=100 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --timeout 500 \
 	  tests/contracts/test_cloudinary_fuzzed.py tests/scenarios/test_bad_input.py \
+  tests/scenarios/test_new_command.py tests/browser/test_modals.py tests/unit/test_cards_in_languages.py \
 	  $$(grep -rl "^from hypothesis import" tests/unit tests/contracts tests/flows)
 
 # Beside tests/faults: what else runs a real Redis that fails, goes back, or refuses.

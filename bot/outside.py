@@ -12,6 +12,7 @@ from bot.adapters.cloudinary.client import Cloudinary
 from bot.adapters.cloudinary.transport import Transport
 from bot.adapters.slack.client import Slack
 from bot.adapters.slack.files import SlackFiles
+from bot.adapters.slack.openid import SlackSignIn
 from bot.domain.people import Workspace
 from bot.flows.examine import Examination
 from bot.flows.ports import Clock, Examiner
@@ -33,6 +34,11 @@ class Outside:
     examiner: Examiner = field(default_factory=Examination)
 
     @property
+    def sign_in(self) -> SlackSignIn | None:
+        """Slack's side of a sign-in; None where the app's client is not set."""
+        return open_sign_in(self.settings, self.session, self.team.id)
+
+    @property
     def files(self) -> SlackFiles:
         """What sends files."""
         return SlackFiles(self.slack, self.session, self.settings.slack_api_url)
@@ -51,11 +57,22 @@ def open_slack(settings: Settings, session: aiohttp.ClientSession) -> Slack:
     return Slack(token, settings.slack_api_url, session)
 
 
+def open_sign_in(
+    settings: Settings, session: aiohttp.ClientSession, team_id: str
+) -> SlackSignIn | None:
+    """Open Slack's side of a sign-in; None where the app's client is not set."""
+    client, secret = settings.slack_client_id, settings.slack_client_secret
+    if not client or not secret:
+        return None
+    own = client, secret.get_secret_value(), settings.redirect_url
+    return SlackSignIn(*own, settings.slack_api_url, team_id, session)
+
+
 async def open_outside(
     settings: Settings, session: aiohttp.ClientSession, clock: Clock | None = None
 ) -> Outside:
     """Open every service. Raises `ConfigurationError`, `SlackError` or `CloudinaryError`."""
-    policy = CedarPolicy.load(settings.policy_file)
+    policy = CedarPolicy.load(settings.policy_file, signs_in=settings.signs_in)
     slack, cloudinary = open_slack(settings, session), open_cloudinary(settings, session)
     team, permissions = await slack.workspace(), await cloudinary.has_permissions_api()
     time = clock or SystemClock()

@@ -33,6 +33,10 @@ REDIS_AUTH: Final = values.one_of(
     "entraid, elasticache:CACHE or elasticache-serverless:CACHE",
 )
 """Who gives the password of Redis: Entra ID, or AWS IAM for the cache of that name."""
+SECURITY_CONTACT: Final = values.one_of(
+    r"(?:https://|mailto:|tel:)[!-~]{1,200}", "a URI such as mailto:security@example.com"
+)
+"""Where people report vulnerabilities, as security.txt has it."""
 LOG_LEVEL: Final = values.one_of("(?i:debug|info|warning|error)", "debug, info, warning or error")
 MOST_REPLICAS: Final = 10
 S = TypeVar("S", bound=BaseSettings)
@@ -121,10 +125,13 @@ class Settings(StoreSettings, PolicySettings):
     slack_app_token: Secret | None = None
     slack_signing_secret: Annotated[Secret | None, Field(validate_default=True)] = None
     slack_api_url: Url = "https://slack.com/api/"
+    slack_client_id: Name | None = None
+    slack_client_secret: Annotated[Secret | None, Field(validate_default=True)] = None
     slack_team_id: Name | None = None
     slack_config_token: Secret | None = None
     approvals_channel: Name
     security_channel: Annotated[str | None, values.parsed(str.strip)] = None
+    security_contact: Annotated[str | None, SECURITY_CONTACT] = None
     cloudinary_account_url: Secret
     cloudinary_api_url: Url = "https://api.cloudinary.com"
     public_url: Annotated[str, AfterValidator(values.url), AfterValidator(values.public)]
@@ -151,6 +158,16 @@ class Settings(StoreSettings, PolicySettings):
             raise ValueError("is missing (or SLACK_APP_TOKEN, for Socket Mode)")
         return value
 
+    @field_validator("slack_client_secret")
+    @classmethod
+    def _whole_client(cls, value: SecretStr | None, known: ValidationInfo) -> SecretStr | None:
+        client = known.data.get("slack_client_id")
+        if value and not client and "slack_client_id" in known.data:
+            raise ValueError("is set, and SLACK_CLIENT_ID is not: signing in needs both")
+        if client and not value:
+            raise ValueError("is missing, and SLACK_CLIENT_ID is set: signing in needs both")
+        return value
+
     @field_validator("cloudinary_account_url")
     @classmethod
     def _account(cls, value: SecretStr) -> SecretStr:
@@ -171,6 +188,16 @@ class Settings(StoreSettings, PolicySettings):
                 " must not stand behind a public bot"
             )
         return value
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether people sign in with Slack before their link opens."""
+        return self.slack_client_id is not None
+
+    @property
+    def redirect_url(self) -> str:
+        """Where Slack sends browsers back to after a sign-in."""
+        return f"{self.public_url}/sign-in/slack"
 
     @property
     def leak_secrets(self) -> dict[str, bytes]:

@@ -116,8 +116,9 @@ class LeakHook:
     async def _store(self, source: str, delivery: str, body: bytes) -> None:
         now, alerts = self.reporter.clock.now(), list[str]()
         for number, document in enumerate(documents(body)):
-            place = place_of(document)
-            found = await self.reporter.seen(whole_text(document))
+            pairs = await self.reporter.pairs(whole_text(document))
+            place = place_of(document, pairs)
+            found = await self.reporter.sightings(pairs)
             report = Report(Source.WEBHOOK, now, source, place or f"report {delivery[:8]}.{number}")
             for seen in found:
                 await self.reporter.report(seen, report)

@@ -2,11 +2,13 @@
 
 import html
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Final, assert_never
 
 from bot.domain.languages import Language
 from bot.domain.phrases import Anchor, Mention, Moment, Phrase, Plain, Text, msg, spread
+from bot.domain.sign_in import Unproven
 
 PAGE: Final = {
     "page_title": msg("Keysmith: credentials"),
@@ -24,6 +26,15 @@ PAGE: Final = {
     "shown": msg("Credentials"),
     "shown_once": msg("Save them now. You can't reveal them again."),
     "shown_clear": msg("Clear this page"),
+    "longer": msg("Keep for 5 more minutes"),
+    "download": msg("Download .env"),
+    "use": msg("Use the credentials"),
+    "use_how": msg(
+        "Each example reads the credentials from environment variables, so no secret is in your"
+        " code or your shell history."
+    ),
+    "use_where": msg("Where"),
+    "use_copy": msg("Copy example"),
     "try_how": msg(
         "To try the credentials, run the test command and enter the API secret when it asks."
         " The secret stays out of your shell history."
@@ -49,6 +60,25 @@ PAGE: Final = {
         " minute."
     ),
     "broken_next": msg("If this keeps happening, give your admin this error id: {id}"),
+    "foreign": msg("This link isn't for you"),
+    "foreign_reason": msg(
+        "You signed in with Slack as another person. Nothing was revealed, and the link still works"
+        " for the person it was created for. They and your security team are told."
+    ),
+    "foreign_next": msg(
+        "If it's yours, go back to the link and sign in with the Slack account that received it."
+        " For credentials of your own, type `/cld request` in Slack."
+    ),
+    "unsigned": msg("You aren't signed in"),
+    "unsigned_reason": msg("Slack didn't confirm who you are."),
+    "unsigned_next": msg(
+        "Nothing was revealed, and the link still works. Open it again to sign in: go back, or use"
+        " your Slack message."
+    ),
+    "back": msg("Back to the link"),
+    "who_opens": msg(
+        "Anyone who has this complete link can open it: Keysmith doesn't ask who you are."
+    ),
     "cut": msg("This link is incomplete"),
     "cut_next": msg(
         "The part after `#` is missing or cut off. Nothing was revealed. Open the link from your"
@@ -66,6 +96,23 @@ STOPPED: Final = msg(
 )
 """A halt lasts until a person ends it, so a minute helps nothing."""
 
+UNDECIDED: Final = msg(
+    "Keysmith can't check your sign-in right now. Try again in a minute. If this keeps happening,"
+    " give your admin this error id: {id}"
+)
+ONLY_OWNER: Final = msg("Only the person this link was created for can open it.")
+NOT_SIGNED_IN: Final[Mapping[Unproven, Phrase]] = {
+    Unproven.CANCELLED: msg("You cancelled the sign-in, or Slack refused it."),
+    Unproven.ELSEWHERE: msg(
+        "This sign-in began in another browser, took too long, or was used already."
+    ),
+    Unproven.REFUSED: PAGE["unsigned_reason"],
+    Unproven.NONCE: PAGE["unsigned_reason"],
+    Unproven.TIME: msg(
+        "Slack's answer is too old or from the future. Ask your admin to check the server's clock."
+    ),
+}
+
 SCRIPT: Final = {
     "cloud_name": msg("Cloud name"),
     "api_key": msg("API key"),
@@ -80,6 +127,13 @@ SCRIPT: Final = {
         " {terms}. If that isn't you, close this page."
     ),
     "reveal_as": msg("Reveal credentials as {owner}"),
+    "sign_in": msg("Sign in with Slack"),
+    "sign_in_first": msg("Sign in with Slack as {owner} to open this link."),
+    "sign_in_over": msg("Your sign-in is over. Nothing was revealed. Sign in again."),
+    "no_storage": msg(
+        "Your browser blocks this page's storage, which signing in needs. Nothing was revealed."
+        " Allow it, or open the link in another browser."
+    ),
     "enabling": msg("Enabling the key…"),
     "title": msg("Credentials for {name} in {environment}"),
     "fingerprint": msg("Fingerprint {fingerprint}. It matches the one in your Slack message."),
@@ -90,11 +144,22 @@ SCRIPT: Final = {
     "copy": msg("Copy"),
     "copy_field": msg("Copy {field}"),
     "copied": msg("{field} copied."),
+    "copied_secret": msg(
+        "{field} copied. In a minute, this page clears your clipboard if your browser allows it."
+    ),
+    "clipboard_cleared": msg("Your clipboard is cleared."),
+    "downloaded": msg(
+        "{file} downloaded. It contains the secret: keep it out of your repository, and delete it"
+        " when you no longer need it."
+    ),
+    "forgets_in": msg("This page forgets the credentials in {time}."),
+    "forgets_soon": msg("This page forgets the credentials in a minute."),
     "not_copied": msg("Your browser blocked copying. Select the {field} shown above and copy it."),
     "opened_at": msg(
         "The credentials were revealed on {time} (your time). They can't be revealed again."
     ),
     "again": msg("Keysmith isn't responding. Trying again…"),
+    "offline": msg("You're offline. Nothing was revealed yet. Trying again…"),
     "no_https": msg(
         "Your browser can't decrypt credentials on this page: it needs https. Nothing was revealed."
     ),
@@ -127,18 +192,25 @@ SCRIPT: Final = {
 
 
 def texts(
-    language: Language, error_id: str, at: datetime | None, reason: Phrase | None
+    language: Language,
+    error_id: str,
+    at: datetime | None,
+    reason: Phrase | None,
+    *,
+    signs_in: bool = False,
 ) -> dict[str, str]:
-    """Put the page in a language, as HTML; `reason` tells why it is broken."""
+    """Put the page in a language, as HTML; `reason` tells why it is broken, or no one signed in."""
     time = Moment(at) if at else Text("")
-    replaced = {"broken_reason": reason} if reason else {}
+    replaced = {"broken_reason": reason, "unsigned_reason": reason} if reason else {}
+    replaced |= {"who_opens": ONLY_OWNER} if signs_in else {}
     page = {
         name: each.fill(time=time, id=Text(error_id, code=True))
         for name, each in (PAGE | replaced).items()
     }
     script = {name: language.one(each.one) for name, each in SCRIPT.items()}
     return {name: _markup(each, language) for name, each in page.items()} | {
-        "script": html.escape(json.dumps(script)),
+        # In a data block: `<` could end it, and nothing else means anything there.
+        "script": json.dumps(script, ensure_ascii=False).replace("<", "\\u003c"),
         "language": language.code,
         "direction": language.direction,
     }

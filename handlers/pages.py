@@ -3,12 +3,10 @@
 import html
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
-from pathlib import Path
-from string import Template
 from typing import Final, assert_never
 from urllib.parse import urlsplit
 
@@ -21,25 +19,28 @@ from bot.domain import links
 from bot.domain.languages import Language
 from bot.domain.outcomes.general import Fault
 from bot.domain.phrases import Phrase, worded
+from bot.domain.sign_in import Unproven
 from bot.flows.correlation import about, new_id
 from bot.flows.links.reveal import Revealer
+from bot.flows.links.sign_in import Moot, NotSignedIn, SignedIn, Stranger
 from handlers.faults import failed
-from handlers.page_words import STOPPED, texts
+from handlers.page_document import Document, read_document
+from handlers.page_words import NOT_SIGNED_IN, STOPPED, UNDECIDED, texts
+from handlers.sign_in import BACK, Door
 
-ASSETS: Final = Path(__file__).parent / "assets"
 MAX_BODY: Final = 4096
 """Bytes; a proof has 43 characters."""
 VARY: Final = {"Vary": "Accept-Language"}
-TYPES: Final = {"reveal.js": "text/javascript", "reveal.css": "text/css"}
 
 
 @dataclass(frozen=True)
 class RevealRequest:
-    """What the page posts: the proof, whether it only asks for the owner, and the visit's id."""
+    """What the page posts: the proof, what it asks for, and the visit's id."""
 
     proof: str
     whose: bool
     visit: str
+    sign_in: bool = False
 
 
 @dataclass(frozen=True)
@@ -52,12 +53,15 @@ class Pages:
     check: Callable[[], Awaitable[None]]
     """Raises `KeysmithError` while Redis can't be believed: what it lacks may have been opened."""
     of_header: Callable[[str], Language]
-    """Gives the language that a browser accepts."""
+    """Gives the language that a browser accepts, or that a link names."""
     cloudinary: str
     """The base URL of Cloudinary's API, for the command that tries the credentials."""
+    door: Door | None = None
+    """Signs visitors in; without it a link works for its bearer."""
+    document: Document = field(default_factory=read_document, repr=False)
 
     def routes(self) -> list[web.RouteDef]:
-        """List the page, its POST, and its assets; under the prefix of the public URL too."""
+        """List the page and its POST; under the prefix of the public URL too."""
         # A reverse proxy may pass the prefix on, or take it off.
         return [
             route
@@ -65,7 +69,7 @@ class Pages:
             for route in (
                 web.get(f"{prefix}/s/{{id}}", self.cover),
                 web.post(f"{prefix}/s/{{id}}", self.press),
-                web.get(f"{prefix}/assets/{{name}}", self.asset),
+                web.get(f"{prefix}{BACK}", self.returned),
             )
         ]
 
@@ -89,6 +93,33 @@ class Pages:
             case _:
                 assert_never(sight)
 
+    async def returned(self, request: web.Request) -> web.Response:
+        """End a sign-in where Slack redirects to, and go on to the link."""
+        if self.door is None:
+            return self._page(request, "gone", HTTPStatus.NOT_FOUND)
+        try:
+            await self.check()
+            ended = await self.door.end(request)
+        except Exception as error:  # noqa: BLE001  # a sentence and an id, never a traceback
+            fault, status = failed(error), HTTPStatus.SERVICE_UNAVAILABLE
+            return self._page(request, "unsigned", status, fault.error_id, reason=UNDECIDED)
+        match ended:
+            case SignedIn(carried):
+                response = self.door.let_in(carried)
+            case Moot(link_id):
+                response = self.door.to_link(link_id)
+            case Stranger():
+                response = self._page(request, "foreign", HTTPStatus.FORBIDDEN)
+            case NotSignedIn(reason):
+                status, why = HTTPStatus.FORBIDDEN, NOT_SIGNED_IN[reason]
+                response = self._page(request, "unsigned", status, reason=why)
+                if reason is Unproven.ELSEWHERE:  # a sign-in that goes on may be this browser's
+                    return response
+            case _:
+                assert_never(ended)
+        self.door.leave(request, response)
+        return response
+
     async def press(self, request: web.Request) -> web.Response:
         """Open a link or name its owner, for a browser that proves to hold the fragment key."""
         posted = await self._posted(request)
@@ -101,12 +132,15 @@ class Pages:
         link_id, connected = request.match_info["id"], partial(_is_connected, request)
         try:
             await self.check()
-            if posted.whose:
-                answer = self._answer(await self.revealer.whose(link_id, posted.proof))
+            visitor = self.door.visitor(request, link_id) if self.door else None
+            if posted.whose or posted.sign_in:
+                found = await self.revealer.whose(link_id, posted.proof, visitor)
+                if posted.sign_in and self.door and isinstance(found, links.Addressed):
+                    return self.door.begin(link_id)
+                answer = self._answer(found)
             else:
-                answer = self._answer(
-                    await self.revealer.reveal(link_id, posted.proof, posted.visit, connected)
-                )
+                given = link_id, posted.proof, posted.visit, connected, visitor
+                answer = self._answer(await self.revealer.reveal(*given))
         except Exception as error:  # noqa: BLE001  # a sentence and an id, never a traceback
             fault = failed(error)
             text = worded(happened(fault), self._language(request))
@@ -116,10 +150,11 @@ class Pages:
 
     def _answer(self, result: links.Whose | links.Reveal) -> tuple[dict[str, str], HTTPStatus]:
         match result:
-            case links.Addressed(owner, name, environment, fingerprint, role):
+            case links.Addressed(owner, name, environment, fingerprint, role, signs_in):
                 body = {"owner": shown(owner), "workspace": shown(self.workspace)}
                 body |= {"name": shown(name), "environment": shown(environment)}
                 body |= {"role": shown(role)} if role else {}
+                body |= {"signs_in": "slack"} if signs_in else {}
                 return body | {"fingerprint": fingerprint}, HTTPStatus.OK
             case links.Revealed(sealed, fingerprint, signs):
                 body = {"sealed": sealed, "fingerprint": fingerprint}
@@ -130,6 +165,8 @@ class Pages:
                 return {"error": "being_opened"}, HTTPStatus.CONFLICT
             case links.NoLongerAllowed():
                 return {"error": "no_longer_allowed"}, HTTPStatus.FORBIDDEN
+            case links.SignInFirst():
+                return {"error": "sign_in"}, HTTPStatus.FORBIDDEN
             case links.MovesSigner():
                 return {"error": "moves_signer"}, HTTPStatus.CONFLICT
             case links.Gone():
@@ -152,18 +189,12 @@ class Pages:
         match body:
             case {"proof": str() as proof, **rest}:
                 visit = rest.get("visit", "")
-                whose = rest.get("whose") is True
-                return RevealRequest(proof, whose, visit) if isinstance(visit, str) else None
+                whose, sign_in = rest.get("whose") is True, rest.get("sign_in") is True
+                if not isinstance(visit, str):
+                    return None
+                return RevealRequest(proof, whose, visit, sign_in)
             case _:
                 return None
-
-    async def asset(self, request: web.Request) -> web.Response:
-        """Serve a script or style sheet of the page."""
-        name = request.match_info["name"]
-        if name not in TYPES:
-            return self._page(request, "gone", HTTPStatus.NOT_FOUND)
-        text = (ASSETS / name).read_text()
-        return web.Response(text=text, content_type=TYPES[name])
 
     def _page(
         self,
@@ -176,14 +207,22 @@ class Pages:
         reason: Phrase | None = None,
     ) -> web.Response:
         at = _utc(at) if at else None
-        fields = texts(self._language(request), error_id, at, reason)
+        language, signs_in = self._language(request), self.door is not None
+        fields = texts(language, error_id, at, reason, signs_in=signs_in)
         fields |= {"state": state, "at": at.isoformat() if at else ""}
         fields["cloudinary"] = html.escape(self.cloudinary)
-        text = Template((ASSETS / "reveal.html").read_text()).substitute(fields)
-        return web.Response(text=text, status=status, content_type="text/html", headers=VARY)
+        text, headers = (
+            self.document.fill(fields),
+            {"Content-Security-Policy": self.document.policy},
+        )
+        return web.Response(
+            text=text, status=status, content_type="text/html", headers=VARY | headers
+        )
 
     def _language(self, request: web.Request) -> Language:
-        return self.of_header(",".join(request.headers.getall("Accept-Language", ())))
+        """That of the link's owner, which the link itself names; else that of the browser."""
+        accepted = ",".join(request.headers.getall("Accept-Language", ()))
+        return self.of_header(f"{request.query.get(links.LANGUAGE, '')},{accepted}")
 
     def _json(self, body: dict[str, str], status: HTTPStatus) -> web.Response:
         return web.json_response(body, status=status, headers=VARY)

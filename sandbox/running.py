@@ -75,7 +75,7 @@ async def running(
             public_url=at.slack,
             manifest=app,
             bot_request_url=f"{at.bot}{SLACK_EVENTS}",
-            redirect_urls=(at.bot,),
+            redirect_urls=(at.bot, at.bot.replace(HOST, "localhost")),
             socket_mode=socket_mode or app.socket_mode,
             speed=speed,
             grid=Grid() if grid else None,

@@ -27,6 +27,8 @@ NONCE_BYTES: Final = 12
 LINK_ID_BYTES: Final = 16
 PROOF_INFO: Final = b"keysmith link proof"
 FIELD_INFO: Final = b"keysmith sealed field"
+SIGN_IN_INFO: Final = b"keysmith sign-in"
+"""Of what a browser carries: no field of Redis passes for it."""
 KEY_ID_DIGITS: Final = 8
 
 
@@ -77,8 +79,8 @@ def hash_proof(proof: str) -> str:
 class FieldSealer:
     """Seals small fields at rest under the signing key, and opens them under any."""
 
-    def __init__(self, keyring: Keyring) -> None:
-        derived = list(map(_field_key, keyring.keys))
+    def __init__(self, keyring: Keyring, info: bytes = FIELD_INFO) -> None:
+        derived = [_field_key(key, info) for key in keyring.keys]
         # Ciphers are kept: to set one up costs more than to seal a field, before every ack.
         self._keys = {_field_key_id(key): AESGCM(key) for key in derived}
         self._keyring = keyring
@@ -111,8 +113,8 @@ class FieldSealer:
         return _open(key, rest, key_id.encode()).decode()
 
 
-def _field_key(key: bytes) -> bytes:
-    return HKDF(SHA256(), KEY_BYTES, salt=None, info=FIELD_INFO).derive(key)
+def _field_key(key: bytes, info: bytes) -> bytes:
+    return HKDF(SHA256(), KEY_BYTES, salt=None, info=info).derive(key)
 
 
 def _field_key_id(field_key: bytes) -> str:

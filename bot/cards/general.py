@@ -6,7 +6,7 @@ from bot.cards.checks import examined
 from bot.cards.faults import failed
 from bot.cards.help import help_card
 from bot.cards.kit import MAX_LABEL, Button, Card, Text, bold, card, line, msg, plural
-from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, write
+from bot.domain.commands.grammar import Incomplete, Misunderstood, write
 from bot.domain.commands.readings import TYPED
 from bot.domain.commands.text import escape, unescape
 from bot.domain.outcomes.general import (
@@ -66,12 +66,6 @@ def general_card(outcome: GeneralOutcome) -> Card:
             return _incomplete(outcome)
         case Misunderstood():
             return _misunderstood(outcome)
-        case Planned(planned):
-            name = Text(planned)
-            return card(
-                line(msg("`/cld {command}` isn't available in this version.", command=name)),
-                line(msg("Nothing changed. Available commands: `/cld help`")),
-            )
         case Failed():
             return failed(outcome)
         case _:

@@ -3,7 +3,7 @@
 from typing import Final
 
 from bot.cards.kit import msg
-from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read
+from bot.domain.commands.grammar import Incomplete, Misunderstood, read
 from bot.domain.commands.registry import action_of
 from bot.domain.commands.text import escape
 from bot.domain.policy import Action
@@ -85,6 +85,6 @@ def named_as(terms: Terms) -> Action:
     if terms.rotation:
         return Action.KEY_ROTATE
     command = read(escape(terms.command))
-    if isinstance(command, Incomplete | Misunderstood | Planned):
+    if isinstance(command, Incomplete | Misunderstood):
         return terms.action
     return action_of(command) if terms.action is Action.USER_MASTER_ADMIN else terms.action

@@ -3,6 +3,7 @@
 from bot.cards.access_reviews import review_told
 from bot.cards.drift import drifted
 from bot.cards.kit import Card
+from bot.cards.link_strangers import stranger
 from bot.cards.notifications import lost_command
 from bot.cards.offboard import left
 from bot.cards.orphans import orphaned
@@ -20,6 +21,8 @@ def of_no_request(notification: Notification) -> Card:
         case Topic.DRIFT:
             owner = notification.audience is Audience.PERSON
             return drifted(DriftReport.read(notification.text), owner=owner)
+        case Topic.STRANGER:
+            return stranger(notification)
         case Topic.ORPHANS:
             return orphaned(OrphanReport.read(notification.text))
         case Topic.REVIEW:

@@ -11,7 +11,7 @@ from bot.cards.explained import explained
 from bot.cards.kit import plain
 from bot.cards.people import ROLES
 from bot.cli import Subparsers
-from bot.domain.commands.grammar import Misunderstood, Planned, read_typed, render
+from bot.domain.commands.grammar import Misunderstood, read_typed, render
 from bot.domain.commands.registry import Command, Explain, action_of
 from bot.domain.commands.text import escape, quote
 from bot.domain.environments import Environment, Tier
@@ -103,8 +103,7 @@ def _command(words: Sequence[str]) -> Command:
     if isinstance(reading, Misunderstood):
         right = reading.hint or reading.usage
         raise ConfigurationError(" ".join(filter(None, [str(reading.problem), right])))
-    name = reading.words if isinstance(reading, Planned) else text
-    raise ConfigurationError(f"`{name}` is not available in this version.")
+    raise ConfigurationError(f"`{text}` is not a command.")
 
 
 def _word(word: str) -> str:

@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain.environments import Environment
-from bot.domain.key_records import MOST_LINES, Happened, KeyRecord, Line
+from bot.domain.key_records import MOST_LINES, SEEN_RENAMED, Happened, KeyRecord, Line
 from bot.domain.keys import Change, Key
 from bot.domain.requests.deletions import CLOCK_SKEW
 
@@ -23,7 +23,7 @@ class Drifted(StrEnum):
     """What happened to a key elsewhere; the values are stored words, in a record's history."""
 
     CREATED = "seen created"
-    RENAMED = "seen renamed"
+    RENAMED = SEEN_RENAMED
     ENABLED = "seen enabled"
     DISABLED = "seen disabled"
     PINNED = "seen pinned"

@@ -4,13 +4,15 @@ from collections.abc import Iterator, Mapping, Sequence
 from typing import Final
 
 from bot.domain.commands.secrets import looks_secret
-from bot.domain.leaks import MAX_TEXT, find_pairs
+from bot.domain.leaks import MAX_TEXT, Pair
 
 DEEPEST: Final = 20
 PLACES: Final = ("link", "html_url", "url", "incident_url", "gitguardian_url", "share_url")
 """Where scanners put the address of what they found, the most exact first."""
 PARTS: Final = ("repository", "file", "commit", "line")
 MAX_PLACE: Final = 200
+LONGEST_PLACE: Final = 2_000
+"""Characters of a place that is shown in part; a longer one is no address."""
 
 
 def texts(value: object, depth: int = 0) -> Iterator[str]:
@@ -32,17 +34,18 @@ def whole_text(value: object) -> str:
     return "\n".join(dict.fromkeys(texts(value)))[:MAX_TEXT]
 
 
-def place_of(document: object) -> str:
+def place_of(document: object, pairs: Sequence[Pair]) -> str:
     """Say where a report found something: an address, else a file of a repository; else nothing.
 
-    A place that has a secret in itself is left out.
+    A place that has a secret in itself, or one of the document's `pairs`, is left out.
     """
     found = [*_named(document, PLACES)]
     address = min(found, key=lambda it: PLACES.index(it[0]), default=("", ""))[1]
     parts = dict(reversed([*_named(document, PARTS)]))
     place = address or " ".join(parts[name] for name in PARTS if name in parts)
-    secret = any(pair.secret in place for pair in find_pairs(whole_text(document)))
-    return "" if secret or looks_secret(place) else place[:MAX_PLACE]
+    if len(place) > LONGEST_PLACE or any(pair.secret in place for pair in pairs):
+        return ""
+    return "" if looks_secret(place) else place[:MAX_PLACE]
 
 
 def _named(value: object, names: Sequence[str], depth: int = 0) -> Iterator[tuple[str, str]]:

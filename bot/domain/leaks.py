@@ -5,7 +5,6 @@ A key has 15 digits, a secret 27 letters, digits, `-` and `_`. A pair stands in 
 secret also has to look random. A number beside a long name is no pair.
 """
 
-import html
 import re
 from bisect import bisect
 from collections.abc import Container, Iterator, Sequence
@@ -13,7 +12,7 @@ from dataclasses import dataclass, field, replace
 from typing import Final
 
 from bot.domain.commands.secrets import looks_random
-from bot.domain.commands.text import bare, unescape
+from bot.domain.commands.text import bare, entities, unescape
 
 MOST: Final = 10
 """Pairs of one text that are reported although Keysmith knows none of their keys."""
@@ -55,7 +54,7 @@ def find_pairs(text: str) -> tuple[Pair, ...]:
     """Find the pairs in a text as Slack or a scanner sends it, each once."""
     found = dict[tuple[str, str], Pair]()
     short = text[:MAX_TEXT]
-    for plain in dict.fromkeys((bare(unescape(short)), bare(html.unescape(short)))):
+    for plain in dict.fromkeys((bare(unescape(short)), bare(entities(short)))):
         for pair in (*_addresses(plain), *_side_by_side(plain)):
             found.setdefault((pair.api_key, pair.secret), pair)
     return tuple(found.values())

@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 
 class LinkState(StrEnum):
@@ -57,6 +58,22 @@ class Made:
     url: str = field(repr=False)
 
 
+LANGUAGE: Final = "lang"
+"""The query parameter of a link's URL that says in which language its page is."""
+
+
+def in_language(url: str, locale: str) -> str:
+    """Have the page of a link speak as its owner's Slack does.
+
+    The URL says so itself: a page that looked it up would tell a stranger that the link exists.
+    """
+    language = locale.replace("_", "-").partition("-")[0].lower()
+    if not (language.isascii() and language.isalpha()):
+        return url
+    path, _, key = url.partition("#")
+    return f"{path}?{LANGUAGE}={language}#{key}"
+
+
 @dataclass(frozen=True)
 class Waiting:
     """The link can be opened."""
@@ -107,8 +124,15 @@ class Addressed:
     environment: str
     fingerprint: str
     role: str = ""
+    signs_in: bool = False
+    """Whether the visitor has to sign in with Slack first."""
+
+
+@dataclass(frozen=True)
+class SignInFirst:
+    """Only its owner may open the link, and they are not signed in."""
 
 
 Sight = Waiting | AlreadyOpened | Gone
 Whose = Addressed | AlreadyOpened | BeingOpened | Gone | NoLongerAllowed
-Reveal = Revealed | AlreadyOpened | BeingOpened | Gone | NoLongerAllowed | MovesSigner
+Reveal = Revealed | AlreadyOpened | BeingOpened | Gone | NoLongerAllowed | MovesSigner | SignInFirst

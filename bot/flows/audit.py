@@ -5,7 +5,7 @@ from datetime import datetime
 
 from bot.domain import durations
 from bot.domain.audit import AuditEvent, Entry
-from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Reading
 from bot.domain.commands.groups import GroupChange, RenameGroup
 from bot.domain.commands.registry import action_of
 from bot.domain.commands.rotations import Cadence, RotateKey
@@ -31,7 +31,7 @@ from bot.domain.outcomes.requests import NotAskable
 from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import UserRefused
 from bot.domain.pending import PendingCredentials as Pending
-from bot.domain.people import CloudinaryUser, TurnedAway
+from bot.domain.people import Actor, CloudinaryUser, TurnedAway
 from bot.domain.policy import Action
 from bot.domain.requests.machine import Request
 from bot.domain.requests.votes import Vote
@@ -68,8 +68,6 @@ def action_name(reading: Reading) -> str:
     match reading:
         case Misunderstood():
             return reading.kind
-        case Planned(words):
-            return words
         case Incomplete(spec):
             return str(spec.action)
         case RotateKey(every=Cadence.LATER):
@@ -196,9 +194,19 @@ def about_pending(pending: Pending) -> dict[str, str]:
     }
 
 
-def link_entry(at: datetime, event: AuditEvent, about: Pending | str, detail: str = "") -> Entry:
-    """Build an entry about a link to pending credentials, or to those of an id; it has no actor."""
+def link_entry(
+    at: datetime,
+    event: AuditEvent,
+    about: Pending | str,
+    detail: str = "",
+    actor: Actor | None = None,
+) -> Entry:
+    """Build an entry about a link to pending credentials, or to those of an id.
+
+    It has an actor only where one signed in.
+    """
     action = "link:make" if event is AuditEvent.LINKED else "link:open"
     if isinstance(about, str):
         return Entry(at, event, action, job=about, detail=detail)
-    return Entry(at, event, action, job=about.id, target=about_pending(about), detail=detail)
+    target = about_pending(about)
+    return Entry(at, event, action, actor, job=about.id, target=target, detail=detail)

@@ -10,7 +10,7 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Final, Protocol, TypeGuard, assert_never
 
-from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading, read
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Reading, read
 from bot.domain.commands.keys import DisableKey, ExplainKey, KeyLook, RolesOfKey
 from bot.domain.commands.registry import action_of
 from bot.domain.commands.reviews import AnswerReview, OwnReviews
@@ -284,7 +284,7 @@ class Authorizer:
         """Refuse what the person may do nowhere, before anything is looked up."""
         if isinstance(who, TurnedAway):
             return who
-        if isinstance(reading, Misunderstood | Planned):
+        if isinstance(reading, Misunderstood):
             return None
         action = reading.spec.action if isinstance(reading, Incomplete) else action_of(reading)
         asks = action is Action.KEY_REQUEST or isinstance(reading, OwnReviews | AnswerReview)

@@ -7,7 +7,7 @@ from typing import Final
 from bot.domain.commands.adoption import Adoption
 from bot.domain.commands.environments import EnvironmentCommand
 from bot.domain.commands.general import Claim, GeneralCommand, Help, Menu
-from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading, read
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Reading, read
 from bot.domain.commands.groups import GroupCommand
 from bot.domain.commands.keys import AnyKeyCommand, DisableKey, KeyLook
 from bot.domain.commands.leaks import LeakCommand, ReportLeak
@@ -160,7 +160,7 @@ class Dispatcher:
         """Route by the union of each noun, so that a new command needs no edit here."""
         if isinstance(reading, Incomplete):
             return await self.requests.form(who.person, reading)
-        if isinstance(reading, Misunderstood | Planned):
+        if isinstance(reading, Misunderstood):
             return reading
         if isinstance(reading, Claim):
             return await self.collector.collect(job, who.person, reading)

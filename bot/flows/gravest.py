@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.domain.commands.environments import RenameEnvironment
-from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read
+from bot.domain.commands.grammar import Incomplete, Misunderstood, read
 from bot.domain.commands.registry import base_action_of
 from bot.domain.commands.text import escape
 from bot.domain.environments import Environment, Tier
@@ -18,7 +18,7 @@ from bot.flows.plan import Plan
 
 Decide = Callable[[Person, Action, Environment | None], Decision]
 _GRAVEST: Final = frozenset({Action.KEY_MASTER_ADMIN, Action.USER_MASTER_ADMIN})
-_NO_COMMAND: Final = (Incomplete, Misunderstood, Planned)
+_NO_COMMAND: Final = (Incomplete, Misunderstood)
 
 
 def of_plan(decide: Decide, person: Person, plan: Plan) -> Decision:

@@ -11,7 +11,6 @@ import structlog
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.grammar import (
     Misunderstood,
-    Planned,
     Reading,
     read,
     read_typed,
@@ -123,7 +122,7 @@ class Intake:
         """Answer an unreadable text, and refuse by an identity from the last minute."""
         if isinstance(reading, ReportLeak):
             return None
-        if isinstance(reading, Misunderstood | Planned):
+        if isinstance(reading, Misunderstood):
             return reading
         return self.authorizer.early(who, reading) if who else None
 

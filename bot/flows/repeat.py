@@ -15,7 +15,7 @@ from bot.domain.commands.environments import (
 )
 from bot.domain.commands.fields import MOST_PLACES
 from bot.domain.commands.general import Help, Menu, WhoAmI
-from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Reading
 from bot.domain.commands.groups import GroupReading
 from bot.domain.commands.key_records import NoteKey, OwnerOfKey, TagKey
 from bot.domain.commands.keys import (
@@ -83,7 +83,7 @@ class Repeater:
 
 
 def _shown(reading: Reading) -> Reading | Repeated:
-    if isinstance(reading, READ_ONLY | Misunderstood | Planned | Incomplete | STORED | AdoptKeys):
+    if isinstance(reading, READ_ONLY | Misunderstood | Incomplete | STORED | AdoptKeys):
         return reading
     if isinstance(reading, Deciding | Renew):
         return ListRequests(reading.id)

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Final
 
 from bot.domain.commands.environments import CreateEnvironment, OfPlace, ShowEnvironment
-from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, Reading
+from bot.domain.commands.grammar import Incomplete, Misunderstood, Reading
 from bot.domain.commands.keys import CreateKey, EnableKey, KeyCommand, ListKeys
 from bot.domain.commands.readings import write
 from bot.domain.commands.registry import Command, name_of
@@ -50,7 +50,7 @@ def suggesting(reading: Reading, outcome: Outcome) -> Outcome:
 
 def typed(reading: Reading) -> str:
     """Name the command that was typed; empty where there is none."""
-    if isinstance(reading, Misunderstood | Planned):
+    if isinstance(reading, Misunderstood):
         return ""
     return reading.spec.name if isinstance(reading, Incomplete) else name_of(reading)
 

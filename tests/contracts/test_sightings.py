@@ -102,6 +102,18 @@ async def test_one_process_at_a_time_has_the_turn(redis: Redis) -> None:
     assert EVERY - FIRST_AFTER - 5 <= int(str(await redis.get(names.KEYS_NEXT))) - due <= EVERY
 
 
+async def test_a_turn_that_was_set_far_away_comes_all_the_same(redis: Redis) -> None:
+    """The time has no proof: another program may have written it"""
+    sightings = Storage(redis).stores.sightings
+    await sightings.turn()
+    due = int(str(await redis.get(names.KEYS_NEXT)))
+    await redis.set(names.KEYS_NEXT, due * 10)
+    await sightings.turn()
+    assert due <= int(str(await redis.get(names.KEYS_NEXT))) <= due + FIRST_AFTER
+    await redis.decrby(names.KEYS_NEXT, FIRST_AFTER + EVERY)
+    assert await sightings.turn()
+
+
 async def test_an_act_is_marked_before_it_is_made(acts: OwnActs) -> None:
     """And stays so, unless Cloudinary refused it for certain"""
     async with acts.doing(ACT):

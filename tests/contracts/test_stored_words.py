@@ -196,6 +196,7 @@ NAMES: Final = {
     "HEARTBEAT": "{keysmith}:heartbeat",
     "WORKING": "{keysmith}:working",
     "user_changed": "{keysmith}:user-changed:1",
+    "link_stranger": "{keysmith}:stranger:1",
     "departed": "{keysmith}:departed:1",
     "tier": "{keysmith}:tier:1",
 }
@@ -381,7 +382,8 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         """asked agreed objected withdrawn approved denied cancelled expired void done failed ready
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
         question ending ended held progress left leak owner brownout brownout_begun
-        brownout_late brownout_over brownout_report drift orphans rotation review rotation_due""",
+        brownout_late brownout_over brownout_report drift orphans rotation review rotation_due
+        stranger""",
     ),
     (ReviewState, "running escalated done"),
     (ReviewAnswer, "none keep end ended failed left root disabled"),

@@ -2,6 +2,7 @@
 
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
+from datetime import timedelta
 from typing import Final
 
 import pytest
@@ -9,7 +10,7 @@ from redis.asyncio import Redis
 from structlog.testing import capture_logs
 
 from bot.adapters.redis import names, overlooked
-from bot.adapters.redis.overlooked import LATEST, QUIET, ROUND, SLICE, Overlooked
+from bot.adapters.redis.overlooked import QUIET, ROUND, SLICE, Overlooked
 from bot.adapters.redis.steps import hset
 from bot.domain.access_reviews import LASTS, REMINDERS, Review, ReviewedKey
 from bot.domain.audit import Entry
@@ -18,6 +19,7 @@ from bot.domain.incidents import Incident
 from bot.domain.links import SealedBundle
 from bot.domain.report_schedules import ReportSchedule
 from bot.domain.requests.machine import State
+from bot.domain.rotation_schedules import LOOK_AGAIN, RotationSchedule, Standstill
 from tests.contracts.records_kept import AT, BOB, ENTRY, REQUEST, SPAN, WAITING, Storage
 from tests.contracts.redis_server import redis, server
 from tests.fakes.clock import FakeClock
@@ -72,6 +74,20 @@ async def _review(it: Storage) -> str:
     return review.id
 
 
+async def _schedule(it: Storage) -> str:
+    every = timedelta(days=90)
+    schedule = RotationSchedule("814", "e1", every, BOB, AT, AT + every, "j1")
+    assert await it.stores.rotation_schedules.replace("814", None, schedule, ENTRY)
+    return schedule.api_key
+
+
+async def _at_a_standstill(it: Storage) -> str:
+    every, stands = timedelta(days=90), Standstill.LEFT
+    schedule = RotationSchedule("814", "e1", every, BOB, AT, AT + every, "j1", stands=stands)
+    assert await it.stores.rotation_schedules.replace("814", None, schedule, ENTRY)
+    return schedule.api_key
+
+
 INDEXES: Final[dict[str, tuple[str, Callable[[Storage], Awaitable[str]]]]] = {
     "request": (names.REQUESTS_DUE, _request),
     "brown-out": (names.REQUESTS_DUE, _brownout),
@@ -79,6 +95,7 @@ INDEXES: Final[dict[str, tuple[str, Callable[[Storage], Awaitable[str]]]]] = {
     "weekly report": (names.REPORTS_DUE, _report),
     "opening of a link": (names.LINKS_OPENING, _opening),
     "access review": (names.REVIEWS, _review),
+    "schedule of rotation": (names.ROTATIONS_DUE, _schedule),
 }
 
 
@@ -128,7 +145,8 @@ async def test_a_timer_that_was_moved_far_away_is_put_back_too(redis: Redis, kin
     member = await add(storage)
     before = await redis.zscore(index, member)
     assert before
-    later = max(before, clock.now().timestamp()) + LATEST.total_seconds()
+    latest = {it.key: it.latest for it in overlooked.indexes(SPAN)}[index]
+    later = max(before, clock.now().timestamp()) + latest.total_seconds()
     await redis.zadd(index, {member: later})
     await process.look()
     assert await redis.zscore(index, member) == later
@@ -137,6 +155,23 @@ async def test_a_timer_that_was_moved_far_away_is_put_back_too(redis: Redis, kin
     await process.look()
     assert await redis.zscore(index, member) == before
     assert ["set to a later time"] == [each.detail for each in await restored(storage)]
+
+
+async def test_a_schedule_that_only_waits_is_looked_at_each_day(redis: Redis) -> None:
+    """That is no later time than it has; but where it is removed, it is put back"""
+    storage, process, clock = await kept(redis)
+    member = await _at_a_standstill(storage)
+    clock.at += timedelta(days=100)
+    await storage.stores.rotation_schedules.postpone(member, clock.at + LOOK_AGAIN)
+    await process.look()
+    assert not await restored(storage)
+    await redis.zrem(names.ROTATIONS_DUE, member)
+    clock.at += ROUND
+    await process.look()
+    assert ["removed"] == [each.detail for each in await restored(storage)]
+    assert [member] == [
+        each.api_key for each in await storage.stores.rotation_schedules.due(clock.at, 9)
+    ]
 
 
 async def test_a_record_that_changed_after_it_was_read_is_left(redis: Redis) -> None:

@@ -178,9 +178,9 @@ class Story:
         return [m for m in await self.setup.system.messages(user, channel) if "bot" in m]
 
     async def _ready(self) -> Json | None:
-        """Find the message that the key is ready to collect."""
+        """Find the message with Collect."""
         posted = [m for m in await self._posted(self.owner, self._direct) if not m["ephemeral"]]
-        return next((m for m in posted if "The key is created" in m["text"]), None)
+        return next((m for m in posted if ":claim" in str(m["blocks"])), None)
 
     async def _link(self, tried: set[str]) -> str | None:
         """Find the newest link, unless it was tried."""

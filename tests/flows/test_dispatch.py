@@ -3,7 +3,7 @@ from typing import Final, get_args
 import pytest
 
 from bot.domain.audit import AuditEvent
-from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read
+from bot.domain.commands.grammar import Incomplete, Misunderstood, read
 from bot.domain.commands.leaks import ReportLeak
 from bot.domain.commands.registry import COMMANDS as FORMS
 from bot.domain.commands.registry import Command, action_of
@@ -118,7 +118,7 @@ OPEN: Final = EVERYWHERE - FOR_ADMINS | {Action.KEY_REQUEST}
 def action_in(text: str) -> Action | None:
     """The action of a text; None if this version has no such command."""
     reading = read(text)
-    if isinstance(reading, Misunderstood | Planned):
+    if isinstance(reading, Misunderstood):
         return None
     return reading.spec.action if isinstance(reading, Incomplete) else action_of(reading)
 

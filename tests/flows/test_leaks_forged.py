@@ -7,8 +7,8 @@ import pytest
 
 from bot.domain.incidents import MOST_MARKS, IncidentState, Report, Source
 from bot.domain.key_records import KeyRecord
-from bot.domain.leak_texts import MAX_PLACE, place_of
-from bot.domain.leaks import MOST
+from bot.domain.leak_texts import LONGEST_PLACE, MAX_PLACE, place_of, whole_text
+from bot.domain.leaks import MOST, find_pairs
 from bot.domain.people import Actor
 from tests.flows.harness import BILLING, DEV, GUEST, NARROW, NEWCOMER, PROD, Harness
 from tests.flows.requested import under
@@ -48,7 +48,22 @@ async def test_what_is_not_proven_disables_no_key_by_itself(
 def test_a_place_with_the_secret_in_it_is_left_out(place: str) -> None:
     """Also where it is cut, or in a link whose ids open nothing"""
     document = {"link": place, "Raw": f"cloudinary://123456789012345:{FORGED}@lumen"}
-    assert FORGED[:8] not in place_of(document)
+    assert FORGED[:8] not in place_of(document, find_pairs(whole_text(document)))
+
+
+def test_a_place_with_a_secret_of_words_is_left_out() -> None:
+    """It looks like a name, and stands as a secret elsewhere in the report"""
+    secret = "nightly-upload-of-thumbnail"
+    document = {"url": f"https://ci.example/{secret}", "Raw": f"cloudinary://{'1' * 15}:{secret}@a"}
+    assert place_of(document, ())
+    assert not place_of(document, find_pairs(whole_text(document)))
+
+
+def test_a_place_that_no_browser_opens_is_left_out() -> None:
+    """It is not read for secrets either"""
+    url = "https://ci.example/".ljust(LONGEST_PLACE, "x")
+    assert place_of({"url": url}, ())
+    assert not place_of({"url": f"{url}x"}, ())
 
 
 async def test_an_incident_that_a_person_may_not_see_is_like_none(harness: Harness) -> None:

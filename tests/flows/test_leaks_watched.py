@@ -1,5 +1,6 @@
 """Leaked pairs in messages of channels, and in those that a person reports."""
 
+import asyncio
 import json
 from collections.abc import Mapping
 from typing import Any
@@ -15,6 +16,7 @@ from tests.flows.harness import ADMIN, DEV, GUEST, TECH, Harness
 from tests.flows.test_leaks import kept, leaked, looked, people
 
 BOT = "U0KEYSMITH"
+LONG_PAIR = "814259367148225 Hx7pQ2-vLm9_TzR4wKc8NbYdA3e"
 
 
 def delivered(event: Mapping[str, Any]) -> dict[str, Any]:
@@ -40,6 +42,17 @@ def shapes(text: str) -> dict[str, dict[str, Any]]:
         "thread": {**posted, "thread_ts": "1.0", "text": text},
         "program": {"bot_id": "B1", "subtype": "bot_message", "ts": "1.2", "text": text},
     }
+
+
+async def test_others_have_their_turn_while_a_long_text_is_searched(harness: Harness) -> None:
+    """It holds as many keys and secrets as fit"""
+    search = asyncio.create_task(harness.flows.leak_reporter.pairs(f"{LONG_PAIR} " * 2_000))
+    turns = 0
+    while not search.done():
+        await asyncio.sleep(0)
+        turns += 1
+    assert search.result()
+    assert turns > len("begun, done")
 
 
 @pytest.mark.parametrize("shape", sorted(shapes("")))

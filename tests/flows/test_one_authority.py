@@ -12,7 +12,7 @@ from typing import Final, get_args
 import pytest
 
 from bot.domain.commands.general import Claim, Doctor, Help, Menu, WhoAmI
-from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read
+from bot.domain.commands.grammar import Incomplete, Misunderstood, read
 from bot.domain.commands.leaks import ReportLeak, ReviewLeak
 from bot.domain.commands.oversight import ReportKeys, ShowAudit
 from bot.domain.commands.registry import Command
@@ -378,7 +378,7 @@ def test_every_command_that_acts_is_entered_here() -> None:
     acting = set(get_args(Command)) - set(get_args(READ_ONLY)) - reading - ELSEWHERE
     typed = {type(read(text.format(id="c1r"))) for _, text, _ in TYPED}
     assert acting == typed
-    assert typed.isdisjoint({Misunderstood, Planned, Incomplete})
+    assert typed.isdisjoint({Misunderstood, Incomplete})
     assert Claim in typed
 
 

@@ -471,6 +471,7 @@ async def test_a_rotation_begins_within_the_window(obliged: Harness) -> None:
     assert outcome.begins > outcome.schedule.next_at
     await due(obliged, outcome.schedule)
     assert not await rotations(obliged)
+    assert max(obliged.requests.rotations.looks.values()) - obliged.clock.at <= DAY
     obliged.clock.at = outcome.begins
     await attended(obliged)
     assert len(await rotations(obliged)) == 1

@@ -86,6 +86,8 @@ async def test_a_signer_that_was_moved_waits_for_the_window(harness: Harness) ->
     harness.clock.at += timedelta(hours=2)
     await looked(harness)
     assert phase(await kept(harness, request)) is Phase.SIGNING
+    within_the_hour = harness.clock.now() + timedelta(hours=1)  # else it is taken for set aside
+    assert [request.id] == [each.id for each in await harness.requests.due(within_the_hour, 9)]
     harness.clock.at = SATURDAY + timedelta(days=7)
     await looked(harness)
     assert phase(await kept(harness, request)) is Phase.SOAKING

@@ -23,6 +23,7 @@ def socket_mode() -> dict[str, Any]:
     for part in ("event_subscriptions", "interactivity"):
         del manifest["settings"][part]["request_url"]
     del manifest["settings"]["interactivity"]["message_menu_options_url"]
+    del manifest["oauth_config"]["redirect_urls"]
     manifest["settings"]["socket_mode_enabled"] = True
     return manifest
 

@@ -2,7 +2,7 @@
 
 import ast
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from functools import cache
 from pathlib import Path
 from typing import NamedTuple
@@ -87,7 +87,7 @@ def prose(path: Path) -> Iterator[Found]:
     for line in lines(path):
         if comment := re.search(r"(?:^|\s)# (.*)$", line.text):
             yield line._replace(text=comment[1])
-    for node in nodes(path):
+    for node in _statements(tree_of(path).body):
         if found := _docstring(node):
             for offset, text in enumerate(found.value.splitlines()):
                 yield Found(relative(path), found.node.lineno + offset, text)
@@ -122,6 +122,16 @@ def _enum_values(node: ast.AST) -> Iterator[ast.AST]:
     match node:
         case ast.ClassDef(bases=[ast.Name(id="StrEnum"), *_], body=body):
             yield from (each.value for each in body if isinstance(each, ast.Assign))
+
+
+def _statements(body: Iterable[ast.AST]) -> Iterator[ast.AST]:
+    """List the statements of a body and of those inside; no expressions, which are most nodes."""
+    for node in body:
+        yield node
+        for name in ("body", "orelse", "finalbody", "handlers", "cases"):
+            inner = getattr(node, name, None)
+            if isinstance(inner, list):
+                yield from _statements(inner)
 
 
 class _Docstring(NamedTuple):

@@ -258,11 +258,13 @@ async def running_system(
     arguments: tuple[str, ...] = (),
     module: str = "bot",
     prefix: str = "",
+    host: str = HOST,
     middlewares: Sequence[Middleware] = (),
     **more: str,
 ) -> AsyncIterator[System]:
-    """Run a system; `prefix` is of the public URL, `more` are the bot's environment variables.
+    """Run a system; `host` and `prefix` are of the public URL.
 
+    `more` are the bot's environment variables.
     `middlewares` wrap Slack and Cloudinary. Without `limits`, no message waits for Slack's pace.
     """
     async with AsyncExitStack() as stack:
@@ -282,7 +284,7 @@ async def running_system(
         )
         session = await stack.enter_async_context(aiohttp.ClientSession())
         found = variables(twins.at, twins.slack, bot_keys(directory))
-        found["PUBLIC_URL"] += prefix
+        found["PUBLIC_URL"] = found["PUBLIC_URL"].replace(HOST, host) + prefix
         path = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         environment = path | found | {"PYTHONPATH": str(ROOT), "LOG_LEVEL": "debug"} | more
         stack.push_async_callback(own_redis.stop, directory)

@@ -21,7 +21,7 @@ from bot.domain.commands.fields import (
 from bot.domain.commands.general import Menu
 from bot.domain.commands.key_fields import KEY_STATES, ROLE_CHANGES, TAG, USES
 from bot.domain.commands.keys import RolesOfKey
-from bot.domain.commands.registry import BY_WORDS, COMMANDS, PLANNED, Command, Explain, Plain, Spec
+from bot.domain.commands.registry import BY_WORDS, COMMANDS, Command, Explain, Plain, Spec
 from bot.domain.commands.requests import REQUEST, RESULTS, WHICH
 from bot.domain.commands.reviews import ANSWERS, AnswerReview
 from bot.domain.commands.rotations import TYPED, Cadence
@@ -143,7 +143,7 @@ typed: Final = st.builds(
 )
 """Commands as Slack sends them, up to the limit and beyond."""
 
-_WORDS: Final = sorted({word for spec in COMMANDS for word in spec.words} | set(PLANNED))
+_WORDS: Final = sorted({word for spec in COMMANDS for word in spec.words})
 
 texts: Final = st.text() | st.lists(
     st.sampled_from(

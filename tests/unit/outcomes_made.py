@@ -18,7 +18,7 @@ from bot.domain.commands.environments import (
     DisableEnvironment,
     RenameEnvironment,
 )
-from bot.domain.commands.grammar import TOO_LONG, Incomplete, Misunderstood, Planned, render
+from bot.domain.commands.grammar import TOO_LONG, Incomplete, Misunderstood, render
 from bot.domain.commands.groups import (
     AddToGroup,
     CreateGroup,
@@ -653,7 +653,6 @@ def _questions(name: str) -> Iterable[Outcome]:
     yield Misunderstood(msg("This looks like a secret."), suspect=name)
     yield Incomplete(BY_WORDS["deny",], (("id", name), ("reason", name)))
     yield Misunderstood(TOO_LONG)
-    yield Planned("key review")
     yield NotOffered()
     yield OfferedPrivately(f"key show {name}")
     yield TooFast(7)

@@ -18,7 +18,7 @@ from bot.domain.commands.fields import (
 from bot.domain.commands.general import Menu
 from bot.domain.commands.grammar import Misunderstood, read
 from bot.domain.commands.keys import DisableKey
-from bot.domain.commands.registry import BY_CLASS, BY_WORDS, COMMANDS, PLANNED, Spec
+from bot.domain.commands.registry import BY_CLASS, BY_WORDS, COMMANDS, Spec
 from bot.domain.commands.requests import APPROVE, RequestKey
 
 
@@ -33,9 +33,8 @@ def test_a_spec_has_a_field_for_every_attribute_of_its_command(spec: Spec) -> No
 
 
 def test_every_command_has_words_and_a_class_of_its_own() -> None:
-    """No command hides another, and no command is both planned and available"""
+    """No command hides another"""
     assert len(COMMANDS) == len(BY_WORDS) == len({spec.build for spec in COMMANDS})
-    assert not {spec.name for spec in COMMANDS} & set(PLANNED)
 
 
 def test_the_spec_of_a_command_is_found_by_its_class() -> None:

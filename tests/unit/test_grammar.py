@@ -15,7 +15,7 @@ from bot.domain.commands.environments import (
     ShowEnvironment,
 )
 from bot.domain.commands.general import Claim, Doctor, Help, Menu, WhoAmI
-from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read, read_typed
+from bot.domain.commands.grammar import Incomplete, Misunderstood, read, read_typed
 from bot.domain.commands.groups import (
     AddToGroup,
     CreateGroup,
@@ -42,7 +42,7 @@ from bot.domain.commands.keys import (
 )
 from bot.domain.commands.leaks import DismissLeak, ReviewLeak
 from bot.domain.commands.oversight import ReportKeys, ShowAudit
-from bot.domain.commands.registry import COMMANDS, PLANNED, Command, Explain
+from bot.domain.commands.registry import COMMANDS, Command, Explain
 from bot.domain.commands.requests import (
     Approve,
     AskAbout,
@@ -219,13 +219,6 @@ def test_every_command_has_an_example_here() -> None:
     assert {spec.build for spec in COMMANDS} <= read_here
 
 
-@pytest.mark.parametrize("words", PLANNED)
-def test_a_planned_command_is_refused_by_its_own_name(words: str) -> None:
-    """With any text after it, and after explain too"""
-    assert Planned(words) == read(f"{words} this --that")
-    assert Planned(words) == read(f"explain {words}")
-
-
 HINTS = {
     "kye list": "/cld key list",
     "hepl": "/cld help",
@@ -283,7 +276,7 @@ def test_the_nearest_right_form_is_offered(text: str, hint: str | None) -> None:
     assert isinstance(answer, Misunderstood)
     assert hint == answer.hint
     if hint:
-        assert not isinstance(read(hint.removeprefix("/cld ")), Misunderstood | Planned)
+        assert not isinstance(read(hint.removeprefix("/cld ")), Misunderstood)
     else:
         assert answer.usage
 

@@ -121,6 +121,15 @@ def test_a_huge_text_is_searched_in_time() -> None:
         find_pairs(text)
 
 
+@pytest.mark.parametrize("zeros", ["", "0" * 5_000])
+def test_no_number_of_a_character_hides_a_pair(zeros: str) -> None:
+    """However many digits it has, in a text that Slack escaped and in one of a scanner"""
+    for number in ("9" * 5_000, "0"):
+        assert find_pairs(f"&#{zeros}{number}; {URL}")
+        assert find_pairs(f"&amp;#{zeros}{number}; {URL}")
+    assert find_pairs(URL.replace("@", f"&#{zeros}64;"))[0].cloud == "lumen"
+
+
 def test_a_pair_never_shows_its_secret() -> None:
     """A log line or a traceback shows the repr"""
     pair = Pair(KEY, SECRET, "lumen")

@@ -11,7 +11,7 @@ from bot.adapters.redis.request_json import dumps, loads
 from bot.cards.kit import offering, render
 from bot.cards.notifications import notification_card
 from bot.cards.outcomes import card_of
-from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
+from bot.domain.commands.grammar import Incomplete, Misunderstood
 from bot.domain.jobs import Job, Reply
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown, UserLinked
 from bot.domain.outcomes.access_reviews import (
@@ -263,7 +263,6 @@ KINDS: Final[dict[type, str]] = {
     QuestionSent: "question_sent",
     BrownoutEnding: "brownout_ending",
     BrownoutReported: "brownout_reported",
-    Planned: "planned",
     Renewed: "renewed",
     RequestShown: "request_shown",
     Requested: "requested",

@@ -45,7 +45,6 @@ WORKED: Final = frozenset(
         "Voided",
         "TooLate",
         "NothingToClaim",
-        "Planned",
     }
 )
 """Not a failure, or not what a request ends in."""

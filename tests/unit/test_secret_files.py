@@ -19,6 +19,7 @@ VALUES: Final = {
     "SLACK_BOT_TOKEN": "xoxb-filed",
     "SLACK_APP_TOKEN": "xapp-filed",
     "SLACK_SIGNING_SECRET": "signing-filed",
+    "SLACK_CLIENT_SECRET": "client-filed",
     "CLOUDINARY_ACCOUNT_URL": "account://814:filed@acc",
     "REDIS_URL": "redis://filed",
     "REDIS_PASSWORD": "password-filed",
@@ -40,6 +41,7 @@ def test_every_secret_is_read_from_its_file(
     environment: Variables, tmp_path: Path, end: str
 ) -> None:
     """Without the line end that an editor adds"""
+    environment["SLACK_CLIENT_ID"] = "1044.1045"
     for name, value in VALUES.items():
         (tmp_path / name).write_bytes(f"{value}{end}".encode())
         environment.pop(name, None)

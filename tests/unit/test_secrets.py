@@ -85,6 +85,11 @@ def test_a_link_to_a_document_is_no_secret(link: str) -> None:
     assert not isinstance(read_typed(f"request staging --reason <{link}>"), Misunderstood)
 
 
+def test_a_text_of_many_links_is_read_once() -> None:
+    """Not from each of them to its end: that would take minutes"""
+    assert not looks_secret("https://google.com/" * 100_000 + "?token=x")
+
+
 @pytest.mark.parametrize(
     "text", ["rotate the api_secret", "set CLOUDINARY_URL", "the API secret leaked", "cloudinary"]
 )

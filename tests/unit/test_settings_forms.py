@@ -201,3 +201,13 @@ def test_an_account_url_has_all_its_parts(url: str, environment: Variables) -> N
     """Key, secret, account"""
     environment["CLOUDINARY_ACCOUNT_URL"] = url
     assert "  CLOUDINARY_ACCOUNT_URL needs account://KEY:SECRET@ACCOUNT_ID" in refusal()
+
+
+def test_signing_in_needs_the_id_and_the_secret_of_the_client(environment: Variables) -> None:
+    """One without the other is a fault, not a link that works for its bearer"""
+    environment["SLACK_CLIENT_ID"] = "1044.1045"
+    assert "  SLACK_CLIENT_SECRET is missing, and SLACK_CLIENT_ID is set" in refusal()
+    environment["SLACK_CLIENT_SECRET"] = "made-up"
+    assert read_settings(Settings).redirect_url.endswith(".example/sign-in/slack")
+    del environment["SLACK_CLIENT_ID"]
+    assert "  SLACK_CLIENT_SECRET is set, and SLACK_CLIENT_ID is not" in refusal()

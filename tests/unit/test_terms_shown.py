@@ -12,7 +12,7 @@ from bot.cards.request_details import details
 from bot.cards.request_lists import listed
 from bot.cards.requests import asked_for, posted
 from bot.domain.bulk import Part
-from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read
+from bot.domain.commands.grammar import Incomplete, Misunderstood, read
 from bot.domain.commands.registry import COMMANDS, action_of
 from bot.domain.home import Home
 from bot.domain.key_roles import KeyRole
@@ -119,7 +119,7 @@ FOUND: Final = Evidence(siblings=3, changed_at=AT)
 def asked(text: str) -> Request:
     """A request of this command."""
     command = read(text)
-    assert not isinstance(command, Incomplete | Misunderstood | Planned), text
+    assert not isinstance(command, Incomplete | Misunderstood), text
     fields, _ = CASES[text]
     on_user = text.startswith(("user", "group"))
     base = replace(TERMS, command=text, action=action_of(command), lasts=None, reason="leaves")

@@ -10,7 +10,7 @@ from yaml.nodes import Node, ScalarNode
 
 from bot.adapters.cedar.rules import decision_of
 from bot.adapters.cedar.yaml_text import Fault, fields, flag, items, line, many, one_of, text, texts
-from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned, read_typed
+from bot.domain.commands.grammar import Incomplete, Misunderstood, read_typed
 from bot.domain.commands.registry import action_of
 from bot.domain.commands.text import escape
 from bot.domain.environments import Environment, Tier
@@ -108,8 +108,6 @@ def _action_of(node: Node) -> Action:
     reading = read_typed(escape(text(node).strip().removeprefix("/cld")))
     if isinstance(reading, Misunderstood):
         raise Fault(node, f"no command: {reading.problem}")
-    if isinstance(reading, Planned):
-        raise Fault(node, f"`{reading.words}` is not available in this version")
     return reading.spec.action if isinstance(reading, Incomplete) else action_of(reading)
 
 

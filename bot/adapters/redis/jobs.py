@@ -26,7 +26,7 @@ from bot.adapters.redis.steps import Applied, Guard, Lost, Step, Write
 from bot.adapters.redis.store import Store
 from bot.adapters.vault import FieldSealer
 from bot.domain.audit import Entry
-from bot.domain.commands.grammar import Misunderstood, Planned, read
+from bot.domain.commands.grammar import Misunderstood, read
 from bot.domain.jobs import Job, Reply
 from bot.domain.key_records import changed
 from bot.domain.keys import LastChange
@@ -181,7 +181,7 @@ class RedisJobs:
                 change, same = await self._signed.change(record, finished="1")
             except AlteredRecord:
                 return False  # it stays as it is: nothing of it may be written again
-            recorded, as_read = await self.recorded(done, job.actor)
+            recorded, as_read = await self.recorded(done, job.actor, job.begun_at)
             writes = (change, steps.expire(record, KEPT_FOR), *beside, *recorded)
             match await self._ledger.commit(Step((entry,), writes, (open_, same, *as_read))):
                 case Applied():
@@ -221,15 +221,15 @@ class RedisJobs:
             job = JOB.read(found, id=job_id, reply=self._reply.read(found))
         except (SealError, *NOT_READ) as error:
             raise Unread(f"the job can't be read: {error!r}") from error
-        if not job.request and isinstance(read(job.text), Misunderstood | Planned):
+        if not job.request and isinstance(read(job.text), Misunderstood):
             raise Unread("the job has a command of another version")  # no intake stores such a job
         return job
 
     async def recorded(
-        self, done: Done | None, by: Actor | None
+        self, done: Done | None, by: Actor | None, began: datetime | None = None
     ) -> tuple[tuple[Write, ...], tuple[Guard, ...]]:
         """Write the change to the record of its key."""
-        event = changed(done.key, done.change, by) if done and done.key else None
+        event = changed(done.key, done.change, by, began) if done and done.key else None
         return await touched(self._signed, event)
 
     def last_changed(self, done: Done, job: Job | None = None) -> Sequence[Write]:

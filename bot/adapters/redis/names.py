@@ -184,6 +184,7 @@ too_fast: Final[ByActor] = _keys("too-fast")  # present while refusals are on th
 lock_line: Final[ById] = _keys("lock-line")  # by lock, a sorted set: who waits, in order
 lock_seen: Final[ById] = _keys("lock-seen")  # by lock, a sorted set: when each last asked
 user_changed: Final[ById] = _keys("user-changed")  # by Slack user: when, in seconds; it expires
+link_stranger: Final[ById] = _keys("stranger")  # by link and person: told; it expires
 departed: Final[ById] = _keys("departed")  # by Slack user: offboarding was proposed; it expires
 pace: Final[ById] = _keys("pace")  # by channel: present while its next message must wait
 

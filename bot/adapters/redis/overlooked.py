@@ -30,6 +30,7 @@ from bot.adapters.redis.names import KINDS, MAC, NOTICES, TIMER_RESTORED
 from bot.adapters.redis.records import NOT_READ
 from bot.adapters.redis.report_schedules import SCHEDULE
 from bot.adapters.redis.request_json import loads
+from bot.adapters.redis.rotation_schedule_form import SCHEDULE as ROTATION
 from bot.adapters.redis.signed import SHOWN, one_of_many
 from bot.adapters.redis.steps import field_is, xadd, zadd
 from bot.adapters.redis.store import as_fields
@@ -39,6 +40,7 @@ from bot.domain.audit import AuditEvent, Entry
 from bot.domain.incidents import next_look as incident_looks
 from bot.domain.links import LinkState
 from bot.domain.requests.deadlines import next_look
+from bot.domain.rotation_schedules import LOOK_AGAIN
 from bot.errors import AlteredRecord
 from bot.flows.ports import Clock
 
@@ -48,7 +50,9 @@ SLICE: Final = 20  # records that one look reads: a few milliseconds
 PASSED: Final = 5_000  # names of other records that one look passes over at most
 ROUND: Final = timedelta(minutes=1)  # at least, from the start of a round to that of the next
 LATEST: Final = timedelta(hours=1)
-"""How much later than it is due a timer may stand: what fails waits for some minutes, not more."""
+"""What fails waits for some minutes, not more."""
+WAITS: Final = LOOK_AGAIN + LATEST
+"""A schedule whose rotation runs, or that stands still, is looked at each day."""
 QUIET: Final = timedelta(hours=1)  # without another notice, after one
 TOLD: Final = (
     "A timer was {how} in Keysmith's Redis, and not by Keysmith. It is put back: {what} {id}, due"
@@ -63,13 +67,15 @@ Fields = Mapping[str, str]
 class Index:
     """A sorted set by time, and the signed records that say what belongs in it.
 
-    `lasting` records are removed by an audited step alone, and do not expire.
+    `lasting` records are removed by an audited step alone, and do not expire. `latest` is how much
+    later than it is due a timer may stand.
     """
 
     key: str
     record: Callable[[str], str]
     due: Callable[[str, Fields], datetime | None]
     lasting: bool = False
+    latest: timedelta = LATEST
 
 
 @dataclass(frozen=True)
@@ -90,18 +96,25 @@ class Timer:
         """Say what was done to it, by its score in the index; empty if it stands where it may."""
         if score is None:
             return "removed"
-        late = float(str(score)) > (max(self.at, now) + LATEST).timestamp()
+        late = float(str(score)) > (max(self.at, now) + self.index.latest).timestamp()
         return "set to a later time" if late else ""
 
 
 def indexes(claim_ttl: timedelta) -> tuple[Index, ...]:
-    """List every index of what is due; a rotation and a brown-out are requests."""
+    """List every index of what is due; a rotation and a brown-out are requests.
+
+    Jobs that are set aside are not here: as in a stream, their records have no time. The audit log
+    has them as asked for, without an end.
+    """
     return (
         Index(names.REQUESTS_DUE, names.request, partial(_request_due, claim_ttl), lasting=True),
         Index(names.INCIDENTS_DUE, names.incident, _incident_due),
         Index(names.REPORTS_DUE, names.report_schedule, _report_due, lasting=True),
         Index(names.LINKS_OPENING, names.link, _link_due),
         Index(names.REVIEWS, names.access_review, _review_due),
+        Index(
+            names.ROTATIONS_DUE, names.rotation_schedule, _rotation_due, lasting=True, latest=WAITS
+        ),
     )
 
 
@@ -216,6 +229,11 @@ def _incident_due(_: str, fields: Fields) -> datetime | None:
 
 def _report_due(channel: str, fields: Fields) -> datetime | None:
     return SCHEDULE.read(fields, channel=channel).next_at
+
+
+def _rotation_due(api_key: str, fields: Fields) -> datetime | None:
+    schedule = ROTATION.read(fields, api_key=api_key)
+    return schedule.look_at or schedule.next_at
 
 
 def _review_due(_: str, fields: Fields) -> datetime | None:

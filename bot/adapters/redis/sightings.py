@@ -22,9 +22,10 @@ FIRST_AFTER: Final = 120
 """Seconds from the first start, or from a loss of Redis, to the next one."""
 
 _TURN: Final = """
+-- A time that is further away than two of them are apart was not set here, and counts as none.
 -- KEYS: when the next one begins. ARGV: now, seconds until the first one, seconds between two.
 local at = tonumber(redis.call('GET', KEYS[1]) or '-1')
-if at < 0 then redis.call('SET', KEYS[1], ARGV[1] + ARGV[2]) return 0 end
+if at < 0 or at > ARGV[1] + ARGV[3] then redis.call('SET', KEYS[1], ARGV[1] + ARGV[2]) return 0 end
 if at > tonumber(ARGV[1]) then return 0 end
 redis.call('SET', KEYS[1], ARGV[1] + ARGV[3])
 return 1

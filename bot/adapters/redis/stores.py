@@ -33,6 +33,7 @@ from bot.adapters.redis.rotation_schedules import RedisRotationSchedules
 from bot.adapters.redis.sightings import RedisSightings
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.store import Store
+from bot.adapters.redis.strangers import RedisStrangers
 from bot.adapters.redis.tiers import RedisTiers
 from bot.adapters.vault import FieldSealer
 from bot.domain.audit import Entry
@@ -60,6 +61,7 @@ class Stores:
     answers: RedisAnswers
     findings: RedisFindings
     departures: RedisDepartures
+    strangers: RedisStrangers
     permissions: RedisPermissions
     hints: RedisHints
     locks: RedisLocks
@@ -131,6 +133,7 @@ def open_stores(
         answers=RedisAnswers(store, sealer),
         findings=RedisFindings(store, ledger),
         departures=RedisDepartures(ledger),
+        strangers=RedisStrangers(ledger, link_ttl),
         permissions=RedisPermissions(store, ledger),
         hints=RedisHints(store),
         locks=RedisLocks(redis),

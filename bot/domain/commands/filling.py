@@ -11,7 +11,6 @@ from bot.domain.commands.readings import (
     TYPED,
     Incomplete,
     Misunderstood,
-    Planned,
     Reading,
     line_of,
     render,
@@ -108,7 +107,7 @@ def _option(word: Word, spec: Spec, *, prose: bool = False) -> re.Match[str] | N
     if found is None:
         return None
     dashes, name = found[1], found[2].casefold()
-    names = [*(each.name for each in spec.options), *spec.planned, *dict(spec.refused)]
+    names = [*(each.name for each in spec.options), *dict(spec.refused)]
     if name in names:
         return found if len(dashes) > 1 or not prose or dashes != "-" else None
     if dashes == "-" or (prose and not name):
@@ -127,8 +126,7 @@ def _take_option(
     name, value = option[2].casefold(), option[3]
     shown = Text(f"--{name}")
     options = {each.name: each for each in spec.options}
-    later = msg("`{option}` is not available in this version.", option=shown)
-    refused = dict.fromkeys(spec.planned, later) | dict(spec.refused)
+    refused = dict(spec.refused)
     if name in refused:
         return Misunderstood(refused[name], usage=spec.usage)
     if name not in options or (options[name].kind is FLAG and value is not None):
@@ -179,8 +177,6 @@ def hint_of(reading: Reading) -> str | None:
     match reading:
         case Misunderstood(hint=hint):
             return hint
-        case Planned():
-            return None
         case Incomplete(spec, given):
             return f"{TYPED}{line_of(spec, dict(given))}"
         case _:

@@ -18,12 +18,11 @@ from bot.domain.commands.readings import (
     TYPED,
     Incomplete,
     Misunderstood,
-    Planned,
     Reading,
     render,
     write,
 )
-from bot.domain.commands.registry import BY_WORDS, PLANNED, Explain
+from bot.domain.commands.registry import BY_WORDS, Explain
 from bot.domain.commands.secrets import looks_secret
 from bot.domain.commands.suggest import is_misspelt, meant, verbs_of
 from bot.domain.commands.text import (
@@ -37,7 +36,7 @@ from bot.domain.commands.text import (
 )
 from bot.domain.phrases import Listed, Phrase, Text, msg, plural
 
-__all__ = ["Incomplete", "Misunderstood", "Planned", "Reading", "render", "write"]
+__all__ = ["Incomplete", "Misunderstood", "Reading", "render", "write"]
 
 MAX_TEXT = 1000
 """Characters that a person may type; the longest sensible command is a tenth of this."""
@@ -119,8 +118,6 @@ def _read_command(source: str, words: Sequence[Word], *, form: bool = False) -> 
         if name in BY_WORDS:
             rest = words[len(name) :]
             return fill(spec_of(name, rest), source, rest, form=form)
-        if " ".join(name) in PLANNED:
-            return Planned(" ".join(name))
     return _unknown(source, words, typed)
 
 
@@ -133,7 +130,7 @@ def _explain(inner: Reading) -> Reading:
             return Explain(spec.make(dict.fromkeys(spec.required, "") | dict(given)))
         case Misunderstood(hint=str(hint)) if not hint.startswith(f"{TYPED}{EXPLAIN} "):
             return replace(inner, hint=f"{TYPED}{EXPLAIN} {hint.removeprefix(TYPED)}")
-        case Misunderstood() | Planned():
+        case Misunderstood():
             return inner
         case _:
             return Explain(inner)
@@ -141,8 +138,6 @@ def _explain(inner: Reading) -> Reading:
 
 def _unknown(source: str, words: Sequence[Word], typed: tuple[str, ...]) -> Reading:
     verbs = verbs_of(typed[0])
-    if not verbs and any(each.startswith(f"{typed[0]} ") for each in PLANNED):
-        return Planned(typed[0])
     problem = _problem(typed, verbs)
     for beginning, replaced in meant(typed):
         heard = [Word(each) for each in beginning.split()] + list(words[replaced:])

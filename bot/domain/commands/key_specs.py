@@ -70,4 +70,3 @@ SPECS: Final[tuple[CommandSpec[AnyKeyCommand], ...]] = (
     ),
     *RECORD_SPECS,
 )
-PLANNED: Final[tuple[str, ...]] = ()

@@ -43,15 +43,7 @@ class Incomplete:
         return self.spec.required <= dict(self.given).keys()
 
 
-@dataclass(frozen=True)
-class Planned:
-    """A command that a later version may have."""
-
-    kind = "planned"
-    words: str
-
-
-Reading = Command | Incomplete | Misunderstood | Planned
+Reading = Command | Incomplete | Misunderstood
 
 
 def render(command: Command) -> str:
@@ -67,8 +59,6 @@ def write(reading: Reading) -> str:
     match reading:
         case Misunderstood():
             return ""
-        case Planned(words):
-            return words
         case Incomplete(spec, given):
             line = line_of(spec, dict(given))
             return escape(f"{FORM} {line}" if reading.unclear else line)

@@ -61,9 +61,6 @@ COMMANDS: Final[tuple[Spec, ...]] = (
     *oversight.SPECS,
     *reviews.SPECS,
 )
-PLANNED: Final = key_specs.PLANNED
-"""Names of commands that a later version may have; this one refuses them by name."""
-
 BY_WORDS: Final = {spec.words: spec for spec in COMMANDS}
 MANY: Final[dict[tuple[str, ...], Spec]] = {
     spec.words: spec for spec in (*many_keys.SPECS, adoption.RESUME)

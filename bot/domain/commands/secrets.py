@@ -15,6 +15,7 @@ _KNOWN: Final = re.compile(
     r"\beyJ[\w-]{10,}\.eyJ[\w-]{10}"
 )
 _TOKEN: Final = re.compile(r"(?<![\w-])[A-Za-z0-9_-]{27,64}(?![\w-])", re.ASCII)
+_LINK: Final = re.compile(r"https://\S*")
 _DOCUMENT: Final = re.compile(
     r"https://(?:[\w-]+\.)*(?:google\.com|github\.com|gitlab\.com|notion\.so|notion\.site|"
     r"figma\.com|atlassian\.net|linear\.app|slack\.com|miro\.com|loom\.com|sharepoint\.com|"
@@ -22,7 +23,8 @@ _DOCUMENT: Final = re.compile(
     r"(?=[/?#\s]|$)(?!\S*[?&#](?i:[\w-]*(?:secret|token|password|signature))=)\S*",
     re.ASCII,
 )
-"""Links to documents: their random ids open nothing without a login."""
+"""Links to documents: their random ids open nothing without a login. It is matched at the beginning
+of a link only: searched in a text of many, each would be read to its end again."""
 _PART: Final = re.compile(r"[A-Z]?[a-z]+|[A-Z]+(?![a-z])")
 _LETTERS_APART: Final = re.compile(r"[^aeiouy]{5}", re.IGNORECASE)
 _VOWEL: Final = re.compile(r"[aeiouy]", re.IGNORECASE)
@@ -39,7 +41,11 @@ def looks_secret(text: str) -> bool:
     """Whether the text may hold a pasted secret."""
     if _KNOWN.search(text):
         return True
-    return any(looks_random(found[0]) for found in _TOKEN.finditer(_DOCUMENT.sub(" ", text)))
+    return any(looks_random(found[0]) for found in _TOKEN.finditer(_LINK.sub(_undocumented, text)))
+
+
+def _undocumented(link: re.Match[str]) -> str:
+    return " " if _DOCUMENT.match(link[0]) else link[0]
 
 
 def looks_random(token: str) -> bool:

@@ -21,8 +21,6 @@ class CommandSpec(Generic[C_co]):
     build: type[C_co]
     action: Action
     summary: Phrase
-    planned: tuple[str, ...] = ()
-    """Names of options that a later version may have."""
     refused: tuple[tuple[str, Phrase], ...] = ()
     """Names of options that the command about one target has, and why this one has not."""
 

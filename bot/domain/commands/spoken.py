@@ -4,14 +4,12 @@ import re
 from typing import Final
 
 from bot.domain.commands.grammar import Misunderstood, read_typed
-from bot.domain.commands.registry import COMMANDS, PLANNED
+from bot.domain.commands.registry import COMMANDS
 from bot.domain.commands.secrets import looks_secret
 from bot.domain.commands.suggest import ALONE
 from bot.domain.commands.text import unescape
 
-FIRST: Final = frozenset(
-    {spec.words[0] for spec in COMMANDS} | {each.split()[0] for each in PLANNED} | {"explain"}
-)
+FIRST: Final = frozenset({spec.words[0] for spec in COMMANDS} | {"explain"})
 """The words that begin a command; a message that begins with another one is prose."""
 _SLASH: Final = re.compile(r"/cld(?=\s|$)", re.IGNORECASE)
 

@@ -10,7 +10,7 @@ from typing import Final
 
 from bot.domain import request_ids
 from bot.domain.commands.fields import MAX_NAME
-from bot.domain.commands.registry import COMMANDS, PLANNED
+from bot.domain.commands.registry import COMMANDS
 
 VERBS: Final = {
     **dict.fromkeys(["remove", "rm", "del", "destroy", "drop", "erase"], "delete"),
@@ -46,9 +46,7 @@ _VERBS_OF: Final = {
 _WORDS: Final = frozenset(spec.words for spec in COMMANDS)
 _HURRIED: Final = {noun: _VERBS_OF[noun] for noun in ("key", "env")}
 """Nouns that people in a hurry leave out."""
-_FIRST: Final = sorted(
-    {spec.words[0] for spec in COMMANDS} | {each.split()[0] for each in PLANNED} | {"explain"}
-)
+_FIRST: Final = sorted({spec.words[0] for spec in COMMANDS} | {"explain"})
 
 
 ALONE: Final = frozenset(

@@ -11,6 +11,9 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 _ESCAPED = re.compile(r"<([@#!]?)([^<>|]*)(?:\|([^<>]*))?>")
+_NUMBERED: Final = re.compile("&#0*([0-9]+)")
+_DIGITS: Final = 8
+"""Of a character's number there are fewer; Python reads no number of many thousands."""
 _DOUBLE: Final = '"\u201c\u201d\u201e\u201f\u00ab\u00bb\uff02\u275d\u275e\u301d\u301e\u301f'
 _SINGLE: Final = "'\u2018\u2019\u201a\u201b\u2039\u203a\uff07\u275b\u275c"
 _STRAIGHT: Final = str.maketrans(dict.fromkeys(_DOUBLE, '"') | dict.fromkeys(_SINGLE, "'"))
@@ -78,7 +81,13 @@ def unescape(text: str) -> str:
         sigil, target, label = found.groups()
         return f"{sigil}{target}" if sigil else label or target.removeprefix("mailto:")
 
-    return html.unescape(_ESCAPED.sub(plain, text))
+    return entities(_ESCAPED.sub(plain, text))
+
+
+def entities(text: str) -> str:
+    """Undo HTML's entities; a number beyond every character is none, however many digits it has."""
+    short = _NUMBERED.sub(lambda found: f"&#{found[1] if len(found[1]) < _DIGITS else 0}", text)
+    return html.unescape(short)
 
 
 def escape(text: str) -> str:

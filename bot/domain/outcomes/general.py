@@ -4,7 +4,7 @@ from dataclasses import dataclass
 from enum import StrEnum
 
 from bot.domain.checks.findings import Finding
-from bot.domain.commands.grammar import Incomplete, Misunderstood, Planned
+from bot.domain.commands.grammar import Incomplete, Misunderstood
 from bot.domain.people import Person
 
 
@@ -103,6 +103,5 @@ GeneralOutcome = (
     | Examined
     | Incomplete
     | Misunderstood
-    | Planned
     | Failed
 )

@@ -59,6 +59,7 @@ class Topic(StrEnum):
     ROTATION = "rotation"
     REVIEW = "review"
     ROTATION_DUE = "rotation_due"
+    STRANGER = "stranger"
 
 
 JOINED: Final = "also"
@@ -81,7 +82,7 @@ class Notification:
     co-owner, or none; with DRIFT it tells security, or `to`, how the keys in `text` changed; with
     ORPHANS which ones have no owner; with ROTATION_DUE that the key in `text` is to be rotated, or
     why its schedule stands still. With REVIEW, `text` is the id of an access review, what of it is
-    told, how many keys, and its end.
+    told, how many keys, and its end. With STRANGER, `by` signed in for a link of `to`.
     """
 
     request_id: str

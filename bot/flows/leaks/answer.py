@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 import structlog
 
 from bot.domain.audit import AuditEvent
-from bot.domain.commands.grammar import Misunderstood, Planned, read, write
+from bot.domain.commands.grammar import Misunderstood, read, write
 from bot.domain.commands.keys import DisableKey, ShowKey
 from bot.domain.commands.leaks import DismissLeak, LeakCommand, ReportLeak, SettleLeak
 from bot.domain.environments import Environment
@@ -121,7 +121,7 @@ class LeakResponder:
         """Write the command that rotates a key as compromised; empty where there is none."""
         text = f"key rotate {here.key.api_key} --env {here.environment.cloud_name} --compromised"
         reading = read(text)
-        if isinstance(reading, Misunderstood | Planned):
+        if isinstance(reading, Misunderstood):
             return ""
         action = next((it for it in Action if it == "key:rotate"), None)
         may = action and self._may(person, action, here.environment, asks=True)

@@ -3,6 +3,7 @@
 Nothing here tells whether a key exists, so a report costs the same for each.
 """
 
+import asyncio
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
@@ -29,6 +30,8 @@ from bot.flows.incident_ports import Incidents, Marks
 from bot.flows.ports import Clock
 from bot.flows.record_ports import KeyRecords
 
+LONG: Final = 5_000
+"""Characters that take a few milliseconds to search."""
 TRIES: Final = 50
 """Of a report while others about the same key are written."""
 
@@ -43,11 +46,18 @@ class LeakReporter:
     records: KeyRecords
 
     async def seen(self, text: str) -> list[Sighting]:
-        """See the pairs in a text; their secrets go no further. May raise `StoreError`.
+        """See the pairs in a text; their secrets go no further. May raise `StoreError`."""
+        return await self.sightings(await self.pairs(text))
+
+    async def pairs(self, text: str) -> Sequence[Pair]:
+        """Find the pairs in a text; a long one keeps no other delivery from its answer."""
+        return find_pairs(text) if len(text) < LONG else await asyncio.to_thread(find_pairs, text)
+
+    async def sightings(self, pairs: Sequence[Pair]) -> list[Sighting]:
+        """See pairs without their secrets. May raise `StoreError`.
 
         Of many, those come first whose keys Keysmith has a record of, known or not at Cloudinary.
         """
-        pairs: Sequence[Pair] = find_pairs(text)
         if len(pairs) > MOST:
             keys = dict.fromkeys(each.api_key for each in pairs)
             pairs = chosen(pairs, await self.records.find_many([*keys]))

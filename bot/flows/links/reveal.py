@@ -22,6 +22,7 @@ from bot.domain.audit import AuditEvent
 from bot.domain.keys import overtaken
 from bot.domain.links import Link, LinkState
 from bot.domain.pending import PendingCredentials as Pending
+from bot.domain.people import Actor
 from bot.domain.signing import Act, Planned, SignerMove, move_of
 from bot.errors import KeysmithError, NotFound, StoreError
 from bot.flows.audit import link_entry
@@ -44,6 +45,8 @@ class Revealer:
     hash_proof: HashProof
     changes: Changes
     locks: Locks
+    signs_in: bool = False
+    """Whether visitors have to sign in with Slack."""
 
     async def look(self, link_id: str) -> links.Sight:
         """What a visitor without a proof may learn; the link stays unopened."""
@@ -53,7 +56,7 @@ class Revealer:
         waits = link and link.there and not link.over(self.clock.now())
         return links.Waiting() if waits else links.Gone()
 
-    async def whose(self, link_id: str, proof: str) -> links.Whose:
+    async def whose(self, link_id: str, proof: str, visitor: Actor | None = None) -> links.Whose:
         """Whose credentials the link holds, for a valid proof. May raise `KeysmithError`."""
         link = await self._proven(link_id, proof)
         pending = await self.store.pending(link.pending_id) if link else None
@@ -63,13 +66,20 @@ class Revealer:
         if owner is None:
             return links.NoLongerAllowed()
         place, mark = pending.environment_name, pending.fingerprint
-        return links.Addressed(owner, pending.name, place, mark, pending.role)
+        first = self._unproven(pending, visitor)
+        return links.Addressed(owner, pending.name, place, mark, pending.role, signs_in=first)
 
     async def reveal(
-        self, link_id: str, proof: str, visit: str = "", is_there: Callable[[], bool] = lambda: True
+        self,
+        link_id: str,
+        proof: str,
+        visit: str = "",
+        is_there: Callable[[], bool] = lambda: True,
+        visitor: Actor | None = None,
     ) -> links.Reveal:
         """Open a link for a valid proof, while `is_there` reports that the browser still waits.
 
+        `visitor` is who is signed in, where visitors have to: no one but the owner opens the link.
         `visit` is a secret of one page: for a minute, that page can read again an answer that was
         lost on its way. After a `KeysmithError` or `TimeoutError` its key is disabled; the
         link is unopened, or opened where Redis stored that and did not answer in time.
@@ -79,16 +89,22 @@ class Revealer:
         if link:
             now_about(link.pending_id)
         if link and pending and link.state is LinkState.OPENED and self._same_page(link, visit):
-            return await self._again(link, pending)
+            return await self._again(link, pending, visitor)
         if link is None or pending is None or not self._opens(link):
             return _not_now(link)
+        if self._unproven(pending, visitor):
+            return links.SignInFirst()
         now = self.clock.now()
         if not await self.store.start(link, now, link_entry(now, AuditEvent.BEGUN, pending)):
             return _not_now(await self.store.find(link_id))
         hashed = self.hash_proof(visit) if visit else ""
         link = replace(link, state=LinkState.OPENING, since=now, visit=hashed)
         async with asyncio.timeout(OPENS_WITHIN):
-            return await self._in_turn(link, pending, is_there)
+            return await self._in_turn(link, pending, is_there, visitor)
+
+    def _unproven(self, pending: Pending, visitor: Actor | None) -> bool:
+        """Whether the visitor has to sign in as the owner first."""
+        return self.signs_in and visitor != pending.owner
 
     def _opens(self, link: Link) -> bool:
         return link.state is LinkState.SEALED and not link.over(self.clock.now())
@@ -96,9 +112,9 @@ class Revealer:
     def _same_page(self, link: Link, visit: str) -> bool:
         return bool(visit) and hmac.compare_digest(link.visit, self.hash_proof(visit))
 
-    async def _again(self, link: Link, pending: Pending) -> links.Reveal:
+    async def _again(self, link: Link, pending: Pending, visitor: Actor | None) -> links.Reveal:
         now, again = self.clock.now(), "again, to the same page"
-        entry = link_entry(now, AuditEvent.REVEALED, pending, again)
+        entry = link_entry(now, AuditEvent.REVEALED, pending, again, visitor)
         sealed = await self.store.again(link, entry)
         if not sealed:
             return links.AlreadyOpened(link.since)
@@ -110,7 +126,7 @@ class Revealer:
         return link if proven else None
 
     async def _in_turn(
-        self, link: Link, pending: Pending, is_there: Callable[[], bool]
+        self, link: Link, pending: Pending, is_there: Callable[[], bool], visitor: Actor | None
     ) -> links.Reveal:
         """Open it in the environment's turn: no other change moves the signer in between."""
         async with contextlib.AsyncExitStack() as turn:
@@ -120,10 +136,10 @@ class Revealer:
             except BaseException:
                 await self._release(link, "not asked")
                 raise
-            return await self._open(link, pending, is_there)
+            return await self._open(link, pending, is_there, visitor)
 
     async def _open(
-        self, link: Link, pending: Pending, is_there: Callable[[], bool]
+        self, link: Link, pending: Pending, is_there: Callable[[], bool], visitor: Actor | None
     ) -> links.Reveal:
         """Decide again, enable the key, and only then take the ciphertext."""
         try:
@@ -142,7 +158,7 @@ class Revealer:
         try:
             await self.account.set_enabled(link.environment_id, link.api_key, enabled=True)
             now = self.clock.now()
-            entry = link_entry(now, AuditEvent.REVEALED, pending)
+            entry = link_entry(now, AuditEvent.REVEALED, pending, actor=visitor)
             sealed = await self.store.take(link, pending, now, entry) if is_there() else None
         except BaseException:
             await self._undo(link)

@@ -109,7 +109,8 @@ class RotationDriver:
     async def _wait(self, request: Request, rotation: Rotation, opens: datetime) -> Request | None:
         """Wait for the maintenance window; the card shows when the old key is disabled."""
         if rotation.phase is not Phase.OVERLAP:
-            await self.writer.requests.postpone(request, opens)
+            soon = self.clock.now() + HELD_FOR  # later, it would pass for one that was set aside
+            await self.writer.requests.postpone(request, min(opens, soon))
             return None
         waiting = replace(rotation, until=opens)
         after = replace(request, rotation=waiting, version=request.version + 1)

@@ -110,7 +110,7 @@ class ScheduleKeeper:
             return await self._tell(schedule, here)
         opens = self.policy.rotation_rules(place).opening(now)
         if opens > now:
-            return await self._postpone(schedule, opens)
+            return await self._postpone(schedule, min(opens, now + LOOK_AGAIN))
         return await self._begin(schedule, here)
 
     async def _key(self, schedule: RotationSchedule) -> Key | None:

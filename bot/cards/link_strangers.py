@@ -1,0 +1,37 @@
+"""What the owner of a link, and security, read when another person signed in for it."""
+
+from bot.cards.kit import Card, card, line, msg
+from bot.domain.link_strangers import StrangerReport
+from bot.domain.phrases import Mention, Text
+from bot.domain.requests.notifications import Audience, Notification
+
+_NOTHING = msg("Nothing was revealed, and the key stays disabled.")
+_NEW = msg("If you didn't share the link, type `/cld claim` in Slack: a new link ends this one.")
+
+
+def stranger(notification: Notification) -> Card:
+    """Draw the message. Raises `ValueError` where another version wrote it."""
+    report = StrangerReport.read(notification.text)
+    key = {"key": Text(report.name, bold=True), "environment": Text(report.environment)}
+    people = {"person": Mention(notification.by), "owner": Mention(notification.to)}
+    if notification.audience is Audience.SECURITY:
+        said = _TOLD if report.here else _TOLD_FOREIGN
+        return card(line(said.fill(**key, **people)), line(_NOTHING))
+    said = _YOURS if report.here else _YOURS_FOREIGN
+    return card(line(said.fill(**key, person=people["person"])), line(_NOTHING), line(_NEW))
+
+
+_TOLD = msg(
+    "{person} signed in with Slack to open a link that is for {owner}: key {key} in {environment}."
+)
+_TOLD_FOREIGN = msg(
+    "A person of another Slack workspace signed in to open a link that is for {owner}: key {key} in"
+    " {environment}."
+)
+_YOURS = msg(
+    "{person} signed in with Slack to open a link that is for you: key {key} in {environment}."
+)
+_YOURS_FOREIGN = msg(
+    "A person of another Slack workspace signed in to open a link that is for you: key {key} in"
+    " {environment}."
+)

@@ -1,0 +1,24 @@
+"""What is told of a person who signed in for another person's link."""
+
+import json
+from dataclasses import dataclass
+from typing import Self
+
+
+@dataclass(frozen=True)
+class StrangerReport:
+    """The key behind the link; `here` is whether the person is of the served workspace."""
+
+    name: str
+    environment: str
+    here: bool
+
+    def write(self) -> str:
+        """Write it as the text of a notification."""
+        return json.dumps([self.name, self.environment, self.here])
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read it. Raises `ValueError` where another version wrote it."""
+        name, environment, here = json.loads(text)
+        return cls(str(name), str(environment), here is True)

@@ -1,0 +1,102 @@
+"""Sign in with Slack before a reveal, in a real browser, at a Slack of another site."""
+
+from collections.abc import AsyncIterator, Awaitable, Callable
+from urllib.parse import urlsplit
+
+import pytest
+from aiohttp import web
+from playwright.async_api import Page, Request, expect
+
+from sandbox.slack.config import SlackConfig
+from tests.browser.test_main_job import enter, make_link
+from tests.scenarios.system import SECURITY, System, running_system, until
+
+CLIENT = SlackConfig("")
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+SLACKS_LOG: list[str] = []
+"""What Slack's side gets: addresses, with every header."""
+
+
+@web.middleware
+async def logged(request: web.Request, handler: Handler) -> web.StreamResponse:
+    """Log as an access log does that has every header."""
+    SLACKS_LOG.append(f"{request.path_qs} {dict(request.headers)}")
+    return await handler(request)
+
+
+@pytest.fixture(scope="module")
+async def guarded(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
+    """Run a bot that signs visitors in: at `localhost`, which is another site than Slack's."""
+    directory = tmp_path_factory.mktemp("sign-in")
+    system = running_system(
+        directory,
+        host="localhost",
+        middlewares=(logged,),
+        SLACK_CLIENT_ID=CLIENT.client_id,
+        SLACK_CLIENT_SECRET=CLIENT.client_secret,
+    )
+    async with system as one:
+        yield one
+
+
+def sent(page: Page, log: list[str]) -> None:
+    """Log what the browser sends: address, headers and body, without what stays in the browser."""
+
+    async def note(request: Request) -> None:
+        address = urlsplit(request.url)._replace(fragment="").geturl()
+        log.append(f"{address} {await request.all_headers()} {request.post_data}")
+
+    page.on("request", note)
+
+
+async def test_the_owner_signs_in_and_the_fragment_comes_back_without_leaving_the_browser(
+    page: Page, guarded: System
+) -> None:
+    """Someone else is refused, spends nothing, and is told of; then the owner reveals."""
+    await enter(page, guarded, "tom")
+    link = await make_link(page, "guarded")
+    path, _, key = link.partition("#")
+    log: list[str] = []
+    sent(page, log)
+    SLACKS_LOG.clear()
+
+    await page.goto(link)
+    await expect(page.get_by_test_id("whose")).to_contain_text("Tom Berg")
+    await expect(page.locator("footer")).to_contain_text("Only the person")
+    await page.get_by_role("button", name="Sign in with Slack").click()
+    await page.get_by_role("button", name="Ada Okafor").click()
+    await expect(page.get_by_role("heading", name="This link isn't for you")).to_be_visible()
+    assert urlsplit(page.url).query == ""
+    assert await page.evaluate("sessionStorage.length") == 0
+    assert (await guarded.key("guarded", "Staging"))["enabled"] is False
+
+    async def told() -> bool:
+        messages = await guarded.messages("U0ADA0001", SECURITY)
+        return any("to open a link that is for" in each["text"] for each in messages)
+
+    assert await until(told)
+
+    await page.get_by_role("link", name="Back to the link").click()
+    await page.get_by_role("button", name="Sign in with Slack").click()
+    await page.get_by_role("button", name="Cancel").click()
+    await expect(page.get_by_role("heading", name="You aren't signed in")).to_be_visible()
+
+    await page.get_by_role("link", name="Back to the link").click()
+    await page.get_by_role("button", name="Sign in with Slack").click()
+    await page.get_by_role("button", name="Tom Berg").click()
+    await page.get_by_role("button", name="Reveal credentials as Tom Berg").click()
+    made = await guarded.key("guarded", "Staging")
+    await expect(page.get_by_test_id("api-key")).to_have_text(made["api_key"])
+    assert page.url == path
+    assert await page.evaluate("sessionStorage.length") == 0
+
+    cookies = {each["name"].rpartition("-")[0]: each for each in await page.context.cookies()}
+    assert set(cookies) == {"keysmith-signed-in"}
+    assert cookies["keysmith-signed-in"]["httpOnly"]
+    everything = "\n".join([*log, *SLACKS_LOG, guarded.bot.log])
+    assert "/sign-in/slack?" in everything
+    assert "/openid/connect/authorize?" in everything
+    assert key not in everything
+    assert made["api_secret"] not in everything
+    revealed = [each for each in await guarded.audit() if each["deed"] == "revealed"]
+    assert "U0TOM0001" in revealed[-1]["actor"]

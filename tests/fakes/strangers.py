@@ -1,0 +1,27 @@
+"""Strangers at links in memory: the port `Strangers`. The contract also runs on Redis."""
+
+from dataclasses import dataclass, field
+
+from bot.domain.audit import Entry
+from bot.domain.people import Actor
+from bot.domain.requests.notifications import Notification
+
+
+@dataclass
+class FakeStrangers:
+    """`told` has the notifications, `entries` is the audit log."""
+
+    told: list[Notification] = field(default_factory=list)
+    entries: list[Entry] = field(default_factory=list)
+    _known: set[tuple[str, Actor]] = field(default_factory=set)
+
+    async def tell(
+        self, link_id: str, stranger: Actor, entry: Entry, told: tuple[Notification, ...]
+    ) -> bool:
+        """Record and tell it, once for each link and person."""
+        if (link_id, stranger) in self._known:
+            return False
+        self._known.add((link_id, stranger))
+        self.entries.append(entry)
+        self.told += told
+        return True
