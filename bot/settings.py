@@ -190,6 +190,11 @@ class Settings(StoreSettings, PolicySettings):
         return value
 
     @property
+    def signs_in(self) -> bool:
+        """Whether people sign in with Slack before their link opens."""
+        return self.slack_client_id is not None
+
+    @property
     def redirect_url(self) -> str:
         """Where Slack sends browsers back to after a sign-in."""
         return f"{self.public_url}/sign-in/slack"

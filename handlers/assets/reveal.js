@@ -316,7 +316,10 @@ async function send(more, use) {
     if (ok) return await use(answer);
     if (answer.error === "opened") return opened(answer.opened_at);
     if (answer.error === "gone") return end("gone");
-    if (answer.error === "sign_in") return signInFirst(texts.sign_in_over);
+    if (answer.error === "sign_in") {
+      await ask();
+      return report(texts.sign_in_over, {}, true);
+    }
     const known = answer.text ? "not_enabled" : REFUSALS.has(answer.error) ? answer.error : "unknown";
     report(texts[known], { happened: answer.text, id: element("code", answer.id) }, true);
   } catch {
@@ -332,12 +335,6 @@ async function reveal(press) {
     if (answer.signs) report(texts.signs);
   });
   press.disabled = false;
-}
-
-function signInFirst(message, values) {
-  act = signIn;
-  fill("reveal", texts.sign_in);
-  report(message, values);
 }
 
 async function signIn(press) {
@@ -370,9 +367,14 @@ function address(answer, press) {
   const text = role ? texts.whose_role : texts.whose;
   fill("whose", text, { owner, workspace, key, environment, role, terms: element("code", fingerprint) });
   at("whose").hidden = false;
-  if (answer.signs_in) signInFirst(texts.sign_in_first, { owner });
-  else fill("reveal", texts.reveal_as, { owner });
+  act = answer.signs_in ? signIn : reveal;
+  fill("reveal", answer.signs_in ? texts.sign_in : texts.reveal_as, { owner });
   press.disabled = false;
+}
+
+// Whose link it is, and what the press does.
+function ask() {
+  return send({ whose: true }, (answer) => address(answer, at("reveal")));
 }
 
 function begin() {
@@ -390,7 +392,7 @@ function begin() {
   show("waiting");
   const press = at("reveal");
   press.addEventListener("click", () => act(press));
-  send({ whose: true }, (answer) => address(answer, press));
+  ask();
 }
 
 at("uses").append(...Object.keys(SNIPPETS).map((name) => element("option", name)));
