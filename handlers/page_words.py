@@ -127,8 +127,7 @@ SCRIPT: Final = {
         " {terms}. If that isn't you, close this page."
     ),
     "reveal_as": msg("Reveal credentials as {owner}"),
-    "sign_in": msg("Sign in with Slack"),
-    "sign_in_first": msg("Sign in with Slack as {owner} to open this link."),
+    "sign_in": msg("Sign in with Slack as {owner}"),
     "sign_in_over": msg("Your sign-in is over. Nothing was revealed. Sign in again."),
     "no_storage": msg(
         "Your browser blocks this page's storage, which signing in needs. Nothing was revealed."

@@ -204,7 +204,7 @@ async function clearClipboard() {
   }
 }
 
-// Quotes would be part of the value for docker, so only what needs them has them.
+// Without quotes, which docker takes for a part of the value; no value of Cloudinary's needs them.
 function download({ cloud_name, api_key, api_secret, url }) {
   const values = {
     CLOUDINARY_URL: url,
@@ -212,8 +212,7 @@ function download({ cloud_name, api_key, api_secret, url }) {
     CLOUDINARY_API_KEY: api_key,
     CLOUDINARY_API_SECRET: api_secret,
   };
-  const written = (value) => (/^[\w:/@.?=&%+-]*$/.test(value) ? value : `'${value}'`);
-  const lines = Object.entries(values).map(([name, value]) => `${name}=${written(value)}\n`);
+  const lines = Object.entries(values).map(([name, value]) => `${name}=${value}\n`);
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob(lines, { type: "text/plain" }));
   link.download = FILE;
@@ -317,7 +316,10 @@ async function send(more, use) {
     if (ok) return await use(answer);
     if (answer.error === "opened") return opened(answer.opened_at);
     if (answer.error === "gone") return end("gone");
-    if (answer.error === "sign_in") return signInFirst(texts.sign_in_over);
+    if (answer.error === "sign_in") {
+      await ask();
+      return report(texts.sign_in_over, {}, true);
+    }
     const known = answer.text ? "not_enabled" : REFUSALS.has(answer.error) ? answer.error : "unknown";
     report(texts[known], { happened: answer.text, id: element("code", answer.id) }, true);
   } catch {
@@ -333,12 +335,6 @@ async function reveal(press) {
     if (answer.signs) report(texts.signs);
   });
   press.disabled = false;
-}
-
-function signInFirst(message, values) {
-  act = signIn;
-  fill("reveal", texts.sign_in);
-  report(message, values);
 }
 
 async function signIn(press) {
@@ -371,9 +367,14 @@ function address(answer, press) {
   const text = role ? texts.whose_role : texts.whose;
   fill("whose", text, { owner, workspace, key, environment, role, terms: element("code", fingerprint) });
   at("whose").hidden = false;
-  if (answer.signs_in) signInFirst(texts.sign_in_first, { owner });
-  else fill("reveal", texts.reveal_as, { owner });
+  act = answer.signs_in ? signIn : reveal;
+  fill("reveal", answer.signs_in ? texts.sign_in : texts.reveal_as, { owner });
   press.disabled = false;
+}
+
+// Whose link it is, and what the press does.
+function ask() {
+  return send({ whose: true }, (answer) => address(answer, at("reveal")));
 }
 
 function begin() {
@@ -391,7 +392,7 @@ function begin() {
   show("waiting");
   const press = at("reveal");
   press.addEventListener("click", () => act(press));
-  send({ whose: true }, (answer) => address(answer, press));
+  ask();
 }
 
 at("uses").append(...Object.keys(SNIPPETS).map((name) => element("option", name)));

@@ -14,8 +14,9 @@ from bot.adapters.languages import Languages
 from bot.adapters.vault import SIGN_IN_INFO, FieldSealer, decode, proof_of
 from bot.domain.audit import AuditEvent
 from bot.domain.people import Workspace
+from bot.domain.sign_in import SIGNED_IN_FOR
 from bot.errors import SlackAway, StoreError
-from bot.flows.links.sign_in import SignIns
+from bot.flows.links.sign_in import SignIns, tag_of
 from handlers.pages import Pages
 from handlers.server import Connections, Deadlines, application
 from handlers.sign_in import BACK, Door
@@ -182,6 +183,17 @@ async def test_a_sign_in_for_one_link_opens_no_other(site: Site) -> None:
     other = next(each for each in site.cookies if each != name)
     site.cookies[other.replace("begun", "signed-in")] = sealed
     assert await site.post(visit="v") == (403, {"error": "sign_in"})
+
+
+async def test_a_session_of_another_person_opens_nothing(site: Site) -> None:
+    """Even one that this server sealed: the reveal itself compares the person"""
+    ends = (site.setup.clock.now() + SIGNED_IN_FOR).isoformat()
+    sealer = FieldSealer(site.setup.ledger.keyring, SIGN_IN_INFO)
+    name = f"__Host-keysmith-signed-in-{tag_of(site.link[0])}"
+    site.cookies[name] = sealer.seal(json.dumps(["session", site.link[0], "-:T1:U2", ends]))
+    assert await site.post(visit="v") == (403, {"error": "sign_in"})
+    site.cookies[name] = sealer.seal(json.dumps(["session", site.link[0], "-:T1:U1", ends]))
+    assert (await site.post(visit="v"))[0] == HTTPStatus.OK
 
 
 async def test_an_answer_of_slack_that_fails_says_what_to_do(site: Site) -> None:
