@@ -137,5 +137,5 @@ def test_keys_of_a_list_without_commas_are_suggested_with_them() -> None:
     for text in ("key adopt a b", "key adopt a, b"):
         reading = read(text)
         assert isinstance(reading, Misunderstood)
-        assert reading.hint == "/cld key adopt a,b"
+        assert reading.hint == '/cld key adopt "a,b"'
         assert str(reading.problem.one) == "Too many words. Put commas between the keys."
