@@ -37,7 +37,7 @@ REDIS_FAULTS := $(patsubst %,tests/contracts/test_redis_%.py,\
   acl credentials failover faults history readiness replicas tls) \
   tests/contracts/test_recovery.py tests/scenarios/test_halted.py tests/scenarios/test_history.py
 
-faults: $(READY) tools  ## Kill bot and Redis at every step of requests, roles, brown-outs, rotations and leaks, and around changes of the account; fail Redis over: an hour
+faults: $(READY) tools  ## Kill bot and Redis at every step of requests, roles, brown-outs, rotations, leaks and reviews, and around changes of the account; fail Redis over: an hour
 	@CRASH_POINTS=all $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal \
 	  tests/faults $(REDIS_FAULTS) $(ARGS)
 
