@@ -5,7 +5,7 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Error, Page, expect
 from redis.asyncio import Redis
 
 from tests.browser.axe import COLOURS, obstacles
@@ -79,6 +79,7 @@ async def test_the_page_forgets_after_five_minutes_unless_it_is_told_to_wait(
     left = await page.content() + str(await page.evaluate(KEPT))
     for secret in (SECRET, CREDENTIALS.api_key, key, "deploy"):
         assert secret not in left
+    assert await page.evaluate("document.getElementById('download').onclick") is None
     await page.reload()
     await expect(page.locator(HEADING)).to_have_text(USED)
 
@@ -151,6 +152,8 @@ async def test_the_credentials_are_saved_as_a_file_and_used_by_examples(
         await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         assert await obstacles(page, *(COLOURS if scheme == "dark" else ())) == []
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    with pytest.raises(Error, match="TrustedHTML"):  # no string becomes markup or code
+        await page.evaluate("document.body.innerHTML = '<b>'")
     own = site.url.partition("#")[0]
     assert {each for each in asked if not each.startswith(("data:", "blob:"))} == {own}
 
