@@ -11,7 +11,7 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain.environments import Environment
-from bot.domain.key_records import MOST_LINES, Happened, KeyRecord, Line
+from bot.domain.key_records import MOST_LINES, SEEN_RENAMED, Happened, KeyRecord, Line
 from bot.domain.keys import Change, Key
 from bot.domain.requests.deletions import CLOCK_SKEW
 
@@ -23,7 +23,7 @@ class Drifted(StrEnum):
     """What happened to a key elsewhere; the values are stored words, in a record's history."""
 
     CREATED = "seen created"
-    RENAMED = "seen renamed"
+    RENAMED = SEEN_RENAMED
     ENABLED = "seen enabled"
     DISABLED = "seen disabled"
     PINNED = "seen pinned"
@@ -31,7 +31,7 @@ class Drifted(StrEnum):
     DELETED = "seen deleted"
 
 
-_OWN: Final[Mapping[Drifted, str]] = {
+OWN: Final[Mapping[Drifted, str]] = {
     Drifted.CREATED: Happened.CREATED,
     Drifted.RENAMED: Change.RENAMED,
     Drifted.ENABLED: Change.ENABLED,
@@ -42,7 +42,7 @@ _OWN: Final[Mapping[Drifted, str]] = {
 }
 """How a history says that Keysmith did it."""
 _AT_CLOUDINARY: Final = frozenset[str](
-    {*Drifted, *Change, *_OWN.values(), Happened.COLLECTED, Happened.ENDED, Happened.RENEWED}
+    {*Drifted, *Change, *OWN.values(), Happened.COLLECTED, Happened.ENDED, Happened.RENEWED}
 )
 """Lines of a history that say how a key is at Cloudinary since then."""
 
@@ -121,7 +121,7 @@ class Seen:
             told, lines = list[Drift](), list[Line]()
             for change, at in zip(changes, begun, strict=True):
                 if at:
-                    lines.append(Line(now, _OWN[change.what], None, change.name))
+                    lines.append(Line(now, OWN[change.what], None, change.name))
                 elif record or not self._is_older(key):
                     lines.append(Line(now, change.what, None, change.before or change.name))
                     told.append(change)
@@ -159,7 +159,7 @@ class Seen:
 
     def _took_over(self, record: KeyRecord) -> bool:
         """Whether another key has its pin, or had it after this one."""
-        others = (each for each in self.records.values() if each.pinned and not each.gone_at)
+        others = (each for each in self.records.values() if each.pinned)  # gone ones too
         later = any(_pinned_at(each) > _pinned_at(record) for each in others)
         return later or any(other.pinned for other in self.keys)
 

@@ -16,6 +16,8 @@ MOST_LINES: Final = 20
 """Changes that a record keeps; the audit log keeps all."""
 MOST_TAGS: Final = 10
 """Tags of one key."""
+SEEN_RENAMED: Final = "seen renamed"
+"""What a history says of a name that was given elsewhere (`bot.domain.drift`)."""
 
 
 class Happened(StrEnum):
@@ -81,7 +83,7 @@ class KeyEvent:
     """A change of a key that its record takes over; what is None stays as it is.
 
     `ends` is whether the change sets the end: then `expires_at` is the new one, or that there is
-    none.
+    none. `began` is when Keysmith began a change, where that is not the time of its line.
     """
 
     api_key: str
@@ -93,14 +95,19 @@ class KeyEvent:
     ends: bool = False
     expires_at: datetime | None = None
     gone: bool = False
+    began: datetime | None = None
 
 
 def recorded(record: KeyRecord, event: KeyEvent) -> KeyRecord:
-    """Return the record after a change."""
-    at = event.line.at
+    """Return the record after a change.
+
+    A name that a person gave in the Console meanwhile stays: it was told already.
+    """
+    at, since = event.line.at, event.began or event.line.at
+    named = any(line.what == SEEN_RENAMED and line.at >= since for line in record.history)
     return replace(
         record,
-        name=record.name if event.name is None else event.name,
+        name=record.name if named or event.name is None else event.name,
         enabled=record.enabled if event.enabled is None else event.enabled,
         claimed=record.claimed if event.claimed is None else event.claimed,
         pinned=record.pinned if event.pinned is None else event.pinned,
@@ -111,7 +118,9 @@ def recorded(record: KeyRecord, event: KeyEvent) -> KeyRecord:
     )
 
 
-def changed(key: Key, change: LastChange, by: Actor | None) -> KeyEvent:
+def changed(
+    key: Key, change: LastChange, by: Actor | None, began: datetime | None = None
+) -> KeyEvent:
     """A change that Keysmith has made, by the key as it is afterwards.
 
     What else is different at the key is not Keysmith's doing: its record takes that over when it is
@@ -126,6 +135,7 @@ def changed(key: Key, change: LastChange, by: Actor | None) -> KeyEvent:
         enabled=key.enabled if switched else None,
         pinned=key.pinned if what == Change.PINNED else None,
         gone=what == Happened.DELETED,
+        began=began,
     )
 
 

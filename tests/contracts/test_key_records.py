@@ -15,7 +15,7 @@ from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.signed import Signed
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.jobs import Job, Reply
-from bot.domain.key_records import MOST_LINES, Happened, KeyRecord, Line
+from bot.domain.key_records import MOST_LINES, SEEN_RENAMED, Happened, KeyRecord, Line
 from bot.domain.keys import ROTATED, Key, LastChange
 from bot.domain.links import SealedBundle
 from bot.domain.pending import OwnKey, PendingCredentials
@@ -150,6 +150,25 @@ async def test_the_end_of_a_change_writes_the_record(kind: str, redis: Redis) ->
     unknown = replace(KEY, api_key="815")
     assert await any_jobs.finish(replace(JOB, id="j2"), ENTRY, Done("815", change, key=unknown))
     assert await any_records.find("815") is None
+
+
+@pytest.mark.parametrize("kind", ["fake", "redis"])
+@pytest.mark.parametrize("seen", [AT, LATER])
+async def test_a_name_that_was_seen_since_the_change_began_stays(
+    seen: datetime, kind: str, redis: Redis
+) -> None:
+    """It was told; one that was seen before is overtaken"""
+    stores, fake = Storage(redis).stores, FakeJobs()
+    jobs, records = (fake, fake.records) if kind == "fake" else (stores.jobs, stores.records)
+    lines = (Line(seen, SEEN_RENAMED, None, "mine"), *RECORD.history)
+    await records.replace(None, replace(RECORD, name="mine", history=lines), ENTRY)
+    await jobs.accept(JOB, JOB.id, ENTRY)
+    begun = await jobs.begin(JOB, "renamed", replace(ENTRY, at=AT + timedelta(minutes=1)))
+    change = LastChange("renamed", "Ann", LATER + timedelta(minutes=1), "j1")
+    assert await jobs.finish(begun, ENTRY, Done("814", change, key=KEY))
+    found = await records.find("814")
+    assert found
+    assert ("mine" if seen == LATER else "ci") == found.name
 
 
 @pytest.mark.parametrize("kind", ["fake", "redis"])

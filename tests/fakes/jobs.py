@@ -94,7 +94,7 @@ class FakeJobs:
         if done:
             self.last_changed(done)
         if done and done.key:
-            self.records.touch(changed(done.key, done.change, job.actor))
+            self.records.touch(changed(done.key, done.change, job.actor, job.begun_at))
         return True
 
     def last_changed(self, done: Done) -> None:

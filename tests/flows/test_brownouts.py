@@ -1,4 +1,3 @@
-import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import timedelta
@@ -17,7 +16,6 @@ from bot.domain.brownouts import ALREADY, LATE, Ending
 from bot.domain.commands.grammar import Misunderstood, read
 from bot.domain.commands.keys import BrownoutKey
 from bot.domain.commands.requests import Cancel, Result
-from bot.domain.incidents import IncidentState
 from bot.domain.keys import Change, LastChange
 from bot.domain.outcomes.decisions import (
     BrownoutEnding,
@@ -526,34 +524,6 @@ async def test_a_worker_that_returns_repeats_nothing_that_a_person_undid(
     assert 0 == times_notified(harness, Topic.BROWNOUT_OVER)
 
 
-@pytest.mark.parametrize("verb", ["disable", "delete", "enable"])
-async def test_of_the_clock_and_a_person_one_wins_and_all_are_told(verb: str) -> None:
-    """In any order of the two, once; two processes look at the clock"""
-    for lag in range(24):
-        harness = staffed()
-        request = await dark(harness)
-        text = f"key {verb} {KEY} --env shop-dev"
-        if verb == "delete":
-            deletion = await approved(harness, text, ADMIN, to=COLLEAGUE)
-        harness.clock.at += TEN
-
-        async def person(harness: Harness = harness, text: str = text) -> None:
-            if verb == "delete":
-                await carried_out(harness, deletion)  # noqa: B023  # of this round
-            else:
-                await harness.run(ADMIN, text)
-
-        acts = asyncio.create_task(person())
-        for _ in range(lag):
-            await asyncio.sleep(0)
-        await asyncio.gather(acts, *(harness.flows.deadline_keeper.look() for _ in range(2)))
-        await looked(harness)
-        over = ending(await kept(harness, request))
-        assert (lag, verb == "enable") == (lag, await enabled(harness))
-        assert over in {Ending.ENABLED, Ending.MEANWHILE if verb == "enable" else Ending.STOPPED}
-        assert (lag, 1) == (lag, times_notified(harness, Topic.BROWNOUT_OVER))
-
-
 async def test_a_press_that_is_run_again_says_nothing_twice(harness: Harness) -> None:
     """Its process died before the answer"""
     request = await dark(harness)
@@ -584,29 +554,6 @@ async def test_a_leaked_key_is_not_enabled_again(harness: Harness, first: str) -
     await leak_looked(harness, 30)
     over = await ends(harness, request)
     assert (Ending.STOPPED, False) == (ending(over), await enabled(harness, "ci-bot"))
-
-
-@pytest.mark.parametrize("first", ["leak", "brownout"])
-async def test_of_the_clock_and_a_leak_the_leak_wins(first: str) -> None:
-    """In any order of the two: the incident is not over while the key works"""
-    for lag in range(24):
-        harness = staffed()
-        text = await leaked(harness)
-        if first == "leak":
-            await reported(harness, text)
-            await leak_looked(harness)
-        await dark(harness, "key brownout ci-bot --for 10m", owned=False)
-        if first == "brownout":
-            await reported(harness, text)
-        harness.clock.at += TEN
-        clock = asyncio.create_task(harness.flows.deadline_keeper.look())
-        for _ in range(lag):
-            await asyncio.sleep(0)
-        await asyncio.gather(clock, harness.flows.leak_keeper.look())
-        incident = await harness.incidents.load((await harness.key(DEV, "ci-bot")).api_key)
-        assert incident
-        over = incident.state in {IncidentState.HARMLESS, IncidentState.DISABLED}
-        assert (lag, over) == (lag, not await enabled(harness, "ci-bot"))
 
 
 async def test_the_time_counts_from_the_disabling(harness: Harness) -> None:

@@ -1,5 +1,3 @@
-import asyncio
-
 import pytest
 
 from bot.domain.outcomes.links import NothingToClaim
@@ -8,11 +6,9 @@ from bot.domain.requests.notifications import Topic
 from bot.errors import Unavailable
 from bot.flows.requests.deadlines import AGAIN
 from tests.flows.failing_fakes import Crash, FailurePoint, failing
-from tests.flows.harness import DEV, NEWCOMER, Harness, staffed
+from tests.flows.harness import DEV, NEWCOMER, Harness
 from tests.flows.requested import (
     WISH,
-    approved,
-    carried_out,
     collected,
     enabled,
     granted,
@@ -89,21 +85,6 @@ async def test_cloudinary_away_at_the_end_of_access_is_tried_again(harness: Harn
     harness.clock.at += AGAIN
     await looked(harness)
     assert not await enabled(harness)
-
-
-async def test_with_a_renewal_at_the_end_the_key_is_as_the_request_has_it() -> None:
-    """In any order of the two, the key is enabled if access goes on."""
-    for lag in range(20):
-        harness = staffed()
-        former = await collected(harness, TWO_DAYS)
-        renewal = await approved(harness, f"renew {former.id} --reason more --expires 7d")
-        harness.clock.go_on(days=2)
-        renewing = asyncio.create_task(carried_out(harness, renewal))
-        for _ in range(lag):
-            await asyncio.sleep(0)
-        await asyncio.gather(renewing, harness.flows.deadline_keeper.look())
-        ended = (await kept(harness, former)).ended
-        assert (lag, not ended) == (lag, await enabled(harness))
 
 
 async def test_a_failure_of_one_request_delays_no_other(harness: Harness) -> None:

@@ -1,6 +1,5 @@
 """A rotation beside other changes of its keys: one wins, both are told, and one key works."""
 
-import asyncio
 from datetime import timedelta
 from typing import Final
 
@@ -9,12 +8,10 @@ import pytest
 from bot.domain.brownouts import Ending
 from bot.domain.outcomes.bulk import BulkReported
 from bot.domain.outcomes.keys import KeyProtected
-from bot.domain.outcomes.requests import Requested
-from bot.domain.outcomes.rotations import NotRotated, RotationStop
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Audience, Topic
 from bot.domain.rotation import Phase, Trouble
-from tests.flows.harness import ADMIN, BILLING, COLLEAGUE, DEV, TECH, Harness, staffed
+from tests.flows.harness import ADMIN, BILLING, COLLEAGUE, DEV, TECH, Harness
 from tests.flows.offboarding import offboarding
 from tests.flows.requested import (
     approved,
@@ -26,7 +23,6 @@ from tests.flows.requested import (
 )
 from tests.flows.rotated import (
     NAME,
-    ROTATE,
     key_of,
     opened_by_owner,
     overlapping,
@@ -53,47 +49,6 @@ async def on(harness: Harness, request: Request, **span: float) -> Request:
 def trouble(request: Request) -> Trouble | None:
     """What is wrong with a rotation."""
     return request.rotation.trouble if request.rotation else None
-
-
-async def test_of_two_rotations_of_one_key_one_runs() -> None:
-    """However close they are; the other one is told which one runs"""
-    for lag in range(40):
-        harness = staffed()
-        first = asyncio.create_task(harness.run(TECH, ROTATE))
-        for _ in range(lag):
-            await asyncio.sleep(0)
-        outcomes = [await harness.run(COLLEAGUE, ROTATE), await first]
-        (won,) = [each for each in outcomes if isinstance(each, Requested)]
-        (lost,) = [each for each in outcomes if isinstance(each, NotRotated)]
-        assert (RotationStop.RUNNING, lost.request and lost.request.id) == (
-            lost.reason,
-            won.request.id,
-        )
-        harness.clock.go_on(seconds=1)
-        await carried_out(harness, won.request)
-        names = [key.name for key in await harness.account.keys(DEV.id)]
-        assert 1 == sum(name.startswith(f"{NAME}-") for name in names), lag
-
-
-async def test_a_person_who_disables_the_old_key_meanwhile_has_the_last_word() -> None:
-    """At any moment of its retirement: it stays disabled, and a roll back is refused"""
-    for lag in range(30):
-        harness = staffed()
-        request = await overlapping(harness)
-        harness.clock.go_on(seconds=1)
-        pressed = asyncio.create_task(press(harness, request, "deployed"))
-        for _ in range(lag):
-            await asyncio.sleep(0)
-        stopped = await harness.run(COLLEAGUE, f"key disable {NAME} --env shop-dev")
-        assert stopped.kind in {"key_changed", "nothing_to_change"}
-        await pressed
-        request = await on(harness, request, minutes=1)
-        assert (lag, Phase.SOAKING) == (lag, phase(request))
-        back = await press(harness, request, "rollback")
-        assert isinstance(back, KeyProtected), lag
-        await press(harness, request, "abort")
-        await on(harness, request, minutes=1)
-        assert (False, True) == await works(harness, request), "one of both works"
 
 
 async def test_a_successor_that_a_person_disables_keeps_the_old_key(harness: Harness) -> None:
@@ -293,7 +248,7 @@ async def test_an_abort_is_no_change_elsewhere(harness: Harness) -> None:
     await compared(harness)
     harness.clock.go_on(hours=1)
     request = await soaking(harness)
-    await press(harness, request, "abort")
+    await press(harness, request, f"abort --confirm {NAME}")
     harness.own_acts.marked.clear()
     await compared(harness)
     assert [] == told(harness)

@@ -181,7 +181,7 @@ class RedisJobs:
                 change, same = await self._signed.change(record, finished="1")
             except AlteredRecord:
                 return False  # it stays as it is: nothing of it may be written again
-            recorded, as_read = await self.recorded(done, job.actor)
+            recorded, as_read = await self.recorded(done, job.actor, job.begun_at)
             writes = (change, steps.expire(record, KEPT_FOR), *beside, *recorded)
             match await self._ledger.commit(Step((entry,), writes, (open_, same, *as_read))):
                 case Applied():
@@ -226,10 +226,10 @@ class RedisJobs:
         return job
 
     async def recorded(
-        self, done: Done | None, by: Actor | None
+        self, done: Done | None, by: Actor | None, began: datetime | None = None
     ) -> tuple[tuple[Write, ...], tuple[Guard, ...]]:
         """Write the change to the record of its key."""
-        event = changed(done.key, done.change, by) if done and done.key else None
+        event = changed(done.key, done.change, by, began) if done and done.key else None
         return await touched(self._signed, event)
 
     def last_changed(self, done: Done, job: Job | None = None) -> Sequence[Write]:
