@@ -199,6 +199,7 @@ class WatchedAccount(FailingAccount):
                 self.replace_key(place, replace(key, name=name, updated_at=now))
             case Drifted.PINNED:
                 for other in self.there(place):
+                    self.edits[Drifted.UNPINNED, other.api_key] += other.pinned
                     self.replace_key(place, replace(other, dedicated_for=()))
                 self.replace_key(place, replace(key, dedicated_for=(WEBHOOKS,), updated_at=now))
             case Drifted.UNPINNED:
