@@ -268,7 +268,7 @@ function display(bundle, fingerprint) {
 }
 
 function forget() {
-  clearInterval(ticking);
+  ticking = clearInterval(ticking);
   at("download").onclick = null;
   for (const id of ["fields", "title", "fingerprint", "whose", "left"]) at(id).replaceChildren();
   report("");

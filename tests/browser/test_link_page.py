@@ -11,7 +11,7 @@ from redis.asyncio import Redis
 from tests.browser.axe import COLOURS, obstacles
 from tests.contracts.link_page import LinkPages, link_pages
 from tests.contracts.redis_server import redis, server
-from tests.contracts.test_links_opened import CREDENTIALS, SECRET
+from tests.contracts.test_links_opened import CREDENTIALS, SECRET, TTL
 
 __all__ = ["redis", "server"]
 
@@ -79,7 +79,7 @@ async def test_the_page_forgets_after_five_minutes_unless_it_is_told_to_wait(
     left = await page.content() + str(await page.evaluate(KEPT))
     for secret in (SECRET, CREDENTIALS.api_key, key, "deploy"):
         assert secret not in left
-    assert await page.evaluate("document.getElementById('download').onclick") is None
+    assert await page.evaluate("document.getElementById('download').onclick === null")
     await page.reload()
     await expect(page.locator(HEADING)).to_have_text(USED)
 
@@ -171,6 +171,25 @@ async def test_a_press_without_a_network_spends_nothing_and_goes_on_by_itself(
     assert not site.setup.enabler.enabled
     await window.set_offline(False)
     await expect(page.get_by_test_id("api-key")).to_have_text(CREDENTIALS.api_key)
+
+
+async def test_a_link_that_ends_behind_an_open_page_says_so_at_the_press(
+    window: BrowserContext, site: LinkPages
+) -> None:
+    """Nothing is revealed: its owner lost the right, then it expired"""
+    page = await window.new_page()
+    await page.goto(site.url)
+    press = page.get_by_test_id("reveal")
+    await expect(press).to_be_enabled()
+    site.setup.access.answer = False
+    await press.click()
+    await expect(page.get_by_test_id("status")).to_contain_text("You no longer have access")
+    site.setup.access.answer = True
+    site.setup.clock.go_on(seconds=TTL.total_seconds())
+    await press.click()
+    await expect(page.locator(HEADING)).to_have_text("This link is no longer valid")
+    assert "#" not in page.url
+    assert site.setup.enabler.calls == []
 
 
 async def test_of_two_tabs_one_gets_the_credentials(

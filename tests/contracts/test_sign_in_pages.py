@@ -196,6 +196,17 @@ async def test_a_session_of_another_person_opens_nothing(site: Site) -> None:
     assert (await site.post(visit="v"))[0] == HTTPStatus.OK
 
 
+async def test_a_sign_in_that_ends_after_the_opening_leads_to_the_page(site: Site) -> None:
+    """It says when the link was opened; nothing is told of who came late"""
+    await site.post(sign_in=True)
+    await site.back()
+    await site.post(sign_in=True)
+    assert (await site.post(visit="v"))[0] == HTTPStatus.OK
+    site.slack.user = "U2"
+    answer, _, _ = await site.back(code="another")
+    assert (answer.status, answer.headers["Location"]) == (303, f"{PUBLIC}/s/{site.link[0]}#")
+
+
 async def test_an_answer_of_slack_that_fails_says_what_to_do(site: Site) -> None:
     """Cancelled, from elsewhere, with Slack or Redis away: no one is signed in, nothing is spent"""
     await site.post(sign_in=True)

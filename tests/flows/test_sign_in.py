@@ -121,7 +121,7 @@ async def test_a_stranger_spends_nothing_and_is_told_of_once(door: Door) -> None
 
 @pytest.mark.parametrize("kept", ["none", "other browser", "other link", "field", "altered"])
 async def test_an_answer_counts_only_in_the_browser_that_asked(door: Door, kept: str) -> None:
-    """Whoever has the address that Slack sent a browser to can do nothing with it"""
+    """The address that Slack sent a browser to is worth nothing elsewhere"""
     other, _ = door.begun()
     elsewhere, _ = door.begun("of-another")
     begun, state = door.begun()
@@ -150,6 +150,8 @@ async def test_what_is_sealed_for_redis_opens_no_door(door: Door) -> None:
 
     assert door.flow.visitor(LINK, real) == TOM
     assert door.flow.visitor(LINK, forged) is None
+    odd = ("", "no JSON", "{}", "[]", '["session"]', f'["attempt", "{LINK}", "{TOM}", "{ends}"]')
+    assert [door.flow.visitor(LINK, own.seal(each)) for each in odd] == [None] * len(odd)
 
 
 async def test_an_answer_that_comes_late_counts_for_nothing(door: Door) -> None:
