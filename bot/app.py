@@ -67,6 +67,7 @@ from handlers.outbox import Outbox
 from handlers.pages import Pages
 from handlers.policy_watch import PolicyWatch
 from handlers.readiness import Readiness
+from handlers.routes import PublicRoutes
 from handlers.security import SecurityTeller
 from handlers.seeing import Seeing
 from handlers.server import HttpServer
@@ -74,6 +75,7 @@ from handlers.sign_in import Door
 from handlers.socket import SocketListener
 from handlers.submit import Submitter
 from handlers.weekly_reports import WeeklyPoster
+from handlers.well_known import WellKnown
 
 
 @dataclass(frozen=True)
@@ -94,10 +96,8 @@ class Front:
 class Keysmith:
     """The whole bot, ready to start."""
 
-    gate: Gate
+    public: PublicRoutes
     socket: SocketListener
-    pages: Pages
-    leak_hook: LeakHook
     health: Health
     history_watch: HistoryWatch
     readiness: Readiness
@@ -180,14 +180,19 @@ def _gate(outside: Outside, front: Front, bolt: AsyncApp) -> Gate:
     return Gate(bolt, verifier, outside.team, front.health.metrics, tracer=front.tracer)
 
 
-def _pages(outside: Outside, flows: Flows, stores: Stores, languages: Languages) -> Pages:
+def _public(
+    outside: Outside, flows: Flows, stores: Stores, languages: Languages, gate: Gate
+) -> PublicRoutes:
     links, clock, check = stores.links, outside.clock, stores.ledger.history.check
     taking = (links, outside.cloudinary, flows.access, clock, hash_proof, stores.jobs, stores.locks)
     revealer = Revealer(*taking, signs_in=outside.sign_in is not None)
     settings, of_header = outside.settings, languages.of_header
     url, cloudinary = settings.public_url, settings.cloudinary_api_url
-    door = _door(outside, stores)
-    return Pages(revealer, url, outside.team.name, check, of_header, cloudinary, door)
+    pages = Pages(
+        revealer, url, outside.team.name, check, of_header, cloudinary, _door(outside, stores)
+    )
+    hook = LeakHook(flows.leak_reporter, stores.incidents, settings.leak_secrets)
+    return PublicRoutes(pages, WellKnown(url, settings.security_contact), hook, gate)
 
 
 def _door(outside: Outside, stores: Stores) -> Door | None:
@@ -245,7 +250,6 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     user_events = UserEvents(flows.directory, read_profile, left.changed)
     watch = LeakWatch(flows.leak_reporter, settings.leak_watch)
     register(bolt, submitter, answers, home, stores.requests, user_events, flows.forms, watch)
-    hook = LeakHook(flows.leak_reporter, stores.incidents, settings.leak_secrets)
     gate = _gate(outside, front, bolt)
     history, seen = stores.ledger.history, SeenFile(SEEN_FILE, [*map(ChainKey, settings.keys)])
     messenger = PacedMessenger(slack, stores.store)
@@ -253,10 +257,8 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     direct = Direct(messenger, channels, security, flows.hearer, readers.of)
     _look_into(health, outside, stores, channels)
     return Keysmith(
-        gate=gate,
+        public=_public(outside, flows, stores, languages, gate),
         socket=SocketListener(gate),
-        leak_hook=hook,
-        pages=_pages(outside, flows, stores, languages),
         health=health,
         history_watch=HistoryWatch(history, seen, by_slack_alone),
         readiness=health.readiness,

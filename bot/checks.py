@@ -33,7 +33,7 @@ from bot.domain.policy_lint import Finding as LintFinding
 from bot.domain.redis_url import Topology
 from bot.flows.accounts.tiered import TieredAccount
 from bot.flows.examine import Examination, Probe, Skipped
-from bot.outside import open_cloudinary, open_outside, open_slack
+from bot.outside import open_cloudinary, open_outside, open_sign_in, open_slack
 from bot.setting_values import is_loopback
 from bot.settings import Settings
 
@@ -76,7 +76,7 @@ def open_examination(
     untold = any(_is_of(each, "redis") or each == "KEYSMITH_KEYS" for each in wrong)
     had = None if untold else partial(_had, settings, connect)
     probes: dict[str, Probe] = {
-        "policy": PolicyProbe(settings.policy_file),
+        "policy": PolicyProbe(settings.policy_file, signs_in=settings.signs_in),
         "slack": _slack(settings, session),
         "redis": RedisProbe(
             connect,
@@ -139,6 +139,8 @@ def _slack(settings: Settings, session: aiohttp.ClientSession) -> SlackProbe:
         _channels(settings),
         settings.operators,
         f"{settings.public_url}/slack/events",
+        open_sign_in(settings, session, ""),
+        public=_is_public(settings),
     )
 
 

@@ -36,17 +36,7 @@ class Outside:
     @property
     def sign_in(self) -> SlackSignIn | None:
         """Slack's side of a sign-in; None where the app's client is not set."""
-        client, secret = self.settings.slack_client_id, self.settings.slack_client_secret
-        if not client or not secret:
-            return None
-        return SlackSignIn(
-            client,
-            secret.get_secret_value(),
-            self.settings.redirect_url,
-            self.settings.slack_api_url,
-            self.team.id,
-            self.session,
-        )
+        return open_sign_in(self.settings, self.session, self.team.id)
 
     @property
     def files(self) -> SlackFiles:
@@ -67,11 +57,22 @@ def open_slack(settings: Settings, session: aiohttp.ClientSession) -> Slack:
     return Slack(token, settings.slack_api_url, session)
 
 
+def open_sign_in(
+    settings: Settings, session: aiohttp.ClientSession, team_id: str
+) -> SlackSignIn | None:
+    """Open Slack's side of a sign-in; None where the app's client is not set."""
+    client, secret = settings.slack_client_id, settings.slack_client_secret
+    if not client or not secret:
+        return None
+    own = client, secret.get_secret_value(), settings.redirect_url
+    return SlackSignIn(*own, settings.slack_api_url, team_id, session)
+
+
 async def open_outside(
     settings: Settings, session: aiohttp.ClientSession, clock: Clock | None = None
 ) -> Outside:
     """Open every service. Raises `ConfigurationError`, `SlackError` or `CloudinaryError`."""
-    policy = CedarPolicy.load(settings.policy_file)
+    policy = CedarPolicy.load(settings.policy_file, signs_in=settings.signs_in)
     slack, cloudinary = open_slack(settings, session), open_cloudinary(settings, session)
     team, permissions = await slack.workspace(), await cloudinary.has_permissions_api()
     time = clock or SystemClock()

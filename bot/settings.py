@@ -33,6 +33,10 @@ REDIS_AUTH: Final = values.one_of(
     "entraid, elasticache:CACHE or elasticache-serverless:CACHE",
 )
 """Who gives the password of Redis: Entra ID, or AWS IAM for the cache of that name."""
+SECURITY_CONTACT: Final = values.one_of(
+    r"(?:https://|mailto:|tel:)[!-~]{1,200}", "a URI such as mailto:security@example.com"
+)
+"""Where people report vulnerabilities, as security.txt has it."""
 LOG_LEVEL: Final = values.one_of("(?i:debug|info|warning|error)", "debug, info, warning or error")
 MOST_REPLICAS: Final = 10
 S = TypeVar("S", bound=BaseSettings)
@@ -127,6 +131,7 @@ class Settings(StoreSettings, PolicySettings):
     slack_config_token: Secret | None = None
     approvals_channel: Name
     security_channel: Annotated[str | None, values.parsed(str.strip)] = None
+    security_contact: Annotated[str | None, SECURITY_CONTACT] = None
     cloudinary_account_url: Secret
     cloudinary_api_url: Url = "https://api.cloudinary.com"
     public_url: Annotated[str, AfterValidator(values.url), AfterValidator(values.public)]
@@ -183,6 +188,11 @@ class Settings(StoreSettings, PolicySettings):
                 " must not stand behind a public bot"
             )
         return value
+
+    @property
+    def signs_in(self) -> bool:
+        """Whether people sign in with Slack before their link opens."""
+        return self.slack_client_id is not None
 
     @property
     def redirect_url(self) -> str:

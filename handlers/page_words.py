@@ -26,6 +26,15 @@ PAGE: Final = {
     "shown": msg("Credentials"),
     "shown_once": msg("Save them now. You can't reveal them again."),
     "shown_clear": msg("Clear this page"),
+    "longer": msg("Keep for 5 more minutes"),
+    "download": msg("Download .env"),
+    "use": msg("Use the credentials"),
+    "use_how": msg(
+        "Each example reads the credentials from environment variables, so no secret is in your"
+        " code or your shell history."
+    ),
+    "use_where": msg("Where"),
+    "use_copy": msg("Copy example"),
     "try_how": msg(
         "To try the credentials, run the test command and enter the API secret when it asks."
         " The secret stays out of your shell history."
@@ -118,8 +127,7 @@ SCRIPT: Final = {
         " {terms}. If that isn't you, close this page."
     ),
     "reveal_as": msg("Reveal credentials as {owner}"),
-    "sign_in": msg("Sign in with Slack"),
-    "sign_in_first": msg("Sign in with Slack as {owner} to open this link."),
+    "sign_in": msg("Sign in with Slack as {owner}"),
     "sign_in_over": msg("Your sign-in is over. Nothing was revealed. Sign in again."),
     "no_storage": msg(
         "Your browser blocks this page's storage, which signing in needs. Nothing was revealed."
@@ -135,11 +143,22 @@ SCRIPT: Final = {
     "copy": msg("Copy"),
     "copy_field": msg("Copy {field}"),
     "copied": msg("{field} copied."),
+    "copied_secret": msg(
+        "{field} copied. In a minute, this page clears your clipboard if your browser allows it."
+    ),
+    "clipboard_cleared": msg("Your clipboard is cleared."),
+    "downloaded": msg(
+        "{file} downloaded. It contains the secret: keep it out of your repository, and delete it"
+        " when you no longer need it."
+    ),
+    "forgets_in": msg("This page forgets the credentials in {time}."),
+    "forgets_soon": msg("This page forgets the credentials in a minute."),
     "not_copied": msg("Your browser blocked copying. Select the {field} shown above and copy it."),
     "opened_at": msg(
         "The credentials were revealed on {time} (your time). They can't be revealed again."
     ),
     "again": msg("Keysmith isn't responding. Trying again…"),
+    "offline": msg("You're offline. Nothing was revealed yet. Trying again…"),
     "no_https": msg(
         "Your browser can't decrypt credentials on this page: it needs https. Nothing was revealed."
     ),
@@ -189,7 +208,8 @@ def texts(
     }
     script = {name: language.one(each.one) for name, each in SCRIPT.items()}
     return {name: _markup(each, language) for name, each in page.items()} | {
-        "script": html.escape(json.dumps(script)),
+        # In a data block: `<` could end it, and nothing else means anything there.
+        "script": json.dumps(script, ensure_ascii=False).replace("<", "\\u003c"),
         "language": language.code,
         "direction": language.direction,
     }

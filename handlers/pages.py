@@ -3,12 +3,10 @@
 import html
 import json
 from collections.abc import Awaitable, Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
-from pathlib import Path
-from string import Template
 from typing import Final, assert_never
 from urllib.parse import urlsplit
 
@@ -26,14 +24,13 @@ from bot.flows.correlation import about, new_id
 from bot.flows.links.reveal import Revealer
 from bot.flows.links.sign_in import Moot, NotSignedIn, SignedIn, Stranger
 from handlers.faults import failed
+from handlers.page_document import Document, read_document
 from handlers.page_words import NOT_SIGNED_IN, STOPPED, UNDECIDED, texts
 from handlers.sign_in import BACK, Door
 
-ASSETS: Final = Path(__file__).parent / "assets"
 MAX_BODY: Final = 4096
 """Bytes; a proof has 43 characters."""
 VARY: Final = {"Vary": "Accept-Language"}
-TYPES: Final = {"reveal.js": "text/javascript", "reveal.css": "text/css"}
 
 
 @dataclass(frozen=True)
@@ -56,14 +53,15 @@ class Pages:
     check: Callable[[], Awaitable[None]]
     """Raises `KeysmithError` while Redis can't be believed: what it lacks may have been opened."""
     of_header: Callable[[str], Language]
-    """Gives the language that a browser accepts."""
+    """Gives the language that a browser accepts, or that a link names."""
     cloudinary: str
     """The base URL of Cloudinary's API, for the command that tries the credentials."""
     door: Door | None = None
     """Signs visitors in; without it a link works for its bearer."""
+    document: Document = field(default_factory=read_document, repr=False)
 
     def routes(self) -> list[web.RouteDef]:
-        """List the page, its POST, and its assets; under the prefix of the public URL too."""
+        """List the page and its POST; under the prefix of the public URL too."""
         # A reverse proxy may pass the prefix on, or take it off.
         return [
             route
@@ -72,7 +70,6 @@ class Pages:
                 web.get(f"{prefix}/s/{{id}}", self.cover),
                 web.post(f"{prefix}/s/{{id}}", self.press),
                 web.get(f"{prefix}{BACK}", self.returned),
-                web.get(f"{prefix}/assets/{{name}}", self.asset),
             )
         ]
 
@@ -199,14 +196,6 @@ class Pages:
             case _:
                 return None
 
-    async def asset(self, request: web.Request) -> web.Response:
-        """Serve a script or style sheet of the page."""
-        name = request.match_info["name"]
-        if name not in TYPES:
-            return self._page(request, "gone", HTTPStatus.NOT_FOUND)
-        text = (ASSETS / name).read_text()
-        return web.Response(text=text, content_type=TYPES[name])
-
     def _page(
         self,
         request: web.Request,
@@ -222,11 +211,18 @@ class Pages:
         fields = texts(language, error_id, at, reason, signs_in=signs_in)
         fields |= {"state": state, "at": at.isoformat() if at else ""}
         fields["cloudinary"] = html.escape(self.cloudinary)
-        text = Template((ASSETS / "reveal.html").read_text()).substitute(fields)
-        return web.Response(text=text, status=status, content_type="text/html", headers=VARY)
+        text, headers = (
+            self.document.fill(fields),
+            {"Content-Security-Policy": self.document.policy},
+        )
+        return web.Response(
+            text=text, status=status, content_type="text/html", headers=VARY | headers
+        )
 
     def _language(self, request: web.Request) -> Language:
-        return self.of_header(",".join(request.headers.getall("Accept-Language", ())))
+        """That of the link's owner, which the link itself names; else that of the browser."""
+        accepted = ",".join(request.headers.getall("Accept-Language", ()))
+        return self.of_header(f"{request.query.get(links.LANGUAGE, '')},{accepted}")
 
     def _json(self, body: dict[str, str], status: HTTPStatus) -> web.Response:
         return web.json_response(body, status=status, headers=VARY)

@@ -13,10 +13,13 @@ from collections.abc import Awaitable, Callable, Iterable
 from contextlib import suppress
 from dataclasses import dataclass, field
 from http import HTTPStatus
-from typing import Final
+from typing import Any, Final
 
 import structlog
 from aiohttp import hdrs, web
+from aiohttp.web_urldispatcher import MatchInfoError
+
+from handlers.headers import HEADERS, HSTS
 
 _log = structlog.get_logger("keysmith.server")
 
@@ -30,21 +33,6 @@ LINGER: Final = 2.0  # seconds in which the rest of a refused body is still read
 KEEP_ALIVE: Final = 15.0  # seconds from an answer to the end of the next headers
 CONNECTIONS: Final = 512  # at a time; more are closed at once
 RESERVED_FILES: Final = 96  # descriptors for Redis, Slack, Cloudinary and the log
-
-HEADERS: Final = {
-    "Content-Security-Policy": (
-        "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self';"
-        " img-src 'self'; form-action 'none'; frame-ancestors 'none'; base-uri 'none'"
-    ),
-    "Cache-Control": "no-store",
-    "Referrer-Policy": "no-referrer",
-    "X-Robots-Tag": "noindex, nofollow",
-    "X-Content-Type-Options": "nosniff",
-    "Cross-Origin-Opener-Policy": "same-origin",
-    "Cross-Origin-Resource-Policy": "same-origin",
-    "Permissions-Policy": "camera=(), microphone=(), geolocation=(), clipboard-write=(self)",
-}
-HSTS: Final = {"Strict-Transport-Security": "max-age=31536000"}
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 Factory = Callable[[], asyncio.Protocol]
@@ -256,8 +244,30 @@ async def listen(
         lingering_time=LINGER,
     )
     await runner.setup()
+    _dress_unread(runner, app)
     await LimitedSite(runner, host, port, connections).start()
     return runner
+
+
+def _dress_unread(runner: web.AppRunner, app: web.Application) -> None:
+    """Give the application's headers to the answer of a request that could not be parsed, too.
+
+    aiohttp answers it before any application has it, and so with no header of ours and with the
+    name of the server. A request belongs to the application from its beginning here.
+    """
+    server, unread = runner.server, MatchInfoError(web.HTTPBadRequest())
+    if server is None:
+        raise RuntimeError("the runner is not set up")
+    unread.add_app(app)
+    unread.freeze()
+    make = server.request_factory
+
+    def begun(*parsed: Any) -> web.BaseRequest:
+        request = make(*parsed)
+        request._match_info = unread  # type: ignore[attr-defined]  # noqa: SLF001
+        return request
+
+    server.request_factory = begun
 
 
 def file_limit() -> int:

@@ -106,8 +106,11 @@ def _confirmation(outcome: KeyProtected, retry: str) -> Form | None:
     command = completing(escape(retry))
     if command is None:
         return None
-    typed = line(msg("To go on, type its name: {name}", name=bold(outcome.located.key.label)))
-    above = (protection(outcome), *moving(outcome), typed)
+    name, label = dict(command.given).get("confirm", ""), outcome.located.key.label
+    ask = msg("To go on, type its name: {name}", name=bold(label))
+    if name and name != label:
+        ask = msg("To go on, type the name of the key that is rotated: {name}", name=bold(name))
+    above = (protection(outcome), *moving(outcome), line(ask))
     return _typing(command, above)
 
 

@@ -72,6 +72,16 @@ _PROTECTION_REASONS: Final = {
         msg("{key} was disabled by its rotation, which is still running."),
         msg("Nothing changed. To roll the rotation back or abort it: `/cld rotation {rotation}`"),
     ),
+    ProtectionReason.COLLECTED: (
+        msg(
+            "An abort deletes {key}, the new key of this rotation. It was collected, so programs"
+            " that use it stop working. Cloudinary has no undelete."
+        ),
+        msg(
+            "Nothing changed. To see what else is possible: `/cld rotation {rotation}`. To go on,"
+            " confirm with the name of the key that is rotated."
+        ),
+    ),
     ProtectionReason.LAST_ENABLED: (
         msg(
             "{key} is the last enabled key of the environment. Everything that signs in there"
@@ -127,7 +137,7 @@ def protection(outcome: outcomes.KeyProtected) -> Line:
 def protected(outcome: outcomes.KeyProtected) -> Card:
     """Say why a key is not changed; where a typed name confirms the change, offer its form."""
     said = _PROTECTION_REASONS[outcome.reason][1]
-    if outcome.retry and outcome.retry.startswith("rotation "):
+    if said == _CONFIRM and outcome.retry and outcome.retry.startswith("rotation "):
         said = _CONFIRM_STEP
     return card(
         protection(outcome),

@@ -14,9 +14,9 @@ from bot.domain.outcomes.rotations import (
     RotationStep,
     Steered,
 )
-from bot.domain.phrases import Listed, Phrase
+from bot.domain.phrases import Lasting, Listed, Phrase
 from bot.domain.requests.machine import Request, State
-from bot.domain.rotation import Step
+from bot.domain.rotation import SOAK, Step
 
 _TAKEN: Final[dict[str, Phrase]] = {
     Step.TEST: msg("You had the new key for {key} tested again."),
@@ -53,9 +53,16 @@ def _out_of_turn(request: Request, step: Step) -> Card:
         key=named(request),
         step=STEPS[step],
     )
+    rotation = request.rotation
+    then = msg(
+        "The old key can be deleted once it was disabled for {soak}.",
+        soak=Lasting(rotation.soak if rotation else SOAK),
+    )
+    ahead = step is Step.DELETE and rotation is not None and not rotation.over
     return card(
         line(late),
         line(_where(request)),
+        line(then) if ahead else None,
         _possible(request),
         buttons=buttons_of(request),
     )

@@ -247,6 +247,8 @@ def _state(request: Request, rotation: Rotation) -> Phrase:
         said = _LEAKED.get(rotation.phase, said)
     elif rotation.phase is Phase.OVERLAP and rotation.tested_at is None:
         said = msg("Both keys work. Deploy the new one, then press Deployed.")
+    if rotation.phase is Phase.ABORTING and rotation.trouble is Trouble.OLD_STOPPED:
+        said = msg("The rotation is ending. The new key stays as it is.")
     until = Moment(rotation.until or rotation.since, exact=True)
     return said.fill(until=until, name=bold(request.terms.name))
 

@@ -4,7 +4,6 @@ from collections.abc import Sequence
 from contextlib import AsyncExitStack
 from errno import EADDRINUSE
 from typing import Final
-from urllib.parse import urlsplit
 
 import structlog
 from aiohttp import web
@@ -54,12 +53,10 @@ async def listen_for_slack(
     stopping: Stopping,
 ) -> None:
     """Serve Slack and browsers. The port opens last: nothing enters that can't be stored."""
-    settings, routes = outside.settings, list(keysmith.pages.routes())
-    prefix = urlsplit(settings.public_url).path
-    routes += keysmith.leak_hook.routes(prefix)
-    if settings.slack_signing_secret:
-        paths = dict.fromkeys(("/slack/events", f"{prefix}/slack/events"))
-        routes += [web.post(path, keysmith.gate.deliver) for path in paths]
+    settings = outside.settings
+    routes = keysmith.public.under(
+        settings.public_url, slack=settings.slack_signing_secret is not None
+    )
     if settings.slack_app_token:
         token = settings.slack_app_token.get_secret_value()
         client = SocketClient(

@@ -141,7 +141,7 @@ async def serving(
         stopping.add(keysmith.held.drain)
         stopping.add_after_all(keysmith.held.close)
         if Part.WORKER in parts:
-            await _work(keysmith, redis, stopping)
+            await _work(keysmith, redis, stopping, asked)
         else:
             await _start(stopping, _answering(keysmith, redis))
         if Part.WEB in parts:
@@ -225,7 +225,7 @@ def lane(item: Item) -> str:
     return read_notification(item.fields).lane
 
 
-async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
+async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping, asked: float) -> None:
     history = keysmith.ledger.history
 
     async def job(item: Item) -> Ready | None:
@@ -267,11 +267,11 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping) -> None:
         ("deadlines_again_later", guard(due), DEADLINES_EVERY, DEADLINES_EVERY),
         ("leaks_again_later", guard(flows.leak_keeper.look), LEAKS_EVERY, LEAKS_EVERY),
         ("compare_again_later", guard(flows.reconciler.look), RECOVER_EVERY, RECOVER_EVERY),
-        ("schedules_again_later", guard(flows.schedule_keeper.look), ASKED, ASKED),
+        ("schedules_again_later", guard(flows.schedule_keeper.look), asked, asked),
         ("timers_again_later", guard(keysmith.overlooked.look), DEADLINES_EVERY, ASKED),
         ("take_up_again_later", guard(take_up), DEADLINES_EVERY, DEADLINES_EVERY),
-        ("reports_again_later", guard(keysmith.weekly_keeper.look), ASKED, ASKED),
-        ("reviews_again_later", guard(flows.review_keeper.look), ASKED, ASKED),
+        ("reports_again_later", guard(keysmith.weekly_keeper.look), asked, asked),
+        ("reviews_again_later", guard(flows.review_keeper.look), asked, asked),
         ("policy_watch_again_later", lint, DAY, DAY_AGAIN),
         ("retention_again_later", guard(keysmith.retention.look), DAY, DAY_AGAIN),
     ):

@@ -107,7 +107,7 @@ class Reaching:
         self, settings: Settings, session: aiohttp.ClientSession, redis: Redis, clock: Clock | None
     ) -> Outside:
         """Reach Redis, Slack and Cloudinary side by side."""
-        policy = CedarPolicy.load(settings.policy_file)
+        policy = CedarPolicy.load(settings.policy_file, signs_in=settings.signs_in)
         slack, cloudinary = open_slack(settings, session), open_cloudinary(settings, session)
         store = Store(redis)
         try:

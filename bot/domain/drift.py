@@ -31,7 +31,7 @@ class Drifted(StrEnum):
     DELETED = "seen deleted"
 
 
-_OWN: Final[Mapping[Drifted, str]] = {
+OWN: Final[Mapping[Drifted, str]] = {
     Drifted.CREATED: Happened.CREATED,
     Drifted.RENAMED: Change.RENAMED,
     Drifted.ENABLED: Change.ENABLED,
@@ -42,7 +42,7 @@ _OWN: Final[Mapping[Drifted, str]] = {
 }
 """How a history says that Keysmith did it."""
 _AT_CLOUDINARY: Final = frozenset[str](
-    {*Drifted, *Change, *_OWN.values(), Happened.COLLECTED, Happened.ENDED, Happened.RENEWED}
+    {*Drifted, *Change, *OWN.values(), Happened.COLLECTED, Happened.ENDED, Happened.RENEWED}
 )
 """Lines of a history that say how a key is at Cloudinary since then."""
 
@@ -121,7 +121,7 @@ class Seen:
             told, lines = list[Drift](), list[Line]()
             for change, at in zip(changes, begun, strict=True):
                 if at:
-                    lines.append(Line(now, _OWN[change.what], None, change.name))
+                    lines.append(Line(now, OWN[change.what], None, change.name))
                 elif record or not self._is_older(key):
                     lines.append(Line(now, change.what, None, change.before or change.name))
                     told.append(change)

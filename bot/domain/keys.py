@@ -111,8 +111,9 @@ class Generated:
 class ProtectionReason(StrEnum):
     """Why Keysmith does not change a key.
 
-    A typed confirmation overrides LAST_ENABLED, WEBHOOK_SIGNER and DELETION, and no other. DISABLED
-    is for a pin: a disabled key signs nothing.
+    A typed confirmation overrides LAST_ENABLED, WEBHOOK_SIGNER, DELETION and COLLECTED, and no
+    other. DISABLED is for a pin: a disabled key signs nothing. COLLECTED is for the abort of a
+    rotation, which deletes a key that programs may use.
     """
 
     ROOT = "root"
@@ -123,6 +124,7 @@ class ProtectionReason(StrEnum):
     DISABLED = "disabled"
     DELETION = "deletion"
     ROTATED = "rotated"
+    COLLECTED = "collected"
 
 
 class Change(StrEnum):

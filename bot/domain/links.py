@@ -3,6 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
+from typing import Final
 
 
 class LinkState(StrEnum):
@@ -55,6 +56,22 @@ class Made:
     expires_at: datetime
     fingerprint: str
     url: str = field(repr=False)
+
+
+LANGUAGE: Final = "lang"
+"""The query parameter of a link's URL that says in which language its page is."""
+
+
+def in_language(url: str, locale: str) -> str:
+    """Have the page of a link speak as its owner's Slack does.
+
+    The URL says so itself: a page that looked it up would tell a stranger that the link exists.
+    """
+    language = locale.replace("_", "-").partition("-")[0].lower()
+    if not (language.isascii() and language.isalpha()):
+        return url
+    path, _, key = url.partition("#")
+    return f"{path}?{LANGUAGE}={language}#{key}"
 
 
 @dataclass(frozen=True)

@@ -2,21 +2,27 @@
 // posts a proof that is derived from it, and decrypts the answer here. It stays in the address until the link is over,
 // so that a reload, the history, another tab and “Open in browser” have the whole link (docs/decisions.md).
 //
-// Its messages come with the page, in the reader's language (handlers/page_words.py).
+// Its messages come with the page, in the reader's language (handlers/page_words.py). The server takes comments and
+// indentation out and puts the script into the page (handlers/page_document.py), so a line is code or a comment.
 //
 // States of the page (data-state): waiting -> shown -> cleared, or opened, gone, broken, cut (a link without its key),
 // and where Slack's redirect ends without a sign-in: foreign (another person), unsigned.
 
+const at = (id) => document.getElementById(id);
 const body = document.body;
-const status = document.getElementById("status");
-const texts = JSON.parse(body.dataset.texts);
+const status = at("status");
+const texts = JSON.parse(at("texts").textContent);
+const here = location.pathname + location.search;
 // Signing in leaves this page and comes back without the fragment, which waits in this tab alone, and no longer.
 const WAITING = "keysmith-link";
 const link = stored();
-if (!location.hash.slice(1) && link.startsWith(`${location.pathname}#`)) history.replaceState(null, "", link);
-const key = location.hash.slice(1);
+// The way back has not the language of the link: the whole address is opened.
+const returning = !location.hash.slice(1) && link.split(/[?#]/)[0] === location.pathname;
+if (returning) location.replace(link);
+let key = location.hash.slice(1);
 const visit = encode(crypto.getRandomValues(new Uint8Array(32)));
-const WHOLE = /^[\w-]{43}$/; // 32 bytes
+// 32 bytes
+const WHOLE = /^[\w-]{43}$/;
 
 const FIELDS = [
   ["cloud_name", texts.cloud_name, "cloud-name"],
@@ -25,12 +31,39 @@ const FIELDS = [
   ["url", "CLOUDINARY_URL", "cloudinary-url"],
 ];
 const TRY = ["try", texts.try, "try"];
-const BARE = /^[\w-]+$/; // a word that means nothing else to a shell
+// A word that means nothing else to a shell.
+const BARE = /^[\w-]+$/;
 const TRIES = 15;
-const PAUSE = 2000; // milliseconds between two tries; together they outlast a restart of the server
+// Milliseconds between two tries; together they outlast a restart of the server.
+const PAUSE = 2000;
+const SECOND = 1000;
+const MINUTE = 60 * SECOND;
+// How long the credentials stay on the page, and how long a copy of a secret stays in the clipboard.
+const HOLD = 5 * MINUTE;
+const CLIPPED = MINUTE;
+const FILE = "cloudinary.env";
 const MASKED = new Set(["api_secret", "url"]);
 const MASK = "•".repeat(16);
-let act = reveal; // what the press does: sign in first, where the server asks for it
+
+// Each reads the pair from the environment, so no secret is in code, in a shell's history or in a list of processes.
+const ENTER = "read -rs CLOUDINARY_URL && export CLOUDINARY_URL";
+const SNIPPETS = {
+  "bash, zsh": ENTER,
+  "Cloudinary CLI": "pip install cloudinary-cli\n" + ENTER + "\ncld admin ping",
+  Python: "# pip install cloudinary\nimport cloudinary.api\n\nprint(cloudinary.api.ping())",
+  "Node.js": '// npm install cloudinary\nconst { v2: cloudinary } = require("cloudinary");\n\ncloudinary.api.ping().then(console.log);',
+  PHP: "<?php // composer require cloudinary/cloudinary_php\nrequire 'vendor/autoload.php';\n\nprint_r((new Cloudinary\\Cloudinary())->adminApi()->ping());",
+  Ruby: '# gem install cloudinary\nrequire "cloudinary"\n\nputs Cloudinary::Api.ping',
+  Java: "// com.cloudinary:cloudinary-http5\nCloudinary cloudinary = new Cloudinary();\nSystem.out.println(cloudinary.api().ping(ObjectUtils.emptyMap()));",
+  Go: "// go get github.com/cloudinary/cloudinary-go/v2\ncld, err := cloudinary.New()\nif err != nil {\n\tlog.Fatal(err)\n}\nfmt.Println(cld.Admin.Ping(context.Background()))",
+  ".NET": '// dotnet add package CloudinaryDotNet\nvar url = Environment.GetEnvironmentVariable("CLOUDINARY_URL");\nvar cloudinary = new Cloudinary(url);\nConsole.WriteLine(cloudinary.ListResourceTypes().StatusCode);',
+  "GitHub Actions": "# gh secret set CLOUDINARY_URL\nenv:\n  CLOUDINARY_URL: ${{ secrets.CLOUDINARY_URL }}",
+  "GitLab CI": ENTER + '\nprintf %s "$CLOUDINARY_URL" | glab variable set CLOUDINARY_URL --masked --raw',
+  Docker: `docker run --env-file ${FILE} IMAGE`,
+  "Docker Compose": `services:\n  app:\n    env_file: ${FILE}`,
+};
+// What the press does: sign in first, where the server asks for it.
+let act = reveal;
 const REFUSALS = new Set(["refused", "being_opened", "no_longer_allowed", "moves_signer"]);
 
 function stored() {
@@ -39,7 +72,8 @@ function stored() {
     sessionStorage.removeItem(WAITING);
     return found;
   } catch {
-    return ""; // a browser that blocks storage
+    // A browser that blocks storage.
+    return "";
   }
 }
 
@@ -47,9 +81,10 @@ function show(state) {
   body.dataset.state = state;
 }
 
-// The link is over: neither the address nor the history needs its key any more.
+// The link is over: neither the page, nor the address, nor the history needs its key any more.
 function end(state) {
-  history.replaceState(null, "", location.pathname);
+  key = "";
+  history.replaceState(null, "", here);
   show(state);
 }
 
@@ -66,7 +101,7 @@ function worded(message, values = {}) {
 }
 
 function fill(id, message, values) {
-  document.getElementById(id).replaceChildren(...filled(message, values));
+  at(id).replaceChildren(...filled(message, values));
 }
 
 function element(name, text) {
@@ -116,32 +151,101 @@ function field([name, label, testid], bundle) {
   const row = document.createElement("div");
   const title = element("dt", label);
   const value = document.createElement("dd");
-  const shown = element("code", MASKED.has(name) ? MASK : bundle[name]);
+  const shown = element("code", bundle[name]);
   shown.dataset.testid = testid;
   value.append(shown);
+  let turn = () => {};
   if (MASKED.has(name)) {
-    const toggle = button(texts.show, `show-${testid}`, () => {
-      const hidden = shown.textContent === MASK;
-      shown.textContent = hidden ? bundle[name] : MASK;
-      toggle.textContent = hidden ? texts.hide : texts.show;
-      toggle.setAttribute("aria-label", worded(hidden ? texts.hide_field : texts.show_field, { field: label }));
-    });
-    toggle.setAttribute("aria-label", worded(texts.show_field, { field: label }));
+    const toggle = button(texts.show, `show-${testid}`, () => turn(shown.textContent === MASK));
+    turn = (open) => {
+      shown.textContent = open ? bundle[name] : MASK;
+      toggle.textContent = open ? texts.hide : texts.show;
+      toggle.setAttribute("aria-label", worded(open ? texts.hide_field : texts.show_field, { field: label }));
+    };
+    turn(false);
     value.append(toggle);
   }
-  const copy = button(texts.copy, `copy-${testid}`, async () => {
-    try {
-      await navigator.clipboard.writeText(bundle[name]);
-      report(texts.copied, { field: label });
-    } catch {
-      shown.textContent = bundle[name];
-      report(texts.not_copied, { field: label }, true);
-    }
-  });
-  copy.setAttribute("aria-label", worded(texts.copy_field, { field: label }));
-  value.append(copy);
+  const copies = () => copy(bundle[name], label, MASKED.has(name), turn);
+  const press = button(texts.copy, `copy-${testid}`, copies);
+  press.setAttribute("aria-label", worded(texts.copy_field, { field: label }));
+  value.append(press);
   row.append(title, value);
   return row;
+}
+
+// Of what is in the clipboard, only the latest copy is known here; it is cleared if it was a secret.
+let clearing;
+
+async function copy(text, field, secret, show = () => {}) {
+  try {
+    await navigator.clipboard.writeText(text);
+    keepClipboard();
+    if (secret) clearing = setTimeout(clearClipboard, CLIPPED);
+    report(secret ? texts.copied_secret : texts.copied, { field });
+  } catch {
+    show(true);
+    report(texts.not_copied, { field }, true);
+  }
+}
+
+function keepClipboard() {
+  clearTimeout(clearing);
+  removeEventListener("focus", clearClipboard);
+}
+
+// A browser lets a page write while the person is in it: else when they come back.
+async function clearClipboard() {
+  keepClipboard();
+  try {
+    await navigator.clipboard.writeText("");
+    report(texts.clipboard_cleared);
+  } catch {
+    addEventListener("focus", clearClipboard);
+  }
+}
+
+// Quotes would be part of the value for docker, so only what needs them has them.
+function download({ cloud_name, api_key, api_secret, url }) {
+  const values = {
+    CLOUDINARY_URL: url,
+    CLOUDINARY_CLOUD_NAME: cloud_name,
+    CLOUDINARY_API_KEY: api_key,
+    CLOUDINARY_API_SECRET: api_secret,
+  };
+  const written = (value) => (/^[\w:/@.?=&%+-]*$/.test(value) ? value : `'${value}'`);
+  const lines = Object.entries(values).map(([name, value]) => `${name}=${written(value)}\n`);
+  const link = document.createElement("a");
+  link.href = URL.createObjectURL(new Blob(lines, { type: "text/plain" }));
+  link.download = FILE;
+  link.click();
+  setTimeout(() => URL.revokeObjectURL(link.href), SECOND);
+  report(texts.downloaded, { file: element("code", FILE) });
+}
+
+function choose() {
+  at("snippet").textContent = SNIPPETS[at("uses").value];
+}
+
+// When the page forgets; the clock of the wall goes on while a laptop sleeps, a timer does not.
+let until = 0;
+let ticking;
+let warned;
+
+function hold() {
+  until = Date.now() + HOLD;
+  warned = false;
+  clearInterval(ticking);
+  ticking = setInterval(tick, SECOND);
+  tick();
+}
+
+function tick() {
+  const left = Math.ceil((until - Date.now()) / SECOND);
+  if (left <= 0) return forget();
+  const clock = `${Math.floor(left / 60)}:${String(left % 60).padStart(2, "0")}`;
+  fill("left", texts.forgets_in, { time: clock });
+  if (left <= 60 && !warned) report(texts.forgets_soon);
+  warned ||= left <= 60;
 }
 
 // A command that calls Cloudinary with the pair. curl asks for the secret, so no history and no list of processes has it.
@@ -154,16 +258,20 @@ function display(bundle, fingerprint) {
   const tried = trial(bundle);
   const rows = FIELDS.map((each) => field(each, bundle));
   if (tried) rows.push(field(TRY, { try: tried }));
-  document.getElementById("fields").replaceChildren(...rows);
-  document.getElementById("trying").hidden = !tried;
+  at("fields").replaceChildren(...rows);
+  at("trying").hidden = !tried;
   fill("fingerprint", texts.fingerprint, { fingerprint: element("code", fingerprint) });
   fill("title", texts.title, { name: bundle.name, environment: bundle.environment });
+  at("download").onclick = () => download(bundle);
   end("shown");
-  document.getElementById("title").focus();
+  hold();
+  at("title").focus();
 }
 
-function clear() {
-  document.getElementById("fields").replaceChildren();
+function forget() {
+  clearInterval(ticking);
+  at("download").onclick = null;
+  for (const id of ["fields", "title", "fingerprint", "whose", "left"]) at(id).replaceChildren();
   report("");
   if (body.dataset.state === "shown") show("cleared");
 }
@@ -186,7 +294,7 @@ function opened(at) {
 async function post(body) {
   for (let left = TRIES; ; left--) {
     try {
-      const response = await fetch(location.pathname, {
+      const response = await fetch(here, {
         method: "POST",
         headers: { "Content-Type": "application/json" },
         body: JSON.stringify(body),
@@ -196,7 +304,7 @@ async function post(body) {
       return [response.ok, await response.json()];
     } catch (error) {
       if (!left) throw error;
-      report(texts.again);
+      report(navigator.onLine ? texts.again : texts.offline);
       await new Promise((resolve) => setTimeout(resolve, PAUSE));
     }
   }
@@ -209,7 +317,10 @@ async function send(more, use) {
     if (ok) return await use(answer);
     if (answer.error === "opened") return opened(answer.opened_at);
     if (answer.error === "gone") return end("gone");
-    if (answer.error === "sign_in") return signInFirst(texts.sign_in_over);
+    if (answer.error === "sign_in") {
+      await ask();
+      return report(texts.sign_in_over, {}, true);
+    }
     const known = answer.text ? "not_enabled" : REFUSALS.has(answer.error) ? answer.error : "unknown";
     report(texts[known], { happened: answer.text, id: element("code", answer.id) }, true);
   } catch {
@@ -227,21 +338,16 @@ async function reveal(press) {
   press.disabled = false;
 }
 
-function signInFirst(message, values) {
-  act = signIn;
-  fill("reveal", texts.sign_in);
-  report(message, values);
-}
-
 async function signIn(press) {
   press.disabled = true;
   await send({ sign_in: true }, (answer) => {
     try {
-      sessionStorage.setItem(WAITING, `${location.pathname}#${key}`);
+      sessionStorage.setItem(WAITING, `${here}#${key}`);
     } catch {
       return report(texts.no_storage, {}, true);
     }
-    history.replaceState(null, "", location.pathname); // the history keeps no key either
+    // The history keeps no key either.
+    history.replaceState(null, "", here);
     location.assign(answer.location);
   });
   press.disabled = false;
@@ -261,14 +367,20 @@ function address(answer, press) {
   const { owner, workspace, name: key, environment, role, fingerprint } = answer;
   const text = role ? texts.whose_role : texts.whose;
   fill("whose", text, { owner, workspace, key, environment, role, terms: element("code", fingerprint) });
-  document.getElementById("whose").hidden = false;
-  if (answer.signs_in) signInFirst(texts.sign_in_first, { owner });
-  else fill("reveal", texts.reveal_as, { owner });
+  at("whose").hidden = false;
+  act = answer.signs_in ? signIn : reveal;
+  fill("reveal", answer.signs_in ? texts.sign_in : texts.reveal_as, { owner });
   press.disabled = false;
+}
+
+// Whose link it is, and what the press does.
+function ask() {
+  return send({ whose: true }, (answer) => address(answer, at("reveal")));
 }
 
 function begin() {
   const state = body.dataset.state;
+  if (returning) return;
   if (state === "opened") return opened(body.dataset.openedAt);
   if (state === "gone") return end(state);
   if (state === "foreign" || state === "unsigned") offerBack();
@@ -279,13 +391,22 @@ function begin() {
     return report(texts.no_https, {}, true);
   }
   show("waiting");
-  const press = document.getElementById("reveal");
+  const press = at("reveal");
   press.addEventListener("click", () => act(press));
-  send({ whose: true }, (answer) => address(answer, press));
+  ask();
 }
 
-document.getElementById("done").addEventListener("click", clear);
-addEventListener("pagehide", clear);
-addEventListener("pageshow", (event) => event.persisted && location.reload()); // back from Slack, as it was left
-addEventListener("hashchange", () => location.reload()); // another link, or the rest of this one, in the same tab
+at("uses").append(...Object.keys(SNIPPETS).map((name) => element("option", name)));
+at("uses").addEventListener("change", choose);
+choose();
+at("copy-snippet").addEventListener("click", () => copy(at("snippet").textContent, at("uses").value, false));
+at("longer").addEventListener("click", hold);
+at("done").addEventListener("click", forget);
+addEventListener("copy", keepClipboard);
+document.addEventListener("visibilitychange", () => ticking && tick());
+addEventListener("pagehide", forget);
+// A page that comes back as it was has forgotten, and doesn't know what became of the link.
+addEventListener("pageshow", (event) => event.persisted && location.reload());
+// Another link, or the rest of this one, in the same tab.
+addEventListener("hashchange", () => location.reload());
 begin();

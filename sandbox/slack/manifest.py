@@ -94,7 +94,7 @@ def parse(document: Payload) -> Manifest:
     )
 
 
-def export(manifest: Manifest, request_url: str) -> Payload:
+def export(manifest: Manifest, request_url: str, redirects: tuple[str, ...] = ()) -> Payload:
     """Write the manifest as apps.manifest.export gives it; Socket Mode has no Request URLs."""
     url = {} if manifest.socket_mode else {"request_url": request_url}
     menus = {"message_menu_options_url": request_url} if url and manifest.suggests else {}
@@ -108,7 +108,7 @@ def export(manifest: Manifest, request_url: str) -> Payload:
             "slash_commands": commands,
             "shortcuts": [asdict(it) for it in manifest.shortcuts],
         },
-        "oauth_config": {"scopes": {"bot": sorted(manifest.scopes)}},
+        "oauth_config": {"scopes": {"bot": sorted(manifest.scopes)}, "redirect_urls": [*redirects]},
         "settings": {
             "event_subscriptions": {**url, "bot_events": sorted(manifest.events)},
             "interactivity": {"is_enabled": manifest.interactive, **url, **menus},

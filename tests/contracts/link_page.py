@@ -2,7 +2,7 @@
 
 from collections.abc import AsyncIterator, Iterator
 from contextlib import asynccontextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 
 from babel.messages.catalog import Catalog
@@ -46,8 +46,12 @@ class LinkPages:
     """A site with one link."""
 
     setup: LinkSetup
+    link_id: str
+    key: str = field(repr=False)
     url: str = ""
     away: bool = False
+    resources: dict[str, list[str]] = field(default_factory=dict)
+    pages: Pages = field(init=False)
 
     async def check(self) -> None:
         """Raise while Redis is away."""
@@ -55,16 +59,21 @@ class LinkPages:
             raise StoreError("away")
 
 
+async def pages_of(redis: Redis, directory: Path, root: str) -> LinkPages:
+    """Make a link, and the pages that show it."""
+    setup = LinkSetup(redis)
+    site = LinkPages(setup, *await setup.made())
+    of_header = languages(directory).of_header
+    site.pages = Pages(setup.revealer, root, "Lumen", site.check, of_header, CLOUDINARY)
+    site.url = f"{root}/s/{site.link_id}#{site.key}"
+    return site
+
+
 @asynccontextmanager
 async def link_pages(redis: Redis, directory: Path) -> AsyncIterator[LinkPages]:
     """Serve the page as the bot does."""
-    site = LinkPages(LinkSetup(redis))
-    link_id, key = await site.setup.made()
-    of_header = languages(directory).of_header
     bound = bind()
-    root = url_of(bound)
-    pages = Pages(site.setup.revealer, root, "Lumen", site.check, of_header, CLOUDINARY)
-    app = application(pages.routes(), Connections(8, Deadlines()), https=False)
-    site.url = f"{root}/s/{link_id}#{key}"
+    site = await pages_of(redis, directory, url_of(bound))
+    app = application(site.pages.routes(), Connections(32, Deadlines()), https=False)
     async with served(app, bound):
         yield site

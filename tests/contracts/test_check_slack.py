@@ -9,6 +9,7 @@ from aiohttp import ClientSession
 
 from bot.adapters.checks.slack import SlackProbe
 from bot.adapters.slack.client import Slack
+from bot.adapters.slack.openid import SlackSignIn
 from bot.domain.checks.findings import Finding
 from bot.domain.checks.slack_rules import EVENTS, SCOPES
 from bot.domain.operators import Operator
@@ -46,6 +47,21 @@ async def test_a_good_setup_has_no_fault(slack: Lab) -> None:
         operators=[Operator("ada", ADA, "ada@lumen-goods.example")],
     )
     assert await codes(good) == {"slack.token", "slack.channel", "slack.app"}
+
+
+async def test_a_client_that_slack_takes_or_refuses(slack: Lab) -> None:
+    """By a code that no one got; the redirect URL is compared with the app's"""
+    given = slack.config.client_id, slack.config.client_secret, f"{slack.url}/sign-in/slack"
+    client = SlackSignIn(*given, f"{slack.url}/api/", TEAM_ID, slack.session)
+    signing = replace(probe(slack), sign_in=client, public=True)
+    compared = replace(signing, config_token=slack.config.config_token)
+    assert "slack.sign_in" in await codes(signing)
+    assert "slack.redirect_missing" in await codes(compared)
+    refused = replace(signing, sign_in=replace(client, client_secret="wrong"))
+    assert "slack.client_refused" in await codes(refused)
+    away = replace(signing, sign_in=replace(client, api_url="http://127.0.0.1:9/api/"))
+    assert {each for each in await codes(away) if "client" in each or "sign" in each} == set()
+    assert "slack.sign_in_off" in await codes(replace(probe(slack), public=True))
 
 
 async def test_tokens_that_slack_refuses(slack: Lab) -> None:

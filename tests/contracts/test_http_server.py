@@ -11,10 +11,9 @@ import aiohttp
 import pytest
 from aiohttp import web
 
+from handlers.headers import HEADERS, HSTS
 from handlers.server import (
     CONNECTIONS,
-    HEADERS,
-    HSTS,
     LINGER,
     RESERVED_FILES,
     Connections,

@@ -2,17 +2,19 @@
 
 import re
 from collections.abc import AsyncIterator
+from datetime import UTC, datetime
 from pathlib import Path
 
 import aiohttp
 import pytest
 from redis.asyncio import Redis
 
+from bot.adapters.languages import Languages
 from bot.adapters.vault import decode, proof_of
 from bot.domain.phrases import Phrase
 from bot.errors import Unavailable
-from handlers.page_words import PAGE, SCRIPT
-from handlers.pages import ASSETS
+from handlers.page_document import ASSETS, MOST, read_document
+from handlers.page_words import PAGE, SCRIPT, STOPPED, texts
 from tests.contracts.link_page import SIGNS, LinkPages, link_pages
 from tests.contracts.redis_server import redis, server
 
@@ -58,7 +60,7 @@ async def test_every_sentence_of_a_page_is_in_its_language(site: LinkPages, acce
             site.away = away
             async with client.get(url) as answer:
                 page = await answer.text()
-            texts = re.findall(r"<(?:h1|p|title|button)[^>]*>([^<]+)", page)
+            texts = re.findall(r"<(?:h1|p|title|button)[^>]*>([^<]*[^<\s])", page)
             assert len(texts) > 15
             assert [each for each in texts if not each.startswith(sign)] == []
 
@@ -81,6 +83,7 @@ def test_the_page_and_its_script_use_each_message_and_no_other() -> None:
     """A name that is not there would leave a hole"""
     page, script = ((ASSETS / f"reveal.{kind}").read_text() for kind in ("html", "js"))
     of_server = {"language", "direction", "state", "at", "script", "cloudinary"}
+    of_server |= {"style", "code"}
     assert {*re.findall(r"\$(\w+)", page)} - of_server == PAGE.keys()
     used = {*re.findall(r"texts\.(\w+)", script)}
     (refusals,) = re.findall(r"REFUSALS = new Set\(\[(.*)\]\)", script)
@@ -88,9 +91,9 @@ def test_the_page_and_its_script_use_each_message_and_no_other() -> None:
 
 
 def test_the_script_has_no_text_for_people_of_its_own() -> None:
-    """Every string of two words is one of a protocol"""
-    script = (ASSETS / "reveal.js").read_text()
-    code = re.sub(r"//.*", "", script)
+    """Every string of two words is one of a protocol, beside the examples, which are code"""
+    before, _, rest = (ASSETS / "reveal.js").read_text().partition("const ENTER = ")
+    code = re.sub(r"//.*", "", before + rest.partition("\n};\n")[2])
     strings = [*re.findall(r'"([^"\n]*)"', code), *re.findall(r"`([^`\n]*)`", code)]
     assert [each for each in strings if re.search(r"[a-z] [a-z]", each)] == ["keysmith link proof"]
 
@@ -99,3 +102,13 @@ def test_the_script_has_no_text_for_people_of_its_own() -> None:
 def test_a_message_of_the_script_is_plain(phrase: Phrase) -> None:
     """The script fills in values, and knows neither code nor plurals"""
     assert ("`" in phrase.one, phrase.many, phrase.fields) == (False, "", ())
+
+
+@pytest.mark.parametrize("code", Languages().all)
+def test_the_page_is_small_in_every_language(code: str) -> None:
+    """With everything that it needs: it loads nothing else"""
+    fields = texts(Languages().all[code], "a" * 32, datetime.now(UTC), STOPPED)
+    fields |= {"state": "broken", "at": "2026-11-30T07:00:00+00:00", "cloudinary": "x" * 40}
+    page = read_document().fill(fields)
+    assert 10_000 < len(page.encode()) <= MOST
+    assert not re.findall(r'(?:src|href)="(?!data:|")', page)

@@ -443,7 +443,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (Mismatch, "nobody several disabled pending near"),
     (
         ProtectionReason,
-        "root last_enabled webhook_signer unclaimed overtaken disabled deletion rotated",
+        "root last_enabled webhook_signer unclaimed overtaken disabled deletion rotated collected",
     ),
     (
         Fault,

@@ -10,7 +10,7 @@ from tests.scenarios.processes import ROOT
 
 pytest.register_assert_rewrite(
     *(f"tests.faults.{name}" for name in ("final_state", "rollover_load", "story")),
-    *(f"tests.faults.{name}" for name in ("rotation_story", "leak_story", "moves")),
+    *(f"tests.faults.{name}" for name in ("rotation_story", "leak_story", "review_story", "moves")),
 )
 
 

@@ -33,6 +33,8 @@ LAST_LINES: Final = 60
 """Of the bot's log, shown where a test waits in vain."""
 AHEAD: Final = "ahead"
 """The file with the seconds between the machine's clock and the bot's."""
+LOOKS_EVERY: Final = "2"
+"""Seconds between the looks of a timed bot that take a minute otherwise."""
 LEASES: Final = ("alive", "lock", "heir")
 """Keys of a process that expire ten seconds after its death: heartbeat, lock, reclaim."""
 
@@ -142,7 +144,7 @@ async def crash_points(
         variables_ |= {"POLICY_FILE": str(without_calls(directory, annotations))}
         if timed:
             (directory / AHEAD).write_text("0")
-            variables_ |= {AHEAD.upper(): str(directory / AHEAD)}
+            variables_ |= {AHEAD.upper(): str(directory / AHEAD), "LOOKS_EVERY": LOOKS_EVERY}
         bot = Bot(variables_, directory, module="tests.scenarios.ahead" if timed else "bot")
         stack.push_async_callback(bot.kill)
         await bot.start()

@@ -96,7 +96,7 @@ PLOTS: Final = {
         (steered("cleared", "abort"),),
         (
             "moved rotation abort",
-            "moved rotation abort 2",  # of the link
+            "released key:rotate",  # of the link
             *("delete key", "moved rotation cleared"),
         ),
         (CREATED, "The rotation ended."),
@@ -105,7 +105,7 @@ PLOTS: Final = {
         (ROTATED,),
     ),
     "aborted": Plot(
-        (steered("cleared", "abort"),),
+        (steered("cleared", f"abort --confirm {KEY}"),),
         ("moved rotation abort", "enable key", "delete key", "moved rotation cleared"),
         (CREATED, WORKS, BOTH, SOAKS, "The rotation ended."),
         {KEY: True},

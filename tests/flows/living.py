@@ -27,6 +27,7 @@ from bot.flows.build_ports import Ports
 from bot.flows.links.make import LinkCreator
 from bot.flows.links.recover import LinkRecoverer
 from bot.flows.links.reveal import Revealer
+from tests.fakes.bulks import FakeBulks
 from tests.fakes.incidents import FakeIncidents
 from tests.fakes.link_store import FakeLinkStore
 from tests.fakes.pending import LINK_TTL
@@ -103,6 +104,10 @@ class FailingSightings(Failing, FakeSightings):
     """What was seen of keys, behind a failure point."""
 
 
+class FailingBulks(Failing, FakeBulks):
+    """Lists of many keys, and offboardings, behind a failure point."""
+
+
 class FailingLinkStore(Failing, FakeLinkStore):
     """Links behind a failure point."""
 
@@ -127,7 +132,7 @@ class KnownPending(FailingPending):
 
 STORES: Final = (
     *(FailingJobs, FailingRequests, FailingPending, FailingIncidents),
-    *(FailingSightings, FailingLinkStore),
+    *(FailingSightings, FailingLinkStore, FailingBulks),
 )
 
 
@@ -194,6 +199,7 @@ class WatchedAccount(FailingAccount):
                 self.replace_key(place, replace(key, name=name, updated_at=now))
             case Drifted.PINNED:
                 for other in self.there(place):
+                    self.edits[Drifted.UNPINNED, other.api_key] += other.pinned
                     self.replace_key(place, replace(other, dedicated_for=()))
                 self.replace_key(place, replace(key, dedicated_for=(WEBHOOKS,), updated_at=now))
             case Drifted.UNPINNED:
@@ -235,14 +241,14 @@ class Living(Harness):
     def __post_init__(self) -> None:
         """Put every port behind the faults."""
         self.jobs, self.pending = FailingJobs(), KnownPending()
-        self.directory = FailingDirectory()
+        self.directory, self.bulks = FailingDirectory(), FailingBulks()
         self.make_account = WatchedAccount
         super().__post_init__()
         self.requests, self.incidents = KnownRequests(self.jobs), FailingIncidents(self.jobs)
         self.sightings = FailingSightings(self.records)
         self.store = FailingLinkStore(self.pending, self.requests)
         ports = (self.account, self.jobs, self.pending, self.requests, self.incidents)
-        for each in (*ports, self.sightings, self.store, self.directory):
+        for each in (*ports, self.sightings, self.store, self.directory, self.bulks):
             assert isinstance(each, Failing)
             each.failure_point = self.faults
         self.rebuild()

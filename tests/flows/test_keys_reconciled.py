@@ -91,6 +91,19 @@ async def test_what_was_there_at_first_is_no_change() -> None:
     assert 3 == harness.sightings.steps
 
 
+async def test_a_pin_that_keysmith_moved_is_not_told_where_its_key_is_gone(seen: Harness) -> None:
+    """Also where a single key is read first: the key that took the pin is not there any more"""
+    former, key = await seen.key(DEV, "ci-bot"), await seen.key(DEV, "uploader")
+    for each in (former, key):
+        text = f"key webhook {each.name} --env shop-dev --confirm {each.name}"
+        assert isinstance(await seen.run(TECH, text), KeyChanged)
+        seen.clock.go_on(minutes=1)
+    seen.account.remove_key(DEV.id, key.api_key)
+    await seen.run(TECH, "key show ci-bot --env shop-dev")
+    await compared(seen)
+    assert [["Shop dev", "seen deleted uploader"]] == told(seen)
+
+
 @pytest.mark.parametrize("change", EDITS)
 async def test_a_change_in_the_console_is_told_once(seen: Harness, change: str) -> None:
     """And stays as it is"""

@@ -24,6 +24,7 @@ from bot.domain.drift_reports import DriftReport
 from bot.domain.environments import Environment
 from bot.domain.incidents import News
 from bot.domain.keys import Key, signer
+from bot.domain.outcomes.bulk import BulkPreviewed, OffboardPreviewed
 from bot.domain.pending import PendingState
 from bot.domain.people import Actor, Role
 from bot.domain.requests.machine import Request, State
@@ -151,13 +152,24 @@ class Life(RuleBasedStateMachine):
         strict=st.booleans(),
         pinned=st.booleans(),
         soaked=st.booleans(),
+        younger=st.sampled_from([False, False, True]),
         which=st.integers(0, 1),
         begun=st.sampled_from(BEGUN),
     )
     def begin(
-        self, which: int, begun: tuple[str, ...], *, strict: bool, pinned: bool, soaked: bool
+        self,
+        which: int,
+        begun: tuple[str, ...],
+        *,
+        strict: bool,
+        pinned: bool,
+        soaked: bool,
+        younger: bool,
     ) -> None:
-        """Compare the keys once; perhaps a rotation is on its way already."""
+        """Compare the keys once; perhaps a rotation or a key is on its way already.
+
+        A `younger` key of the Console signs webhooks while the owner of an older one collects it.
+        """
         self.world.policy = STRICT if strict else self.world.policy
         self.world.rebuild()
         old = self.world.watched.there(DEV.id)[which]
@@ -172,6 +184,13 @@ class Life(RuleBasedStateMachine):
             self.step(0, Step(step), TECH, confirmed=True)
         if soaked and begun and begun[-1] in {"deployed", "signer"}:
             self.wait(SOAK)
+        if younger:
+            self.create(TECH, DEV, ends=False)
+            former = [key for key in self.world.watched.there(DEV.id) if key.enabled]
+            self.edit(Drifted.CREATED, 0)
+            for key in former:
+                self.world.watched.edit(DEV.id, Drifted.DISABLED, key)
+            self.collect(0)
 
     @rule(verb=st.sampled_from(VERBS), which=PICK, who=PEOPLE, confirmed=CONFIRMED)
     def change(self, verb: str, which: int, who: Actor, *, confirmed: bool) -> None:
@@ -203,6 +222,22 @@ class Life(RuleBasedStateMachine):
         text = f"key rotate key:{key.api_key} --env {PLACES[place].cloud_name}"
         text += " --compromised" if leaked else ""
         self.say(who, f"{text} --confirm {key.label}" if confirmed else text)
+
+    @rule(verb=st.sampled_from(["rotate", "delete", "disable"]), who=PEOPLE)
+    def change_many(self, verb: str, who: Actor) -> None:
+        """Change every key of an environment that is a day old."""
+        self.say(who, f"key {verb} --env shop-dev --stale 1d")
+        if isinstance(self.world.last, BulkPreviewed):
+            self.say(who, f"key {verb} --resume {self.world.last.bulk.id}")
+
+    @rule(who=PEOPLE, leaves=st.sampled_from([TECH, COLLEAGUE, BILLING]))
+    def offboard(self, who: Actor, leaves: Actor) -> None:
+        """Ask to end everything that a person has, and let others approve that."""
+        text = f"user offboard @{leaves.user_id}"
+        self.say(who, text)
+        if isinstance(self.world.last, OffboardPreviewed):
+            self.say(who, f"{text} --list {self.world.last.bulk.id} --reason left")
+            self.approve(0, 3)
 
     @rule(which=PICK, votes=st.integers(1, 3))
     def approve(self, which: int, votes: int) -> None:

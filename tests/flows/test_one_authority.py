@@ -320,7 +320,7 @@ TYPED: Final[tuple[tuple[Actor, str, Prepare], ...]] = (
     (TECH, "key rotate ci-bot", ready),
     (TECH, "key rotate shop-web --env shop", ready),
     (TECH, "rotation {id} deployed", rotating),
-    (COLLEAGUE, "rotation {id} abort", rotating),
+    (COLLEAGUE, "rotation {id} abort --confirm ci-bot", rotating),
     (NEWCOMER, "request shop-dev deploy --reason builds", ready),
     (TECH, "request shop-dev,shop-stag deploy --reason builds", ready),
     (TECH, 'request shop deploy --reason "pager 812" --emergency', ready),

@@ -189,11 +189,12 @@ async def test_a_roll_back_lets_both_work_again(harness: Harness, when: object) 
 async def test_an_abort_leaves_the_old_key_working_and_the_new_one_gone(
     harness: Harness, place: object
 ) -> None:
-    """At every step of it; by its button or by cancelling"""
+    """At every step of it"""
     begun = {rotated: rotated, overlapping: overlapping, soaking: soaking, ripe: ripe}
     request = await begun[place](harness)  # type: ignore[index]
     told = times_notified(harness, Topic.ROTATION)
-    text = f"cancel {request.id}" if place is soaking else f"rotation {request.id} abort"
+    confirm = "" if place is rotated else f" --confirm {NAME}"
+    text = f"rotation {request.id} abort{confirm}"
     assert (await harness.run(TECH, text)).kind == "rotation_steered"
     await looked(harness)
     assert Phase.ABORTED is phase(await kept(harness, request))

@@ -1,5 +1,6 @@
 """What a person reads of a rotation: where it is, what they did, and what they can do next."""
 
+from collections.abc import Awaitable, Callable
 from datetime import timedelta
 
 import pytest
@@ -9,6 +10,7 @@ from bot.cards.outcomes import card_of
 from bot.domain.outcomes.keys import KeyShown
 from bot.domain.outcomes.requests import NoSuchRequest, Requested, RequestShown
 from bot.domain.outcomes.rotations import OutOfTurn, RotationsListed
+from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Audience, Topic
 from bot.domain.rotation import Phase
 from tests.flows.harness import BILLING, COLLEAGUE, TECH, Harness
@@ -21,6 +23,7 @@ from tests.flows.rotated import (
     overlapping,
     press,
     rotated,
+    soaking,
     steered,
 )
 
@@ -75,10 +78,23 @@ async def test_a_step_out_of_turn_says_where_the_rotation_is(harness: Harness) -
     assert f"Possible now: /cld rotation {request.short_id} abort" in said
     assert "abort" in pressable(card_of(early))
     await looked(harness)
-    await press(harness, request, "abort")
+    await press(harness, request, f"abort --confirm {NAME}")
     over = card_of(await press(harness, request, "deployed"))
     assert "No step of it is possible now." in plain(over)
     assert "The rotation ended" in plain(over)
+
+
+@pytest.mark.parametrize("place", [overlapping, soaking])
+async def test_a_deletion_before_its_time_says_what_comes_first(
+    harness: Harness, place: Callable[[Harness], Awaitable[Request]]
+) -> None:
+    """And nothing of approvals, also to the person who asked"""
+    request = await place(harness)
+    outcome = await press(harness, request, "delete", TECH)
+    assert isinstance(outcome, OutOfTurn)
+    said = plain(card_of(outcome))
+    assert "The old key can be deleted once it was disabled for 14 days." in said
+    assert f"/cld rotation {request.short_id} " in said
 
 
 async def test_a_step_before_the_approval_says_what_it_waits_for(harness: Harness) -> None:
@@ -155,7 +171,7 @@ async def test_each_step_is_answered_with_what_the_person_did(harness: Harness) 
     back = plain(card_of(await press(harness, request, "rollback")))
     assert back.startswith("You rolled back the rotation of ci-bot in Shop dev.")
     assert "Both keys work" in back
-    off = plain(card_of(await press(harness, request, "abort")))
+    off = plain(card_of(await press(harness, request, f"abort --confirm {NAME}")))
     assert off.startswith("You aborted the rotation of ci-bot in Shop dev.")
 
 

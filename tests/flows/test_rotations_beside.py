@@ -23,7 +23,7 @@ async def owned(harness: Harness) -> Request:
     return await overlapping(harness, "key rotate mine --env shop-dev")
 
 
-@pytest.mark.parametrize("step", ["deployed", "rollback", "abort"])
+@pytest.mark.parametrize("step", ["deployed", "rollback", "abort --confirm mine"])
 async def test_an_offboarding_beside_a_step_leaves_no_key_enabled(step: str) -> None:
     """In either order, and at each moment between; no later step enables one again"""
     for lag in range(0, 60, 5):

@@ -1,5 +1,6 @@
 """A rotation at which a process dies, or a service fails, at each call of each of its steps."""
 
+import asyncio
 from collections import Counter
 from collections.abc import Awaitable, Callable
 from datetime import timedelta
@@ -13,7 +14,7 @@ from bot.domain.rotation import Phase
 from bot.errors import StoreError, Unavailable
 from tests.flows.failing_fakes import Crash, FailurePoint, failing
 from tests.flows.harness import COLLEAGUE, DEV, TECH, Harness
-from tests.flows.requested import asked, kept
+from tests.flows.requested import asked, kept, looked
 from tests.flows.rotated import (
     GRACE,
     NAME,
@@ -21,12 +22,14 @@ from tests.flows.rotated import (
     SOAK,
     overlapping,
     phase,
+    press,
     ripe,
     rotated,
     soaking,
     steered,
     works,
 )
+from tests.flows.test_keys_reconciled import compared, told
 
 FAULTS: Final = {
     "crash": Crash(),
@@ -77,7 +80,7 @@ STAGES: Final = {
     "ripen": Stage(soaking, Phase.RIPE, wait=SOAK, works=(False, True)),
     "delete": Stage(ripe, Phase.DONE, f"delete --confirm {NAME}", works=(False, True)),
     "abandon": Stage(rotated, Phase.ABORTED, "abort", works=(True, False)),
-    "abort": Stage(soaking, Phase.ABORTED, "abort", works=(True, False)),
+    "abort": Stage(soaking, Phase.ABORTED, f"abort --confirm {NAME}", works=(True, False)),
 }
 
 
@@ -89,6 +92,7 @@ class Ended(NamedTuple):
     steps: Counter[str]
     told: Counter[tuple[str, str]]
     names: list[str]
+    changes: list[tuple[str, ...]]
 
 
 async def taken(stage: Stage, point: FailurePoint, at: int, *, after: bool) -> tuple[Ended, bool]:
@@ -129,7 +133,15 @@ async def taken(stage: Stage, point: FailurePoint, at: int, *, after: bool) -> t
         sorted(
             key.name.replace(request.id[:6], "id") for key in await harness.account.keys(DEV.id)
         ),
+        [await changes(harness, each) for each in (request.terms.key, request.made) if each],
     ), blown
+
+
+async def changes(harness: Harness, api_key: str) -> tuple[str, ...]:
+    """The last change of a key, and the history of its record."""
+    last, record = await harness.jobs.last_change(api_key), harness.records.kept.get(api_key)
+    lines = [each.what for each in record.history] if record else []
+    return (last.change if last else "", *lines)
 
 
 CASES: Final = [
@@ -153,3 +165,45 @@ async def test_a_step_that_fails_at_any_call_is_taken_once(name: str, fault: str
             ended, blown = await taken(stage, point, at, after=after)
             assert (at, after, ended) == (at, after, clean)
     assert at > 5
+
+
+async def test_what_a_person_did_in_the_console_is_not_taken_for_what_a_crash_lost(
+    harness: Harness,
+) -> None:
+    """Keysmith had disabled the old key too, but before: security hears of the person's change"""
+    await compared(harness)
+    harness.clock.go_on(hours=1)
+    request = await soaking(harness)
+    harness.clock.go_on(minutes=1)
+    request = await steered(harness, request, "rollback", Phase.OVERLAP)
+    marked = dict(harness.own_acts.marked)
+    harness.clock.go_on(minutes=1)
+    await harness.account.set_enabled(DEV.id, request.terms.key, enabled=False)
+    harness.own_acts.marked = marked
+    await steered(harness, request, "deployed", Phase.SOAKING)
+    harness.clock.go_on(hours=1)
+    await compared(harness)
+    assert [[DEV.name, f"seen disabled {NAME}"]] == told(harness)
+
+
+async def test_what_a_persons_own_command_did_is_told_by_that_alone(harness: Harness) -> None:
+    """They disabled the key while the rotation waited for its turn"""
+    await compared(harness)
+    harness.clock.go_on(hours=1)
+    request = await overlapping(harness)
+    async with harness.locks.hold(f"environment:{DEV.id}"):
+        disable = f"key disable {NAME} --env shop-dev --confirm {NAME}"
+        stop = asyncio.create_task(harness.run(COLLEAGUE, disable))
+        for _ in range(50):
+            await asyncio.sleep(0)
+        pressed = asyncio.create_task(press(harness, request, "deployed"))
+        for _ in range(50):
+            await asyncio.sleep(0)
+        assert Phase.RETIRING is phase(await kept(harness, request))
+    await stop
+    await pressed
+    for _ in range(2):
+        await looked(harness)
+    assert Phase.SOAKING is phase(await kept(harness, request))
+    last, *lines = await changes(harness, request.terms.key)
+    assert ("disabled", 1) == (last, len(lines))

@@ -138,7 +138,7 @@ async def test_an_abort_that_moves_the_signer_back_is_confirmed(
     request = await moved(harness)
     stop = await harness.run(TECH, verb.format(request.id))
     assert isinstance(stop, KeyProtected)
-    assert (ProtectionReason.WEBHOOK_SIGNER, stop.move and stop.move.new) == (
+    assert (ProtectionReason.COLLECTED, stop.move and stop.move.new) == (
         stop.reason,
         request.terms.key,
     )

@@ -248,7 +248,7 @@ async def test_an_abort_is_no_change_elsewhere(harness: Harness) -> None:
     await compared(harness)
     harness.clock.go_on(hours=1)
     request = await soaking(harness)
-    await press(harness, request, "abort")
+    await press(harness, request, f"abort --confirm {NAME}")
     harness.own_acts.marked.clear()
     await compared(harness)
     assert [] == told(harness)

@@ -43,7 +43,7 @@ async def test_an_abort_takes_the_signer_back_once_that_is_confirmed(harness: Ha
         stop = await harness.run(TECH, text)
         assert isinstance(stop, KeyProtected), stop
         moves = stop.move and stop.move.old
-        expected = (ProtectionReason.WEBHOOK_SIGNER, request.made, confirm)
+        expected = (ProtectionReason.COLLECTED, request.made, confirm)
         assert expected == (stop.reason, moves, stop.retry)
     assert request.made == await signs(harness)
     assert (await harness.run(TECH, confirm)).kind == "rotation_steered"

@@ -1,6 +1,5 @@
 """Signing in for a link: who, twice, late, in another browser, after a restart, with Slack away."""
 
-from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Final
 
@@ -14,8 +13,8 @@ from bot.domain.links import SealedBundle
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor, Workspace
 from bot.domain.requests.notifications import Audience, Topic
-from bot.domain.sign_in import BEGUN_FOR, SIGNED_IN_FOR, Attempt, Claims, Unproven
-from bot.errors import SlackAway, SlackError
+from bot.domain.sign_in import BEGUN_FOR, SIGNED_IN_FOR, Unproven
+from bot.errors import SlackAway
 from bot.flows.links.sign_in import (
     Begun,
     Moot,
@@ -31,6 +30,7 @@ from tests.fakes.jobs import FakeJobs
 from tests.fakes.link_store import FakeLinkStore
 from tests.fakes.pending import FakePending
 from tests.fakes.requests import FakeRequests
+from tests.fakes.sign_in import FakeSignIn
 from tests.fakes.strangers import FakeStrangers
 
 TOM: Final = Actor("T1", "U1")
@@ -38,44 +38,12 @@ MIA: Final = Actor("T1", "U2")
 LINK: Final = "link-of-tom"
 
 
-@dataclass
-class FakeSlack:
-    """Slack's side: who signs in, and what goes wrong."""
-
-    clock: FakeClock
-    user: str = "U1"
-    team: str = "T1"
-    enterprise: str = ""
-    nonce: str | None = None
-    late: timedelta = timedelta()
-    failure: Exception | None = None
-    asked: list[Attempt] = field(default_factory=list)
-    exchanged: list[str] = field(default_factory=list)
-
-    def address(self, attempt: Attempt) -> str:
-        """Note the sign-in."""
-        self.asked.append(attempt)
-        return f"https://slack.example/authorize?state={attempt.state}"
-
-    async def claims(self, code: str, verifier: str) -> Claims:
-        """Give the claims once for each code, for the verifier of the last sign-in."""
-        if self.failure:
-            raise self.failure
-        if code in self.exchanged or verifier != self.asked[-1].verifier:
-            raise SlackError("invalid_grant")
-        self.exchanged.append(code)
-        at = self.clock.now() - self.late
-        nonce = self.asked[-1].nonce if self.nonce is None else self.nonce
-        ends = at + timedelta(minutes=5)
-        return Claims(nonce, at, ends, self.team, self.user, self.enterprise)
-
-
 class Door:
     """One link of Tom's, and the browsers at it."""
 
     def __init__(self, enterprise: str | None = None) -> None:
         self.clock, self.strangers = FakeClock(), FakeStrangers()
-        self.slack = FakeSlack(self.clock)
+        self.slack = FakeSignIn(self.clock)
         self.waiting = FakePending()
         self.store = FakeLinkStore(self.waiting, FakeRequests(FakeJobs()))
         self.workspace = Workspace("T1", "Lumen", enterprise)

@@ -1,7 +1,8 @@
 """The real bot as a process with a clock that a test sets ahead.
 
 The file that the variable AHEAD names has the number of seconds between the machine's clock and
-the bot's clock; `python -m tests.scenarios.ahead` reads it whenever it needs the time.
+the bot's clock; `python -m tests.scenarios.ahead` reads it whenever it needs the time. The
+variable LOOKS_EVERY has the seconds between the looks that the bot takes once a minute.
 """
 
 import asyncio
@@ -12,7 +13,7 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.adapters.logs import configure
-from bot.cli.serve import Part, serving
+from bot.cli.serve import ASKED, Part, serving
 from bot.settings import Settings, read_settings
 
 
@@ -32,7 +33,8 @@ async def main() -> None:
     settings, stop = read_settings(Settings), asyncio.Event()
     configure(settings.log_level)
     asyncio.get_running_loop().add_signal_handler(signal.SIGTERM, stop.set)
-    async with serving(settings, Part.WEB | Part.WORKER, AheadClock(Path(os.environ["AHEAD"]))):
+    clock, every = AheadClock(Path(os.environ["AHEAD"])), os.environ.get("LOOKS_EVERY", ASKED)
+    async with serving(settings, Part.WEB | Part.WORKER, clock, asked=float(every)):
         await stop.wait()
 
 

@@ -49,6 +49,8 @@ async def open_link(system: System, link: str, visit: str = "") -> Json:
     assert status == 200, answer
     path, _, key = link.partition("#")
     raw = decoded(answer["sealed"])
-    bound_to = f"keysmith/1/{path.rpartition('/')[2]}/{answer['fingerprint']}".encode()
+    bound_to = (
+        f"keysmith/1/{path.partition('?')[0].rpartition('/')[2]}/{answer['fingerprint']}".encode()
+    )
     opened: Json = json.loads(AESGCM(decoded(key)).decrypt(raw[:12], raw[12:], bound_to))
     return opened

@@ -143,15 +143,3 @@ async def test_a_deactivated_owner_cannot_open_the_link(system: System) -> None:
 
     await system.act("person", id=TOM, deleted=False)
     assert (await open_link(system, link))["name"] == "leaver"
-
-
-async def test_every_answer_has_security_headers(system: System) -> None:
-    """No answer is cached, framed, indexed, or loads from another origin."""
-    for path in ("/s/nothing-here", "/assets/reveal.js", "/assets/reveal.css"):
-        async with system.session.get(f"{system.twins.at.bot}{path}") as answer:
-            assert "default-src 'none'" in answer.headers["Content-Security-Policy"]
-            assert "frame-ancestors 'none'" in answer.headers["Content-Security-Policy"]
-            assert answer.headers["Cache-Control"] == "no-store"
-            assert answer.headers["Referrer-Policy"] == "no-referrer"
-            assert answer.headers["X-Robots-Tag"] == "noindex, nofollow"
-            assert answer.headers["X-Content-Type-Options"] == "nosniff"

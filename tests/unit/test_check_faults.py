@@ -65,6 +65,7 @@ SLACK: Final = SlackFacts(
     app=APP,
     url="https://keys.example/slack/events",
 )
+REDIRECT: Final = "https://keys.example/sign-in/slack"
 CLOUDINARY: Final = CloudinaryFacts(("Dev", "Prod"), permissions=True, roles=1)
 WEB: Final = WebFacts(Answer.THIS, 200, "", (PortFacts("PORT", 3000),))
 
@@ -180,6 +181,15 @@ PLANTED: Final[dict[str, tuple[Facts, str]]] = {
     "slack.operator_address": (
         operator(OperatorAtSlack("ada", same_address=False)),
         "ada has another email address at Slack",
+    ),
+    "slack.sign_in_off": (replace(SLACK, public=True), "anyone who has a complete link can open"),
+    "slack.client_refused": (
+        replace(SLACK, redirect=REDIRECT, client="bad_client_secret"),
+        "refuses SLACK_CLIENT_ID with SLACK_CLIENT_SECRET (bad_client_secret)",
+    ),
+    "slack.redirect_missing": (
+        replace(SLACK, redirect=REDIRECT, client="invalid_code"),
+        f"The app has no redirect URL {REDIRECT}",
     ),
     "slack.app_uncompared": (replace(SLACK, app=None), "were not compared with the app"),
     "slack.app_unread": (replace(SLACK, app="token_expired"), "manifest (token_expired)"),

@@ -136,6 +136,22 @@ def test_a_default_role_belongs_to_the_decision(file: Path, notes: str) -> None:
     assert "" == differs.default_role
 
 
+def test_a_sign_in_can_be_demanded_of_who_claims(file: Path) -> None:
+    """Without one, Keysmith does not start: no link works for its bearer then"""
+    rule = '@id("x") @signin("required") permit (principal, action == Action::"{}", resource);'
+    file.write_text(rule.format("claim"), encoding="utf-8")
+    assert isinstance(
+        CedarPolicy.load(file).decide(Question(person(), Action.CLAIM, None)), Allowed
+    )
+    with pytest.raises(ConfigurationError, match=r'own\.cedar:1: @id\("x"\) demands @signin'):
+        CedarPolicy.load(file, signs_in=False)
+    file.write_text(rule.format("key:create"), encoding="utf-8")
+    with pytest.raises(ConfigurationError, match='needs a rule about Action::"claim"'):
+        CedarPolicy.load(file)
+    with pytest.raises(ConfigurationError, match='@signin knows only "required"'):
+        written(file, '@signin("maybe")')
+
+
 @pytest.mark.parametrize("name", ["group:Platform", "person:U012AB3CD", "oncall:S012AB3CD"])
 def test_approvers_need_not_be_roles(file: Path, name: str) -> None:
     """A Cloudinary group, a person or an on-call user group"""

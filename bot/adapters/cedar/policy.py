@@ -70,9 +70,10 @@ class CedarPolicy:
         self._diagnosis = lru_cache(maxsize=REMEMBERED)(self._diagnose)
 
     @classmethod
-    def load(cls, path: Path) -> Self:
+    def load(cls, path: Path, *, signs_in: bool = True) -> Self:
         """Read a policy from one `.cedar` file, or from all in a directory.
 
+        `signs_in` is whether people can sign in with Slack, which a rule may demand.
         The guards and the schema are always the shipped ones. Raises `ConfigurationError`, which
         names each faulty rule by file and line.
         """
@@ -85,7 +86,15 @@ class CedarPolicy:
         own = [file for file in files if file.resolve() != GUARDS.resolve()]
         if not own:
             raise ConfigurationError(f"POLICY_FILE: no .cedar file in {path}")
-        policy = cls(read_rules([GUARDS, *own], schema), schema)
+        rules = read_rules([GUARDS, *own], schema)
+        demanding = next((it for it in rules.values() if it.signs_in and not signs_in), None)
+        if demanding:
+            raise ConfigurationError(
+                f'POLICY_FILE: {demanding.place}: @id("{demanding.id}") demands @signin, so links'
+                " may not open without it. Set SLACK_CLIENT_ID and SLACK_CLIENT_SECRET, or remove"
+                " @signin."
+            )
+        policy = cls(rules, schema)
         if not policy.permits:
             raise ConfigurationError(f"POLICY_FILE: no rule in {path} permits anything")
         policy.require_mergeable()

@@ -47,6 +47,7 @@ _CONDITIONS: Final = frozenset({"approvers", "of_which", "denials", "reason", "l
 """Annotations that need @approvals beside them."""
 _KNOWN: Final = {
     "permit": {"id", "approvals", "notify", "default_role", "leak", "rotate_every", "window"}
+    | {"signin"}
     | _CONDITIONS,
     "forbid": frozenset({"id", "why"}),
 }
@@ -72,6 +73,8 @@ class Rule:
     """Whether Keysmith disables a leaked key at once where the rule lets people do so."""
     rotation: RotationRules = NO_RULES
     """How often keys are rotated, and when, where the rule lets people do so."""
+    signs_in: bool = False
+    """Whether people have to be able to sign in with Slack before their link opens."""
 
 
 def read_rules(files: Iterable[Path], schema: Schema) -> dict[str, Rule]:
@@ -119,7 +122,10 @@ def _rule(place: str, statement: Statement, schema: Schema) -> Rule:
     rotation = rotation_rules.read(notes.get("rotate_every"), notes.get("window"))
     on = "key:rotate" in statement.text or rotation == NO_RULES
     _require(on, '@rotate_every and @window need a rule about Action::"key:rotate"')
-    return Rule(id_, place, decision, policy, statement.text, leak, rotation)
+    signs_in = _flag("signin", "required", notes)
+    on = 'Action::"claim"' in statement.text or not signs_in
+    _require(on, '@signin("required") needs a rule about Action::"claim"')
+    return Rule(id_, place, decision, policy, statement.text, leak, rotation, signs_in)
 
 
 def decision_of(id_: str, effect: str, notes: Notes) -> Decision:

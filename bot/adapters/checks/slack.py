@@ -11,6 +11,7 @@ from slack_sdk.web.async_client import AsyncWebClient
 from slack_sdk.web.async_slack_response import AsyncSlackResponse
 
 from bot.adapters.slack.client import Slack
+from bot.adapters.slack.openid import SlackSignIn
 from bot.domain.checks.findings import Finding
 from bot.domain.checks.settings import CHANNEL
 from bot.domain.checks.slack import (
@@ -43,6 +44,8 @@ class SlackProbe:
     channels: Mapping[str, str] = field(default_factory=dict)
     operators: Sequence[Operator] = ()
     url: str = ""
+    sign_in: SlackSignIn | None = None
+    public: bool = False
     now: Callable[[], datetime] = _now
 
     async def look(self) -> Sequence[Finding]:
@@ -61,10 +64,11 @@ class SlackProbe:
         bot_id, team = str(answer.get("bot_id") or ""), str(answer.get("team_id", ""))
         scopes = str(answer.headers.get("x-oauth-scopes", "")).replace(" ", "").split(",")
         named = [it for it in self.channels.items() if CHANNEL.fullmatch(it[1])]
-        channels, operators, app = await asyncio.gather(
+        channels, operators, app, client = await asyncio.gather(
             asyncio.gather(*(self._channel(*each) for each in named)),
             asyncio.gather(*(self._operator(team, each) for each in self.operators)),
             self._app(bot_id),
+            self._client_code(),
         )
         return SlackFacts(
             team_id=team,
@@ -78,6 +82,9 @@ class SlackProbe:
             skew=skew,
             socket=socket,
             expected_team=self.expected_team,
+            redirect=self.sign_in.redirect_url if self.sign_in else "",
+            client=client,
+            public=self.public,
         )
 
     async def _skew(self) -> float | None:
@@ -103,6 +110,18 @@ class SlackProbe:
     async def _code(self, call: Awaitable[AsyncSlackResponse]) -> str:
         try:
             await self.slack.ask(call)
+        except SlackError as error:
+            return error.code
+        return ""
+
+    async def _client_code(self) -> str | None:
+        """Sign in by a made-up code: the refusal tells whether Slack takes the client."""
+        if self.sign_in is None:
+            return None
+        try:
+            await self.sign_in.claims("made-up", "made-up")
+        except SlackAway:
+            return None
         except SlackError as error:
             return error.code
         return ""
@@ -158,7 +177,10 @@ def _listed(value: object) -> Sequence[object]:
 def _read_app(manifest: Fields) -> AppFacts:
     features, settings = _fields(manifest.get("features")), _fields(manifest.get("settings"))
     commands = [_fields(each) for each in _listed(features.get("slash_commands"))]
-    events = _fields(settings.get("event_subscriptions"))
+    events, oauth = (
+        _fields(settings.get("event_subscriptions")),
+        _fields(manifest.get("oauth_config")),
+    )
     pressed = _fields(settings.get("interactivity"))
     addresses = [(str(each.get("command")), each.get("url")) for each in commands]
     addresses += [("events", events.get("request_url"))]
@@ -173,4 +195,5 @@ def _read_app(manifest: Fields) -> AppFacts:
         menus=socket_mode or bool(pressed.get("message_menu_options_url")),
         socket_mode=socket_mode,
         addresses=tuple((what, str(url)) for what, url in addresses if url),
+        redirects=tuple(map(str, _listed(oauth.get("redirect_urls")))),
     )

@@ -16,6 +16,8 @@ from bot.domain.checks.slack_rules import (
     Slack,
 )
 
+MADE_UP_CODE: Final = "invalid_code"
+"""What Slack says of a made-up code: it has taken the client by then."""
 SKEW: Final = 30.0
 """Seconds by which this machine's clock may differ from Slack's; both refuse at 300."""
 
@@ -53,6 +55,7 @@ class AppFacts:
     menus: bool
     socket_mode: bool
     addresses: tuple[tuple[str, str], ...] = ()
+    redirects: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True)
@@ -61,6 +64,8 @@ class SlackFacts:
 
     `skew` is in seconds. `socket` is the code of `apps.connections.open`: empty if it works, None
     if the bot has no app token. `app` is Slack's code, or None without an app-configuration token.
+    `client` is the code for a sign-in by a made-up code, None where Slack did not answer;
+    `redirect` is empty where no one signs in.
     """
 
     error: str = ""
@@ -76,6 +81,9 @@ class SlackFacts:
     operators: tuple[OperatorAtSlack, ...] = ()
     app: AppFacts | str | None = None
     url: str = ""
+    redirect: str = ""
+    client: str | None = None
+    public: bool = False
 
 
 def examine_slack(facts: SlackFacts) -> list[Finding]:
@@ -84,7 +92,7 @@ def examine_slack(facts: SlackFacts) -> list[Finding]:
     if facts.error:
         rule = Slack.AWAY if facts.away else Slack.TOKEN_REFUSED
         return [rule.found(error=facts.error), *found]
-    found = [*_token(facts), *found]
+    found = [*_token(facts), *_sign_in(facts), *found]
     for channel in facts.channels:
         found += _channel(channel)
     for operator in facts.operators:
@@ -154,6 +162,16 @@ def _operator(operator: OperatorAtSlack) -> Iterator[Finding]:
         yield Slack.OPERATOR_ADDRESS.found(login=operator.login)
 
 
+def _sign_in(facts: SlackFacts) -> Iterator[Finding]:
+    if not facts.redirect:
+        if facts.public:
+            yield Slack.SIGN_IN_OFF.found()
+    elif facts.client == MADE_UP_CODE:
+        yield Slack.SIGN_IN.found()
+    elif facts.client is not None:
+        yield Slack.CLIENT_REFUSED.found(error=facts.client)
+
+
 def _app(facts: SlackFacts) -> Iterator[Finding]:
     if facts.app is None:
         yield Slack.APP_UNCOMPARED.found()
@@ -161,6 +179,8 @@ def _app(facts: SlackFacts) -> Iterator[Finding]:
         yield Slack.APP_UNREAD.found(error=facts.app)
     else:
         found = [*_features(facts.app), *_deliveries(facts, facts.app)]
+        if facts.redirect and not any(map(facts.redirect.startswith, facts.app.redirects)):
+            found.append(Slack.REDIRECT_MISSING.found(url=facts.redirect))
         yield from found or [Slack.APP.found()]
 
 

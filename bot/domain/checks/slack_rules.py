@@ -36,6 +36,28 @@ class Slack(Rule):
     SOCKET = (Level.OK, "Slack opens Socket Mode for SLACK_APP_TOKEN.")
     CHANNEL = (Level.OK, "{name}: Keysmith is in #{channel}.")
     APP = (Level.OK, "The app has the command, the events and the interactivity of the manifest.")
+    SIGN_IN = (
+        Level.OK,
+        "Slack takes the client of Sign in with Slack: links open for their owner.",
+    )
+    SIGN_IN_OFF = (
+        Level.WARNING,
+        (
+            "SLACK_CLIENT_ID is not set, so no one signs in: anyone who has a complete link can"
+            " open it."
+        ),
+        "Set SLACK_CLIENT_ID and SLACK_CLIENT_SECRET (docs/install.md, Sign in with Slack).",
+    )
+    CLIENT_REFUSED = (
+        Level.FAULT,
+        "Slack refuses SLACK_CLIENT_ID with SLACK_CLIENT_SECRET ({error}), so no link opens.",
+        "Copy both from “App Credentials” in the app's “Basic Information”.",
+    )
+    REDIRECT_MISSING = (
+        Level.FAULT,
+        "The app has no redirect URL {url}, so no one can sign in and no link opens.",
+        "Add it under “OAuth & Permissions”, “Redirect URLs”.",
+    )
     APP_UNCOMPARED = (
         Level.LOOK,
         "Slash command, events and interactivity were not compared with the app.",

@@ -143,7 +143,7 @@ class KeyProtected:
     """Keysmith does not change this key; `retry` is the command that can confirm the change.
 
     `move` is how the change would move the webhook signer. `rotation` is the id of the rotation
-    that disabled the key, as people type it.
+    of the key, as people type it, where that is what stops the change.
     """
 
     kind = "key_protected"

@@ -14,7 +14,7 @@ from datetime import datetime
 from typing import Final
 
 from bot.domain.audit import AuditEvent, Entry
-from bot.domain.drift import Drift, Found, Seen
+from bot.domain.drift import Drift, Drifted, Found, Seen
 from bot.domain.drift_reports import DriftReport
 from bot.domain.environments import Environment
 from bot.domain.key_records import KeyRecord
@@ -105,6 +105,9 @@ class Reconciler:
             return
         ids = list(dict.fromkeys((*known, *(key.api_key for key in keys))))
         known = await self.records.find_many(ids)
+        acts = Seen(place, keys, known, since).acts()
+        if any(act.what is Drifted.UNPINNED for act in acts):  # by a key that is gone, perhaps
+            known = (await self._known()).get(place.id, {})
         keys = await self.account.keys(place.id)  # after the records: those know no later change
         seen = Seen(place, keys, known, since)
         found = seen.found(await self.own.begun(seen.acts()), self.clock.now())

@@ -1,5 +1,6 @@
 """Collects pending credentials by a one-time link; each new link replaces the former one."""
 
+from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Final
 
@@ -8,6 +9,7 @@ from bot.domain.commands.requests import WHICH
 from bot.domain.environments import Environment
 from bot.domain.jobs import Job
 from bot.domain.keys import Credentials, may_be_handed_over
+from bot.domain.links import in_language
 from bot.domain.outcomes.links import (
     ClaimRefused,
     LinkReady,
@@ -53,6 +55,8 @@ class Collector:
     links: LinkMaker
     access: Underway
     shown: ShownRequests
+    locale: Callable[[str], str] = lambda _: ""
+    """Gives a person's language and region, as Slack knows it."""
 
     async def collect(self, job: Job, person: Person, command: Claim) -> Outcome:
         """Create a link to the credentials that the actor means, among their own."""
@@ -93,4 +97,7 @@ class Collector:
         if found is None:
             return SecretWithheld(pending)
         link = await self.links.make(pending, found)
-        return LinkReady(pending, link.expires_at, link.url) if link else NothingToClaim()
+        if link is None:
+            return NothingToClaim()
+        url = in_language(link.url, self.locale(pending.owner.user_id))
+        return LinkReady(pending, link.expires_at, url)

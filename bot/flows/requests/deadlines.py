@@ -5,12 +5,13 @@ from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol, assert_never
 
+from bot.domain.audit import AuditEvent
 from bot.domain.keys import Key, ProtectionReason
 from bot.domain.pending import PendingState
 from bot.domain.requests.changes import expire
 from bot.domain.requests.deadlines import Deadline, due, noticed
 from bot.domain.requests.deletions import is_in_use, replaced
-from bot.domain.requests.machine import Cause, Event, Request, State, move
+from bot.domain.requests.machine import Cause, Event, Request, State
 from bot.domain.requests.notifications import (
     Notification,
     Topic,
@@ -26,6 +27,7 @@ from bot.flows.correlation import about
 from bot.flows.ports import Account, Changes, Clock, Locks, PendingStore
 from bot.flows.request_writer import RequestWriter, to_requester
 from bot.flows.requests.brownouts import BrownoutKeeper
+from bot.flows.requests.collected import Collections
 from bot.flows.requests.hear import Hearer
 
 AGAIN = timedelta(seconds=30)
@@ -56,6 +58,11 @@ class DeadlineKeeper:
     claim_ttl: timedelta
     changes: Changes
     rotations: RotationDriver
+
+    @property
+    def collections(self) -> Collections:
+        """What follows credentials that wait for their owner."""
+        return Collections(self.writer, self.pending, self.clock)
 
     @property
     def brownouts(self) -> BrownoutKeeper:
@@ -118,24 +125,24 @@ class DeadlineKeeper:
 
     async def _collected(self, request: Request) -> bool:
         """Follow the pending credentials: the owner collected them, or a disabling revoked them."""
+        if await self.collections.collected(request):
+            return True
         pending = await self.pending.find_pending(request.id)
-        if pending is None or pending.state is PendingState.WAITING:
+        if pending is None or pending.state is not PendingState.REVOKED:
             return False
-        if pending.state is PendingState.CLAIMED:
-            await self._move(request, Event.CLAIM, Cause.OWNER, Topic.CLAIMED)
-        else:
-            await self._move(request, Event.LAPSE, Cause.ENGINE, Topic.LAPSED)
+        await self.collections.move(request, Event.LAPSE, Cause.ENGINE, Topic.LAPSED)
         return True
 
     async def _lapse(self, request: Request) -> None:
         """Revoke credentials that the owner did not collect: the key was never enabled."""
         pending = await self.pending.find_pending(request.id)
         if pending:
-            await self.pending.revoke(pending, self.writer.entry(request, "lapse"))
+            closed = self.writer.entry(request, "revoked", event=AuditEvent.RELEASED)
+            await self.pending.revoke(pending, closed)
             again = await self.pending.find_pending(request.id)
             if again and again.state is PendingState.CLAIMED:
                 return  # the owner was faster; the next look moves the request
-        await self._move(request, Event.LAPSE, Cause.CLOCK, Topic.LAPSED)
+        await self.collections.move(request, Event.LAPSE, Cause.CLOCK, Topic.LAPSED)
 
     async def _end(self, request: Request) -> None:
         """End granted access: disable the key, however often this is tried.
@@ -221,12 +228,6 @@ class DeadlineKeeper:
         """Store that notifications were sent, together with the notifications."""
         after = replace(changed, version=changed.version + 1)
         await self.writer.write(changed, after, notifications[0].topic, notifications)
-
-    async def _move(self, request: Request, event: Event, cause: Cause, topic: Topic) -> None:
-        now = self.clock.now()
-        moved = move(replace(request, noticed=0), event, cause, now).request
-        after = noticed(moved, now)  # from here on, it counts warnings instead of reminders
-        await self.writer.write(request, after, event, to_requester(request, topic))
 
 
 def _reads_people(request: Request) -> bool:

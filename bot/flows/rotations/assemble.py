@@ -45,7 +45,7 @@ def build_rotations(
         *(owning, account, resolver, ports.requests, ports.pending, deletions, roles),
         *(ports.looks, *ports.rotation, ports.clock),
     )
-    effects = RotationEffects(account, ports.pending, ports.jobs, writer)
+    effects = RotationEffects(account, ports.pending, ports.jobs, writer, ports.own_acts)
     driver = RotationDriver(
         *(account, ports.locks, writer, effects, ports.clock, ports.rotation_policy),
         ports.pending,

@@ -6,11 +6,13 @@ right after it. Before the old key is disabled, the new one is enabled and Cloud
 
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from datetime import datetime
 from typing import NamedTuple
 
+from bot.domain.audit import AuditEvent
 from bot.domain.brownouts import Ending
+from bot.domain.drift import Drifted
 from bot.domain.key_records import Happened
 from bot.domain.keys import ROTATED, Change, Key
 from bot.domain.pending import PendingState
@@ -20,6 +22,7 @@ from bot.domain.rotation import PATIENCE, Phase, Rotation, Step, Trouble
 from bot.domain.signing import Act, Planned, breakage
 from bot.errors import Conflict, NotFound
 from bot.flows.ports import Account, Changes, Done, PendingStore
+from bot.flows.reconcile_ports import OwnActs
 from bot.flows.request_writer import RequestWriter
 from bot.flows.rotations.records import RotationRecords
 
@@ -85,11 +88,12 @@ class RotationEffects:
     pending: PendingStore
     changes: Changes
     writer: RequestWriter
+    own: OwnActs
 
     @property
     def records(self) -> RotationRecords:
         """What is stored of the keys."""
-        return RotationRecords(self.pending, self.changes, self.writer)
+        return RotationRecords(self.pending, self.changes, self.writer, self.own)
 
     async def of(self, scene: Scene) -> Taken | None:
         """Do what the phase is for; None where it has to wait."""
@@ -145,18 +149,22 @@ class RotationEffects:
                 return Taken(Step.FLUNK, Trouble.REFUSED)
             if _breaks(scene):
                 return Taken(Step.HOLD)
-        dark = await self.records.end_brownout(old.api_key, Ending.STOPPED)
-        if old.enabled:
+        dark, worked = await self.records.end_brownout(old.api_key, Ending.STOPPED), old.enabled
+        if worked:
             old = await self.account.set_enabled(scene.place, old.api_key, enabled=False)
-            dark = True
         stopped = await self._was_overtaken(scene) and not scene.rotation.compromised
-        done = await self._done(scene, old, ROTATED) if dark else ()
+        if dark or worked:
+            done = await self._done(scene, old, ROTATED)
+        else:
+            done = await self._lost(scene, old, Drifted.DISABLED, ROTATED)
         return Taken(Step.RETIRED, Trouble.OLD_STOPPED if stopped else None, done)
 
     async def _moving(self, scene: Scene) -> Taken:
         """Pin the new key; one that is disabled signs nothing, and the next phase tells so."""
-        if scene.new is None or not scene.new.enabled or scene.new.pinned:
+        if scene.new is None or not scene.new.enabled:
             return Taken(Step.MOVED)
+        if scene.new.pinned:
+            return Taken(Step.MOVED, None, await self._lost(scene, scene.new, Drifted.PINNED))
         pinned = await self.account.pin(scene.place, scene.new.api_key)
         return Taken(Step.MOVED, None, await self._done(scene, pinned, Change.PINNED))
 
@@ -171,7 +179,7 @@ class RotationEffects:
     async def _deleting(self, scene: Scene) -> Taken:
         old, new = scene.old, scene.new
         if old is None:
-            return Taken(Step.GONE)
+            return Taken(Step.GONE, None, await self._gone(scene, scene.request.terms.key))
         if old.enabled:
             return Taken(Step.KEEP, Trouble.OLD_ENABLED)
         if new is None or not new.enabled:
@@ -184,7 +192,8 @@ class RotationEffects:
         if new is None:
             return Taken(Step.NAMED, Trouble.NEW_GONE)
         if terms.name in {terms.key, new.name}:  # a key without a name, or done already
-            return Taken(Step.NAMED, scene.rotation.trouble)
+            lost = await self._lost(scene, new, Drifted.RENAMED)
+            return Taken(Step.NAMED, scene.rotation.trouble, lost)
         if new.name != scene.successor:
             return Taken(Step.NAMED, Trouble.RENAMED)
         try:
@@ -202,17 +211,22 @@ class RotationEffects:
         A new key that its owner has stays where the old one can't work again.
         """
         old, new, request = scene.old, scene.new, scene.request
+        if new and scene.rotation.trouble is Trouble.OLD_STOPPED:  # as it was when a person pressed
+            return Taken(Step.KEEP, Trouble.OLD_STOPPED)
         works, done = await self._revive(scene)
         found = await self.pending.find_pending(request.id)
         collected = found is not None and found.state is PendingState.CLAIMED
         if new and not works and (collected or request.state is State.CLAIMED):
             return Taken(Step.KEEP, Trouble.OLD_STOPPED if old else Trouble.OLD_GONE)
         if found and found.state is PendingState.WAITING:
-            await self.pending.revoke(found, self.writer.entry(request, "rotation abort"))
+            closed = self.writer.entry(request, "revoked", event=AuditEvent.RELEASED)
+            await self.pending.revoke(found, closed)
         if old and new and new.enabled and new.pinned:
             pinned = await self.account.pin(scene.place, old.api_key)
             done = done or await self._done(scene, pinned, Change.PINNED)
-        gone = await self._delete(scene, new) if new else ()
+        elif old and old.pinned:
+            done = done or await self._lost(scene, old, Drifted.PINNED)
+        gone = await (self._delete(scene, new) if new else self._gone(scene, request.made))
         return Taken(Step.CLEARED, scene.rotation.trouble, (*done, *gone))
 
     async def _delete(self, scene: Scene, key: Key) -> tuple[Done, ...]:
@@ -223,8 +237,10 @@ class RotationEffects:
     async def _revive(self, scene: Scene) -> tuple[bool, tuple[Done, ...]]:
         """Enable the old key where this rotation disabled it; answers whether it works."""
         old = scene.old
-        if old is None or old.enabled:
-            return old is not None, ()
+        if old is None:
+            return False, ()
+        if old.enabled:
+            return True, await self._lost(scene, old, Drifted.ENABLED)
         if not await self.revives(scene):
             return False, ()
         await self.records.end_brownout(old.api_key, Ending.MEANWHILE)
@@ -241,6 +257,16 @@ class RotationEffects:
     async def _was_overtaken(self, scene: Scene) -> bool:
         return await self.records.was_overtaken(scene.request, scene.now)
 
+    async def _gone(self, scene: Scene, api_key: str) -> tuple[Done, ...]:
+        """Tell of a key that this phase deleted before its process died."""
+        key = Key(api_key, "", enabled=False, root=False, created_at=None, updated_at=None)
+        return await self._lost(scene, key, Drifted.DELETED)
+
+    async def _lost(
+        self, scene: Scene, key: Key, what: Drifted, change: str = ""
+    ) -> tuple[Done, ...]:
+        return await self.records.lost(scene.request, key, what, scene.now, change)
+
     async def _done(self, scene: Scene, key: Key, change: str) -> tuple[Done, ...]:
         return await self.records.done(scene.request, key, change, scene.now)
 
@@ -249,17 +275,6 @@ def _breaks(scene: Scene) -> bool:
     """Whether disabling the old key would move the webhook signer, or leave no enabled key."""
     old = scene.old
     return old is not None and bool(breakage(scene.keys, Planned(Act.DISABLE, old)))
-
-
-def aborted(scene: Scene, *, works: bool) -> Sequence[Key]:
-    """The keys as an abort leaves them; `works` is whether the old key works then."""
-    old, new, keys = scene.old, scene.new, scene.keys
-    if new is None or (not works and scene.request.state is State.CLAIMED):
-        return keys
-    if old and works:
-        back = replace(old, enabled=True)
-        keys = Planned(Act.PIN if new.enabled and new.pinned else Act.ENABLE, back).after(keys)
-    return Planned(Act.DELETE, new).after(keys)
 
 
 def _disabled_since(scene: Scene) -> bool:

@@ -1,15 +1,18 @@
 """What is stored of the keys of a rotation: who stopped one, and what the rotation did to it."""
 
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.brownouts import Ending
+from bot.domain.drift import OWN, Drifted, OwnAct
 from bot.domain.key_records import Happened
 from bot.domain.keys import ROTATED, Change, Key, LastChange, overtaken
 from bot.domain.requests.machine import Request
 from bot.errors import AlteredRecord
 from bot.flows.keys.brownouts import Brownouts
 from bot.flows.ports import Changes, Done, PendingStore
+from bot.flows.reconcile_ports import OwnActs
 from bot.flows.request_writer import RequestWriter
 
 
@@ -20,6 +23,26 @@ class RotationRecords:
     pending: PendingStore
     changes: Changes
     writer: RequestWriter
+    own: OwnActs
+
+    async def lost(
+        self, request: Request, key: Key, what: Drifted, now: datetime, change: str = ""
+    ) -> tuple[Done, ...]:
+        """Tell of what this phase did to a key before its process died; nothing if it did not.
+
+        What another job of a person did meanwhile is told by that.
+        """
+        since = request.rotation.since if request.rotation else now
+        name = key.name if what is Drifted.RENAMED else ""
+        act = OwnAct(request.terms.environment_id, key.api_key, what, name)
+        begun = (await self.own.begun([act])).get(act)
+        if begun is None or begun < since:
+            return ()
+        with suppress(AlteredRecord):
+            last = await self.changes.last_change(key.api_key)
+            if last and last.job != request.id and last.at >= since:
+                return ()
+        return await self.done(request, key, change or OWN[what], now)
 
     async def done(
         self, request: Request, key: Key, change: str, now: datetime

@@ -19,14 +19,15 @@ from bot.domain.people import Person
 from bot.domain.requests.machine import Cause, Event, Request, State, move
 from bot.domain.requests.notifications import Topic, redraw
 from bot.domain.requests.votes import IneligibleReason
-from bot.domain.rotation import By, Phase, Rotation, Step, allows
+from bot.domain.rotation import By, Phase, Rotation, Step, Trouble, allows
 from bot.domain.signing import Act, Planned, SignerMove, broken_by, move_between, move_of
 from bot.errors import KeysmithError
 from bot.flows.authorize import Authorizer
 from bot.flows.ports import Account, Changes
 from bot.flows.request_writer import RequestWriter
+from bot.flows.requests.collected import Collections
 from bot.flows.rotations.drive import RotationDriver
-from bot.flows.rotations.effects import Scene, aborted
+from bot.flows.rotations.effects import Scene
 
 STEERED: Final = "steered:"
 """Before the step, in the effect of a job whose step is stored."""
@@ -46,6 +47,11 @@ class RotationSteerer:
     writer: RequestWriter
     driver: RotationDriver
 
+    @property
+    def collections(self) -> Collections:
+        """What follows a new key that waits for its owner."""
+        return Collections(self.writer, self.driver.pending, self.driver.clock)
+
     async def steer(self, job: Job, person: Person, command: Steer) -> Outcome:
         """Take the step if the person may and the rotation is there; then do what follows."""
         request = await self.writer.requests.load(command.id)
@@ -59,12 +65,14 @@ class RotationSteerer:
             await self.writer.requests.note(entry)
             return MayNotDecide(request, reason)
         for _ in range(TRIES):
+            if await self.collections.collected(request):
+                request = await self.writer.requests.load(request.id) or request
             if not _is_open(request, taken):
                 return OutOfTurn(request, taken)
-            if stop := await self._obstacle(request, command, taken):
+            stop = await self._obstacle(request, command, taken)
+            if stop is not None and not isinstance(stop, Trouble):
                 return stop
-            after = await self._take(job, request, command, taken)
-            if after:
+            if after := await self._take(job, request, command, taken, stop):
                 with suppress(KeysmithError):  # the phase is stored: the next look goes on
                     after = await self.driver.drive(after)
                 return Steered(after, taken)
@@ -80,12 +88,12 @@ class RotationSteerer:
         if place is None or not self.authorizer.may_steer(person, request, place, taken):
             return IneligibleReason.NOT_YOURS
         backed = self.authorizer.backs_deletion
-        if taken is Step.DELETE and not backed(person, request, place):
+        if taken is Step.DELETE and _is_open(request, taken) and not backed(person, request, place):
             return IneligibleReason.DELETION
         return None
 
     async def _take(
-        self, job: Job, request: Request, command: Steer, taken: Step
+        self, job: Job, request: Request, command: Steer, taken: Step, trouble: Trouble | None
     ) -> Request | None:
         effect = f"{STEERED}{taken}"
         if request.state is State.CLAIMABLE:  # what is not collected yet never worked
@@ -98,11 +106,20 @@ class RotationSteerer:
                 *(request, after, "rotation abort", told, job), effect=effect
             )
         return await self.driver.take(
-            request, taken, By.PERSON, grace=command.grace, job=job, effect=effect
+            *(request, taken, By.PERSON),
+            trouble=trouble,
+            grace=command.grace,
+            job=job,
+            effect=effect,
         )
 
-    async def _obstacle(self, request: Request, command: Steer, taken: Step) -> Outcome | None:
-        """What the step would break, unless the old key's name is typed to confirm it."""
+    async def _obstacle(
+        self, request: Request, command: Steer, taken: Step
+    ) -> Outcome | Trouble | None:
+        """What the step would break, unless the old key's name is typed to confirm it.
+
+        A trouble is what an abort that no person confirmed goes by.
+        """
         terms = request.terms
         if taken not in {*ACTS, Step.DELETE, Step.ABORT} or request.state is State.CLAIMABLE:
             return None
@@ -127,17 +144,22 @@ class RotationSteerer:
 
     async def _of_abort(
         self, request: Request, command: Steer, keys: list[Key], place: Environment
-    ) -> KeyProtected | None:
-        """What an abort would break: the new key may sign webhooks by now."""
+    ) -> KeyProtected | Trouble | None:
+        """What an abort would break: programs may use the new key, and it may sign webhooks.
+
+        Where the old key can't work again, the new one stays, also if that changes meanwhile.
+        """
         name, now = request.terms.name, self.driver.clock.now()
         scene = Scene(request, request.rotation or Rotation(now), keys, now)
-        works = await self.driver.effects.revives(scene)
-        move = move_between(keys, aborted(scene, works=works))
-        reason = broken_by(move)
-        if scene.new is None or reason is None or command.confirm == name:
+        old, new = scene.old, scene.new
+        if old is None or new is None or command.confirm == name:
             return None
-        retry = render(replace(command, confirm=name))
-        return KeyProtected(Located(scene.new, place), reason, retry, move)
+        if not await self.driver.effects.revives(scene):
+            return Trouble.OLD_STOPPED
+        move = move_between(keys, _aborted(keys, old, new))
+        retry, here = render(replace(command, confirm=name)), Located(new, place)
+        reason, moves = ProtectionReason.COLLECTED, move if move and move.breaks else None
+        return KeyProtected(here, reason, retry, moves, request.short_id)
 
 
 def _moves(
@@ -149,6 +171,12 @@ def _moves(
         return None, None
     move = move_of(keys, Planned(ACTS[taken], moved))
     return broken_by(move), move
+
+
+def _aborted(keys: list[Key], old: Key, new: Key) -> list[Key]:
+    """The keys after an abort: the old one works, in the place of the new one, which is deleted."""
+    back = Act.PIN if new.enabled and new.pinned else Act.ENABLE
+    return Planned(Act.DELETE, new).after(Planned(back, replace(old, enabled=True)).after(keys))
 
 
 def _is_open(request: Request, taken: Step) -> bool:

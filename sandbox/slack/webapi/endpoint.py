@@ -82,7 +82,8 @@ def _apps_connections_open(twin: Twin, arguments: Payload) -> Payload:
 def _apps_manifest_export(twin: Twin, arguments: Payload) -> Payload:
     if arguments["app_id"] != APP_ID:
         raise Refusal("app_not_found")
-    return {"manifest": export(twin.config.manifest, twin.delivery.request_url)}
+    config = twin.config
+    return {"manifest": export(config.manifest, twin.delivery.request_url, config.redirect_urls)}
 
 
 _DEPRECATED = frozenset({"files.upload"})

@@ -1,0 +1,53 @@
+"""The page of a link as one document, with its style and its script: nothing else is loaded.
+
+The Content-Security-Policy names both by their hashes, so a browser runs no other script, wherever
+it comes from. What differs between readers is text, never code.
+"""
+
+import base64
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from string import Template
+from typing import Final
+
+from handlers.headers import NOTHING
+
+ASSETS: Final = Path(__file__).parent / "assets"
+MOST: Final = 30_000
+"""Bytes of the document, in any language."""
+
+
+@dataclass(frozen=True)
+class Document:
+    """The page without its texts, and the policy that it is served with."""
+
+    template: Template
+    style: str
+    code: str
+    policy: str
+
+    def fill(self, fields: dict[str, str]) -> str:
+        """Put the fields into the page; each is HTML already."""
+        return self.template.substitute(fields, style=self.style, code=self.code)
+
+
+def read_document(assets: Path = ASSETS) -> Document:
+    """Read the page from its three files."""
+    page, style, code = (
+        _lean((assets / f"reveal.{kind}").read_text(encoding="utf-8"))
+        for kind in ("html", "css", "js")
+    )
+    allowed = f"script-src '{_hash(code)}'; style-src '{_hash(style)}'; img-src data:"
+    policy = f"default-src 'none'; {allowed}; connect-src 'self'; {NOTHING}"
+    return Document(Template(page), style, code, policy)
+
+
+def _lean(text: str) -> str:
+    """Take out what only people read: indentation, empty lines, and comments of whole lines."""
+    lines = (line.strip() for line in text.splitlines())
+    return "\n".join(line for line in lines if line and not line.startswith("//"))
+
+
+def _hash(text: str) -> str:
+    return f"sha256-{base64.b64encode(sha256(text.encode()).digest()).decode()}"
