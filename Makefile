@@ -29,7 +29,7 @@ test: $(READY) tools  ## All tests
 fuzz: $(READY) tools  ## The simulated Cloudinary against its document, 10,000 odd texts, and properties
 	@FUZZ_EXAMPLES=100 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --timeout 500 \
 	  tests/contracts/test_cloudinary_fuzzed.py tests/scenarios/test_bad_input.py \
-  tests/scenarios/test_new_command.py tests/browser/test_modals.py tests/unit/test_cards_in_languages.py \
+	  tests/scenarios/test_new_command.py tests/browser/test_modals.py tests/unit/test_cards_in_languages.py \
 	  $$(grep -rl "^from hypothesis import" tests/unit tests/contracts tests/flows)
 
 # Beside tests/faults: what else runs a real Redis that fails, goes back, or refuses.
@@ -37,7 +37,7 @@ REDIS_FAULTS := $(patsubst %,tests/contracts/test_redis_%.py,\
   acl credentials failover faults history readiness replicas tls) \
   tests/contracts/test_recovery.py tests/scenarios/test_halted.py tests/scenarios/test_history.py
 
-faults: $(READY) tools  ## Kill bot and Redis at every step of requests, roles, brown-outs, rotations and leaks, and around changes of the account; fail Redis over: an hour
+faults: $(READY) tools  ## Kill bot and Redis at every step of requests, roles, brown-outs, rotations, leaks and reviews, and around changes of the account; fail Redis over: an hour
 	@CRASH_POINTS=all $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal \
 	  tests/faults $(REDIS_FAULTS) $(ARGS)
 

@@ -4,7 +4,7 @@ from collections.abc import Callable
 from dataclasses import dataclass
 from typing import Protocol
 
-from bot.cards.key_records import told_co_owner, told_owner
+from bot.cards.key_records import told_co_owner, told_owner, told_owner_of_many
 from bot.cards.kit import Card, Message, offering, render
 from bot.cards.rotation_schedules import rotation_news
 from bot.domain.key_records import KeyRecord
@@ -12,7 +12,7 @@ from bot.domain.languages import Language
 from bot.domain.offers import Offer
 from bot.domain.pending import OwnKey
 from bot.domain.people import Actor
-from bot.domain.requests.notifications import JOINED, Notification, Topic
+from bot.domain.requests.notifications import JOINED, MANY, Notification, Topic
 from bot.domain.rotation_schedules import RotationNews
 from handlers.ports import Offers
 
@@ -47,6 +47,9 @@ class KeyMessages:
             news = RotationNews.read(notification.text)
             return await self._offered(rotation_news(news), Actor.parse(news.to), notification.to)
         api_key, _, what = notification.text.partition(" ")
+        if api_key == MANY:
+            drawn = told_owner_of_many(int(what), by=notification.by)
+            return render(drawn, (), self.language(notification.to))
         record = await self.records.find(api_key)
         if record is None:
             return None

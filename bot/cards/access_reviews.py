@@ -113,14 +113,19 @@ def review_card(outcome: ReviewOutcome) -> Card:
 
 def _begun(review: Review, closed: Line | None) -> Card:
     asked = plural(
-        "{people} asked about {count} key. The review runs until {until}.",
-        "{people} asked about {count} keys. The review runs until {until}.",
+        "The review of {count} key runs until {until}.",
+        "The review of {count} keys runs until {until}.",
         len(review.asked),
-        people=plural("{count} person is", "{count} people are", len(review.waiting)),
         until=Moment(review.until, exact=True),
+    )
+    people = plural(
+        "{count} person gets a direct message about their keys.",
+        "{count} people get a direct message about their keys.",
+        len(review.waiting),
     )
     return card(
         line(asked),
+        line(people),
         line(msg("A key without an owner, or whose owner left, is yours to answer for.")),
         context(msg("Reminders follow after 7 and 12 days. No key ends by itself.")),
         closed,

@@ -4,7 +4,7 @@ from typing import Final, assert_never
 
 from bot.cards.key_history import co_owners
 from bot.cards.key_refusals import about
-from bot.cards.kit import Button, Card, Mention, Phrase, Text, bold, card, line, msg
+from bot.cards.kit import Button, Card, Mention, Phrase, Text, bold, card, line, msg, plural
 from bot.domain.commands.grammar import Incomplete, write
 from bot.domain.commands.key_records import OwnerOfKey
 from bot.domain.commands.keys import DisableKey, ShowKey
@@ -150,6 +150,18 @@ def told_co_owner(record: KeyRecord, *, by: str, joined: bool) -> Card:
 def _show(here: Located) -> Button:
     show = ShowKey(here.key.api_key, here.environment.cloud_name)
     return Button(msg("Show {key}", key=Text(here.key.label)), write(show))
+
+
+def told_owner_of_many(count: int, *, by: str) -> Card:
+    """Tell a person that they own many keys now."""
+    said = plural(
+        "{who} made you the owner of {count} key.",
+        "{who} made you the owner of {count} keys.",
+        count,
+        who=Mention(by),
+    )
+    may = msg("Keysmith tells you about them, and you can disable them at any time.")
+    return card(line(said), line(may), line(msg("To see your keys: `/cld key list --mine`")))
 
 
 def told_owner(record: KeyRecord, owner: Actor | None, *, to: str, by: str) -> Card:

@@ -11,7 +11,7 @@ _NEXT: Final = msg(
     "Choose an owner for each, or disable it. The rules decide about each press as about the"
     " command."
 )
-MANY: Final = msg("To choose one owner for many of them: `/cld key adopt`")
+MANY: Final = msg("To choose one owner for many keys without one: `/cld key adopt`")
 
 
 def orphaned(report: OrphanReport) -> Card:

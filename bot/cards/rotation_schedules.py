@@ -1,9 +1,23 @@
 """Schedules of rotation on cards: what becomes of one, and what a key's owner hears of it."""
 
+from datetime import timedelta
 from typing import Final, assert_never
 
 from bot.cards.key_refusals import about
-from bot.cards.kit import Button, Card, Moment, Text, bold, card, code, line, msg
+from bot.cards.kit import (
+    Button,
+    Card,
+    Mention,
+    Moment,
+    Phrase,
+    Text,
+    bold,
+    card,
+    code,
+    line,
+    msg,
+)
+from bot.domain import durations
 from bot.domain.commands.grammar import write
 from bot.domain.commands.rotations import Cadence, RotateKey
 from bot.domain.outcomes.rotations import NotScheduled, NotScheduledReason, RotationScheduled
@@ -72,6 +86,11 @@ def rotation_news(news: RotationNews) -> Card:
     """Tell an owner, or the security channel, of a rotation that comes or does not begin."""
     key, place = bold(news.name or news.api_key), Text(news.environment)
     again = code(f"/cld key rotate {news.api_key} --every {news.every}")
+    if news.ended_by:
+        return card(
+            line(_ended(news).fill(key=key, environment=place)),
+            line(msg("To set it as it was: {command}", command=again)),
+        )
     if news.stands:
         said = msg("{key} in {environment} was due to be rotated, and is not.")
         return card(
@@ -99,6 +118,25 @@ def rotation_news(news: RotationNews) -> Card:
         line(comes.fill(key=key, environment=place, date=at)),
         line(msg("You get the new key to collect. The old one works until you have deployed it.")),
         buttons=buttons,
+    )
+
+
+def _ended(news: RotationNews) -> Phrase:
+    """Say that another person ended the schedule, or made it longer."""
+    person, before = Mention(news.ended_by), Lasting(durations.read(news.every) or timedelta())
+    if not news.now:
+        return msg(
+            "{person} ended the rotation schedule of {key} in {environment}. It was rotated every"
+            " {time}.",
+            person=person,
+            time=before,
+        )
+    return msg(
+        "{person} changed the rotation schedule of {key} in {environment}. It is rotated every"
+        " {new}, not every {time} any more.",
+        person=person,
+        time=before,
+        new=Lasting(durations.read(news.now) or timedelta()),
     )
 
 

@@ -7,6 +7,7 @@ from bot.domain.commands.adoption import AdoptKeys
 from bot.domain.commands.grammar import read
 from bot.domain.commands.text import escape
 from bot.domain.outcomes.kinds import kind_of
+from bot.domain.requests.notifications import MANY, Notification, Topic, to_person
 
 ASKED: Final = frozenset({REQUESTED, STARTED})
 """What a part led to that others approve first."""
@@ -16,6 +17,18 @@ def adoption_of(bulk: Bulk) -> AdoptKeys | None:
     """Return the command of an adoption; None for another act."""
     command = read(escape(bulk.command))
     return command if isinstance(command, AdoptKeys) else None
+
+
+def owners_told(bulk: Bulk) -> tuple[Notification, ...]:
+    """Tell the owner of an adoption, once for all keys that are theirs now."""
+    command = adoption_of(bulk)
+    owner = (command.owner or "").removeprefix("@") if command else ""
+    done = [part for part in owning(bulk) if part.state is PartState.DONE]
+    count = sum(part.outcome not in ASKED for part in done)
+    if not count or owner in {"", bulk.actor.user_id}:
+        return ()
+    text = f"{MANY} {count}"
+    return (to_person("", Topic.OWNER, owner, by=bulk.actor.user_id, text=text),)
 
 
 def owning(bulk: Bulk) -> list[Part]:

@@ -159,7 +159,7 @@ class Seen:
 
     def _took_over(self, record: KeyRecord) -> bool:
         """Whether another key has its pin, or had it after this one."""
-        others = (each for each in self.records.values() if each.pinned and not each.gone_at)
+        others = (each for each in self.records.values() if each.pinned)  # gone ones too
         later = any(_pinned_at(each) > _pinned_at(record) for each in others)
         return later or any(other.pinned for other in self.keys)
 

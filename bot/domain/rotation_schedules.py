@@ -122,7 +122,8 @@ class RotationNews:
     """What a message tells of a key that is to be rotated: the text of its notification.
 
     `to` is the person, as text; empty for the security channel. `every` is that of the schedule,
-    empty where the policy demands it. `may` is whether they may rotate the key, `later` whether
+    empty where the policy demands it. `ended_by` is the Slack user who ended it, or made it longer:
+    then `now` is the new time. `may` is whether they may rotate the key, `later` whether
     the rotation can be put off.
     """
 
@@ -135,6 +136,8 @@ class RotationNews:
     stands: Standstill | None = None
     may: bool = False
     later: bool = False
+    ended_by: str = ""
+    now: str = ""
 
     def write(self) -> str:
         """Write it as text."""

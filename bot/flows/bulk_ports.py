@@ -1,9 +1,11 @@
 """What bulk acts need from outside."""
 
+from collections.abc import Sequence
 from typing import Protocol
 
 from bot.domain.audit import Entry
 from bot.domain.bulk import Bulk
+from bot.domain.requests.notifications import Notification
 
 
 class Bulks(Protocol):
@@ -15,5 +17,16 @@ class Bulks(Protocol):
     async def load(self, bulk_id: str) -> Bulk | None:
         """Read one; None if it is no longer kept, or not believed."""
 
-    async def replace(self, before: Bulk, after: Bulk, entry: Entry, *, told: bool) -> bool:
-        """Change one, unless it is no longer `before`; `told` queues an update of its message."""
+    async def replace(
+        self,
+        before: Bulk,
+        after: Bulk,
+        entry: Entry,
+        *,
+        told: bool,
+        also: Sequence[Notification] = (),
+    ) -> bool:
+        """Change one, unless it is no longer `before`; `told` queues an update of its message.
+
+        `also` are messages to others.
+        """

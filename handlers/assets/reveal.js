@@ -204,7 +204,7 @@ async function clearClipboard() {
   }
 }
 
-// Quotes would be part of the value for docker, so only what needs them has them.
+// Without quotes, which docker takes for a part of the value; no value of Cloudinary's needs them.
 function download({ cloud_name, api_key, api_secret, url }) {
   const values = {
     CLOUDINARY_URL: url,
@@ -212,8 +212,7 @@ function download({ cloud_name, api_key, api_secret, url }) {
     CLOUDINARY_API_KEY: api_key,
     CLOUDINARY_API_SECRET: api_secret,
   };
-  const written = (value) => (/^[\w:/@.?=&%+-]*$/.test(value) ? value : `'${value}'`);
-  const lines = Object.entries(values).map(([name, value]) => `${name}=${written(value)}\n`);
+  const lines = Object.entries(values).map(([name, value]) => `${name}=${value}\n`);
   const link = document.createElement("a");
   link.href = URL.createObjectURL(new Blob(lines, { type: "text/plain" }));
   link.download = FILE;
@@ -269,7 +268,7 @@ function display(bundle, fingerprint) {
 }
 
 function forget() {
-  clearInterval(ticking);
+  ticking = clearInterval(ticking);
   at("download").onclick = null;
   for (const id of ["fields", "title", "fingerprint", "whose", "left"]) at(id).replaceChildren();
   report("");

@@ -5,13 +5,13 @@ from collections.abc import AsyncIterator
 from pathlib import Path
 
 import pytest
-from playwright.async_api import Browser, BrowserContext, Page, expect
+from playwright.async_api import Browser, BrowserContext, Error, Page, expect
 from redis.asyncio import Redis
 
 from tests.browser.axe import COLOURS, obstacles
 from tests.contracts.link_page import LinkPages, link_pages
 from tests.contracts.redis_server import redis, server
-from tests.contracts.test_links_opened import CREDENTIALS, SECRET
+from tests.contracts.test_links_opened import CREDENTIALS, SECRET, TTL
 
 __all__ = ["redis", "server"]
 
@@ -79,6 +79,7 @@ async def test_the_page_forgets_after_five_minutes_unless_it_is_told_to_wait(
     left = await page.content() + str(await page.evaluate(KEPT))
     for secret in (SECRET, CREDENTIALS.api_key, key, "deploy"):
         assert secret not in left
+    assert await page.evaluate("document.getElementById('download').onclick === null")
     await page.reload()
     await expect(page.locator(HEADING)).to_have_text(USED)
 
@@ -151,6 +152,8 @@ async def test_the_credentials_are_saved_as_a_file_and_used_by_examples(
         await page.emulate_media(color_scheme="dark" if scheme == "dark" else "light")
         assert await obstacles(page, *(COLOURS if scheme == "dark" else ())) == []
         assert await page.evaluate("document.documentElement.scrollWidth <= innerWidth")
+    with pytest.raises(Error, match="TrustedHTML"):  # no string becomes markup or code
+        await page.evaluate("document.body.innerHTML = '<b>'")
     own = site.url.partition("#")[0]
     assert {each for each in asked if not each.startswith(("data:", "blob:"))} == {own}
 
@@ -168,6 +171,25 @@ async def test_a_press_without_a_network_spends_nothing_and_goes_on_by_itself(
     assert not site.setup.enabler.enabled
     await window.set_offline(False)
     await expect(page.get_by_test_id("api-key")).to_have_text(CREDENTIALS.api_key)
+
+
+async def test_a_link_that_ends_behind_an_open_page_says_so_at_the_press(
+    window: BrowserContext, site: LinkPages
+) -> None:
+    """Nothing is revealed: its owner lost the right, then it expired"""
+    page = await window.new_page()
+    await page.goto(site.url)
+    press = page.get_by_test_id("reveal")
+    await expect(press).to_be_enabled()
+    site.setup.access.answer = False
+    await press.click()
+    await expect(page.get_by_test_id("status")).to_contain_text("You no longer have access")
+    site.setup.access.answer = True
+    site.setup.clock.go_on(seconds=TTL.total_seconds())
+    await press.click()
+    await expect(page.locator(HEADING)).to_have_text("This link is no longer valid")
+    assert "#" not in page.url
+    assert site.setup.enabler.calls == []
 
 
 async def test_of_two_tabs_one_gets_the_credentials(

@@ -17,6 +17,7 @@ from bot.adapters.redis.stores import open_signed
 from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.bulk import Bulk, LeftOut, OutReason, Part, Result, begin, settle
 from bot.domain.people import Actor
+from bot.domain.requests.notifications import Topic, to_person
 from bot.errors import StoreError
 from bot.flows.bulk_ports import Bulks
 from tests.contracts.jobs_kept import KEY
@@ -95,9 +96,12 @@ async def test_each_change_can_update_the_message(redis: Redis) -> None:
     run = begin(BULK, "j1")
     assert await bulks.replace(BULK, run, ENTRY, told=False)
     assert not await bulks.replace(BULK, run, ENTRY, told=True)
+    other = to_person("", Topic.OWNER, "U2", text="many 2")
+    assert not await bulks.replace(BULK, run, ENTRY, told=True, also=[other])
     assert 0 == await redis.xlen(names.OUTBOX)
-    assert await bulks.replace(run, settle(run, 0, Result.DO, "key_changed"), ENTRY, told=True)
-    assert 1 == await redis.xlen(names.OUTBOX)
+    done = settle(run, 0, Result.DO, "key_changed")
+    assert await bulks.replace(run, done, ENTRY, told=True, also=[other])
+    assert 2 == await redis.xlen(names.OUTBOX)
 
 
 async def test_a_store_that_is_away_is_an_error(unreachable: Redis) -> None:

@@ -7,7 +7,7 @@ import pytest
 from aiohttp import ClientSession, web
 
 from bot.adapters.checks.web import Port, WebProbe
-from handlers.server import HEADERS
+from handlers.headers import HEADERS
 from sandbox.ports import HOST, bind, reserved, served
 from tests.contracts.cloudinary_twin import twin
 

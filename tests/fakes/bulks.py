@@ -1,12 +1,16 @@
 """Bulk acts in memory: the port `Bulks`. The contract suite also runs on `RedisBulks`."""
 
+from collections.abc import Sequence
+
 from bot.domain.audit import Entry
 from bot.domain.bulk import Bulk
+from bot.domain.requests.notifications import Notification
 from bot.errors import StoreError
 
 
 class FakeBulks:
-    """`entries` is the audit log, `told` the versions whose message is updated.
+    """`entries` is the audit log, `told` the versions whose message is updated, `also` the
+    messages to others.
 
     The next `failures` changes raise, after `passing` others.
     """
@@ -14,6 +18,7 @@ class FakeBulks:
     def __init__(self) -> None:
         self.entries: list[Entry] = []
         self.told: list[int] = []
+        self.also: list[Notification] = []
         self.failures = 0
         self.passing = 0
         self._kept: dict[str, Bulk] = {}
@@ -30,7 +35,15 @@ class FakeBulks:
         """Read one."""
         return self._kept.get(bulk_id)
 
-    async def replace(self, before: Bulk, after: Bulk, entry: Entry, *, told: bool) -> bool:
+    async def replace(
+        self,
+        before: Bulk,
+        after: Bulk,
+        entry: Entry,
+        *,
+        told: bool,
+        also: Sequence[Notification] = (),
+    ) -> bool:
         """Change one, unless it changed since it was read."""
         if self.passing:
             self.passing -= 1
@@ -44,4 +57,5 @@ class FakeBulks:
         self.entries.append(entry)
         if told:
             self.told.append(after.version)
+        self.also += also
         return True

@@ -17,7 +17,9 @@ from bot.domain.outcomes.requests import NotAskable
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor, Role
 from bot.domain.phrases import worded
+from handlers.key_messages import KeyMessages
 from tests.fakes.key_records import FakeKeyRecords
+from tests.fakes.offers import FakeOffers
 from tests.flows.failing_fakes import Crash, Failing, FailurePoint
 from tests.flows.harness import (
     ADMIN,
@@ -64,7 +66,7 @@ async def owner_of(harness: Harness, name: str) -> Actor | None:
 
 
 async def test_keys_get_an_owner_and_a_note_once_the_list_is_confirmed(harness: Harness) -> None:
-    """Nothing changes before; the owner is told of each key as by `key owner`"""
+    """Nothing changes before; the owner is told once, of both keys"""
     bulk = listed(await harness.run(TECH, adopt("ci-bot, uploader", more=" --note builds")))
     card = card_of(BulkPreviewed(bulk))
     assert "of 2 keys? Nothing changed yet." in plain(card)
@@ -81,7 +83,14 @@ async def test_keys_get_an_owner_and_a_note_once_the_list_is_confirmed(harness: 
             record.purpose,
             {line.what for line in record.history},
         )
-    assert [BILLING.user_id] * 2 == [told.to for told in harness.records.told]
+    assert [] == harness.records.told
+    (told,) = harness.bulks.also
+    assert (BILLING.user_id, TECH.user_id) == (told.to, told.by)
+    messages = KeyMessages(harness.records, harness.pending, FakeOffers(), lambda _: ENGLISH)
+    drawn = await messages.draw(told)
+    assert drawn
+    assert "made you the owner of 2 keys." in drawn.text
+    assert "/cld key list --mine" in drawn.text
     assert bulk.complete
 
 
@@ -91,6 +100,7 @@ async def test_a_key_is_ones_own_without_an_owner(harness: Harness) -> None:
     bulk = listed(await harness.run(TECH, f"key adopt key:{key.api_key}"))
     await confirmed(harness, bulk)
     assert TECH == await owner_of(harness, "ci-bot")
+    assert not harness.bulks.also
 
 
 async def test_what_can_get_no_owner_this_way_is_left_out(harness: Harness) -> None:
@@ -192,7 +202,8 @@ async def test_a_list_goes_on_after_a_crash(harness: Harness, *, after: bool) ->
     outcome = await harness.again(job.id)
     assert isinstance(outcome, BulkReported)
     assert outcome.bulk.complete
-    assert 2 == len(records.told)
+    assert [] == records.told
+    assert ["many 2"] == [told.text for told in harness.bulks.also]
     assert BILLING == await owner_of(harness, "uploader")
 
 

@@ -13,6 +13,7 @@ from bot.domain.audit import Entry
 from bot.domain.drift import Found
 from bot.domain.drift_reports import DriftReport
 from bot.domain.environments import Environment
+from bot.domain.key_records import Happened, KeyEvent, Line
 from bot.domain.keys import WEBHOOKS, Key
 from bot.domain.outcomes.keys import KeyChanged, KeyShown
 from bot.domain.requests.notifications import Audience, Notification, Topic
@@ -102,6 +103,28 @@ async def test_a_pin_that_keysmith_moved_is_not_told_where_its_key_is_gone(seen:
     await seen.run(TECH, "key show ci-bot --env shop-dev")
     await compared(seen)
     assert [["Shop dev", "seen deleted uploader"]] == told(seen)
+
+
+async def test_a_pin_is_not_told_where_keysmith_deleted_the_key_that_took_it(seen: Harness) -> None:
+    """Before the next look: the record of that key says when it was pinned"""
+    former = await seen.key(DEV, "ci-bot")
+    pin = "key webhook {0} --env shop-dev --confirm {0}"
+    await seen.run(TECH, pin.format("ci-bot"))
+    seen.clock.go_on(minutes=1)
+    await seen.run(TECH, CREATE)
+    new = await seen.key(DEV, "new")
+    await seen.account.set_enabled(DEV.id, new.api_key, enabled=True)
+    (waiting,) = await seen.pending.pending_of(TECH)
+    seen.pending.collect(waiting.id)
+    seen.clock.go_on(minutes=1)
+    await seen.run(TECH, pin.format("new"))
+    assert (await seen.key(DEV, "new")).pinned
+    seen.account.remove_key(DEV.id, new.api_key)
+    line = Line(seen.clock.now(), Happened.DELETED)
+    seen.records.touch(KeyEvent(new.api_key, line, gone=True))
+    await compared(seen)
+    assert [] == told(seen)
+    assert not seen.records.kept[former.api_key].pinned
 
 
 @pytest.mark.parametrize("change", EDITS)

@@ -1,3 +1,5 @@
+from dataclasses import replace
+
 import pytest
 
 from bot.cards.kit import Card, plain
@@ -33,6 +35,15 @@ async def test_a_missed_link_is_made_again(harness: Harness) -> None:
         assert first.pending == again.pending
         assert harness.links.sealed[first.url] == harness.links.sealed[again.url]
     assert len(harness.links.sealed) == 4
+
+
+async def test_a_link_has_the_language_of_its_owners_slack(harness: Harness) -> None:
+    """Also where another person asked for the key"""
+    owner = harness.directory.add(replace(await harness.directory.profile(TECH), locale="de-DE"))
+    assert owner.user_id == TECH.user_id
+    assert "?lang=de#" in ready(await harness.run(TECH, CREATE)).url
+    await harness.flows.directory.changed(replace(owner, locale="ja-JP"))
+    assert "?lang=ja#" in ready(await harness.run(TECH, "claim")).url
 
 
 async def test_several_that_wait_are_asked_about(harness: Harness) -> None:

@@ -130,3 +130,12 @@ def test_a_misspelt_verb_of_review_is_no_request(typed: str, meant: str) -> None
         reading = read_typed(f"review {id_}")
         assert isinstance(reading, Incomplete)
         assert reading.spec.name == "review"
+
+
+def test_keys_of_a_list_without_commas_are_suggested_with_them() -> None:
+    """Each is a key of its own, and no word of one name"""
+    for text in ("key adopt a b", "key adopt a, b"):
+        reading = read(text)
+        assert isinstance(reading, Misunderstood)
+        assert reading.hint == '/cld key adopt "a,b"'
+        assert str(reading.problem.one) == "Too many words. Put commas between the keys."

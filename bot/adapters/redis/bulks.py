@@ -1,6 +1,7 @@
 """Bulk acts in Redis: one signed record each, with its JSON document and its version."""
 
 import json
+from collections.abc import Sequence
 from typing import Final
 
 from bot.adapters.redis import names
@@ -11,7 +12,7 @@ from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.steps import Write, absent, expire, field_is
 from bot.domain.audit import Entry
 from bot.domain.bulk import KEPT, Bulk, LeftOut, OutReason, Part, PartState
-from bot.domain.requests.notifications import Topic, redraw
+from bot.domain.requests.notifications import Notification, Topic, redraw
 from bot.errors import Unread
 
 KEPT_FOR: Final = KEPT * 86_400
@@ -60,11 +61,20 @@ class RedisBulks:
         except NOT_READ as error:
             raise Unread(f"the bulk act can't be read: {error!r}") from error
 
-    async def replace(self, before: Bulk, after: Bulk, entry: Entry, *, told: bool) -> bool:
+    async def replace(
+        self,
+        before: Bulk,
+        after: Bulk,
+        entry: Entry,
+        *,
+        told: bool,
+        also: Sequence[Notification] = (),
+    ) -> bool:
         """Write it whole, if its version is still the one before."""
         same = field_is(names.bulk(before.id), "version", str(before.version))
         message = redraw(after.id, Topic.PROGRESS, after.actor.user_id)
-        writes = (*self._writes(after), *([queued(message)] if told else ()))
+        messages = (*([message] if told else ()), *also)
+        writes = (*self._writes(after), *map(queued, messages))
         return await self._ledger.write(entry, writes, same)
 
     def _writes(self, bulk: Bulk) -> tuple[Write, ...]:

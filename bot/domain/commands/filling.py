@@ -21,6 +21,7 @@ from bot.domain.commands.text import DASHES, INVISIBLE, Word, as_id
 from bot.domain.phrases import Text, msg
 
 _SURPLUS: Final = msg("Too many words. Put names with spaces in quotes.")
+_LISTED: Final = msg("Too many words. Put commas between the keys.")
 _OPTION = re.compile(rf"([{DASHES}]+)([^=]*)(?:=(.*))?", re.DOTALL)
 """A word that looks like an option is one; a name that begins like one needs quotes."""
 
@@ -83,15 +84,16 @@ def _surplus(spec: Spec, source: str, positional: Sequence[Word], given: dict[st
         said = positional[len(needed) :]
         given[prose.name] = " ".join(source[each.start : each.end] for each in said)
         return _built(spec, given, form=True)
-    joined = " ".join(word.text for word in positional)
-    hint = None
+    lists = any(each.kind.ask is Ask.KEYS for each in spec.arguments)
+    joined = ("," if lists else " ").join(word.text.strip(",") for word in positional)
+    wrong, hint = _LISTED if lists else _SURPLUS, None
     if len(spec.arguments) == 1:
         hint = given | {spec.arguments[0].name: joined}
     elif not spec.arguments and "env" in spec.fields and "env" not in given:
         hint = given | {"env": joined}
     if hint is None or spec.problems(hint):
-        return Misunderstood(_SURPLUS, usage=spec.usage)
-    return Misunderstood(_SURPLUS, f"{TYPED}{line_of(spec, hint)}", spec.usage)
+        return Misunderstood(wrong, usage=spec.usage)
+    return Misunderstood(wrong, f"{TYPED}{line_of(spec, hint)}", spec.usage)
 
 
 def _is_prose(spec: Spec, option: Field, given: Mapping[str, str]) -> bool:

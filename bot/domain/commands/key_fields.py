@@ -109,7 +109,9 @@ USE: Final = Field(
 )
 
 Stale = Annotated[int | None, Field("stale", DAYS)]
-Expiring = Annotated[int | None, Field("expiring", DAYS)]
+Expiring = Annotated[
+    int | None, Field("expiring", DAYS, msg("Days until their access ends"), msg("Such as 14d"))
+]
 Mine = Annotated[bool, Field("mine", FLAG)]
 Orphaned = Annotated[bool, Field("orphaned", FLAG)]
 Unclaimed = Annotated[bool, Field("unclaimed", FLAG)]

@@ -70,7 +70,7 @@ _EVERY: Final = Field(
     Kind(
         _every,
         _write_every,
-        msg("`{name}` needs a time from `7d` to `730d`, such as `90d`, or `off`."),
+        msg("`{name}` needs a time from `7d` to `730d`, such as `90d`, or `off` or `later`."),
     ),
     msg("Rotate by itself every"),
     msg("Such as 90d; off ends it. Leave empty to rotate once, now"),

@@ -66,6 +66,8 @@ JOINED: Final = "also"
 """After the key of a message about owners: its person is a co-owner now."""
 GONE: Final = "gone"
 """Likewise: its person is a co-owner no more."""
+MANY: Final = "many"
+"""In place of the key: how many keys its person owns by one act follows."""
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from typing import Final, Protocol
 
+from bot.domain.adoptions import owners_told
 from bot.domain.audit import AuditEvent
 from bot.domain.bulk import Bulk, Part, Result, begin, next_part, settle, stopped
 from bot.domain.jobs import Job
@@ -105,7 +106,8 @@ class BulkMachine:
         since = self.told.get(before.id)
         told = last or since is None or now - since >= PACE
         entry = self.audit_log.entry(job, AuditEvent.ANSWERED, {"bulk": after.id}, detail)
-        if not await self.bulks.replace(before, after, entry, told=told):
+        also = owners_told(after) if last else ()
+        if not await self.bulks.replace(before, after, entry, told=told, also=also):
             return await self._load(before.id)
         if told:
             self.told[before.id] = now

@@ -158,6 +158,7 @@ class KeyRecorder:
         line = Line(entry.at, Happened.OWNER, job.actor, str(former or ""), job.id)
         after = recorded(record, KeyEvent(api_key, line))
         people = {owner.user_id, former.user_id if former else ""} - {"", job.actor.user_id}
+        people -= {owner.user_id} if job.part_of else set()  # told once for all keys of the list
         by = job.actor.user_id
         told = [to_person("", Topic.OWNER, to, by=by, text=api_key) for to in sorted(people)]
         notice = ASSIGNED.format(who=person.name, key=here.key.label, environment=place.name)

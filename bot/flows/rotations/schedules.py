@@ -5,6 +5,7 @@ approved then. So it needs no approval of its own, but a person who may rotate t
 is a record, so there is no intent: record and audit entry are one step.
 """
 
+from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 
@@ -19,7 +20,8 @@ from bot.domain.outcomes.rotations import NotScheduled, NotScheduledReason, Rota
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Person
 from bot.domain.policy import Action, NeedsApproval, Refused
-from bot.domain.rotation_schedules import RotationSchedule, begun
+from bot.domain.requests.notifications import Notification, Topic, to_person, to_security
+from bot.domain.rotation_schedules import RotationNews, RotationSchedule, begun
 from bot.flows.audit import AuditLog, about_key
 from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.resolve import NotFoundHere, Resolver, which_key
@@ -50,9 +52,47 @@ class RotationScheduler:
             said = durations.write(after.every) if after else Cadence.OFF
             detail = f"rotation schedule {Cadence.LATER if outcome.put_off else said}"
             entry = self.audit_log.entry(job, AuditEvent.DONE, about_key(found), detail)
-            if await self.schedules.replace(found.key.api_key, before, after, entry):
+            told = await self._told(person, found, before, after) if before else ()
+            if await self.schedules.replace(found.key.api_key, before, after, entry, told):
                 return outcome
         return refusal
+
+    async def _told(
+        self,
+        person: Person,
+        here: Located,
+        before: RotationSchedule,
+        after: RotationSchedule | None,
+    ) -> Sequence[Notification]:
+        """Tell the others whose schedule a person ends or makes longer.
+
+        Security too, where a rotation needs an approval.
+        """
+        if after and after.every <= before.every:
+            return ()
+        own = await self.own.pending.owner_of(here.key.api_key)
+        holders = own.holders if own and own.environment_id == here.environment.id else ()
+        others = dict.fromkeys(it for it in (*holders, before.by) if it != person.actor)
+        if not others:
+            return ()
+        news = RotationNews(
+            *(here.key.api_key, here.key.label, here.environment.name, before.next_at),
+            every=durations.write(before.every),
+            ended_by=person.actor.user_id,
+            now=durations.write(after.every) if after else "",
+        )
+        topic = Topic.ROTATION_DUE
+        told = [
+            to_person("", topic, it.user_id, text=replace(news, to=str(it)).write())
+            for it in others
+        ]
+        security = to_security("", topic, text=news.write())
+        return (*told, security) if self._asks(person, here) else told
+
+    def _asks(self, person: Person, here: Located) -> bool:
+        """Whether a rotation of the key needs an approval."""
+        decision = self.resolver.authorizer.decide(person, Action.KEY_ROTATE, here.environment)
+        return isinstance(decision, NeedsApproval) and decision.approval.quorum > 0
 
     async def _key(self, person: Person, command: RotateKey) -> Located | NotFoundHere:
         """The key that the person may see, else their own one where they put its rotation off."""
@@ -104,8 +144,7 @@ class RotationScheduler:
             after = replace(after, grace=command.grace)
             if before and before.job == job.id:
                 after = before
-        decision = self.resolver.authorizer.decide(person, Action.KEY_ROTATE, here.environment)
-        asks = isinstance(decision, NeedsApproval) and decision.approval.quorum > 0
+        asks = self._asks(person, here)
         begins, later = rules.opening(max(after.next_at, now)), command.every is Cadence.LATER
         return RotationScheduled(here, after, begins, put_off=later, asks=asks), after
 
