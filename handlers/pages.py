@@ -10,7 +10,6 @@ from http import HTTPStatus
 from typing import Final, assert_never
 from urllib.parse import urlsplit
 
-import aiohttp
 from aiohttp import web
 
 from bot.cards.faults import happened
@@ -187,7 +186,7 @@ class Pages:
         try:
             raw = await request.read()
             body = json.loads(raw) if len(raw) <= MAX_BODY else None
-        except (ValueError, RecursionError, aiohttp.ClientError):
+        except (ValueError, RecursionError):
             return None
         match body:
             case {"proof": str() as proof, **rest}:
