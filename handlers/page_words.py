@@ -63,7 +63,7 @@ PAGE: Final = {
     "foreign": msg("This link isn't for you"),
     "foreign_reason": msg(
         "You signed in with Slack as another person. Nothing was revealed, and the link still works"
-        " for the person it was created for. They and your security team are told."
+        " for the person it was created for. Keysmith told them and your security team."
     ),
     "foreign_next": msg(
         "If it's yours, go back to the link and sign in with the Slack account that received it."
@@ -104,7 +104,8 @@ ONLY_OWNER: Final = msg("Only the person this link was created for can open it."
 NOT_SIGNED_IN: Final[Mapping[Unproven, Phrase]] = {
     Unproven.CANCELLED: msg("You cancelled the sign-in, or Slack refused it."),
     Unproven.ELSEWHERE: msg(
-        "This sign-in began in another browser, took too long, or was used already."
+        "This sign-in began in another browser, took too long, or was used already, or your browser"
+        " blocks cookies."
     ),
     Unproven.REFUSED: PAGE["unsigned_reason"],
     Unproven.NONCE: PAGE["unsigned_reason"],

@@ -36,33 +36,32 @@ from typing import Final
 from bot.adapters.redis import names, steps
 from bot.adapters.redis.key_record_form import touched, writes_of
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.link_records import LINK, PENDING, hash_of, over
+from bot.adapters.redis.link_records import (
+    LINK,
+    PENDING,
+    hash_of,
+    over,
+    still_opening,
+    waits,
+)
 from bot.adapters.redis.names import LINK_BUNDLE, LINKS_OPENING, LINKS_WAITING
 from bot.adapters.redis.owners import RedisOwners
+from bot.adapters.redis.requests import queued
 from bot.adapters.redis.signed import Signed, one_of_many
-from bot.adapters.redis.steps import Guard, Lost, Step, exists, expire, field_is, zadd, zrem
+from bot.adapters.redis.steps import Lost, Step, exists, expire, field_is, zadd, zrem
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
 from bot.domain.key_records import KeyRecord
 from bot.domain.links import Link, LinkState, SealedBundle
 from bot.domain.pending import OwnKey, PendingCredentials, PendingState, collected_at
 from bot.domain.people import Actor
+from bot.domain.requests.notifications import Told
 from bot.errors import StoreError
 from bot.flows.links.recover import LEASE
 
 REVOKE_TRIES: Final = 5  # of revoking credentials whose owner gets new links meanwhile
 STORE_PAUSE: Final = 0.5  # seconds before Redis is asked again when it did not answer
 SAME_PAGE: Final = 60  # seconds in which the page that opened a link may have its answer again
-
-
-def _waits(pending: PendingCredentials) -> Guard:
-    return field_is(names.pending_credentials(pending.id), "state", PendingState.WAITING)
-
-
-def _still_opening(link: Link) -> list[Guard]:
-    """Require that this opening goes on: another process has not taken it over."""
-    opening = {"state": LinkState.OPENING, "since": link.since.isoformat()}
-    return [field_is(names.link(link.id), *each) for each in opening.items()]
 
 
 class RedisLinks(RedisOwners):
@@ -131,7 +130,7 @@ class RedisLinks(RedisOwners):
             link = (await self._signed.read(record)).get("link", "")
             revoked, same = await self._signed.change(record, state=PendingState.REVOKED)
             writes = (revoked, steps.delete(names.sealed(link)), *over(pending))
-            guards = (_waits(pending), field_is(record, "link", link), same)
+            guards = (waits(pending), field_is(record, "link", link), same)
             done = await self._ledger.write(entry, writes, *guards)
             now = await self.pending(pending.id)
             if done or now is None or now.state is not PendingState.WAITING:
@@ -168,7 +167,7 @@ class RedisLinks(RedisOwners):
             zadd(LINKS_WAITING, ends.timestamp(), pending.id),
             placed,
         )
-        guards = (_waits(pending), field_is(record, "link", former), same)
+        guards = (waits(pending), field_is(record, "link", former), same)
         return await self._ledger.write(entry, writes, *guards)
 
     async def find(self, link_id: str) -> Link | None:
@@ -198,7 +197,7 @@ class RedisLinks(RedisOwners):
         """Take an opening over from a process that died: it can't take the ciphertext now."""
         change, same = await self._signed.change(names.link(link.id), since=at.isoformat())
         writes = (change, zadd(LINKS_OPENING, at.timestamp(), link.id))
-        return await self._ledger.write(entry, writes, *_still_opening(link), same)
+        return await self._ledger.write(entry, writes, *still_opening(link), same)
 
     async def forget(self, link: Link) -> None:
         """Remove an opening that has ended from the index of openings."""
@@ -216,14 +215,14 @@ class RedisLinks(RedisOwners):
         record = names.link(link.id)
         change, same = await self._signed.change(record, state=LinkState.SEALED)
         writes = (change, expire(record, self._claim_ttl), zrem(LINKS_OPENING, link.id))
-        released = await self._ledger.write(entry, writes, *_still_opening(link), same)
+        released = await self._ledger.write(entry, writes, *still_opening(link), same)
         found = None if released or not link.visit else await self.find(link.id)
         if found and (found.state, found.visit) == (LinkState.OPENED, link.visit):
             await self._store.call("DEL", names.sealed(link.id))
         return released
 
     async def take(
-        self, link: Link, pending: PendingCredentials, at: datetime, entry: Entry
+        self, link: Link, pending: PendingCredentials, at: datetime, entry: Entry, told: Told = ()
     ) -> str | None:
         """OPENING → OPENED, with the ciphertext; None where it is no longer there.
 
@@ -253,8 +252,9 @@ class RedisLinks(RedisOwners):
             claimed,
             zrem(LINKS_OPENING, link.id),
             *over(pending),
+            *map(queued, told),
         )
-        guards = (*_still_opening(link), _waits(pending), exists(sealed), same, still)
+        guards = (*still_opening(link), waits(pending), exists(sealed), same, still)
         while True:
             try:
                 recorded, same_record = await touched(self._signed, collected)
