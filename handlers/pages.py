@@ -19,6 +19,7 @@ from bot.domain import links
 from bot.domain.languages import Language
 from bot.domain.outcomes.general import Fault
 from bot.domain.phrases import Phrase, worded
+from bot.domain.secret import Secret
 from bot.domain.sign_in import Unproven
 from bot.flows.correlation import about, new_id
 from bot.flows.links.reveal import Revealer
@@ -37,9 +38,9 @@ VARY: Final = {"Vary": "Accept-Language"}
 class RevealRequest:
     """What the page posts: the proof, what it asks for, and the visit's id."""
 
-    proof: str
+    proof: Secret
     whose: bool
-    visit: str
+    visit: Secret
     sign_in: bool = False
 
 
@@ -192,7 +193,7 @@ class Pages:
                 whose, sign_in = rest.get("whose") is True, rest.get("sign_in") is True
                 if not isinstance(visit, str):
                     return None
-                return RevealRequest(proof, whose, visit, sign_in)
+                return RevealRequest(Secret(proof), whose, Secret(visit), sign_in)
             case _:
                 return None
 

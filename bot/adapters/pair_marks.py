@@ -47,5 +47,5 @@ class PairMarks:
         return hmac.compare_digest(self._mark(key_id, pair), mark)
 
     def _mark(self, key_id: str, pair: Pair) -> str:
-        covered = json.dumps([pair.api_key, pair.secret]).encode()
+        covered = json.dumps([pair.api_key, pair.secret.show()]).encode()
         return f"{key_id}.{hmac.new(self._keys[key_id], covered, sha256).hexdigest()[:MAC_DIGITS]}"

@@ -1,9 +1,11 @@
 """One-time links: their states, and what a visitor may learn."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
+
+from bot.domain.secret import Secret
 
 
 class LinkState(StrEnum):
@@ -21,7 +23,7 @@ class SealedBundle:
     link_id: str
     ciphertext: str
     proof_hash: str
-    key: str = field(repr=False)
+    key: Secret
 
 
 @dataclass(frozen=True)
@@ -51,18 +53,18 @@ class Link:
 
 @dataclass(frozen=True)
 class Made:
-    """A new link; its URL has the fragment key, so it is never printed."""
+    """A new link; its URL has the fragment key."""
 
     expires_at: datetime
     fingerprint: str
-    url: str = field(repr=False)
+    url: Secret
 
 
 LANGUAGE: Final = "lang"
 """The query parameter of a link's URL that says in which language its page is."""
 
 
-def in_language(url: str, locale: str) -> str:
+def in_language(url: Secret, locale: str) -> Secret:
     """Have the page of a link speak as its owner's Slack does.
 
     The URL says so itself: a page that looked it up would tell a stranger that the link exists.
@@ -70,8 +72,8 @@ def in_language(url: str, locale: str) -> str:
     language = locale.replace("_", "-").partition("-")[0].lower()
     if not (language.isascii() and language.isalpha()):
         return url
-    path, _, key = url.partition("#")
-    return f"{path}?{LANGUAGE}={language}#{key}"
+    path, _, key = url.show().partition("#")
+    return Secret(f"{path}?{LANGUAGE}={language}#{key}")
 
 
 @dataclass(frozen=True)

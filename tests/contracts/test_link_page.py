@@ -72,7 +72,7 @@ async def test_an_error_of_the_press_is_in_the_language(site: LinkPages) -> None
     headers = {"Accept-Language": "de"}
     async with (
         aiohttp.ClientSession(headers=headers) as client,
-        client.post(url, json={"proof": proof_of(decode(key))}) as answer,
+        client.post(url, json={"proof": proof_of(decode(key)).show()}) as answer,
     ):
         assert answer.status == 503
         assert (await answer.json())["text"] == "Deutsch Cloudinary does not respond."

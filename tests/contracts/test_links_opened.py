@@ -32,6 +32,7 @@ from bot.domain.links import (
 )
 from bot.domain.pending import OwnKey, PendingCredentials
 from bot.domain.people import Actor
+from bot.domain.secret import Secret
 from bot.domain.verification import Intact, verify
 from bot.errors import NotFound, SlackError, Unavailable
 from bot.flows.correlation import about, current_id
@@ -45,7 +46,7 @@ __all__ = ["redis", "server"]
 
 TOM = Actor("T1", "U1")
 SECRET = "QcsQcsQcsQcsQcsQcsQcsQcsQcs"
-CREDENTIALS = Credentials("lumen-staging", "814814814814814", SECRET)
+CREDENTIALS = Credentials("lumen-staging", "814814814814814", Secret(SECRET))
 TTL = timedelta(minutes=10)
 
 SIGNING = Key("8100", "old", True, True, None, None, ("webhooks",))  # noqa: FBT003  # as listed
@@ -142,12 +143,12 @@ class LinkSetup:
         await self.kept.add_pending(self.pending, entry)
         made = await self.creator.make(self.pending, CREDENTIALS)
         assert made
-        link_id, _, key = made.url.removeprefix("/s/").partition("#")
+        link_id, _, key = made.url.show().removeprefix("/s/").partition("#")
         return link_id, key
 
     async def press(self, link: tuple[str, str], visit: str = "") -> object:
         """Press Reveal."""
-        return await self.revealer.reveal(link[0], proof_of(decode(link[1])), visit)
+        return await self.revealer.reveal(link[0], proof_of(decode(link[1])), Secret(visit))
 
 
 @pytest.fixture
@@ -164,7 +165,7 @@ async def test_whose_it_is_is_told_to_who_holds_it_and_spends_nothing(setup: Lin
     told = await setup.revealer.whose(link[0], proof)
 
     assert Addressed("Tom", "deploy", "Staging", setup.pending.fingerprint) == told
-    assert isinstance(await setup.revealer.whose(link[0], "another"), Gone)
+    assert isinstance(await setup.revealer.whose(link[0], Secret("another")), Gone)
     assert isinstance(await setup.revealer.whose("another", proof), Gone)
     assert setup.enabler.calls == []
     assert isinstance(await setup.press(link), Revealed)
@@ -223,7 +224,7 @@ async def test_credentials_count_as_uncollected_until_they_are_opened_or_revoked
 async def test_a_wrong_proof_a_wrong_id_and_an_expired_link_are_the_same(setup: LinkSetup) -> None:
     """Both get the same answer, and the link stays unopened."""
     link = await setup.made()
-    assert Gone() == await setup.revealer.reveal(link[0], "x")
+    assert Gone() == await setup.revealer.reveal(link[0], Secret("x"))
     assert Gone() == await setup.revealer.reveal("nowhere", proof_of(decode(link[1])))
     await setup.redis.delete("{keysmith}:sealed:" + link[0])
     assert Gone() == await setup.press(link)
@@ -455,7 +456,7 @@ async def test_an_answer_that_was_lost_is_given_to_the_same_page_again(setup: Li
 
     for other in ("another page", ""):
         assert isinstance(await setup.press(link, other), AlreadyOpened)
-    assert isinstance(await setup.revealer.reveal(link[0], "no proof", "this page"), Gone)
+    assert isinstance(await setup.revealer.reveal(link[0], Secret("no proof"), Secret("this page")), Gone)
     assert [True] == setup.enabler.calls
     entries = [json.loads(record.body) async for record in setup.ledger.records()]
     assert ["", "again, to the same page"] == [
@@ -543,7 +544,7 @@ async def test_only_a_proven_visit_is_about_the_link_s_command(setup: LinkSetup)
     """The id of the command stands in errors and logs; a visitor without a proof learns none"""
     link = await setup.made()
     with about("visit"):
-        await setup.revealer.reveal(link[0], "wrong")
+        await setup.revealer.reveal(link[0], Secret("wrong"))
         assert current_id() == "visit"
         await setup.press(link)
         assert current_id() == setup.pending.id

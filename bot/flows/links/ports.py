@@ -16,11 +16,12 @@ from bot.domain.outcomes.requests import (
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import Actor, Person
 from bot.domain.requests.machine import Request
+from bot.domain.secret import Secret
 from bot.flows.ports import Enabler
 
 Seal = Callable[[Credentials, Pending], SealedBundle]
 """Seals credentials under a fresh key, which leaves with the link and is stored nowhere."""
-HashProof = Callable[[str], str]
+HashProof = Callable[[Secret], str]
 """Hashes a proof; only the hash is stored."""
 
 

@@ -23,6 +23,7 @@ from bot.domain.keys import overtaken
 from bot.domain.links import Link, LinkState
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import Actor
+from bot.domain.secret import Secret
 from bot.domain.signing import Act, Planned, SignerMove, move_of
 from bot.errors import KeysmithError, NotFound, StoreError
 from bot.flows.audit import link_entry
@@ -30,6 +31,7 @@ from bot.flows.correlation import now_about
 from bot.flows.links.ports import Access, HashProof, KeySwitch, LinkStore
 from bot.flows.ports import Changes, Clock, Locks
 
+NO_VISIT: Final = Secret()
 OPENS_WITHIN: Final = 40.0
 """Seconds that one opening may take; the rest of the lease is for undoing it."""
 
@@ -56,7 +58,7 @@ class Revealer:
         waits = link and link.there and not link.over(self.clock.now())
         return links.Waiting() if waits else links.Gone()
 
-    async def whose(self, link_id: str, proof: str, visitor: Actor | None = None) -> links.Whose:
+    async def whose(self, link_id: str, proof: Secret, visitor: Actor | None = None) -> links.Whose:
         """Whose credentials the link holds, for a valid proof. May raise `KeysmithError`."""
         link = await self._proven(link_id, proof)
         pending = await self.store.pending(link.pending_id) if link else None
@@ -72,8 +74,8 @@ class Revealer:
     async def reveal(
         self,
         link_id: str,
-        proof: str,
-        visit: str = "",
+        proof: Secret,
+        visit: Secret = NO_VISIT,
         is_there: Callable[[], bool] = lambda: True,
         visitor: Actor | None = None,
     ) -> links.Reveal:
@@ -109,7 +111,7 @@ class Revealer:
     def _opens(self, link: Link) -> bool:
         return link.state is LinkState.SEALED and not link.over(self.clock.now())
 
-    def _same_page(self, link: Link, visit: str) -> bool:
+    def _same_page(self, link: Link, visit: Secret) -> bool:
         return bool(visit) and hmac.compare_digest(link.visit, self.hash_proof(visit))
 
     async def _again(self, link: Link, pending: Pending, visitor: Actor | None) -> links.Reveal:
@@ -120,7 +122,7 @@ class Revealer:
             return links.AlreadyOpened(link.since)
         return links.Revealed(sealed, pending.fingerprint)
 
-    async def _proven(self, link_id: str, proof: str) -> Link | None:
+    async def _proven(self, link_id: str, proof: Secret) -> Link | None:
         link = await self.store.find(link_id)
         proven = link and hmac.compare_digest(link.proof_hash, self.hash_proof(proof))
         return link if proven else None
