@@ -22,7 +22,7 @@ from bot.adapters.redis.stores import Stores, open_stores
 from bot.adapters.seen import SEEN_FILE, SeenFile
 from bot.adapters.slack.messenger import PacedMessenger
 from bot.adapters.slack.profiles import read_profile
-from bot.adapters.vault import SIGN_IN_INFO, FieldSealer, hash_proof
+from bot.adapters.vault import hash_proof, sign_in_sealer
 from bot.domain.audit import ChainKey, Entry
 from bot.domain.commands.fields import Ask
 from bot.flows.accounts.tiered import TieredAccount
@@ -196,7 +196,7 @@ def _public(
 
 
 def _door(outside: Outside, stores: Stores) -> Door | None:
-    provider, sealer = outside.sign_in, FieldSealer(stores.ledger.keyring, SIGN_IN_INFO)
+    provider, sealer = outside.sign_in, sign_in_sealer(stores.ledger.keyring)
     if provider is None:
         return None
     parts = sealer, stores.links, stores.strangers, outside.clock, outside.team

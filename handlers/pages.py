@@ -112,8 +112,8 @@ class Pages:
             case Stranger():
                 response = self._page(request, "foreign", HTTPStatus.FORBIDDEN)
             case NotSignedIn(reason):
-                status, why = HTTPStatus.FORBIDDEN, NOT_SIGNED_IN[reason]
-                response = self._page(request, "unsigned", status, reason=why)
+                status, said = HTTPStatus.FORBIDDEN, NOT_SIGNED_IN[reason]
+                response = self._page(request, "unsigned", status, reason=said)
                 if reason is Unproven.ELSEWHERE:  # a sign-in that goes on may be this browser's
                     return response
             case _:

@@ -114,6 +114,11 @@ class FieldSealer:
         return _open(key, rest, key_id.encode()).decode()
 
 
+def sign_in_sealer(keyring: Keyring) -> FieldSealer:
+    """Build what seals the cookies of a sign-in."""
+    return FieldSealer(keyring, SIGN_IN_INFO)
+
+
 def _field_key(key: bytes, info: bytes) -> bytes:
     return HKDF(SHA256(), KEY_BYTES, salt=None, info=info).derive(key)
 

@@ -24,7 +24,7 @@ def owners_told(bulk: Bulk) -> tuple[Notification, ...]:
     command = adoption_of(bulk)
     owner = (command.owner or "").removeprefix("@") if command else ""
     done = [part for part in owning(bulk) if part.state is PartState.DONE]
-    count = sum(part.outcome not in ASKED for part in done)
+    count = sum(part not in waiting(bulk) for part in done)
     if not count or owner in {"", bulk.actor.user_id}:
         return ()
     text = f"{MANY} {count}"

@@ -35,7 +35,7 @@ class Session:
 
 
 @dataclass(frozen=True)
-class Claims:
+class IdToken:
     """What an ID token says, once its signature, issuer and audience are verified."""
 
     nonce: str
@@ -56,7 +56,7 @@ class Unproven(StrEnum):
     TIME = "time"
 
 
-def person_of(claims: Claims, nonce: str, workspace: Workspace, now: datetime) -> Actor | Unproven:
+def person_of(claims: IdToken, nonce: str, workspace: Workspace, now: datetime) -> Actor | Unproven:
     """Give the person whom the claims prove to this sign-in, of this workspace or of another.
 
     The workspaces of an enterprise have the same user ids, and one of them, or the enterprise
@@ -69,7 +69,7 @@ def person_of(claims: Claims, nonce: str, workspace: Workspace, now: datetime) -
     if not claims.team_id or not claims.user_id:
         return Unproven.REFUSED
     enterprise = workspace.enterprise_id
-    same = enterprise is not None and enterprise in {claims.team_id, claims.enterprise_id}
+    same = enterprise in {claims.team_id, claims.enterprise_id}
     team = workspace.id if same else claims.team_id
     return Actor(team, claims.user_id, enterprise if team == workspace.id else None)
 

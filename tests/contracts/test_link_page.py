@@ -1,5 +1,6 @@
 """The page of a link speaks the language of the browser, on the page and in its answers."""
 
+import json
 import re
 from collections.abc import AsyncIterator
 from datetime import UTC, datetime
@@ -11,6 +12,7 @@ from redis.asyncio import Redis
 
 from bot.adapters.languages import Languages
 from bot.adapters.vault import decode, proof_of
+from bot.domain.languages import English
 from bot.domain.phrases import Phrase
 from bot.errors import Unavailable
 from handlers.page_document import ASSETS, MOST, read_document
@@ -112,3 +114,20 @@ def test_the_page_is_small_in_every_language(code: str) -> None:
     page = read_document().fill(fields)
     assert 10_000 < len(page.encode()) <= MOST
     assert not re.findall(r'(?:src|href)="(?!data:|")', page)
+
+
+class Broken(English):
+    """A translation that holds markup."""
+
+    def one(self, message: str) -> str:
+        """End the block that it is in."""
+        return f"{message}</script><script>"
+
+
+def test_no_translation_ends_the_block_that_it_is_in() -> None:
+    """Nor is it markup anywhere else on the page"""
+    fields = texts(Broken(), "", None, None)
+    page = read_document().fill(fields | {"state": "waiting", "at": "", "cloudinary": ""})
+    assert (page.count("</script>"), page.count("<script>")) == (2, 0)
+    block = page.partition('id="texts">')[2].partition("</script>")[0]
+    assert json.loads(block)["show"] == "Show</script><script>"

@@ -11,7 +11,7 @@ from aiohttp import ClientResponse, ClientSession, DummyCookieJar
 from redis.asyncio import Redis
 
 from bot.adapters.languages import Languages
-from bot.adapters.vault import SIGN_IN_INFO, FieldSealer, decode, proof_of
+from bot.adapters.vault import decode, proof_of, sign_in_sealer
 from bot.domain.audit import AuditEvent
 from bot.domain.people import Workspace
 from bot.domain.sign_in import SIGNED_IN_FOR
@@ -97,7 +97,7 @@ async def site(redis: Redis) -> AsyncIterator[Site]:
     link, slack, bound = await setup.made(), FakeSignIn(setup.clock), bind()
     async with ClientSession(cookie_jar=DummyCookieJar()) as session:
         made = Site(setup, session, slack, link, url_of(bound))
-        sealer = FieldSealer(setup.ledger.keyring, SIGN_IN_INFO)
+        sealer = sign_in_sealer(setup.ledger.keyring)
         parts = sealer, setup.kept, FakeStrangers(), setup.clock, Workspace("T1", "Lumen")
         door = Door(SignIns(slack, *parts), PUBLIC)
         revealer = replace(setup.revealer, signs_in=True)
@@ -188,7 +188,7 @@ async def test_a_sign_in_for_one_link_opens_no_other(site: Site) -> None:
 async def test_a_session_of_another_person_opens_nothing(site: Site) -> None:
     """Even one that this server sealed: the reveal itself compares the person"""
     ends = (site.setup.clock.now() + SIGNED_IN_FOR).isoformat()
-    sealer = FieldSealer(site.setup.ledger.keyring, SIGN_IN_INFO)
+    sealer = sign_in_sealer(site.setup.ledger.keyring)
     name = f"__Host-keysmith-signed-in-{tag_of(site.link[0])}"
     site.cookies[name] = sealer.seal(json.dumps(["session", site.link[0], "-:T1:U2", ends]))
     assert await site.post(visit="v") == (403, {"error": "sign_in"})
@@ -196,10 +196,21 @@ async def test_a_session_of_another_person_opens_nothing(site: Site) -> None:
     assert (await site.post(visit="v"))[0] == HTTPStatus.OK
 
 
+async def test_a_sign_in_that_ends_after_the_opening_leads_to_the_page(site: Site) -> None:
+    """It says when the link was opened; nothing is told of who came late"""
+    await site.post(sign_in=True)
+    await site.back()
+    await site.post(sign_in=True)
+    assert (await site.post(visit="v"))[0] == HTTPStatus.OK
+    site.slack.user = "U2"
+    answer, _, _ = await site.back(code="another")
+    assert (answer.status, answer.headers["Location"]) == (303, f"{PUBLIC}/s/{site.link[0]}#")
+
+
 async def test_an_answer_of_slack_that_fails_says_what_to_do(site: Site) -> None:
     """Cancelled, from elsewhere, with Slack or Redis away: no one is signed in, nothing is spent"""
     await site.post(sign_in=True)
-    answer, text, _ = await site.back(state="of-another.browser")
+    answer, text, _ = await site.back(state=f"{tag_of(site.link[0])}.of-another")
     assert (answer.status, len(site.cookies)) == (403, 1), "the real one goes on"
     assert "another browser" in text
 

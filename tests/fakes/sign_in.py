@@ -3,7 +3,7 @@
 from dataclasses import dataclass, field
 from datetime import timedelta
 
-from bot.domain.sign_in import Attempt, Claims
+from bot.domain.sign_in import Attempt, IdToken
 from bot.errors import SlackError
 from tests.fakes.clock import FakeClock
 
@@ -27,7 +27,7 @@ class FakeSignIn:
         self.asked.append(attempt)
         return f"https://slack.example/authorize?state={attempt.state}"
 
-    async def claims(self, code: str, verifier: str) -> Claims:
+    async def claims(self, code: str, verifier: str) -> IdToken:
         """Give the claims once for each code, for the verifier of the last sign-in."""
         if self.failure:
             raise self.failure
@@ -37,4 +37,4 @@ class FakeSignIn:
         at = self.clock.now() - self.late
         nonce = self.asked[-1].nonce if self.nonce is None else self.nonce
         ends = at + timedelta(minutes=5)
-        return Claims(nonce, at, ends, self.team, self.user, self.enterprise)
+        return IdToken(nonce, at, ends, self.team, self.user, self.enterprise)

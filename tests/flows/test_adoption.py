@@ -155,7 +155,9 @@ async def test_in_production_each_key_waits_for_its_approval(harness: Harness) -
     assert 1 == len(waiting(again))
     assert 1 == len(await harness.requests.opened_by(TECH, 10))
     assert isinstance(await harness.run(ADMIN, f"approve {request.id}"), Voted)
+    assert not harness.bulks.also
     assert isinstance(await carried_out(harness, request), OwnerAssigned)
+    assert COLLEAGUE.user_id in {told.to for told in harness.records.told}
 
 
 async def test_an_owner_who_was_chosen_meanwhile_stays(harness: Harness) -> None:

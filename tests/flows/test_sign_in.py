@@ -7,7 +7,7 @@ import pytest
 
 from bot.adapters.keyring import Keyring
 from bot.adapters.slack.openid import challenge_of
-from bot.adapters.vault import SIGN_IN_INFO, FieldSealer
+from bot.adapters.vault import FieldSealer, sign_in_sealer
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.links import SealedBundle
 from bot.domain.pending import PendingCredentials
@@ -52,7 +52,7 @@ class Door:
 
     def restart(self, *keys: bytes) -> None:
         """Begin another process, which has the same keys."""
-        sealer = FieldSealer(Keyring(keys or (b"k" * 32,)), SIGN_IN_INFO)
+        sealer = sign_in_sealer(Keyring(keys or (b"k" * 32,)))
         parts = sealer, self.store, self.strangers, self.clock, self.workspace
         self.flow = SignIns(self.slack, *parts)
 
@@ -122,7 +122,7 @@ async def test_a_stranger_spends_nothing_and_is_told_of_once(door: Door) -> None
 
 @pytest.mark.parametrize("kept", ["none", "other browser", "other link", "field", "altered"])
 async def test_an_answer_counts_only_in_the_browser_that_asked(door: Door, kept: str) -> None:
-    """Whoever has the address that Slack sent a browser to can do nothing with it"""
+    """The address that Slack sent a browser to is worth nothing elsewhere"""
     other, _ = door.begun()
     elsewhere, _ = door.begun("of-another")
     begun, state = door.begun()
@@ -146,11 +146,13 @@ async def test_what_is_sealed_for_redis_opens_no_door(door: Door) -> None:
     sealer = FieldSealer(Keyring((b"k" * 32,)))
     ends = (door.clock.now() + SIGNED_IN_FOR).isoformat()
     forged = sealer.seal(f'["session", "{LINK}", "{TOM}", "{ends}"]')
-    own = FieldSealer(Keyring((b"k" * 32,)), SIGN_IN_INFO)
+    own = sign_in_sealer(Keyring((b"k" * 32,)))
     real = own.seal(f'["session", "{LINK}", "{TOM}", "{ends}"]')
 
     assert door.flow.visitor(LINK, real) == TOM
     assert door.flow.visitor(LINK, forged) is None
+    odd = ("", "no JSON", "{}", "[]", '["session"]', f'["attempt", "{LINK}", "{TOM}", "{ends}"]')
+    assert [door.flow.visitor(LINK, own.seal(each)) for each in odd] == [None] * len(odd)
 
 
 async def test_an_answer_that_comes_late_counts_for_nothing(door: Door) -> None:

@@ -146,7 +146,7 @@ def test_a_sign_in_can_be_demanded_of_who_claims(file: Path) -> None:
     with pytest.raises(ConfigurationError, match=r'own\.cedar:1: @id\("x"\) demands @signin'):
         CedarPolicy.load(file, signs_in=False)
     file.write_text(rule.format("key:create"), encoding="utf-8")
-    with pytest.raises(ConfigurationError, match='needs a rule about Action::"claim"'):
+    with pytest.raises(ConfigurationError, match='@signin needs a rule about "claim"'):
         CedarPolicy.load(file)
     with pytest.raises(ConfigurationError, match='@signin knows only "required"'):
         written(file, '@signin("maybe")')

@@ -37,18 +37,15 @@ UNUSABLE: Final = (
 )
 MAX_APPROVALS: Final = 5
 """A request expires before more people than this have approved it."""
-
 MOST_OPEN: Final = 100
 """Open requests of one person that a rule can allow; they are counted at each opening."""
-
 _CONDITIONS: Final = frozenset({"approvers", "of_which", "denials", "reason", "longest"}) | {
     *("comment", "risk", "emergency", "escalate", "auto", "open")
 }
 """Annotations that need @approvals beside them."""
 _KNOWN: Final = {
-    "permit": {"id", "approvals", "notify", "default_role", "leak", "rotate_every", "window"}
-    | {"signin"}
-    | _CONDITIONS,
+    "permit": _CONDITIONS
+    | {"id", "approvals", "notify", "default_role", "leak", "rotate_every", "window", "signin"},
     "forbid": frozenset({"id", "why"}),
 }
 _BUDGET: Final = re.compile(r"([1-9][0-9]?) a week until ([0-9]{4}-[0-9]{2}-[0-9]{2})")
@@ -56,7 +53,6 @@ _NAMED: Final = re.compile(r"group:.+|person:[UW][A-Z0-9]+|oncall:S[A-Z0-9]+")
 """Approvers other than roles: a Cloudinary group, a Slack user, a Slack user group."""
 _ID: Final = re.compile(r"[A-Za-z0-9._-]{1,64}")
 """Cards and audit entries show an id without escaping it."""
-
 Notes = dict[str, str]
 
 
@@ -74,7 +70,6 @@ class Rule:
     rotation: RotationRules = NO_RULES
     """How often keys are rotated, and when, where the rule lets people do so."""
     signs_in: bool = False
-    """Whether people have to be able to sign in with Slack before their link opens."""
 
 
 def read_rules(files: Iterable[Path], schema: Schema) -> dict[str, Rule]:
@@ -123,8 +118,7 @@ def _rule(place: str, statement: Statement, schema: Schema) -> Rule:
     on = "key:rotate" in statement.text or rotation == NO_RULES
     _require(on, '@rotate_every and @window need a rule about Action::"key:rotate"')
     signs_in = _flag("signin", "required", notes)
-    on = 'Action::"claim"' in statement.text or not signs_in
-    _require(on, '@signin("required") needs a rule about Action::"claim"')
+    _require(not signs_in or '::"claim"' in statement.text, '@signin needs a rule about "claim"')
     return Rule(id_, place, decision, policy, statement.text, leak, rotation, signs_in)
 
 

@@ -18,7 +18,7 @@ import aiohttp
 import jwt
 
 from bot.adapters.network import fault_on_the_way, proxy_for
-from bot.domain.sign_in import Attempt, Claims
+from bot.domain.sign_in import Attempt, IdToken
 from bot.errors import SlackAway, SlackError
 
 ALGORITHM: Final = "RS256"
@@ -70,7 +70,7 @@ class SlackSignIn:
         }
         return f"{self.issuer}/openid/connect/authorize?{urlencode(query)}"
 
-    async def claims(self, code: str, verifier: str) -> Claims:
+    async def claims(self, code: str, verifier: str) -> IdToken:
         """Exchange a code for its claims; the access token is thrown away.
 
         Raises `SlackAway` where Slack does not answer, and `SlackError` where it refuses, or where
@@ -89,7 +89,7 @@ class SlackSignIn:
             raise SlackError(str(answer.get("error") or NOT_PROVEN))
         return await self._verified(str(answer.get("id_token", "")), answer.get("access_token"))
 
-    async def _verified(self, token: str, access_token: object) -> Claims:
+    async def _verified(self, token: str, access_token: object) -> IdToken:
         try:
             # Of times the domain decides, by its own clock.
             key = await self._key(str(jwt.get_unverified_header(token).get("kid", "")))
@@ -157,9 +157,9 @@ def _base64(raw: bytes) -> str:
     return base64.urlsafe_b64encode(raw).rstrip(b"=").decode()
 
 
-def _claims(found: Mapping[str, object]) -> Claims:
+def _claims(found: Mapping[str, object]) -> IdToken:
     try:
-        return Claims(
+        return IdToken(
             nonce=str(found["nonce"]),
             issued_at=datetime.fromtimestamp(float(str(found["iat"])), UTC),
             expires_at=datetime.fromtimestamp(float(str(found["exp"])), UTC),

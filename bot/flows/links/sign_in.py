@@ -24,7 +24,7 @@ from bot.domain.sign_in import (
     BEGUN_FOR,
     SIGNED_IN_FOR,
     Attempt,
-    Claims,
+    IdToken,
     Session,
     Unproven,
     person_of,
@@ -50,7 +50,7 @@ class Provider(Protocol):
     def address(self, attempt: Attempt) -> str:
         """Where a browser signs in."""
 
-    async def claims(self, code: str, verifier: str) -> Claims:
+    async def claims(self, code: str, verifier: str) -> IdToken:
         """Exchange a code. Raises `SlackAway` or `SlackError`."""
 
 
@@ -113,7 +113,7 @@ class NotSignedIn:
 
 @dataclass(frozen=True)
 class Moot:
-    """The link is over, whoever signed in; its page says so."""
+    """The link is over by now; its page says so."""
 
     link_id: str
 
@@ -161,8 +161,8 @@ class SignIns:
         May raise `SlackAway` or `StoreError`: then nothing is decided.
         """
         attempt = self._attempt(sealed, state)
-        if attempt is None:
-            return self._failed(Unproven.ELSEWHERE)
+        if attempt is None:  # anyone can ask for that address, so the log has no line of it
+            return NotSignedIn(Unproven.ELSEWHERE)
         if error or not code:
             return self._failed(Unproven.CANCELLED if error else Unproven.REFUSED, attempt)
         try:
@@ -227,9 +227,9 @@ class SignIns:
             return None
         return [str(each) for each in found[1:]]
 
-    def _failed(self, reason: Unproven, attempt: Attempt | None = None, code: str = "") -> Ended:
+    def _failed(self, reason: Unproven, attempt: Attempt, code: str = "") -> Ended:
         _log.warning("not_signed_in", reason=reason, code=code)
-        return NotSignedIn(reason, attempt.link_id if attempt else "")
+        return NotSignedIn(reason, attempt.link_id)
 
 
 def _waits(link: Link, now: datetime) -> bool:
