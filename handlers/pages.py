@@ -75,24 +75,15 @@ class Pages:
         ]
 
     async def cover(self, request: web.Request) -> web.Response:
-        """Show the state of a link."""
+        """Show the page, the same for every id: it learns what became of its link by its proof."""
         try:
             await self.check()
-            sight = await self.revealer.look(request.match_info["id"])
         except Exception as error:  # noqa: BLE001  # a sentence and an id, never a traceback
             fault = failed(error)
             reason = STOPPED if fault.fault is Fault.HALTED else None
             status = HTTPStatus.SERVICE_UNAVAILABLE
             return self._page(request, "broken", status, fault.error_id, reason=reason)
-        match sight:
-            case links.Waiting():
-                return self._page(request, "waiting", HTTPStatus.OK)
-            case links.AlreadyOpened(at):
-                return self._page(request, "opened", HTTPStatus.GONE, at=at)
-            case links.Gone():
-                return self._page(request, "gone", HTTPStatus.NOT_FOUND)
-            case _:
-                assert_never(sight)
+        return self._page(request, "waiting", HTTPStatus.OK)
 
     async def returned(self, request: web.Request) -> web.Response:
         """End a sign-in where Slack redirects to, and go on to the link."""
@@ -204,13 +195,11 @@ class Pages:
         status: HTTPStatus,
         error_id: str = "",
         *,
-        at: datetime | None = None,
         reason: Phrase | None = None,
     ) -> web.Response:
-        at = _utc(at) if at else None
         language, signs_in = self._language(request), self.door is not None
-        fields = texts(language, error_id, at, reason, signs_in=signs_in)
-        fields |= {"state": state, "at": at.isoformat() if at else ""}
+        fields = texts(language, error_id, reason, signs_in=signs_in)
+        fields |= {"state": state}
         fields["cloudinary"] = html.escape(self.cloudinary)
         text, headers = (
             self.document.fill(fields),

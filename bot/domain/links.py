@@ -1,6 +1,6 @@
 """One-time links: their states, and what a visitor may learn."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -30,9 +30,9 @@ class SealedBundle:
 class Link:
     """A link as the server knows it: without the fragment key, so without the credentials.
 
-    `there` is whether the ciphertext still exists; `visit` is the hash of a value that only the
-    page that opened the link knows. `ends` is None in records of a former version, whose ciphertext
-    expires all the same.
+    `there` is whether the ciphertext still exists, `left` for how many seconds; `visit` is the hash
+    of a value that only the page that opened the link knows. `ends` is None in records of a former
+    version, whose ciphertext expires all the same.
     """
 
     id: str
@@ -45,6 +45,7 @@ class Link:
     there: bool
     visit: str = ""
     ends: datetime | None = None
+    left: int = field(default=-1, compare=False)
 
     def over(self, now: datetime) -> bool:
         """Whether the link has expired, however long its ciphertext is kept."""
@@ -74,11 +75,6 @@ def in_language(url: Secret, locale: str) -> Secret:
         return url
     path, _, key = url.show().partition("#")
     return Secret(f"{path}?{LANGUAGE}={language}#{key}")
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """The link can be opened."""
 
 
 @dataclass(frozen=True)
@@ -135,6 +131,5 @@ class SignInFirst:
     """Only its owner may open the link, and they are not signed in."""
 
 
-Sight = Waiting | AlreadyOpened | Gone
 Whose = Addressed | AlreadyOpened | BeingOpened | Gone | NoLongerAllowed
 Reveal = Revealed | AlreadyOpened | BeingOpened | Gone | NoLongerAllowed | MovesSigner | SignInFirst

@@ -28,7 +28,7 @@ from bot.domain.links import (
     MovesSigner,
     NoLongerAllowed,
     Revealed,
-    Waiting,
+    Whose,
 )
 from bot.domain.pending import OwnKey, PendingCredentials
 from bot.domain.people import Actor
@@ -150,6 +150,10 @@ class LinkSetup:
         """Press Reveal."""
         return await self.revealer.reveal(link[0], proof_of(decode(link[1])), Secret(visit))
 
+    async def look(self, link: tuple[str, str]) -> Whose:
+        """Ask what became of the link, as its page does before a press."""
+        return await self.revealer.whose(link[0], proof_of(decode(link[1])))
+
 
 @pytest.fixture
 def setup(redis: Redis) -> LinkSetup:
@@ -183,7 +187,7 @@ async def test_who_is_gone_is_addressed_no_more(setup: LinkSetup) -> None:
 async def test_it_is_revealed_once_to_who_holds_it(setup: LinkSetup) -> None:
     """The key is enabled first, and the second press learns when the first was."""
     link = await setup.made()
-    assert isinstance(await setup.revealer.look(link[0]), Waiting)
+    assert isinstance(await setup.look(link), Addressed)
 
     revealed = await setup.press(link)
 
@@ -192,7 +196,7 @@ async def test_it_is_revealed_once_to_who_holds_it(setup: LinkSetup) -> None:
     assert opened["api_secret"] == SECRET
     assert setup.enabler.enabled
     assert AlreadyOpened(setup.clock.now()) == await setup.press(link)
-    assert AlreadyOpened(setup.clock.now()) == await setup.revealer.look(link[0])
+    assert AlreadyOpened(setup.clock.now()) == await setup.look(link)
     assert await setup.kept.pending_of(TOM) == []
 
 
@@ -228,7 +232,7 @@ async def test_a_wrong_proof_a_wrong_id_and_an_expired_link_are_the_same(setup: 
     assert Gone() == await setup.revealer.reveal("nowhere", proof_of(decode(link[1])))
     await setup.redis.delete("{keysmith}:sealed:" + link[0])
     assert Gone() == await setup.press(link)
-    assert Gone() == await setup.revealer.look(link[0])
+    assert Gone() == await setup.look(link)
     assert setup.enabler.calls == []
 
 
@@ -242,7 +246,7 @@ async def test_a_link_expires_even_if_redis_keeps_its_ciphertext(setup: LinkSetu
     link = await setup.made()
     await kept_in_redis(setup, link[0])
     setup.clock.go_on(minutes=TTL / timedelta(minutes=1))
-    assert Gone() == await setup.revealer.look(link[0])
+    assert Gone() == await setup.look(link)
     assert Gone() == await setup.revealer.whose(link[0], proof_of(decode(link[1])))
     assert Gone() == await setup.press(link)
     assert setup.enabler.calls == []
@@ -256,7 +260,7 @@ async def test_a_failed_opening_does_not_prolong_a_link(setup: LinkSetup) -> Non
     setup.enabler.failures = [Unavailable("500", maybe_done=True)]
     with pytest.raises(Unavailable):
         await setup.press(link)
-    assert isinstance(await setup.revealer.look(link[0]), Waiting)
+    assert isinstance(await setup.look(link), Addressed)
     await kept_in_redis(setup, link[0])
     setup.clock.go_on(minutes=1)
     assert Gone() == await setup.press(link)
@@ -456,7 +460,9 @@ async def test_an_answer_that_was_lost_is_given_to_the_same_page_again(setup: Li
 
     for other in ("another page", ""):
         assert isinstance(await setup.press(link, other), AlreadyOpened)
-    assert isinstance(await setup.revealer.reveal(link[0], Secret("no proof"), Secret("this page")), Gone)
+    assert isinstance(
+        await setup.revealer.reveal(link[0], Secret("no proof"), Secret("this page")), Gone
+    )
     assert [True] == setup.enabler.calls
     entries = [json.loads(record.body) async for record in setup.ledger.records()]
     assert ["", "again, to the same page"] == [
@@ -473,7 +479,7 @@ async def test_an_opening_that_was_given_up_is_not_given_again(redis: Redis) -> 
         await setup.press(link, "this page")
 
     pressed = asyncio.create_task(press())
-    while not isinstance(await setup.revealer.look(link[0]), AlreadyOpened):  # noqa: ASYNC110  # in Redis
+    while not isinstance(await setup.look(link), AlreadyOpened):  # noqa: ASYNC110  # in Redis
         await asyncio.sleep(0)
     await end(pressed)  # as its deadline does
     assert setup.enabler.calls == [True, False]
@@ -518,7 +524,7 @@ async def test_redis_never_holds_what_opens_it(setup: LinkSetup) -> None:
     kept = ""
     for key in await setup.redis.keys("*"):
         kept += str(await _content(setup.redis, str(key)))
-    for secret in (SECRET, link[1], proof_of(decode(link[1]))):
+    for secret in (SECRET, link[1], proof_of(decode(link[1])).show()):
         assert secret not in kept
     records = [record async for record in setup.ledger.records()]
     head = await setup.ledger.head()
@@ -599,5 +605,5 @@ async def test_a_press_that_gets_no_turn_leaves_the_link_sealed(setup: LinkSetup
         await asyncio.wait({press}, timeout=0.3)
         press.cancel()
         await asyncio.wait({press})
-        assert isinstance(await setup.revealer.look(link[0]), Waiting)
+        assert isinstance(await setup.look(link), Addressed)
     assert isinstance(await setup.press(link), Revealed)

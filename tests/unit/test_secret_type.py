@@ -28,13 +28,13 @@ from tests.unit.outcomes_made import URL, outcomes
 TEXT: Final = "m4deUpSecretOfTwentySevenCh"
 HELD: Final = Credentials("lumen", "814", Secret(TEXT))
 WALKED: Final = (
-    *(Outcome, links.Sight, links.Whose, links.Reveal, Ended, links.SealedBundle, links.Made),
+    *(Outcome, links.Whose, links.Reveal, Ended, links.SealedBundle, links.Made),
     *(Generated, KeyPage, Credentials, Pair, AccountCredentials, RevealRequest),
 )
 SECRET: Final = re.compile(r"secret$|fragment|proof$|password|passphrase|token|^url$")
 """Names of fields that have to be secrets."""
-NONE: Final = {"Incident.other_secret", "SeenLeak.other_secret"}
-"""Fields of such a name that only say whether there is one."""
+NONE: Final = {"Incident.other_secret", "SeenLeak.other_secret", "Anchor.url"}
+"""Fields that only say whether there is a secret, and one that exists to be posted."""
 
 PRINTED: Final = (
     repr,

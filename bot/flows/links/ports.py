@@ -67,6 +67,12 @@ class LinkStore(Protocol):
     async def put(self, bundle: SealedBundle, pending: Pending, at: datetime, entry: Entry) -> bool:
         """Store a new link and end the former one; False if the credentials are claimed already."""
 
+    async def proven(self, link_id: str, proof_hash: str) -> tuple[Link, Pending | None] | None:
+        """Look up a link with this hash, and its credentials.
+
+        A wrong hash costs the same, whatever the id is of.
+        """
+
     async def find(self, link_id: str) -> Link | None:
         """Look a link up."""
 
