@@ -88,7 +88,7 @@ class IncidentMessages:
                 _log.warning("incident_message_gone", code=error.code)
             else:
                 return there
-        mark = f"leak:{api_key}:{incident.reported_at.timestamp()}"
+        mark = f"leak:{api_key}:{incident.first_reported_at.timestamp()}"
         for channel in dict.fromkeys((self.channels.security, self.channels.approvals)):
             try:
                 posted = await self.messenger.find(channel, mark) if not there else None

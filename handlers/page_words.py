@@ -61,7 +61,7 @@ PAGE: Final = {
     "foreign": msg("This link isn't for you"),
     "foreign_reason": msg(
         "You signed in with Slack as another person. Nothing was revealed, and the link still works"
-        " for the person it was created for. They and your security team are told."
+        " for the person it was created for. Keysmith told them and your security team."
     ),
     "foreign_next": msg(
         "If it's yours, go back to the link and sign in with the Slack account that received it."

@@ -1,5 +1,6 @@
 """Adoptions among the bulk acts: keys that get an owner, each with a note where one was given."""
 
+from dataclasses import replace
 from typing import Final
 
 from bot.domain.bulk import REQUESTED, STARTED, Bulk, Part, PartState
@@ -19,16 +20,17 @@ def adoption_of(bulk: Bulk) -> AdoptKeys | None:
     return command if isinstance(command, AdoptKeys) else None
 
 
-def owners_told(bulk: Bulk) -> tuple[Notification, ...]:
-    """Tell the owner of an adoption, once for all keys that are theirs now."""
+def owners_told(bulk: Bulk) -> tuple[Bulk, tuple[Notification, ...]]:
+    """Tell the owner of an adoption, once for all keys that a run has made theirs."""
     command = adoption_of(bulk)
     owner = (command.owner or "").removeprefix("@") if command else ""
     done = [part for part in owning(bulk) if part.state is PartState.DONE]
     count = sum(part not in waiting(bulk) for part in done)
-    if not count or owner in {"", bulk.actor.user_id}:
-        return ()
-    text = f"{MANY} {count}"
-    return (to_person("", Topic.OWNER, owner, by=bulk.actor.user_id, text=text),)
+    if count <= bulk.told or owner in {"", bulk.actor.user_id}:
+        return bulk, ()
+    text = f"{MANY} {count - bulk.told}"
+    told = to_person("", Topic.OWNER, owner, by=bulk.actor.user_id, text=text)
+    return replace(bulk, told=count), (told,)
 
 
 def owning(bulk: Bulk) -> list[Part]:

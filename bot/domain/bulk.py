@@ -118,7 +118,7 @@ class Bulk:
 
     `command` is what the person typed. `halted` where the run stopped before its last part, and
     `over` where no other goes on: its authority ended. `more` counts what matched beyond the limit
-    of one act.
+    of one act, `told` the keys whose new owner was told of them.
     """
 
     id: str
@@ -132,6 +132,7 @@ class Bulk:
     halted: bool = False
     version: int = 1
     over: bool = False
+    told: int = 0
 
     def count(self, *states: PartState) -> int:
         """Count the parts in these states."""

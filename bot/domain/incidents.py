@@ -178,6 +178,11 @@ class Incident:
     card: str = ""
 
     @property
+    def first_reported_at(self) -> datetime:
+        """When it was opened: the same in every round."""
+        return self.reports[0].at if self.reports else self.reported_at
+
+    @property
     def full(self) -> bool:
         """Whether one more mark fits before what was reported is compared."""
         return self.state is IncidentState.REPORTED and len(self.marks) >= MOST_MARKS - 1

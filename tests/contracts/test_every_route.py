@@ -30,8 +30,8 @@ from handlers.sign_in import BACK
 from handlers.well_known import WellKnown
 from tests.contracts.link_page import LinkPages, pages_of
 from tests.contracts.redis_server import redis, server
-from tests.contracts.test_leak_hook import Harness
 from tests.fakes.clock import FakeClock
+from tests.flows.harness import Harness
 
 __all__ = ["redis", "server"]
 

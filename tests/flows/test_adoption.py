@@ -17,6 +17,7 @@ from bot.domain.outcomes.requests import NotAskable
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor, Role
 from bot.domain.phrases import worded
+from bot.errors import Unavailable
 from handlers.key_messages import KeyMessages
 from tests.fakes.key_records import FakeKeyRecords
 from tests.fakes.offers import FakeOffers
@@ -207,6 +208,20 @@ async def test_a_list_goes_on_after_a_crash(harness: Harness, *, after: bool) ->
     assert [] == records.told
     assert ["many 2"] == [told.text for told in harness.bulks.also]
     assert BILLING == await owner_of(harness, "uploader")
+
+
+async def test_a_resumed_list_tells_of_the_keys_that_it_adds(harness: Harness) -> None:
+    """A run that halts tells of those before it; one that adds none tells nothing"""
+    records = FailingRecords()
+    harness.jobs.records = records
+    harness.rebuild()
+    bulk = listed(await harness.run(TECH, adopt("ci-bot,uploader")))
+    away = Unavailable("503", maybe_done=False)
+    for at, told in ((2, ["many 1"]), (1, ["many 1"]), (0, ["many 1", "many 1"])):
+        records.failure_point = FailurePoint(at=at, method="replace", error=away)
+        bulk = await confirmed(harness, bulk)
+        assert told == [each.text for each in harness.bulks.also]
+    assert bulk.complete
 
 
 async def test_the_menu_offers_keys_without_an_owner(harness: Harness) -> None:

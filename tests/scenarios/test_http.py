@@ -80,5 +80,6 @@ async def test_links_work_under_a_path_prefix(tmp_path: Path) -> None:
             taken_off = link.replace("/tools/keysmith", "") if name == "two" else link
             page = taken_off.partition("#")[0]
             async with system.session.get(page) as answer:
-                assert re.findall(r'(?:href|src)="([^"]*)"', await answer.text()) == ["data:,"]
+                found = re.findall(r'(?:href|src)="([^"]+)"', await answer.text())
+                assert found == ["data:,"]
             assert (await open_link(system, taken_off))["name"] == name

@@ -6,7 +6,7 @@ from bot.cards.kit import render
 from bot.cards.unrequested import of_no_request
 from bot.domain.link_strangers import StrangerReport
 from bot.domain.requests.notifications import Audience, Notification, Topic
-from tests.unit.test_cards_requests import BLOCKS
+from tests.unit.cards_drawn import BLOCKS
 
 
 @pytest.mark.parametrize("audience", [Audience.SECURITY, Audience.PERSON])

@@ -35,7 +35,7 @@ BULK: Final = Record(
     Form(lambda it: [*map(PART.write, it)], lambda found: tuple(map(PART.read, found)))("parts"),
     Form(lambda it: [*map(OUT.write, it)], lambda found: tuple(map(OUT.read, found)))("left_out"),
     PLAIN("run", "halted", "over"),
-    Form(int, int)("more", "version"),
+    Form(int, int)("more", "version", "told"),
     required="version",
 )
 

@@ -106,7 +106,7 @@ class BulkMachine:
         since = self.told.get(before.id)
         told = last or since is None or now - since >= PACE
         entry = self.audit_log.entry(job, AuditEvent.ANSWERED, {"bulk": after.id}, detail)
-        also = owners_told(after) if last else ()
+        after, also = owners_told(after) if last else (after, ())
         if not await self.bulks.replace(before, after, entry, told=told, also=also):
             return await self._load(before.id)
         if told:
