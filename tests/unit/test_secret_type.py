@@ -19,7 +19,7 @@ from bot.domain import links
 from bot.domain.keys import Credentials, Generated
 from bot.domain.leaks import Pair
 from bot.domain.outcomes.union import Outcome
-from bot.domain.phrases import Anchor, Text
+from bot.domain.phrases import Anchor, Phrase
 from bot.domain.secret import Secret
 from bot.flows.links.sign_in import Ended
 from handlers.pages import RevealRequest
@@ -120,7 +120,7 @@ def test_no_outcome_and_nothing_in_one_holds_a_secret_as_text() -> None:
     fields = [
         (f"{kind.__name__}.{each.name}", typing.get_type_hints(kind)[each.name])
         for kind in walked
-        for each in dataclasses.fields(kind)  # type: ignore[arg-type]  # dataclasses only
+        for each in dataclasses.fields(kind)
     ]
     named = {name: type_ for name, type_ in fields if SECRET.search(name.partition(".")[2])}
     assert {"Credentials.api_secret", "LinkReady.url", "Pair.secret"} <= named.keys()
@@ -133,4 +133,4 @@ def test_no_outcome_prints_the_key_of_a_link() -> None:
     key = URL.partition("#")[2]
     assert key
     assert not [each for each in outcomes("ci-bot") if key in f"{each}{each!r}"]
-    assert key not in repr(Anchor(Text("Reveal"), URL))
+    assert key not in repr(Anchor(Phrase("Reveal"), URL))
