@@ -22,6 +22,7 @@ from bot.adapters.redis.stores import Stores, open_stores
 from bot.adapters.seen import SEEN_FILE, SeenFile
 from bot.adapters.slack.messenger import PacedMessenger
 from bot.adapters.slack.profiles import read_profile
+from bot.adapters.subkeys import address_marks
 from bot.adapters.vault import hash_proof, sign_in_sealer
 from bot.domain.audit import ChainKey, Entry
 from bot.domain.commands.fields import Ask
@@ -74,6 +75,7 @@ from handlers.server import HttpServer
 from handlers.sign_in import Door
 from handlers.socket import SocketListener
 from handlers.submit import Submitter
+from handlers.visitors import Visitors
 from handlers.weekly_reports import WeeklyPoster
 from handlers.well_known import WellKnown
 
@@ -189,7 +191,9 @@ def _public(
     settings, of_header = outside.settings, languages.of_header
     url, cloudinary = settings.public_url, settings.cloudinary_api_url
     pages = Pages(
-        revealer, url, outside.team.name, check, of_header, cloudinary, _door(outside, stores)
+        *(revealer, url, outside.team.name, check, of_header, cloudinary),
+        Visitors(address_marks(stores.ledger.keyring), settings.trusted_proxies),
+        _door(outside, stores),
     )
     hook = LeakHook(flows.leak_reporter, stores.incidents, settings.leak_secrets)
     return PublicRoutes(pages, WellKnown(url, settings.security_contact), hook, gate)

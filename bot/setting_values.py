@@ -5,6 +5,7 @@ import os
 import re
 from collections.abc import Callable
 from datetime import timedelta
+from ipaddress import ip_network
 from pathlib import Path
 from typing import Final
 from urllib.parse import urlsplit
@@ -13,6 +14,7 @@ from pydantic import AfterValidator, BeforeValidator, SecretStr
 
 from bot.domain.operators import Operator
 from bot.domain.redis_url import RedisAddress
+from bot.domain.visitors import Network
 
 KEY_BYTES: Final = 32
 MAX_PORT: Final = 65535
@@ -103,6 +105,21 @@ def operators(value: str) -> tuple[Operator, ...]:
     found = tuple(Operator.parse(part) for part in value.split(",") if part.strip())
     if len({operator.login for operator in found}) < len(found):
         raise ValueError("names a login twice")
+    return found
+
+
+MOST_PROXIES: Final = 100
+
+
+def networks(value: str) -> tuple[Network, ...]:
+    """Read addresses and networks, comma-separated. Raises `ValueError`."""
+    parts = [each.strip() for each in value.split(",") if each.strip()]
+    try:
+        found = tuple(map(ip_network, parts[: MOST_PROXIES + 1]))
+    except ValueError:
+        found = ()
+    if not 0 < len(found) <= MOST_PROXIES:
+        raise ValueError("needs addresses or networks, such as 10.0.0.0/8, comma-separated")
     return found
 
 

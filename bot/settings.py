@@ -24,6 +24,7 @@ from pydantic_settings import BaseSettings, NoDecode
 from bot import setting_values as values
 from bot.domain.operators import Operator
 from bot.domain.redis_url import RedisAddress
+from bot.domain.visitors import Network
 from bot.errors import ConfigurationError
 from bot.secret_files import FromEnvironment, refuse
 
@@ -137,6 +138,7 @@ class Settings(StoreSettings, PolicySettings):
     public_url: Annotated[str, AfterValidator(values.url), AfterValidator(values.public)]
     port: Annotated[int, values.whole(0, values.MAX_PORT)] = 3000
     admin_port: Annotated[str, AfterValidator(values.address)] = "3001"
+    trusted_proxies: Annotated[tuple[Network, ...], NoDecode, values.parsed(values.networks)] = ()
     operators: Annotated[tuple[Operator, ...], NoDecode, values.parsed(values.operators)] = ()
     link_ttl: Ttl = timedelta(minutes=10)
     request_ttl: Ttl = timedelta(hours=8)

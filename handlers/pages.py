@@ -10,7 +10,6 @@ from http import HTTPStatus
 from typing import Final, assert_never
 from urllib.parse import urlsplit
 
-import aiohttp
 from aiohttp import web
 
 from bot.cards.faults import happened
@@ -28,6 +27,7 @@ from handlers.faults import failed
 from handlers.page_document import Document, read_document
 from handlers.page_words import NOT_SIGNED_IN, STOPPED, UNDECIDED, texts
 from handlers.sign_in import BACK, Door
+from handlers.visitors import Visitors
 
 MAX_BODY: Final = 4096
 """Bytes; a proof has 43 characters."""
@@ -57,6 +57,7 @@ class Pages:
     """Gives the language that a browser accepts, or that a link names."""
     cloudinary: str
     """The base URL of Cloudinary's API, for the command that tries the credentials."""
+    visitors: Visitors
     door: Door | None = None
     """Signs visitors in; without it a link works for its bearer."""
     document: Document = field(default_factory=read_document, repr=False)
@@ -131,7 +132,8 @@ class Pages:
                     return self.door.begin(link_id)
                 answer = self._answer(found)
             else:
-                given = link_id, posted.proof, posted.visit, connected, visitor
+                seen = self.visitors.browser(request)
+                given = link_id, posted.proof, posted.visit, connected, visitor, seen
                 answer = self._answer(await self.revealer.reveal(*given))
         except Exception as error:  # noqa: BLE001  # a sentence and an id, never a traceback
             fault = failed(error)
@@ -176,7 +178,7 @@ class Pages:
         try:
             raw = await request.read()
             body = json.loads(raw) if len(raw) <= MAX_BODY else None
-        except (ValueError, RecursionError, aiohttp.ClientError):
+        except (ValueError, RecursionError):
             return None
         match body:
             case {"proof": str() as proof, **rest}:

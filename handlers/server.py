@@ -209,13 +209,11 @@ def application(
             async with asyncio.timeout(connections.within.body):
                 await request.read()  # kept in the request, for the handler
         except TimeoutError:
-            late = web.Response(status=HTTPStatus.REQUEST_TIMEOUT, text="too slow\n")
-            late.force_close()
-            return late
+            return _refusal(HTTPStatus.REQUEST_TIMEOUT, "too slow\n")
         except web.HTTPException:
             raise
-        except Exception:  # noqa: BLE001, S110  # the handler meets it again, and refuses
-            pass
+        except Exception:  # noqa: BLE001  # a stranger's input is not logged
+            return _refusal(HTTPStatus.BAD_REQUEST, "unreadable body\n")
         return await handler(request)
 
     async def dress(request: web.Request, response: web.StreamResponse) -> None:
@@ -230,6 +228,12 @@ def application(
     app.on_response_prepare.append(dress)
     app.add_routes(routes)
     return app
+
+
+def _refusal(status: HTTPStatus, text: str) -> web.Response:
+    refused = web.Response(status=status, text=text)
+    refused.force_close()
+    return refused
 
 
 async def listen(

@@ -200,6 +200,7 @@ def link_entry(
     about: Pending | str,
     detail: str = "",
     actor: Actor | None = None,
+    **more: str,
 ) -> Entry:
     """Build an entry about a link to pending credentials, or to those of an id.
 
@@ -208,5 +209,5 @@ def link_entry(
     action = "link:make" if event is AuditEvent.LINKED else "link:open"
     if isinstance(about, str):
         return Entry(at, event, action, job=about, detail=detail)
-    target = about_pending(about)
+    target = about_pending(about) | more
     return Entry(at, event, action, actor, job=about.id, target=target, detail=detail)

@@ -15,6 +15,7 @@ from aiohttp import web
 from redis.asyncio import Redis
 
 from bot.adapters.clock import SystemClock
+from bot.adapters.keyring import Keyring
 from bot.adapters.logs import configure
 from bot.adapters.redis.connection import client
 from bot.adapters.redis.ledger import Ledger
@@ -22,6 +23,7 @@ from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.locks import RedisLocks
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_signed
+from bot.adapters.subkeys import address_marks
 from bot.adapters.vault import hash_proof, seal_bundle
 from bot.cli.serve import Part, serving
 from bot.domain.audit import AuditEvent, ChainKey, Entry
@@ -35,6 +37,7 @@ from bot.flows.links.make import LinkCreator
 from bot.flows.links.reveal import Revealer
 from bot.settings import Settings, read_settings
 from handlers.pages import Pages
+from handlers.visitors import Visitors
 from tests.scenarios.system import TOM
 
 TEAM = "T0LUMEN01"
@@ -121,6 +124,7 @@ async def pages(socket: str) -> AsyncIterator[web.Application]:
                     *(maker.revealer, "http://127.0.0.1", "Bench", maker.check),
                     lambda _: ENGLISH,
                     "https://api.cloudinary.com",
+                    Visitors(address_marks(Keyring([b"k" * 32]))),
                 ).routes(),
             ]
         )

@@ -16,10 +16,12 @@ from bot.errors import StoreError
 from handlers.page_words import PAGE, SCRIPT, STOPPED
 from handlers.pages import Pages
 from handlers.server import Connections, Deadlines, application
+from handlers.visitors import Visitors
 from sandbox.ports import bind, served, url_of
 from tests.contracts.test_links_opened import LinkSetup
 
 CLOUDINARY = "https://api.cloudinary.com"
+VISITORS = Visitors(lambda address: f"hash of {address}")
 SIGNS = {"de": "Deutsch", "he": "עברית"}
 """What each message of a language begins with."""
 
@@ -64,7 +66,7 @@ async def pages_of(redis: Redis, directory: Path, root: str) -> LinkPages:
     setup = LinkSetup(redis)
     site = LinkPages(setup, *await setup.made())
     of_header = languages(directory).of_header
-    site.pages = Pages(setup.revealer, root, "Lumen", site.check, of_header, CLOUDINARY)
+    site.pages = Pages(setup.revealer, root, "Lumen", site.check, of_header, CLOUDINARY, VISITORS)
     site.url = f"{root}/s/{site.link_id}#{site.key}"
     return site
 

@@ -120,6 +120,21 @@ async def test_an_answer_to_what_is_no_request_has_them_too(
         dressed(dict(re.findall(r"^([\w-]+): (.*?)\r?$", head, re.MULTILINE)), repr(sent[:40]))
 
 
+async def test_a_body_that_cannot_be_unpacked_is_refused_everywhere(
+    site: tuple[list[str], LinkPages],
+) -> None:
+    """It is no fault of Keysmith, and no handler sees it"""
+    urls, links = site
+    sent = {"Content-Encoding": "gzip", "Content-Type": "application/json"}
+    async with aiohttp.ClientSession() as client:
+        for url in urls:
+            for path in links.resources[url]:
+                to = f"{url}{path.replace('{id}', links.link_id)}"
+                async with client.post(to, data=b"no gzip", headers=sent) as answer:
+                    assert answer.status == 400, path
+                    dressed(dict(answer.headers), path)
+
+
 async def test_the_policy_of_the_page_runs_its_own_script_alone(
     site: tuple[list[str], LinkPages],
 ) -> None:

@@ -1,6 +1,7 @@
 """Opening a link over real Redis, with every failure around it."""
 
 import asyncio
+import contextlib
 import json
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
@@ -8,10 +9,12 @@ from datetime import datetime, timedelta
 import pytest
 from redis.asyncio import Redis
 
+from bot.adapters.redis import names
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.locks import RedisLocks
 from bot.adapters.redis.names import PREFIX, keys_of, owner
+from bot.adapters.redis.requests import read_notification
 from bot.adapters.redis.steps import delete
 from bot.adapters.redis.stock import RedisStock
 from bot.adapters.redis.store import Store
@@ -20,6 +23,7 @@ from bot.adapters.tasks import end
 from bot.adapters.vault import decode, hash_proof, open_bundle, proof_of, seal_bundle
 from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.keys import Credentials, Key, LastChange
+from bot.domain.link_receipts import Receipt
 from bot.domain.links import (
     Addressed,
     AlreadyOpened,
@@ -32,8 +36,10 @@ from bot.domain.links import (
 )
 from bot.domain.pending import OwnKey, PendingCredentials
 from bot.domain.people import Actor
+from bot.domain.requests.notifications import Topic
 from bot.domain.secret import Secret
 from bot.domain.verification import Intact, verify
+from bot.domain.visitors import Browser
 from bot.errors import NotFound, SlackError, Unavailable
 from bot.flows.correlation import about, current_id
 from bot.flows.links.make import LinkCreator
@@ -607,3 +613,51 @@ async def test_a_press_that_gets_no_turn_leaves_the_link_sealed(setup: LinkSetup
         await asyncio.wait({press})
         assert isinstance(await setup.look(link), Addressed)
     assert isinstance(await setup.press(link), Revealed)
+
+
+async def receipts(setup: LinkSetup) -> list[tuple[str, Receipt]]:
+    """Whom the outbox tells of an opening, and what."""
+    found = [read_notification(each) for each in await queued_in(setup.redis)]
+    told = [it for it in found if it.topic is Topic.RECEIPT]
+    return [(it.to, Receipt.read(it.text)) for it in told]
+
+
+async def queued_in(redis: Redis) -> list[dict[str, str]]:
+    """Read the items of the outbox."""
+    items: list[tuple[str, dict[str, str]]] = await redis.execute_command(
+        "XRANGE", names.OUTBOX, "-", "+"
+    )
+    return [fields for _, fields in items]
+
+
+FIREFOX = Browser("Mozilla/5.0 (X11; Linux x86_64; rv:140.0) Gecko/20100101 Firefox/140.0", "mark")
+
+
+async def test_the_owner_is_told_of_the_opening_in_its_very_step(setup: LinkSetup) -> None:
+    """Once, also where the same page asks again; the audit entry has the browser and the address"""
+    link = await setup.made()
+    proof = proof_of(decode(link[1]))
+    for visitor in (TOM, TOM):
+        there = setup.revealer.reveal(link[0], proof, Secret("v"), visitor=visitor, browser=FIREFOX)
+        assert isinstance(await there, Revealed)
+
+    opened = Receipt(
+        *("8148", "deploy", "Staging", setup.clock.now(), "Firefox", "Linux"), signed_in=True
+    )
+    assert [("U1", opened)] == await receipts(setup)
+    entries = [Entry.read(it.body) async for it in setup.ledger.records()]
+    revealed = [it for it in entries if it.event is AuditEvent.REVEALED]
+    assert [FIREFOX.agent] * 2 == [it.target["agent"] for it in revealed]
+    assert ["mark"] * 2 == [it.target["address"] for it in revealed]
+
+
+@pytest.mark.parametrize("how", ["refused", "broken", "left", "unproven"])
+async def test_no_opening_is_told_that_was_none(setup: LinkSetup, how: str) -> None:
+    """The owner may not have it, Cloudinary fails, the browser is gone, or the proof is wrong"""
+    link = await setup.made()
+    proof = proof_of(decode(link[1])) if how != "unproven" else Secret("another")
+    setup.access.answer = how != "refused"
+    setup.enabler.failures = [Unavailable("500", maybe_done=True)] if how == "broken" else []
+    with contextlib.suppress(Unavailable):
+        await setup.revealer.reveal(link[0], proof, is_there=lambda: how != "left")
+    assert await receipts(setup) == []

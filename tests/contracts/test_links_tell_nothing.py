@@ -19,6 +19,7 @@ from handlers.pages import Pages
 from handlers.server import Connections, Deadlines, application
 from handlers.sign_in import Door
 from sandbox.ports import bind, served, url_of
+from tests.contracts.link_page import VISITORS
 from tests.contracts.redis_server import redis, server
 from tests.contracts.test_links_opened import CREDENTIALS, LinkSetup
 from tests.fakes.sign_in import FakeSignIn
@@ -42,7 +43,8 @@ class Site:
         door = Door(SignIns(slack, *parts), "https://keysmith.example") if signs_in else None
         revealer = replace(setup.revealer, signs_in=signs_in)
         header, base = Languages().of_header, "https://keysmith.example"
-        self.pages = Pages(revealer, base, "Lumen", self.check, header, "https://c.example", door)
+        named = "Lumen", self.check, header, "https://c.example", VISITORS
+        self.pages = Pages(revealer, base, *named, door)
         self.url = ""
 
     async def check(self) -> None:

@@ -21,6 +21,7 @@ from handlers.pages import Pages
 from handlers.server import Connections, Deadlines, application
 from handlers.sign_in import BACK, Door
 from sandbox.ports import bind, served, url_of
+from tests.contracts.link_page import VISITORS
 from tests.contracts.redis_server import redis, server
 from tests.contracts.test_links_opened import LinkSetup
 from tests.fakes.sign_in import FakeSignIn
@@ -102,7 +103,8 @@ async def site(redis: Redis) -> AsyncIterator[Site]:
         door = Door(SignIns(slack, *parts), PUBLIC)
         revealer = replace(setup.revealer, signs_in=True)
         header = Languages().of_header
-        pages = Pages(revealer, PUBLIC, "Lumen", made.check, header, "https://c.example", door)
+        named = "Lumen", made.check, header, "https://c.example", VISITORS
+        pages = Pages(revealer, PUBLIC, *named, door)
         routes = application(pages.routes(), Connections(8, Deadlines()), https=True)
         async with served(routes, bound):
             yield made

@@ -384,7 +384,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
         question ending ended held progress left leak owner brownout brownout_begun
         brownout_late brownout_over brownout_report drift orphans rotation review rotation_due
-        stranger""",
+        stranger receipt""",
     ),
     (ReviewState, "running escalated done"),
     (ReviewAnswer, "none keep end ended failed left root disabled"),

@@ -6,6 +6,7 @@ from datetime import datetime, timedelta
 from bot.domain.audit import Entry
 from bot.domain.links import Link, LinkState, SealedBundle
 from bot.domain.pending import PendingCredentials, PendingState, collected_at
+from bot.domain.requests.notifications import Notification, Told
 from tests.fakes.pending import LINK_TTL, FakePending
 from tests.fakes.requests import FakeRequests
 
@@ -18,6 +19,7 @@ class FakeLinkStore:
     requests: FakeRequests
     entries: list[Entry] = field(default_factory=list)
     ttl: timedelta = LINK_TTL
+    told: list[Notification] = field(default_factory=list)
     _links: dict[str, Link] = field(default_factory=dict)
     _sealed: dict[str, str] = field(default_factory=dict)
 
@@ -77,13 +79,14 @@ class FakeLinkStore:
         """Nothing is left of an opening that has ended."""
 
     async def take(
-        self, link: Link, pending: PendingCredentials, at: datetime, entry: Entry
+        self, link: Link, pending: PendingCredentials, at: datetime, entry: Entry, told: Told = ()
     ) -> str | None:
         """OPENING → OPENED, with the ciphertext; its owner has the credentials from then on."""
         there = link.id in self._sealed and await self._waits(pending.id)
         if not there or not self._opens(link):
             return None
         self._write(replace(link, state=LinkState.OPENED, since=at), entry)
+        self.told += told
         self.waiting.collect(pending.id)
         self.waiting.records.touch(collected_at(pending, at))
         if pending.approved:

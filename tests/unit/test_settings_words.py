@@ -22,7 +22,7 @@ OURS: Final = ("needs ", "has a ", "is ", "names ")
 NOT_EMPTY: Final = {
     *("slack_bot_token", "slack_signing_secret", "slack_app_token", "slack_config_token"),
     *("slack_api_url", "slack_team_id", "approvals_channel", "cloudinary_account_url"),
-    *("security_contact", "slack_client_id", "slack_client_secret"),
+    *("security_contact", "trusted_proxies", "slack_client_id", "slack_client_secret"),
     *("cloudinary_api_url", "public_url", "port", "admin_port", "link_ttl", "request_ttl"),
     *("rotation_grace", "soak", "log_level", "policy_file", "redis_url", "redis_password"),
     *("redis_sentinel_password", "redis_ca_file", "redis_cert_file", "redis_key_file"),

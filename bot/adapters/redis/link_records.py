@@ -11,7 +11,7 @@ from bot.adapters.redis.names import (
     REQUESTS_DUE,
 )
 from bot.adapters.redis.records import ACTOR, FLAG, PLAIN, TIME, Form, Record
-from bot.adapters.redis.steps import Write, zadd, zrem
+from bot.adapters.redis.steps import Guard, Write, field_is, zadd, zrem
 from bot.domain.links import Link, LinkState
 from bot.domain.pending import OwnKey, PendingCredentials, PendingState
 from bot.domain.people import Actor
@@ -48,6 +48,17 @@ OWN_KEY: Final = Record(
 def hash_of(ciphertext: str) -> str:
     """Hash a ciphertext, as its link names it."""
     return sha256(ciphertext.encode()).hexdigest()
+
+
+def waits(pending: PendingCredentials) -> Guard:
+    """Require that the credentials still wait for their owner."""
+    return field_is(names.pending_credentials(pending.id), "state", PendingState.WAITING)
+
+
+def still_opening(link: Link) -> list[Guard]:
+    """Require that this opening goes on: another process has not taken it over."""
+    opening = {"state": LinkState.OPENING, "since": link.since.isoformat()}
+    return [field_is(names.link(link.id), *each) for each in opening.items()]
 
 
 def over(pending: PendingCredentials) -> tuple[Write, ...]:

@@ -37,27 +37,23 @@ from typing import Final
 from bot.adapters.redis import names, steps
 from bot.adapters.redis.key_record_form import touched
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.link_records import LINK, PENDING, hash_of, over
+from bot.adapters.redis.link_records import LINK, PENDING, hash_of, over, still_opening, waits
 from bot.adapters.redis.names import LINK_BUNDLE, LINK_PENDING, LINKS_OPENING, LINKS_WAITING
-from bot.adapters.redis.pending import RedisPending, waits
+from bot.adapters.redis.pending import RedisPending
+from bot.adapters.redis.requests import queued
 from bot.adapters.redis.signed import Signed, one_of_many
-from bot.adapters.redis.steps import Guard, Lost, Step, exists, expire, field_is, zadd, zrem
+from bot.adapters.redis.steps import Lost, Step, exists, expire, field_is, zadd, zrem
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
 from bot.domain.links import Link, LinkState, SealedBundle
 from bot.domain.pending import PendingCredentials, PendingState, collected_at
+from bot.domain.requests.notifications import Told
 from bot.errors import AlteredRecord, StoreError
 from bot.flows.links.recover import LEASE
 
 STORE_PAUSE: Final = 0.5  # seconds before Redis is asked again when it did not answer
 ABSENT: Final = -2  # the time to live of what is not there
 SAME_PAGE: Final = 60  # seconds in which the page that opened a link may have its answer again
-
-
-def _still_opening(link: Link) -> list[Guard]:
-    """Require that this opening goes on: another process has not taken it over."""
-    opening = {"state": LinkState.OPENING, "since": link.since.isoformat()}
-    return [field_is(names.link(link.id), *each) for each in opening.items()]
 
 
 def _link_of(link_id: str, found: dict[str, str], left: object) -> Link:
@@ -161,7 +157,7 @@ class RedisLinks(RedisPending):
         """Take an opening over from a process that died: it can't take the ciphertext now."""
         change, same = await self._signed.change(names.link(link.id), since=at.isoformat())
         writes = (change, zadd(LINKS_OPENING, at.timestamp(), link.id))
-        return await self._ledger.write(entry, writes, *_still_opening(link), same)
+        return await self._ledger.write(entry, writes, *still_opening(link), same)
 
     async def forget(self, link: Link) -> None:
         """Remove an opening that has ended from the index of openings."""
@@ -179,14 +175,14 @@ class RedisLinks(RedisPending):
         record = names.link(link.id)
         change, same = await self._signed.change(record, state=LinkState.SEALED)
         writes = (change, expire(record, self._claim_ttl), zrem(LINKS_OPENING, link.id))
-        released = await self._ledger.write(entry, writes, *_still_opening(link), same)
+        released = await self._ledger.write(entry, writes, *still_opening(link), same)
         found = None if released or not link.visit else await self.find(link.id)
         if found and (found.state, found.visit) == (LinkState.OPENED, link.visit):
             await self._store.call("DEL", names.sealed(link.id))
         return released
 
     async def take(
-        self, link: Link, pending: PendingCredentials, at: datetime, entry: Entry
+        self, link: Link, pending: PendingCredentials, at: datetime, entry: Entry, told: Told = ()
     ) -> str | None:
         """OPENING → OPENED, with the ciphertext; None where it is no longer there.
 
@@ -217,8 +213,9 @@ class RedisLinks(RedisPending):
             claimed,
             zrem(LINKS_OPENING, link.id),
             *over(pending),
+            *map(queued, told),
         )
-        guards = (*_still_opening(link), waits(pending), exists(sealed), same, still)
+        guards = (*still_opening(link), waits(pending), exists(sealed), same, still)
         while True:
             try:
                 recorded, same_record = await touched(self._signed, collected)

@@ -6,10 +6,10 @@ from typing import Final
 from bot.adapters.redis import names, steps
 from bot.adapters.redis.key_record_form import writes_of
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.link_records import PENDING, over
+from bot.adapters.redis.link_records import PENDING, over, waits
 from bot.adapters.redis.owners import RedisOwners
 from bot.adapters.redis.signed import Signed, one_of_many
-from bot.adapters.redis.steps import Guard, expire, field_is, zadd
+from bot.adapters.redis.steps import expire, field_is, zadd
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
 from bot.domain.key_records import KeyRecord
@@ -17,11 +17,6 @@ from bot.domain.pending import OwnKey, PendingCredentials, PendingState
 from bot.domain.people import Actor
 
 REVOKE_TRIES: Final = 5  # of revoking credentials whose owner gets new links meanwhile
-
-
-def waits(pending: PendingCredentials) -> Guard:
-    """Require that no one has collected or revoked them."""
-    return field_is(names.pending_credentials(pending.id), "state", PendingState.WAITING)
 
 
 class RedisPending(RedisOwners):

@@ -60,6 +60,7 @@ class Topic(StrEnum):
     REVIEW = "review"
     ROTATION_DUE = "rotation_due"
     STRANGER = "stranger"
+    RECEIPT = "receipt"
 
 
 JOINED: Final = "also"
@@ -84,7 +85,8 @@ class Notification:
     co-owner, or none; with DRIFT it tells security, or `to`, how the keys in `text` changed; with
     ORPHANS which ones have no owner; with ROTATION_DUE that the key in `text` is to be rotated, or
     why its schedule stands still. With REVIEW, `text` is the id of an access review, what of it is
-    told, how many keys, and its end. With STRANGER, `by` signed in for a link of `to`.
+    told, how many keys, and its end. With STRANGER, `by` signed in for a link of `to`;
+    with RECEIPT the link of `to` in `text` was opened.
     """
 
     request_id: str
@@ -106,6 +108,10 @@ class Notification:
         if self.audience is Audience.CARD and self.topic is not Topic.ASKED:
             return f"card {self.request_id} {self.to}".rstrip()
         return f"person {self.to}" if self.audience is Audience.PERSON else "approvals"
+
+
+Told = tuple[Notification, ...]
+"""What one step queues."""
 
 
 def redraw(request_id: str, topic: Topic, to: str = "") -> Notification:

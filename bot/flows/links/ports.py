@@ -16,6 +16,7 @@ from bot.domain.outcomes.requests import (
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import Actor, Person
 from bot.domain.requests.machine import Request
+from bot.domain.requests.notifications import Told
 from bot.domain.secret import Secret
 from bot.flows.ports import Enabler
 
@@ -91,8 +92,13 @@ class LinkStore(Protocol):
     async def forget(self, link: Link) -> None:
         """Remove this opening from the half-open ones."""
 
-    async def take(self, link: Link, pending: Pending, at: datetime, entry: Entry) -> str | None:
-        """OPENING → OPENED, with the ciphertext; None if it is no longer there."""
+    async def take(
+        self, link: Link, pending: Pending, at: datetime, entry: Entry, told: Told = ()
+    ) -> str | None:
+        """OPENING → OPENED, with the ciphertext; None if it is no longer there.
+
+        `told` is queued in the same step.
+        """
 
     async def again(self, link: Link, entry: Entry) -> str | None:
         """The ciphertext of an OPENED link once more, while it is there."""

@@ -15,16 +15,20 @@ import contextlib
 import hmac
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import datetime
 from typing import Final, assert_never
 
 from bot.domain import links
-from bot.domain.audit import AuditEvent
+from bot.domain.audit import AuditEvent, Entry
 from bot.domain.keys import overtaken
+from bot.domain.link_receipts import Receipt
 from bot.domain.links import Link, LinkState
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import Actor
+from bot.domain.requests.notifications import Notification, Topic, to_person
 from bot.domain.secret import Secret
 from bot.domain.signing import Act, Planned, SignerMove, move_of
+from bot.domain.visitors import Browser, browser_in, system_in
 from bot.errors import KeysmithError, NotFound, StoreError
 from bot.flows.audit import link_entry
 from bot.flows.correlation import now_about
@@ -34,6 +38,15 @@ from bot.flows.ports import Changes, Clock, Locks
 NO_VISIT: Final = Secret()
 OPENS_WITHIN: Final = 40.0
 """Seconds that one opening may take; the rest of the lease is for undoing it."""
+UNKNOWN: Final = Browser()
+
+
+@dataclass(frozen=True)
+class Opener:
+    """Who opens a link: the person, where visitors sign in, and the browser."""
+
+    person: Actor | None
+    browser: Browser
 
 
 @dataclass(frozen=True)
@@ -69,10 +82,12 @@ class Revealer:
         visit: Secret = NO_VISIT,
         is_there: Callable[[], bool] = lambda: True,
         visitor: Actor | None = None,
+        browser: Browser = UNKNOWN,
     ) -> links.Reveal:
         """Open a link for a valid proof, while `is_there` reports that the browser still waits.
 
         `visitor` is who is signed in, where visitors have to: no one but the owner opens the link.
+        `browser` is what the owner and the audit log are told of.
         `visit` is a secret of one page: for a minute, that page can read again an answer that was
         lost on its way. After a `KeysmithError` or `TimeoutError` its key is disabled; the
         link is unopened, or opened where Redis stored that and did not answer in time.
@@ -81,7 +96,7 @@ class Revealer:
         if link:
             now_about(link.pending_id)
         if link and pending and link.state is LinkState.OPENED and self._same_page(link, visit):
-            return await self._again(link, pending, visitor)
+            return await self._again(link, pending, Opener(visitor, browser))
         if link is None or pending is None or not self._opens(link):
             return _not_now(link)
         if self._unproven(pending, visitor):
@@ -92,7 +107,7 @@ class Revealer:
         hashed = self.hash_proof(visit) if visit else ""
         link = replace(link, state=LinkState.OPENING, since=now, visit=hashed)
         async with asyncio.timeout(OPENS_WITHIN):
-            return await self._in_turn(link, pending, is_there, visitor)
+            return await self._in_turn(link, pending, is_there, Opener(visitor, browser))
 
     def _unproven(self, pending: Pending, visitor: Actor | None) -> bool:
         """Whether the visitor has to sign in as the owner first."""
@@ -105,9 +120,9 @@ class Revealer:
     def _same_page(self, link: Link, visit: Secret) -> bool:
         return bool(visit) and hmac.compare_digest(link.visit, self.hash_proof(visit))
 
-    async def _again(self, link: Link, pending: Pending, visitor: Actor | None) -> links.Reveal:
-        now, again = self.clock.now(), "again, to the same page"
-        entry = link_entry(now, AuditEvent.REVEALED, pending, again, visitor)
+    async def _again(self, link: Link, pending: Pending, opener: Opener) -> links.Reveal:
+        again = "again, to the same page"
+        entry = _revealed(self.clock.now(), pending, opener, again)
         sealed = await self.store.again(link, entry)
         if not sealed:
             return links.AlreadyOpened(link.since)
@@ -121,7 +136,7 @@ class Revealer:
         return found if found and proven else (None, None)
 
     async def _in_turn(
-        self, link: Link, pending: Pending, is_there: Callable[[], bool], visitor: Actor | None
+        self, link: Link, pending: Pending, is_there: Callable[[], bool], opener: Opener
     ) -> links.Reveal:
         """Open it in the environment's turn: no other change moves the signer in between."""
         async with contextlib.AsyncExitStack() as turn:
@@ -131,10 +146,10 @@ class Revealer:
             except BaseException:
                 await self._release(link, "not asked")
                 raise
-            return await self._open(link, pending, is_there, visitor)
+            return await self._open(link, pending, is_there, opener)
 
     async def _open(
-        self, link: Link, pending: Pending, is_there: Callable[[], bool], visitor: Actor | None
+        self, link: Link, pending: Pending, is_there: Callable[[], bool], opener: Opener
     ) -> links.Reveal:
         """Decide again, enable the key, and only then take the ciphertext."""
         try:
@@ -153,8 +168,9 @@ class Revealer:
         try:
             await self.account.set_enabled(link.environment_id, link.api_key, enabled=True)
             now = self.clock.now()
-            entry = link_entry(now, AuditEvent.REVEALED, pending, actor=visitor)
-            sealed = await self.store.take(link, pending, now, entry) if is_there() else None
+            entry, told = _revealed(now, pending, opener), (_told(now, pending, opener),)
+            taken = self.store.take(link, pending, now, entry, told) if is_there() else None
+            sealed = await taken if taken else None
         except BaseException:
             await self._undo(link)
             raise
@@ -180,6 +196,19 @@ class Revealer:
         with contextlib.suppress(StoreError):
             entry = link_entry(self.clock.now(), AuditEvent.RELEASED, link.pending_id, reason)
             await self.store.release(link, entry)
+
+
+def _revealed(now: datetime, pending: Pending, opener: Opener, detail: str = "") -> Entry:
+    of_browser = opener.browser.facts
+    return link_entry(now, AuditEvent.REVEALED, pending, detail, opener.person, **of_browser)
+
+
+def _told(now: datetime, pending: Pending, opener: Opener) -> Notification:
+    """Tell the owner, whoever the browser is of."""
+    agent, of_key = opener.browser.agent, (pending.api_key, pending.name, pending.environment_name)
+    in_words, signed_in = (browser_in(agent), system_in(agent)), opener.person is not None
+    receipt = Receipt(*of_key, now, *in_words, signed_in=signed_in)
+    return to_person("", Topic.RECEIPT, pending.owner.user_id, text=receipt.write())
 
 
 def _not_now(link: Link | None) -> links.AlreadyOpened | links.BeingOpened | links.Gone:

@@ -1,0 +1,30 @@
+"""What the owner of a link reads when it was opened."""
+
+from bot.cards.kit import Card, card, item, line, msg
+from bot.domain.link_receipts import Receipt
+from bot.domain.phrases import Moment, Phrase, Text
+
+
+def receipt(opened: Receipt) -> Card:
+    """Draw the direct message."""
+    key = {"key": Text(opened.name, bold=True), "environment": Text(opened.environment)}
+    how = _SIGNED_IN if opened.signed_in else _BY_BEARER
+    return card(
+        line(msg("Your link was opened. {key} in {environment} works now.", **key)),
+        item(msg("Opened {at}", at=Moment(opened.at, exact=True))),
+        item(_browser(opened)),
+        item(how),
+    )
+
+
+def _browser(opened: Receipt) -> Phrase:
+    browser, system = Text(opened.browser), Text(opened.system)
+    if opened.browser and opened.system:
+        return msg("{browser} on {system}", browser=browser, system=system)
+    if opened.browser:
+        return msg("{browser}, on an unknown system", browser=browser)
+    return msg("Not a browser that Keysmith knows")
+
+
+_SIGNED_IN = msg("You signed in with Slack for it.")
+_BY_BEARER = msg("It asked for no sign-in: the whole link was enough to open it.")

@@ -1,0 +1,31 @@
+"""What the owner of a link is told when it is opened: when, and in which browser."""
+
+import json
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Self
+
+
+@dataclass(frozen=True)
+class Receipt:
+    """One opening; `signed_in` is whether its owner signed in with Slack for it."""
+
+    api_key: str
+    name: str
+    environment: str
+    at: datetime
+    browser: str
+    system: str
+    signed_in: bool
+
+    def write(self) -> str:
+        """Write it as the text of a notification."""
+        of_key = self.api_key, self.name, self.environment, self.at.isoformat()
+        return json.dumps([*of_key, self.browser, self.system, self.signed_in])
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read it. Raises `ValueError` where another version wrote it."""
+        api_key, name, environment, at, browser, system, signed_in = json.loads(text)
+        of_key = str(api_key), str(name), str(environment), datetime.fromisoformat(at)
+        return cls(*of_key, str(browser), str(system), signed_in is True)
