@@ -102,7 +102,8 @@ ONLY_OWNER: Final = msg("Only the person this link was created for can open it."
 NOT_SIGNED_IN: Final[Mapping[Unproven, Phrase]] = {
     Unproven.CANCELLED: msg("You cancelled the sign-in, or Slack refused it."),
     Unproven.ELSEWHERE: msg(
-        "This sign-in began in another browser, took too long, or was used already."
+        "This sign-in began in another browser, took too long, or was used already, or your browser"
+        " blocks cookies."
     ),
     Unproven.REFUSED: PAGE["unsigned_reason"],
     Unproven.NONCE: PAGE["unsigned_reason"],

@@ -99,6 +99,14 @@ def test_the_script_has_no_text_for_people_of_its_own() -> None:
     assert [each for each in strings if re.search(r"[a-z] [a-z]", each)] == ["keysmith link proof"]
 
 
+def test_nothing_that_is_pasted_passes_for_the_secret() -> None:
+    """Where a paste runs line by line, the prompt would read the line behind it as the secret"""
+    code = (ASSETS / "reveal.js").read_text(encoding="utf-8")
+    joined = re.findall(r"ENTER \+ [\"'](.*)", code)
+    assert len(joined) == 2
+    assert all(each.startswith(" && ") for each in joined)
+
+
 @pytest.mark.parametrize("phrase", SCRIPT.values(), ids=SCRIPT)
 def test_a_message_of_the_script_is_plain(phrase: Phrase) -> None:
     """The script fills in values, and knows neither code nor plurals"""
