@@ -33,6 +33,7 @@ _SYSTEMS: Final = (
     ("Linux", "Linux"),
 )
 """Android calls itself Linux, and iOS names macOS."""
+_WITH_PORT: Final = re.compile(r"(?:\[([^\[\]]*)\]|([0-9.]+))(?::[0-9]{1,5})?")
 
 
 @dataclass(frozen=True)
@@ -88,8 +89,10 @@ def address_of(peer: str, forwarded: Sequence[str], proxies: Sequence[Network]) 
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:
+    """Read an address; some proxies write the port behind it."""
+    with_port = _WITH_PORT.fullmatch(text.strip())
     try:
-        found = ip_address(text.strip())
+        found = ip_address(with_port[1] or with_port[2] if with_port else text.strip())
     except ValueError:
         return None
     return (found.ipv4_mapped if isinstance(found, IPv6Address) else None) or found

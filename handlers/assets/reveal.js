@@ -46,10 +46,11 @@ const MASKED = new Set(["api_secret", "url"]);
 const MASK = "•".repeat(16);
 
 // Each reads the pair from the environment, so no secret is in code, in a shell's history or in a list of processes.
+// What follows the prompt is on its line: pasted as a line of its own, it could pass for the secret.
 const ENTER = "read -rs CLOUDINARY_URL && export CLOUDINARY_URL";
 const SNIPPETS = {
   "bash, zsh": ENTER,
-  "Cloudinary CLI": "pip install cloudinary-cli\n" + ENTER + "\ncld admin ping",
+  "Cloudinary CLI": "pip install cloudinary-cli\n" + ENTER + " && cld admin ping",
   Python: "# pip install cloudinary\nimport cloudinary.api\n\nprint(cloudinary.api.ping())",
   "Node.js": '// npm install cloudinary\nconst { v2: cloudinary } = require("cloudinary");\n\ncloudinary.api.ping().then(console.log);',
   PHP: "<?php // composer require cloudinary/cloudinary_php\nrequire 'vendor/autoload.php';\n\nprint_r((new Cloudinary\\Cloudinary())->adminApi()->ping());",
@@ -58,7 +59,7 @@ const SNIPPETS = {
   Go: "// go get github.com/cloudinary/cloudinary-go/v2\ncld, err := cloudinary.New()\nif err != nil {\n\tlog.Fatal(err)\n}\nfmt.Println(cld.Admin.Ping(context.Background()))",
   ".NET": '// dotnet add package CloudinaryDotNet\nvar url = Environment.GetEnvironmentVariable("CLOUDINARY_URL");\nvar cloudinary = new Cloudinary(url);\nConsole.WriteLine(cloudinary.ListResourceTypes().StatusCode);',
   "GitHub Actions": "# gh secret set CLOUDINARY_URL\nenv:\n  CLOUDINARY_URL: ${{ secrets.CLOUDINARY_URL }}",
-  "GitLab CI": ENTER + '\nprintf %s "$CLOUDINARY_URL" | glab variable set CLOUDINARY_URL --masked --raw',
+  "GitLab CI": ENTER + ' && printf %s "$CLOUDINARY_URL" | glab variable set CLOUDINARY_URL --masked --raw',
   Docker: `docker run --env-file ${FILE} IMAGE`,
   "Docker Compose": `services:\n  app:\n    env_file: ${FILE}`,
 };
@@ -380,7 +381,6 @@ function ask() {
 function begin() {
   const state = body.dataset.state;
   if (returning) return;
-  if (state === "opened") return opened(body.dataset.openedAt);
   if (state === "gone") return end(state);
   if (state === "foreign" || state === "unsigned") offerBack();
   if (state !== "waiting") return show(state); // broken: a reload in a minute may work
