@@ -157,7 +157,7 @@ async def test_a_dismissed_or_open_incident_keeps_no_owner_from_it(harness: Harn
     key = await harness.key(DEV, "deploy")
     found = await harness.account.credentials(DEV, key.api_key)
     assert found
-    await reported(harness, f"{key.api_key} {found.api_secret}")
+    await reported(harness, f"{key.api_key} {found.api_secret.show()}")
     await looked(harness)
     assert (await incident(harness, request)).state is IncidentState.ASKED
     await harness.run(TECH, f"leak dismiss {request.made}")

@@ -28,6 +28,7 @@ from bot.domain.outcomes.access import Denied
 from bot.domain.outcomes.leaks import LeakSettled
 from bot.domain.outcomes.union import Outcome
 from bot.domain.policy import Action, Allowed, RefusalReason, Refused
+from bot.domain.secret import Secret
 from bot.errors import CloudinaryError, StoreError
 from bot.flows.authorize import Authorizer
 from bot.flows.identity import Identified
@@ -110,7 +111,7 @@ class Disowner:
         api_key, by = known.api_key, who.person.actor.user_id
         report = Report(Source.RECEIPT, job.accepted_at, by, job.id)
         # A mark of its own: an incident that a person dismissed is another one.
-        seen = Sighting(api_key, self.reporter.marks.mark(Pair(api_key, job.id)))
+        seen = Sighting(api_key, self.reporter.marks.mark(Pair(api_key, Secret(job.id))))
         for _ in range(TRIES):
             before = await self.keeper.incidents.load(api_key)
             known_already = before and any(report.is_same(each) for each in before.reports)
