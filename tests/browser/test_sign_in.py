@@ -64,6 +64,9 @@ async def test_the_owner_signs_in_and_the_fragment_comes_back_without_leaving_th
     await expect(page.get_by_test_id("whose")).to_contain_text("Tom Berg")
     await expect(page.locator("footer")).to_contain_text("Only the person")
     await page.get_by_role("button", name="Sign in with Slack").click()
+    await expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+    await page.go_back()
+    await page.get_by_role("button", name="Sign in with Slack").click()
     await page.get_by_role("button", name="Ada Okafor").click()
     await expect(page.get_by_role("heading", name="This link isn't for you")).to_be_visible()
     assert urlsplit(page.url).query == ""
