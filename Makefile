@@ -26,9 +26,9 @@ sandbox: $(READY)  ## Only the simulated Slack and Cloudinary, for your own bot
 test: $(READY) tools  ## All tests
 	@$(BIN)/python -m pytest -n $(WORKERS) --dist worksteal $(ARGS)
 
-fuzz: $(READY) tools  ## The simulated Cloudinary against its document, 10,000 odd texts, and properties
+fuzz: $(READY) tools  ## The simulated Cloudinary against its document, 10,000 odd texts, robots on 1,000 links, and properties
 	@FUZZ_EXAMPLES=100 $(BIN)/python -m pytest -n $(WORKERS) --dist worksteal --timeout 500 \
-	  tests/contracts/test_cloudinary_fuzzed.py tests/scenarios/test_bad_input.py \
+	  tests/contracts/test_cloudinary_fuzzed.py tests/scenarios/test_bad_input.py tests/contracts/test_links_tell_nothing.py \
 	  tests/scenarios/test_new_command.py tests/browser/test_modals.py tests/unit/test_cards_in_languages.py \
 	  $$(grep -rl "^from hypothesis import" tests/unit tests/contracts tests/flows)
 

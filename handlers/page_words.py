@@ -3,7 +3,6 @@
 import html
 import json
 from collections.abc import Mapping
-from datetime import datetime
 from typing import Final, assert_never
 
 from bot.domain.languages import Language
@@ -40,7 +39,6 @@ PAGE: Final = {
         " The secret stays out of your shell history."
     ),
     "opened": msg("This link has been used"),
-    "opened_at": msg("The credentials were revealed on {time}. They can't be revealed again."),
     "opened_next": msg(
         "If that wasn't you, disable the key now with `/cld key disable` in Slack, then create a"
         " new one."
@@ -194,18 +192,15 @@ SCRIPT: Final = {
 def texts(
     language: Language,
     error_id: str,
-    at: datetime | None,
     reason: Phrase | None,
     *,
     signs_in: bool = False,
 ) -> dict[str, str]:
     """Put the page in a language, as HTML; `reason` tells why it is broken, or no one signed in."""
-    time = Moment(at) if at else Text("")
     replaced = {"broken_reason": reason, "unsigned_reason": reason} if reason else {}
     replaced |= {"who_opens": ONLY_OWNER} if signs_in else {}
     page = {
-        name: each.fill(time=time, id=Text(error_id, code=True))
-        for name, each in (PAGE | replaced).items()
+        name: each.fill(id=Text(error_id, code=True)) for name, each in (PAGE | replaced).items()
     }
     script = {name: language.one(each.one) for name, each in SCRIPT.items()}
     return {name: _markup(each, language) for name, each in page.items()} | {

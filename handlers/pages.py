@@ -18,6 +18,7 @@ from bot.domain import links
 from bot.domain.languages import Language
 from bot.domain.outcomes.general import Fault
 from bot.domain.phrases import Phrase, worded
+from bot.domain.secret import Secret
 from bot.domain.sign_in import Unproven
 from bot.flows.correlation import about, new_id
 from bot.flows.links.reveal import Revealer
@@ -37,9 +38,9 @@ VARY: Final = {"Vary": "Accept-Language"}
 class RevealRequest:
     """What the page posts: the proof, what it asks for, and the visit's id."""
 
-    proof: str
+    proof: Secret
     whose: bool
-    visit: str
+    visit: Secret
     sign_in: bool = False
 
 
@@ -75,24 +76,15 @@ class Pages:
         ]
 
     async def cover(self, request: web.Request) -> web.Response:
-        """Show the state of a link."""
+        """Show the page, the same for every id: it learns what became of its link by its proof."""
         try:
             await self.check()
-            sight = await self.revealer.look(request.match_info["id"])
         except Exception as error:  # noqa: BLE001  # a sentence and an id, never a traceback
             fault = failed(error)
             reason = STOPPED if fault.fault is Fault.HALTED else None
             status = HTTPStatus.SERVICE_UNAVAILABLE
             return self._page(request, "broken", status, fault.error_id, reason=reason)
-        match sight:
-            case links.Waiting():
-                return self._page(request, "waiting", HTTPStatus.OK)
-            case links.AlreadyOpened(at):
-                return self._page(request, "opened", HTTPStatus.GONE, at=at)
-            case links.Gone():
-                return self._page(request, "gone", HTTPStatus.NOT_FOUND)
-            case _:
-                assert_never(sight)
+        return self._page(request, "waiting", HTTPStatus.OK)
 
     async def returned(self, request: web.Request) -> web.Response:
         """End a sign-in where Slack redirects to, and go on to the link."""
@@ -194,7 +186,7 @@ class Pages:
                 whose, sign_in = rest.get("whose") is True, rest.get("sign_in") is True
                 if not isinstance(visit, str):
                     return None
-                return RevealRequest(proof, whose, visit, sign_in)
+                return RevealRequest(Secret(proof), whose, Secret(visit), sign_in)
             case _:
                 return None
 
@@ -205,13 +197,11 @@ class Pages:
         status: HTTPStatus,
         error_id: str = "",
         *,
-        at: datetime | None = None,
         reason: Phrase | None = None,
     ) -> web.Response:
-        at = _utc(at) if at else None
         language, signs_in = self._language(request), self.door is not None
-        fields = texts(language, error_id, at, reason, signs_in=signs_in)
-        fields |= {"state": state, "at": at.isoformat() if at else ""}
+        fields = texts(language, error_id, reason, signs_in=signs_in)
+        fields |= {"state": state}
         fields["cloudinary"] = html.escape(self.cloudinary)
         text, headers = (
             self.document.fill(fields),

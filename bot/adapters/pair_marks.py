@@ -27,4 +27,4 @@ class PairMarks:
 
 
 def _covered(pair: Pair) -> bytes:
-    return json.dumps([pair.api_key, pair.secret]).encode()
+    return json.dumps([pair.api_key, pair.secret.show()]).encode()

@@ -19,6 +19,7 @@ from bot.adapters.keyring import Keyring
 from bot.domain.keys import Credentials
 from bot.domain.links import SealedBundle
 from bot.domain.pending import PendingCredentials
+from bot.domain.secret import Secret
 from bot.errors import SealError, Unread
 
 KEY_BYTES: Final = 32
@@ -39,14 +40,14 @@ def seal_bundle(credentials: Credentials, pending: PendingCredentials) -> Sealed
     bundle = {
         "cloud_name": credentials.cloud_name,
         "api_key": credentials.api_key,
-        "api_secret": credentials.api_secret,
-        "url": credentials.url,
+        "api_secret": credentials.api_secret.show(),
+        "url": credentials.url.show(),
         "environment": pending.environment_name,
         "name": pending.name,
     }
     bound_to = associated_data(link_id, pending.fingerprint)
     ciphertext = _seal(AESGCM(key), json.dumps(bundle).encode(), bound_to)
-    return SealedBundle(link_id, ciphertext, hash_proof(proof_of(key)), encode(key))
+    return SealedBundle(link_id, ciphertext, hash_proof(proof_of(key)), Secret(encode(key)))
 
 
 def open_bundle(sealed: str, key: str, link_id: str, fingerprint: str) -> dict[str, str]:
@@ -66,14 +67,14 @@ def associated_data(link_id: str, fingerprint: str) -> bytes:
     return f"keysmith/1/{link_id}/{fingerprint}".encode()
 
 
-def proof_of(key: bytes) -> str:
+def proof_of(key: bytes) -> Secret:
     """Derive what the page posts: it proves the fragment key without disclosing it."""
-    return encode(HKDF(SHA256(), KEY_BYTES, salt=None, info=PROOF_INFO).derive(key))
+    return Secret(encode(HKDF(SHA256(), KEY_BYTES, salt=None, info=PROOF_INFO).derive(key)))
 
 
-def hash_proof(proof: str) -> str:
+def hash_proof(proof: Secret) -> str:
     """Hash a proof, as it is stored."""
-    return sha256(proof.encode(errors="replace")).hexdigest()
+    return sha256(proof.show().encode(errors="replace")).hexdigest()
 
 
 class FieldSealer:

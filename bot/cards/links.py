@@ -92,7 +92,7 @@ def _ready(outcome: outcomes.LinkReady) -> Card:
     expires = msg("Expires {at}. Opening the page doesn't use it up.")
     same = msg("Fingerprint: {fingerprint}. The page shows the same one.")
     return card(
-        line(Anchor(msg("Reveal credentials (one time)"), outcome.url)),
+        line(Anchor(msg("Reveal credentials (one time)"), outcome.url.show())),
         created(pending),
         item(msg("Revealing the credentials enables the key.")),
         item(msg("Role: {role}", role=bold(pending.role))) if pending.role else None,

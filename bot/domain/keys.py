@@ -10,6 +10,7 @@ from bot.domain.environments import Environment
 from bot.domain.key_roles import KeyRole
 from bot.domain.people import Actor
 from bot.domain.policy import Action
+from bot.domain.secret import Secret
 
 BY_API_KEY: Final = "key:"
 BY_NAME: Final = "name:"
@@ -85,19 +86,17 @@ def changes_of(here: Located) -> tuple[Action, ...]:
 
 @dataclass(frozen=True)
 class Credentials:
-    """What a program signs in with. The secret is never printed or logged."""
+    """What a program signs in with."""
 
     cloud_name: str
     api_key: str
-    api_secret: str
-
-    def __repr__(self) -> str:
-        return f"Credentials({self.cloud_name}, {self.api_key}, …)"
+    api_secret: Secret
 
     @property
-    def url(self) -> str:
+    def url(self) -> Secret:
         """The value of `CLOUDINARY_URL` for Cloudinary's libraries."""
-        return f"cloudinary://{self.api_key}:{self.api_secret}@{self.cloud_name}"
+        pair = f"{self.api_key}:{self.api_secret.show()}"
+        return Secret(f"cloudinary://{pair}@{self.cloud_name}")
 
 
 @dataclass(frozen=True)

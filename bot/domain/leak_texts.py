@@ -43,7 +43,7 @@ def place_of(document: object, pairs: Sequence[Pair]) -> str:
     address = min(found, key=lambda it: PLACES.index(it[0]), default=("", ""))[1]
     parts = dict(reversed([*_named(document, PARTS)]))
     place = address or " ".join(parts[name] for name in PARTS if name in parts)
-    if len(place) > LONGEST_PLACE or any(pair.secret in place for pair in pairs):
+    if len(place) > LONGEST_PLACE or any(pair.secret.show() in place for pair in pairs):
         return ""
     return "" if looks_secret(place) else place[:MAX_PLACE]
 

@@ -8,11 +8,12 @@ secret also has to look random. A number beside a long name is no pair.
 import re
 from bisect import bisect
 from collections.abc import Container, Iterator, Sequence
-from dataclasses import dataclass, field, replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.domain.commands.secrets import looks_random
 from bot.domain.commands.text import bare, entities, unescape
+from bot.domain.secret import Secret
 
 MOST: Final = 10
 """Pairs of one text that are reported although Keysmith knows none of their keys."""
@@ -46,13 +47,13 @@ class Pair:
     """An API key with what may be its secret; `cloud` is the cloud name beside it, if any."""
 
     api_key: str
-    secret: str = field(repr=False)
+    secret: Secret
     cloud: str = ""
 
 
 def find_pairs(text: str) -> tuple[Pair, ...]:
     """Find the pairs in a text as Slack or a scanner sends it, each once."""
-    found = dict[tuple[str, str], Pair]()
+    found = dict[tuple[str, Secret], Pair]()
     short = text[:MAX_TEXT]
     for plain in dict.fromkeys((bare(unescape(short)), bare(entities(short)))):
         for pair in (*_addresses(plain), *_side_by_side(plain)):
@@ -83,12 +84,12 @@ def several(pairs: list[Pair]) -> list[Pair]:
 
 def uncounted(pair: Pair) -> Pair:
     """Give what stands for more secrets beside a key than are compared."""
-    return replace(pair, secret="")
+    return replace(pair, secret=Secret())
 
 
 def _addresses(text: str) -> Iterator[Pair]:
     for each in _ADDRESS.finditer(text):
-        yield Pair(each[1], each[2], each[3] or "")
+        yield Pair(each[1], Secret(each[2]), each[3] or "")
 
 
 def _side_by_side(text: str) -> Iterator[Pair]:
@@ -109,7 +110,7 @@ def _side_by_side(text: str) -> Iterator[Pair]:
         near = both or every.nearest(at)
         if near and abs(near[0] - at) <= (_NAMED_APART if both else _APART):
             cloud = clouds.nearest(at)
-            yield Pair(near[1], secret, cloud[1] if cloud else "")
+            yield Pair(near[1], Secret(secret), cloud[1] if cloud else "")
 
 
 class _Places:

@@ -5,6 +5,8 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from bot.domain.secret import Secret
+
 
 class LinkState(StrEnum):
     """SEALED → OPENING → OPENED; back from OPENING to SEALED if the key can't be enabled."""
@@ -21,16 +23,16 @@ class SealedBundle:
     link_id: str
     ciphertext: str
     proof_hash: str
-    key: str = field(repr=False)
+    key: Secret
 
 
 @dataclass(frozen=True)
 class Link:
     """A link as the server knows it: without the fragment key, so without the credentials.
 
-    `there` is whether the ciphertext still exists; `visit` is the hash of a value that only the
-    page that opened the link knows. `ends` is None in records of a former version, whose ciphertext
-    expires all the same.
+    `there` is whether the ciphertext still exists, `left` for how many seconds; `visit` is the hash
+    of a value that only the page that opened the link knows. `ends` is None in records of a former
+    version, whose ciphertext expires all the same.
     """
 
     id: str
@@ -43,6 +45,7 @@ class Link:
     there: bool
     visit: str = ""
     ends: datetime | None = None
+    left: int = field(default=-1, compare=False)
 
     def over(self, now: datetime) -> bool:
         """Whether the link has expired, however long its ciphertext is kept."""
@@ -51,18 +54,18 @@ class Link:
 
 @dataclass(frozen=True)
 class Made:
-    """A new link; its URL has the fragment key, so it is never printed."""
+    """A new link; its URL has the fragment key."""
 
     expires_at: datetime
     fingerprint: str
-    url: str = field(repr=False)
+    url: Secret
 
 
 LANGUAGE: Final = "lang"
 """The query parameter of a link's URL that says in which language its page is."""
 
 
-def in_language(url: str, locale: str) -> str:
+def in_language(url: Secret, locale: str) -> Secret:
     """Have the page of a link speak as its owner's Slack does.
 
     The URL says so itself: a page that looked it up would tell a stranger that the link exists.
@@ -70,13 +73,8 @@ def in_language(url: str, locale: str) -> str:
     language = locale.replace("_", "-").partition("-")[0].lower()
     if not (language.isascii() and language.isalpha()):
         return url
-    path, _, key = url.partition("#")
-    return f"{path}?{LANGUAGE}={language}#{key}"
-
-
-@dataclass(frozen=True)
-class Waiting:
-    """The link can be opened."""
+    path, _, key = url.show().partition("#")
+    return Secret(f"{path}?{LANGUAGE}={language}#{key}")
 
 
 @dataclass(frozen=True)
@@ -133,6 +131,5 @@ class SignInFirst:
     """Only its owner may open the link, and they are not signed in."""
 
 
-Sight = Waiting | AlreadyOpened | Gone
 Whose = Addressed | AlreadyOpened | BeingOpened | Gone | NoLongerAllowed
 Reveal = Revealed | AlreadyOpened | BeingOpened | Gone | NoLongerAllowed | MovesSigner | SignInFirst

@@ -7,7 +7,7 @@ translations.
 """
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 from functools import lru_cache
 from string import Formatter
@@ -45,7 +45,7 @@ class Anchor:
     """A link; its URL is in the block only, never in the fallback text."""
 
     label: "Phrase"
-    url: str
+    url: str = field(repr=False)
 
 
 @dataclass(frozen=True)

@@ -383,7 +383,6 @@ function ask() {
 function begin() {
   const state = body.dataset.state;
   if (returning) return;
-  if (state === "opened") return opened(body.dataset.openedAt);
   if (state === "gone") return end(state);
   if (state === "foreign" || state === "unsigned") offerBack();
   if (state !== "waiting") return show(state); // broken: a reload in a minute may work

@@ -24,6 +24,7 @@ from bot.domain.commands.completing import completing
 from bot.domain.languages import ENGLISH
 from bot.domain.pending import OwnKey
 from bot.domain.people import Actor, Profile
+from bot.domain.secret import Secret
 from bot.flows.build import build_flows
 from bot.flows.policy_lint import Linter
 from sandbox.at_cloudinary import ACCOUNT_ID, User
@@ -174,7 +175,7 @@ async def stage(
     seen = Seen(latency)
     app = create_app(permissions=permissions, seed=_seed(size))
     app.middlewares.append(seen.watch)
-    account = AccountCredentials(ACCOUNT_KEY, ACCOUNT_SECRET, ACCOUNT_ID)
+    account = AccountCredentials(ACCOUNT_KEY, Secret(ACCOUNT_SECRET), ACCOUNT_ID)
     harness = Harness(permissions=permissions)
     for actor, name in ((ALL, "All"), (FEW, "Few")):
         harness.directory.add(Profile(actor.user_id, TEAM, name, f"{name.lower()}@lumen.example"))

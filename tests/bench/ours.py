@@ -32,6 +32,7 @@ from bot.domain.languages import ENGLISH
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor
 from bot.domain.redis_url import RedisAddress
+from bot.domain.secret import Secret
 from bot.flows.links.make import LinkCreator
 from bot.flows.links.reveal import Revealer
 from bot.settings import Settings, read_settings
@@ -106,8 +107,8 @@ class Maker:
             str(self._made), Actor(TEAM, TOM), "e", "Staging", "cloud", "1" * 15, "deploy", now
         )
         await self.store.add_pending(pending, Entry(now, AuditEvent.DONE, "key:create"))
-        link = await self.links.make(pending, Credentials("cloud", "1" * 15, "s" * 27))
-        return web.Response(text=link.url if link else "")
+        link = await self.links.make(pending, Credentials("cloud", "1" * 15, Secret("s" * 27)))
+        return web.Response(text=link.url.show() if link else "")
 
 
 @asynccontextmanager

@@ -21,7 +21,7 @@ USED = "This link has been used"
 MASKED = "•" * 16
 KEPT = "[history.state, document.title, location.href, {...localStorage}, {...sessionStorage}]"
 PASTED = "navigator.clipboard.readText()"
-ENV = f"""CLOUDINARY_URL={CREDENTIALS.url}
+ENV = f"""CLOUDINARY_URL={CREDENTIALS.url.show()}
 CLOUDINARY_CLOUD_NAME={CREDENTIALS.cloud_name}
 CLOUDINARY_API_KEY={CREDENTIALS.api_key}
 CLOUDINARY_API_SECRET={SECRET}
@@ -108,7 +108,7 @@ async def test_a_copied_secret_leaves_the_clipboard_after_a_minute(
 
     await page.get_by_test_id("copy-cloudinary-url").click()
     await expect(page.get_by_test_id("status")).to_contain_text("CLOUDINARY_URL copied.")
-    assert await pasted() == CREDENTIALS.url
+    assert await pasted() == CREDENTIALS.url.show()
     await page.clock.run_for(60_000)
     await expect(page.get_by_test_id("status")).to_have_text("Your clipboard is cleared.")
     assert await pasted() == ""

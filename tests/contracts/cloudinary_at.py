@@ -11,10 +11,11 @@ from bot.adapters.cloudinary.client import Cloudinary
 from bot.adapters.cloudinary.retry import Retries
 from bot.adapters.cloudinary.transport import Transport
 from bot.domain.people import KeyRight
+from bot.domain.secret import Secret
 from tests.fakes.scripted_http import Scene, answer
 from tests.fakes.still_time import StillTime
 
-ACCOUNT: Final = AccountCredentials("814", "topsecret", "acc")
+ACCOUNT: Final = AccountCredentials("814", Secret("topsecret"), "acc")
 SECRET: Final = "QcsQcsMadeUpSecret-4_everyone"
 KEY: Final = {"name": "ci-bot", "api_key": "815", "api_secret": SECRET, "enabled": False}
 KEYS: Final = answer({"access_keys": [KEY], "total": 1})

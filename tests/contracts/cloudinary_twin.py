@@ -13,11 +13,12 @@ from bot.adapters.cloudinary.account import AccountCredentials
 from bot.adapters.cloudinary.client import Cloudinary
 from bot.adapters.cloudinary.retry import Retries
 from bot.adapters.cloudinary.transport import Transport
+from bot.domain.secret import Secret
 from sandbox import at_cloudinary
 from sandbox.cloudinary.app import ACCOUNT_KEY, ACCOUNT_SECRET, create_app
 from tests.fakes.still_time import StillTime
 
-ACCOUNT: Final = AccountCredentials(ACCOUNT_KEY, ACCOUNT_SECRET, at_cloudinary.ACCOUNT_ID)
+ACCOUNT: Final = AccountCredentials(ACCOUNT_KEY, Secret(ACCOUNT_SECRET), at_cloudinary.ACCOUNT_ID)
 
 
 @dataclass(frozen=True)

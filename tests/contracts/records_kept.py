@@ -32,6 +32,7 @@ from bot.domain.policy import AutoApproval
 from bot.domain.report_schedules import ReportSchedule
 from bot.domain.requests.machine import Request, State
 from bot.domain.rotation_schedules import RotationSchedule
+from bot.domain.secret import Secret
 from bot.errors import AlteredRecord
 from bot.flows.ports import Done
 from bot.flows.request_ports import Opening
@@ -132,7 +133,7 @@ async def _revoke(storage: Storage, number: str) -> None:
 async def _add_link(storage: Storage, number: str) -> str:
     await _add_pending(storage, number)
     pending = replace(WAITING, id=number, api_key=number)
-    bundle = SealedBundle(number, f"ciphertext {number}", "proof", "key")
+    bundle = SealedBundle(number, f"ciphertext {number}", "proof", Secret("key"))
     assert await storage.stores.links.put(bundle, pending, AT, ENTRY)
     return names.link(number)
 

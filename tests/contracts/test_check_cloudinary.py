@@ -7,6 +7,7 @@ import pytest
 
 from bot.adapters.checks.cloudinary import CloudinaryProbe
 from bot.domain.operators import Operator
+from bot.domain.secret import Secret
 from bot.errors import StoreError
 from sandbox.at_cloudinary import ENVIRONMENTS, USERS
 from tests.contracts.cloudinary_twin import ACCOUNT, Twin, twin
@@ -47,7 +48,7 @@ async def test_a_good_account_has_no_fault_and_is_not_changed() -> None:
 @pytest.mark.parametrize(
     "account",
     [
-        replace(ACCOUNT, api_secret="wrong"),
+        replace(ACCOUNT, api_secret=Secret("wrong")),
         replace(ACCOUNT, api_key="1"),
         replace(ACCOUNT, account_id="another"),
     ],

@@ -7,6 +7,7 @@ import pytest
 from bot.adapters.cloudinary.client import Cloudinary
 from bot.domain.keys import Credentials
 from bot.domain.people import KeyRight
+from bot.domain.secret import Secret
 from bot.errors import Forbidden, Invalid, RateLimited, Unauthorized, Unavailable
 from tests.contracts.cloudinary_at import BUSY, KEY, client_of
 from tests.fakes.every_call import PLACE
@@ -69,7 +70,7 @@ async def test_a_secret_is_found_on_a_later_page(
 
     found = await client.credentials(PLACE, "123")
 
-    assert Credentials("lumen-staging", "123", "MadeUpSecret123") == found
+    assert Credentials("lumen-staging", "123", Secret("MadeUpSecret123")) == found
 
 
 async def test_a_key_that_is_gone_has_no_secret(server: ScriptedServer, client: Cloudinary) -> None:

@@ -7,6 +7,7 @@ from bot.adapters.cloudinary.client import Cloudinary
 from bot.domain.environments import Environment
 from bot.domain.keys import Key
 from bot.domain.people import CloudinaryUser, Role
+from bot.domain.secret import Secret
 from bot.errors import Conflict, Forbidden, NotFound
 from bot.flows.ports import Account, Users
 from sandbox import at_cloudinary, company
@@ -101,7 +102,7 @@ async def test_a_pair_is_accepted_while_its_key_is_enabled(account: Account) -> 
     assert not await account.ping(made)
     await account.set_enabled(STAGING.id, made.api_key, enabled=True)
     assert await account.ping(made)
-    assert not await account.ping(replace(made, api_secret="anotherMadeUpSecret"))
+    assert not await account.ping(replace(made, api_secret=Secret("anotherMadeUpSecret")))
 
 
 @pytest.mark.parametrize("name", ["ci-bot-2", "Zoë's <key> / ?#&%00 🔑", "キー", '"; --'])

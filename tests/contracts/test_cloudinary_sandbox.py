@@ -4,6 +4,7 @@ import pytest
 
 from bot.domain.environments import Environment
 from bot.domain.people import KeyRight
+from bot.domain.secret import Secret
 from bot.errors import RateLimited, Unauthorized, Unavailable
 from sandbox import at_cloudinary
 from tests.contracts.cloudinary_twin import ACCOUNT, twin
@@ -92,6 +93,6 @@ async def test_cloudinarys_own_policies_say_who_manages_keys(user_id: str, right
 
 async def test_a_wrong_account_key_is_told_from_a_missing_right() -> None:
     """The message is Cloudinary's own"""
-    async with twin(replace(ACCOUNT, api_secret="wrong")) as it:
+    async with twin(replace(ACCOUNT, api_secret=Secret("wrong"))) as it:
         with pytest.raises(Unauthorized, match="Invalid credentials"):
             await it.client.environments()

@@ -188,7 +188,7 @@ async def test_a_link_names_the_language_of_its_owner(site: tuple[list[str], Lin
                 async with client.get(f"{url}/s/{id_}", params={"lang": asked}) as answer:
                     assert f'<html lang="{code}"' in await answer.text()
         links.away = True
-        body = {"proof": proof_of(decode(links.key))}
+        body = {"proof": proof_of(decode(links.key)).show()}
         headers = {"Origin": "https://keysmith.example"}
         path = f"{url}/s/{links.link_id}?lang=de"
         async with client.post(path, json=body, headers=headers) as answer:

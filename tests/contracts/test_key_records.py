@@ -22,6 +22,7 @@ from bot.domain.pending import OwnKey, PendingCredentials
 from bot.domain.people import Actor
 from bot.domain.requests.machine import State
 from bot.domain.requests.notifications import Topic, to_person
+from bot.domain.secret import Secret
 from bot.flows.ports import Done
 from bot.flows.record_ports import KeyRecords
 from tests.contracts.records_kept import SPAN, Storage
@@ -263,7 +264,7 @@ async def test_collecting_a_key_writes_its_record(redis: Redis) -> None:
     await links.add_pending(PENDING, ENTRY, RECORD)
     await links.add_pending(PENDING, ENTRY, replace(RECORD, purpose="again"))
     assert RECORD == await records.find("814")
-    assert await links.put(SealedBundle("l1", "text", "proof", "key"), PENDING, AT, ENTRY)
+    assert await links.put(SealedBundle("l1", "text", "proof", Secret("key")), PENDING, AT, ENTRY)
     link = await links.find("l1")
     assert link
     assert await links.start(link, AT, ENTRY)

@@ -32,11 +32,12 @@ from bot.domain.links import (
     MovesSigner,
     NoLongerAllowed,
     Revealed,
-    Waiting,
+    Whose,
 )
 from bot.domain.pending import OwnKey, PendingCredentials
 from bot.domain.people import Actor
 from bot.domain.requests.notifications import Topic
+from bot.domain.secret import Secret
 from bot.domain.verification import Intact, verify
 from bot.domain.visitors import Browser
 from bot.errors import NotFound, SlackError, Unavailable
@@ -51,7 +52,7 @@ __all__ = ["redis", "server"]
 
 TOM = Actor("T1", "U1")
 SECRET = "QcsQcsQcsQcsQcsQcsQcsQcsQcs"
-CREDENTIALS = Credentials("lumen-staging", "814814814814814", SECRET)
+CREDENTIALS = Credentials("lumen-staging", "814814814814814", Secret(SECRET))
 TTL = timedelta(minutes=10)
 
 SIGNING = Key("8100", "old", True, True, None, None, ("webhooks",))  # noqa: FBT003  # as listed
@@ -148,12 +149,16 @@ class LinkSetup:
         await self.kept.add_pending(self.pending, entry)
         made = await self.creator.make(self.pending, CREDENTIALS)
         assert made
-        link_id, _, key = made.url.removeprefix("/s/").partition("#")
+        link_id, _, key = made.url.show().removeprefix("/s/").partition("#")
         return link_id, key
 
     async def press(self, link: tuple[str, str], visit: str = "") -> object:
         """Press Reveal."""
-        return await self.revealer.reveal(link[0], proof_of(decode(link[1])), visit)
+        return await self.revealer.reveal(link[0], proof_of(decode(link[1])), Secret(visit))
+
+    async def look(self, link: tuple[str, str]) -> Whose:
+        """Ask what became of the link, as its page does before a press."""
+        return await self.revealer.whose(link[0], proof_of(decode(link[1])))
 
 
 @pytest.fixture
@@ -170,7 +175,7 @@ async def test_whose_it_is_is_told_to_who_holds_it_and_spends_nothing(setup: Lin
     told = await setup.revealer.whose(link[0], proof)
 
     assert Addressed("Tom", "deploy", "Staging", setup.pending.fingerprint) == told
-    assert isinstance(await setup.revealer.whose(link[0], "another"), Gone)
+    assert isinstance(await setup.revealer.whose(link[0], Secret("another")), Gone)
     assert isinstance(await setup.revealer.whose("another", proof), Gone)
     assert setup.enabler.calls == []
     assert isinstance(await setup.press(link), Revealed)
@@ -188,7 +193,7 @@ async def test_who_is_gone_is_addressed_no_more(setup: LinkSetup) -> None:
 async def test_it_is_revealed_once_to_who_holds_it(setup: LinkSetup) -> None:
     """The key is enabled first, and the second press learns when the first was."""
     link = await setup.made()
-    assert isinstance(await setup.revealer.look(link[0]), Waiting)
+    assert isinstance(await setup.look(link), Addressed)
 
     revealed = await setup.press(link)
 
@@ -197,7 +202,7 @@ async def test_it_is_revealed_once_to_who_holds_it(setup: LinkSetup) -> None:
     assert opened["api_secret"] == SECRET
     assert setup.enabler.enabled
     assert AlreadyOpened(setup.clock.now()) == await setup.press(link)
-    assert AlreadyOpened(setup.clock.now()) == await setup.revealer.look(link[0])
+    assert AlreadyOpened(setup.clock.now()) == await setup.look(link)
     assert await setup.kept.pending_of(TOM) == []
 
 
@@ -229,11 +234,11 @@ async def test_credentials_count_as_uncollected_until_they_are_opened_or_revoked
 async def test_a_wrong_proof_a_wrong_id_and_an_expired_link_are_the_same(setup: LinkSetup) -> None:
     """Both get the same answer, and the link stays unopened."""
     link = await setup.made()
-    assert Gone() == await setup.revealer.reveal(link[0], "x")
+    assert Gone() == await setup.revealer.reveal(link[0], Secret("x"))
     assert Gone() == await setup.revealer.reveal("nowhere", proof_of(decode(link[1])))
     await setup.redis.delete("{keysmith}:sealed:" + link[0])
     assert Gone() == await setup.press(link)
-    assert Gone() == await setup.revealer.look(link[0])
+    assert Gone() == await setup.look(link)
     assert setup.enabler.calls == []
 
 
@@ -247,7 +252,7 @@ async def test_a_link_expires_even_if_redis_keeps_its_ciphertext(setup: LinkSetu
     link = await setup.made()
     await kept_in_redis(setup, link[0])
     setup.clock.go_on(minutes=TTL / timedelta(minutes=1))
-    assert Gone() == await setup.revealer.look(link[0])
+    assert Gone() == await setup.look(link)
     assert Gone() == await setup.revealer.whose(link[0], proof_of(decode(link[1])))
     assert Gone() == await setup.press(link)
     assert setup.enabler.calls == []
@@ -261,7 +266,7 @@ async def test_a_failed_opening_does_not_prolong_a_link(setup: LinkSetup) -> Non
     setup.enabler.failures = [Unavailable("500", maybe_done=True)]
     with pytest.raises(Unavailable):
         await setup.press(link)
-    assert isinstance(await setup.revealer.look(link[0]), Waiting)
+    assert isinstance(await setup.look(link), Addressed)
     await kept_in_redis(setup, link[0])
     setup.clock.go_on(minutes=1)
     assert Gone() == await setup.press(link)
@@ -461,7 +466,9 @@ async def test_an_answer_that_was_lost_is_given_to_the_same_page_again(setup: Li
 
     for other in ("another page", ""):
         assert isinstance(await setup.press(link, other), AlreadyOpened)
-    assert isinstance(await setup.revealer.reveal(link[0], "no proof", "this page"), Gone)
+    assert isinstance(
+        await setup.revealer.reveal(link[0], Secret("no proof"), Secret("this page")), Gone
+    )
     assert [True] == setup.enabler.calls
     entries = [json.loads(record.body) async for record in setup.ledger.records()]
     assert ["", "again, to the same page"] == [
@@ -478,7 +485,7 @@ async def test_an_opening_that_was_given_up_is_not_given_again(redis: Redis) -> 
         await setup.press(link, "this page")
 
     pressed = asyncio.create_task(press())
-    while not isinstance(await setup.revealer.look(link[0]), AlreadyOpened):  # noqa: ASYNC110  # in Redis
+    while not isinstance(await setup.look(link), AlreadyOpened):  # noqa: ASYNC110  # in Redis
         await asyncio.sleep(0)
     await end(pressed)  # as its deadline does
     assert setup.enabler.calls == [True, False]
@@ -523,7 +530,7 @@ async def test_redis_never_holds_what_opens_it(setup: LinkSetup) -> None:
     kept = ""
     for key in await setup.redis.keys("*"):
         kept += str(await _content(setup.redis, str(key)))
-    for secret in (SECRET, link[1], proof_of(decode(link[1]))):
+    for secret in (SECRET, link[1], proof_of(decode(link[1])).show()):
         assert secret not in kept
     records = [record async for record in setup.ledger.records()]
     head = await setup.ledger.head()
@@ -549,7 +556,7 @@ async def test_only_a_proven_visit_is_about_the_link_s_command(setup: LinkSetup)
     """The id of the command stands in errors and logs; a visitor without a proof learns none"""
     link = await setup.made()
     with about("visit"):
-        await setup.revealer.reveal(link[0], "wrong")
+        await setup.revealer.reveal(link[0], Secret("wrong"))
         assert current_id() == "visit"
         await setup.press(link)
         assert current_id() == setup.pending.id
@@ -604,7 +611,7 @@ async def test_a_press_that_gets_no_turn_leaves_the_link_sealed(setup: LinkSetup
         await asyncio.wait({press}, timeout=0.3)
         press.cancel()
         await asyncio.wait({press})
-        assert isinstance(await setup.revealer.look(link[0]), Waiting)
+        assert isinstance(await setup.look(link), Addressed)
     assert isinstance(await setup.press(link), Revealed)
 
 
@@ -631,7 +638,7 @@ async def test_the_owner_is_told_of_the_opening_in_its_very_step(setup: LinkSetu
     link = await setup.made()
     proof = proof_of(decode(link[1]))
     for visitor in (TOM, TOM):
-        there = setup.revealer.reveal(link[0], proof, "v", visitor=visitor, browser=FIREFOX)
+        there = setup.revealer.reveal(link[0], proof, Secret("v"), visitor=visitor, browser=FIREFOX)
         assert isinstance(await there, Revealed)
 
     opened = Receipt(
@@ -648,9 +655,18 @@ async def test_the_owner_is_told_of_the_opening_in_its_very_step(setup: LinkSetu
 async def test_no_opening_is_told_that_was_none(setup: LinkSetup, how: str) -> None:
     """The owner may not have it, Cloudinary fails, the browser is gone, or the proof is wrong"""
     link = await setup.made()
-    proof = proof_of(decode(link[1])) if how != "unproven" else "another"
+    proof = proof_of(decode(link[1])) if how != "unproven" else Secret("another")
     setup.access.answer = how != "refused"
     setup.enabler.failures = [Unavailable("500", maybe_done=True)] if how == "broken" else []
     with contextlib.suppress(Unavailable):
         await setup.revealer.reveal(link[0], proof, is_there=lambda: how != "left")
     assert await receipts(setup) == []
+
+
+async def test_a_page_reads_nothing_again_after_its_key_was_disabled(setup: LinkSetup) -> None:
+    """Its owner may have said that it was another person"""
+    link = await setup.made()
+    assert isinstance(await setup.press(link, "v"), Revealed)
+    at = setup.clock.now() + timedelta(seconds=1)
+    setup.changes.last = LastChange("begun to be disabled", "Keysmith", at, "leak-8148", at)
+    assert isinstance(await setup.press(link, "v"), NoLongerAllowed)

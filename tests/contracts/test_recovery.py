@@ -37,6 +37,7 @@ from bot.domain.policy import Action
 from bot.domain.recovery import LOST, Survey
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Topic, in_thread
+from bot.domain.secret import Secret
 from bot.domain.verification import RECOVERY
 from bot.errors import ConfigurationError, Halted, StoreError
 from bot.flows.audit import AuditLog
@@ -145,7 +146,9 @@ class Place:
             *(f"p-{link}", OWNER, PLACE, "Shop", "shop", key.api_key, key.name, AT)
         )
         await stores.links.add_pending(pending, ENTRY)
-        assert await stores.links.put(SealedBundle(link, "c", "proof", "key"), pending, AT, ENTRY)
+        assert await stores.links.put(
+            SealedBundle(link, "c", "proof", Secret("key")), pending, AT, ENTRY
+        )
 
     async def add_request(
         self, id_: str, state: State, command: str, key: str, **more: str

@@ -52,7 +52,7 @@ class Site:
     @property
     def proof(self) -> str:
         """What the page posts."""
-        return proof_of(decode(self.link[1]))
+        return proof_of(decode(self.link[1])).show()
 
     async def post(self, link_id: str = "", **body: object) -> tuple[int, dict[str, str]]:
         """Post as the page does, with the cookies of the browser."""

@@ -69,6 +69,7 @@ from bot.domain.requests.terms import Waiver
 from bot.domain.requests.votes import IneligibleReason
 from bot.domain.rotation import Phase, Step, Trouble
 from bot.domain.rotation_schedules import Standstill
+from bot.domain.secret import Secret
 from bot.domain.verification import Start
 from bot.flows.audit import about_key, about_pending, about_request
 from bot.flows.ports import Done
@@ -351,11 +352,11 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         "reported asked escalated disabling disabled harmless dismissed foreign",
     ),
     (Turn, "report ask escalate begin disable clear exclude dismiss"),
-    (Source, "command shortcut channel webhook"),
+    (Source, "command shortcut channel webhook receipt"),
     (
         News,
         """asked again escalated reminder unchecked disabled harmless dismissed review reviewed
-        posted""",
+        posted disowned""",
     ),
     (
         Phase,
@@ -540,7 +541,7 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     await sightings.note("keys", None, entry)
     async with RedisOwnActs(store, signed, FakeClock()).doing(ACT):
         pass
-    await kept.put(SealedBundle("l1", "ciphertext", "proof", "key"), WAITING, AT, entry)
+    await kept.put(SealedBundle("l1", "ciphertext", "proof", Secret("key")), WAITING, AT, entry)
     link = await kept.find("l1")
     assert link
     await kept.start(link, AT, entry)
@@ -553,7 +554,7 @@ async def open_another(kept: RedisLinks, entry: Entry) -> None:
     """Open a link for a page that identifies itself."""
     pending = replace(WAITING, id="p2", api_key="815")
     await kept.add_pending(pending, entry)
-    await kept.put(SealedBundle("l2", "ciphertext", "proof", "key"), pending, AT, entry)
+    await kept.put(SealedBundle("l2", "ciphertext", "proof", Secret("key")), pending, AT, entry)
     sealed = await kept.find("l2")
     assert sealed
     await kept.start(sealed, AT, entry)

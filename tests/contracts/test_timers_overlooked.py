@@ -20,6 +20,7 @@ from bot.domain.links import SealedBundle
 from bot.domain.report_schedules import ReportSchedule
 from bot.domain.requests.machine import State
 from bot.domain.rotation_schedules import LOOK_AGAIN, RotationSchedule, Standstill
+from bot.domain.secret import Secret
 from tests.contracts.records_kept import AT, BOB, ENTRY, REQUEST, SPAN, WAITING, Storage
 from tests.contracts.redis_server import redis, server
 from tests.fakes.clock import FakeClock
@@ -59,7 +60,7 @@ async def _report(it: Storage) -> str:
 
 async def _opening(it: Storage) -> str:
     await it.stores.links.add_pending(WAITING, ENTRY)
-    bundle = SealedBundle("l1", "ciphertext", "proof", "key")
+    bundle = SealedBundle("l1", "ciphertext", "proof", Secret("key"))
     assert await it.stores.links.put(bundle, WAITING, AT, ENTRY)
     link = await it.stores.links.find("l1")
     assert link

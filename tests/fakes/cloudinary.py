@@ -12,6 +12,7 @@ from bot.domain.drift import Drifted, OwnAct
 from bot.domain.environments import Environment
 from bot.domain.keys import WEBHOOKS, Credentials, Generated, Key
 from bot.domain.people import KeyRight
+from bot.domain.secret import Secret
 from bot.errors import Conflict, Forbidden, NotFound
 from bot.flows.reconcile_ports import OwnActs
 from tests.fakes.environments import FakePlaces
@@ -124,7 +125,7 @@ class FakeAccount(FakeKeyRoles, FakeGroups, FakeUsers, FakePlaces):
         async with self._call("ping"):
             keys = [key for place in self._keys.values() for key in place.values()]
             works = any(key.enabled and key.api_key == credentials.api_key for key in keys)
-            return works and self._secrets[credentials.api_key] == credentials.api_secret
+            return works and self._secrets[credentials.api_key] == credentials.api_secret.show()
 
     async def set_enabled(self, environment_id: str, api_key: str, *, enabled: bool) -> Key:
         """Enable or disable a key; a root key cannot be disabled."""
@@ -217,7 +218,7 @@ class FakeAccount(FakeKeyRoles, FakeGroups, FakeUsers, FakePlaces):
         return self.replace_key(environment_id, replace(key, updated_at=self._now()))
 
     def _credentials(self, environment: Environment, api_key: str) -> Credentials:
-        return Credentials(environment.cloud_name, api_key, self._secrets[api_key])
+        return Credentials(environment.cloud_name, api_key, Secret(self._secrets[api_key]))
 
 
 def _found(known: Mapping[str, T], required: str, what: str) -> T:

@@ -47,6 +47,15 @@ class FakeLinkStore:
         link = self._links.get(link_id)
         return replace(link, there=link_id in self._sealed) if link else None
 
+    async def proven(
+        self, link_id: str, proof_hash: str
+    ) -> tuple[Link, PendingCredentials | None] | None:
+        """Look a link up by its proof too."""
+        link = await self.find(link_id)
+        if link is None or link.proof_hash != proof_hash:
+            return None
+        return link, await self.pending(link.pending_id)
+
     async def pending(self, pending_id: str) -> PendingCredentials | None:
         """Look pending credentials up."""
         return await self.waiting.find_pending(pending_id)

@@ -11,6 +11,7 @@ from bot.domain.keys import Credentials
 from bot.domain.links import Made
 from bot.domain.pending import OwnKey, PendingCredentials, PendingState, collected_at
 from bot.domain.people import Actor
+from bot.domain.secret import Secret
 from bot.errors import StoreError
 from tests.fakes.clock import FakeClock
 from tests.fakes.key_records import FakeKeyRecords
@@ -100,10 +101,10 @@ class FakeLinks:
     """`sealed` has the credentials behind each URL."""
 
     clock: FakeClock
-    sealed: dict[str, Credentials] = field(default_factory=dict)
+    sealed: dict[Secret, Credentials] = field(default_factory=dict)
 
     async def make(self, pending: PendingCredentials, credentials: Credentials) -> Made:
         """Make a link with a new URL."""
-        url = f"https://keysmith.example/s/{len(self.sealed)}"
+        url = Secret(f"https://keysmith.example/s/{len(self.sealed)}")
         self.sealed[url] = credentials
         return Made(self.clock.now() + LINK_TTL, pending.fingerprint, url)

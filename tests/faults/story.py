@@ -10,7 +10,7 @@ from typing import Final
 import aiohttp
 
 from tests.faults.crash_points import CrashPoints
-from tests.scenarios.opening import open_link
+from tests.scenarios.opening import open_link, whose
 from tests.scenarios.presses import direct
 from tests.scenarios.system import MIA, PLATFORM, TOM, Json, link_of, until
 
@@ -105,8 +105,8 @@ class Story:
 
     async def _is_opened(self, link: str) -> bool:
         """Whether the page shows that the link was opened already."""
-        async with self.setup.system.session.get(link) as page:
-            return page.status == HTTPStatus.GONE
+        status, _ = await whose(self.setup.system, link)
+        return status == HTTPStatus.GONE
 
     async def no_live_key_unclaimed(self) -> bool:
         """Whether no key is enabled whose credentials were not shown."""

@@ -312,7 +312,7 @@ class Living(Harness):
             if taken == id_:
                 self.last = outcome
             if isinstance(outcome, LinkReady):
-                self.urls.append(outcome.url)
+                self.urls.append(outcome.url.show())
 
     async def _taken(self, id_: str) -> Outcome | None:
         """Run one job as `handlers.job_runner` does, without its pauses."""
@@ -382,7 +382,7 @@ class Living(Harness):
         """Report a key's pair, as a webhook does."""
         pair = await self.account.credentials(place, key.api_key)
         assert pair
-        (seen,) = await self.flows.leak_reporter.seen(pair.url)
+        (seen,) = await self.flows.leak_reporter.seen(pair.url.show())
         report = Report(Source.WEBHOOK, self.clock.now(), "scanner", file)
         await self.flows.leak_reporter.report(seen, report)
 

@@ -27,6 +27,7 @@ from bot.domain.jobs import Job, Reply
 from bot.domain.outcomes.general import NotOffered
 from bot.domain.outcomes.links import LinkReady
 from bot.domain.outcomes.union import Outcome, Several
+from bot.domain.secret import Secret
 from bot.errors import SlackAway, SlackError
 from handlers.metrics import Metrics
 from sandbox.slack.blockkit.shapes import SCHEMAS
@@ -103,7 +104,7 @@ async def answered(answering: Answering, reply: Reply, outcome: Outcome) -> None
 
 def link(harness: Harness) -> LinkReady:
     """Credentials whose link ends in ten minutes."""
-    return LinkReady(pending("ci-bot"), harness.clock.now() + timedelta(minutes=10), URL)
+    return LinkReady(pending("ci-bot"), harness.clock.now() + timedelta(minutes=10), Secret(URL))
 
 
 @pytest.fixture

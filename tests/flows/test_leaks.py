@@ -43,7 +43,7 @@ async def secret_of(harness: Harness, place: Environment, key: Key) -> str:
     """Read a key's secret."""
     found = await harness.account.credentials(place, key.api_key)
     assert found
-    return found.api_secret
+    return found.api_secret.show()
 
 
 async def leaked(harness: Harness, place: Environment = DEV, name: str = "ci-bot") -> str:

@@ -13,6 +13,7 @@ from bot.domain.links import SealedBundle
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor, Workspace
 from bot.domain.requests.notifications import Audience, Topic
+from bot.domain.secret import Secret
 from bot.domain.sign_in import BEGUN_FOR, SIGNED_IN_FOR, Unproven
 from bot.errors import SlackAway
 from bot.flows.links.sign_in import (
@@ -61,7 +62,7 @@ class Door:
         pending = PendingCredentials("c1", TOM, "e1", "Staging", "cloud", "8148", "deploy", now)
         entry = Entry(now, AuditEvent.LINKED, "link:make")
         await self.waiting.add_pending(pending, entry)
-        bundle = SealedBundle(link_id, "sealed", "hash", "key")
+        bundle = SealedBundle(link_id, "sealed", "hash", Secret("key"))
         assert await self.store.put(bundle, pending, now, entry)
 
     def begun(self, link_id: str = LINK) -> tuple[Begun, str]:

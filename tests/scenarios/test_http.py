@@ -18,7 +18,7 @@ HALF = b"POST /s/x HTTP/1.1\r\nHost: x\r\nContent-Length: 99\r\n\r\n{"
 LOG_MOST = 20_000
 """Bytes of log that a flood may cause."""
 ROUTES = [
-    ("GET", "/s/nothing-here", 404),
+    ("GET", "/s/nothing-here", 200),
     ("POST", "/s/nothing-here", 403),
     ("DELETE", "/s/nothing-here", 405),
     ("GET", "/robots.txt", 200),

@@ -246,6 +246,7 @@ from bot.domain.requests.terms import Asker, Evidence, Terms, Waiver
 from bot.domain.requests.votes import IneligibleReason, Vote
 from bot.domain.rotation import Phase, Rotation, Step
 from bot.domain.rotation_schedules import RotationSchedule
+from bot.domain.secret import Secret
 from bot.domain.signing import SignerMove
 from bot.domain.user_groups import GroupRole, GroupTerms, Member, UserGroup
 from bot.domain.users import ACCOUNT_ROLE, Refusal
@@ -534,7 +535,7 @@ def _roles(name: str) -> Iterable[Outcome]:
     yield from (RoleUnchanged(here, role, added) for added in (False, True))
     yield RoleRefused(here, role)
     yield RolesOvertaken(replace(here, roles=held), role)
-    yield LinkReady(replace(pending(name), role=name, useless=True), AT, URL)
+    yield LinkReady(replace(pending(name), role=name, useless=True), AT, Secret(URL))
     verdicts = (
         Verdict(Use.UPLOAD, held),
         Verdict(Use.DELETE, (), forbidden=True),
@@ -616,7 +617,7 @@ def _changes(name: str) -> Iterable[Outcome]:
     yield KeysListed((), 0, 1, 0, COMMAND, closed=(fixed,))
     yield from _environments(name)
     yield from _records(name)
-    yield LinkReady(pending(name), AT, URL)
+    yield LinkReady(pending(name), AT, Secret(URL))
     yield from (NothingToClaim(), NothingToClaim(offers=True))
     yield ClaimRefused(pending(name))
     yield NotReady(request_of(name, State.EXECUTING))

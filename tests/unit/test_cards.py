@@ -26,6 +26,7 @@ from bot.domain.outcomes.keys import KeyShown, NoSuchKey, WhichKey
 from bot.domain.outcomes.links import LinkReady
 from bot.domain.outcomes.union import Outcome
 from bot.domain.phrases import msg
+from bot.domain.secret import Secret
 from tests.unit.cards_drawn import BLOCKS, PROGRAM, VIEW, frame, is_escaped, strings
 from tests.unit.commands_made import names
 from tests.unit.outcomes_made import AT, URL, crowded, located, outcomes, pending
@@ -166,14 +167,14 @@ def test_an_environment_named_like_its_tier_or_cloud_is_named_once(name: str) ->
 
 def test_a_one_time_link_is_in_the_blocks_only() -> None:
     """The fallback goes to notifications, which several devices show"""
-    drawn = message(LinkReady(pending("ci-bot"), AT, URL))
+    drawn = message(LinkReady(pending("ci-bot"), AT, Secret(URL)))
     assert URL not in drawn.text
     assert [("link", "url")] == [each[:2] for each in strings(drawn.blocks) if URL in each[2]]
 
 
 def test_a_one_time_link_comes_first() -> None:
     """And stands out: no button beside it has a colour"""
-    drawn = card_of(LinkReady(pending("ci-bot"), AT, URL))
+    drawn = card_of(LinkReady(pending("ci-bot"), AT, Secret(URL)))
     first, *_ = drawn.lines
     assert isinstance(first.spans[0], Anchor)
     assert "{'bold': True}" in str(render(Card((first,))).blocks)

@@ -2,6 +2,7 @@ import pytest
 
 from bot.adapters.cloudinary.account import AccountCredentials
 from bot.adapters.cloudinary.retry import Retries
+from bot.domain.secret import Secret
 from bot.errors import ConfigurationError
 
 RETRIES = Retries(attempts=4, base=0.5, cap=1.5, budget=10.0)
@@ -33,7 +34,7 @@ def test_the_account_url_is_read() -> None:
     """Nothing is percent-decoded, as in Cloudinary's own libraries"""
     account = AccountCredentials.parse(" account://814:a%2Fb:c/d@16a8ff3b-736b-49a6\n")
 
-    assert AccountCredentials("814", "a%2Fb:c/d", "16a8ff3b-736b-49a6") == account
+    assert AccountCredentials("814", Secret("a%2Fb:c/d"), "16a8ff3b-736b-49a6") == account
 
 
 @pytest.mark.parametrize(
@@ -58,4 +59,4 @@ def test_a_wrong_account_url_is_refused_without_repeating_it(url: str) -> None:
 
 def test_the_account_secret_never_prints() -> None:
     """Neither `repr` nor a log of it shows the secret"""
-    assert "topsecret" not in repr(AccountCredentials("814", "topsecret", "lumen"))
+    assert "topsecret" not in repr(AccountCredentials("814", Secret("topsecret"), "lumen"))

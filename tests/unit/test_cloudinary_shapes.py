@@ -11,6 +11,7 @@ from bot.adapters.cloudinary.wire import Call, Reply, read
 from bot.domain.environments import Environment
 from bot.domain.keys import Credentials, Key
 from bot.domain.people import CloudinaryUser, Role
+from bot.domain.secret import Secret
 from bot.errors import CloudinaryError
 from tests.fakes.every_call import EVERY_CALL, PLACE
 
@@ -76,7 +77,7 @@ def test_the_secret_of_one_key_is_revealed() -> None:
 
     page = shapes.key_page_revealing({"access_keys": [other, KEY]}, PLACE, "814814814814814")
 
-    assert Credentials("lumen-staging", "814814814814814", SECRET) == page.credentials
+    assert Credentials("lumen-staging", "814814814814814", Secret(SECRET)) == page.credentials
     assert "AnotherMadeUp" not in repr(asdict(page))
 
 

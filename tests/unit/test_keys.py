@@ -9,6 +9,7 @@ from bot.domain.keys import (
     find,
     signer,
 )
+from bot.domain.secret import Secret
 
 NOON = datetime(2026, 3, 1, 12, tzinfo=UTC)
 OLD = Key("814", "old", enabled=True, root=False, created_at=NOON, updated_at=NOON)
@@ -81,6 +82,6 @@ def test_the_label_of_a_key_without_a_name_is_its_api_key() -> None:
 
 def test_credentials_never_print_their_secret() -> None:
     """Neither by repr nor inside of something else"""
-    credentials = Credentials("lumen-staging", "814", "madeUpSecret")
+    credentials = Credentials("lumen-staging", "814", Secret("madeUpSecret"))
     assert "madeUpSecret" not in f"{credentials} {credentials!r} {[credentials]}"
-    assert credentials.url == "cloudinary://814:madeUpSecret@lumen-staging"
+    assert credentials.url.show() == "cloudinary://814:madeUpSecret@lumen-staging"

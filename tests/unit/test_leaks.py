@@ -9,6 +9,7 @@ from hypothesis import strategies as st
 from bot.adapters.keyring import Keyring
 from bot.adapters.pair_marks import PairMarks
 from bot.domain.leaks import Pair, find_pairs
+from bot.domain.secret import Secret
 from bot.errors import Unread
 from tests.unit.test_secrets import LINKS, NAMES
 
@@ -63,7 +64,7 @@ HARMLESS = [
 def test_a_pair_is_found_however_it_is_written(text: str) -> None:
     """In an address, in assignments, or side by side"""
     found = find_pairs(text)
-    assert [(each.api_key, each.secret) for each in found] == [(KEY, SECRET)]
+    assert [(each.api_key, each.secret.show()) for each in found] == [(KEY, SECRET)]
 
 
 def test_the_cloud_name_beside_a_pair_is_found() -> None:
@@ -88,7 +89,7 @@ def test_names_and_links_beside_a_number_are_no_pair(text: str) -> None:
 def test_whatever_is_around_an_address_hides_nothing(before: str, after: str, text: str) -> None:
     """Apart by a line, as pasted text is"""
     pairs = find_pairs(f"{before[:50]}\n\n{URL}\n\n{after[:50]}")
-    assert Pair(KEY, SECRET, "lumen") in pairs
+    assert Pair(KEY, Secret(SECRET), "lumen") in pairs
     assert find_pairs(text)
 
 
@@ -132,7 +133,7 @@ def test_no_number_of_a_character_hides_a_pair(zeros: str) -> None:
 
 def test_a_pair_never_shows_its_secret() -> None:
     """A log line or a traceback shows the repr"""
-    pair = Pair(KEY, SECRET, "lumen")
+    pair = Pair(KEY, Secret(SECRET), "lumen")
     assert SECRET not in repr(pair)
     assert SECRET not in str(find_pairs(URL))
 
@@ -147,7 +148,7 @@ def test_a_mark_is_compared_across_a_change_of_the_signing_key() -> None:
     after = PairMarks(Keyring([NEW, OLD]))
     assert after.is_of(mark, pair)
     assert after.mark(pair) != mark
-    assert not after.is_of(mark, Pair(KEY, SECRET[::-1]))
+    assert not after.is_of(mark, Pair(KEY, Secret(SECRET[::-1])))
     assert SECRET not in mark
 
 

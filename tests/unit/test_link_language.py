@@ -3,6 +3,7 @@
 import pytest
 
 from bot.domain.links import in_language
+from bot.domain.secret import Secret
 
 LINK = "https://keysmith.example/s/abc"
 
@@ -16,4 +17,4 @@ LINK = "https://keysmith.example/s/abc"
 )
 def test_only_a_language_gets_into_the_address(locale: str, query: str) -> None:
     """Before the key, which stays as it is; what is no language is left out"""
-    assert in_language(f"{LINK}#key?x", locale) == f"{LINK}{query}#key?x"
+    assert in_language(Secret(f"{LINK}#key?x"), locale).show() == f"{LINK}{query}#key?x"

@@ -2,9 +2,10 @@
 
 import re
 from base64 import b64encode
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Final, Self
 
+from bot.domain.secret import Secret
 from bot.errors import ConfigurationError
 
 _ACCOUNT_URL: Final = re.compile(r"account://([^:@/\s]+):([^@\s]+)@([A-Za-z0-9_-]+)/?")
@@ -12,15 +13,15 @@ _ACCOUNT_URL: Final = re.compile(r"account://([^:@/\s]+):([^@\s]+)@([A-Za-z0-9_-
 
 @dataclass(frozen=True)
 class AccessPair:
-    """A key and its secret, as they sign in. `repr` leaves the secret out."""
+    """A key and its secret, as they sign in."""
 
     api_key: str
-    api_secret: str = field(repr=False)
+    api_secret: Secret
 
     @property
     def basic(self) -> str:
         """The `Authorization` header."""
-        pair = f"{self.api_key}:{self.api_secret}".encode()
+        pair = f"{self.api_key}:{self.api_secret.show()}".encode()
         return f"Basic {b64encode(pair).decode()}"
 
 
@@ -40,4 +41,5 @@ class AccountCredentials(AccessPair):
         if not found:
             form = "account://KEY:SECRET@ACCOUNT_ID"
             raise ConfigurationError(f"CLOUDINARY_ACCOUNT_URL must read {form}")
-        return cls(*found.groups())
+        api_key, secret, account_id = found.groups()
+        return cls(api_key, Secret(secret), account_id)

@@ -12,6 +12,7 @@ from bot.adapters.cloudinary.payload import Item, flag, item, items, items_if_an
 from bot.domain.environments import Environment
 from bot.domain.keys import Credentials, Generated, Key
 from bot.domain.people import CloudinaryUser, Role
+from bot.domain.secret import Secret
 
 MASKS: Final = frozenset("*•…")
 """Characters that mask a hidden secret; a real one has letters, digits, `-` and `_` only."""
@@ -80,8 +81,8 @@ def generated(value: object, environment: Environment) -> Generated:
 
 def _credentials(value: Item, environment: Environment) -> Credentials | None:
     """None where the secret is absent, empty or masked."""
-    secret = text_if_any(value, "api_secret").strip()
-    if not secret or MASKS & set(secret):
+    secret = Secret(text_if_any(value, "api_secret").strip())
+    if not secret or MASKS & set(secret.show()):
         return None
     return Credentials(environment.cloud_name, text(value, "api_key"), secret)
 

@@ -29,42 +29,41 @@ What a crash leaves, by the call that it follows
 """
 
 import asyncio
+import hmac
 from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.adapters.redis import names, steps
-from bot.adapters.redis.key_record_form import touched, writes_of
+from bot.adapters.redis.key_record_form import touched
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.link_records import (
-    LINK,
-    PENDING,
-    hash_of,
-    over,
-    still_opening,
-    waits,
-)
-from bot.adapters.redis.names import LINK_BUNDLE, LINKS_OPENING, LINKS_WAITING
-from bot.adapters.redis.owners import RedisOwners
+from bot.adapters.redis.link_records import LINK, PENDING, hash_of, over, still_opening, waits
+from bot.adapters.redis.names import LINK_BUNDLE, LINK_PENDING, LINKS_OPENING, LINKS_WAITING
+from bot.adapters.redis.pending import RedisPending
 from bot.adapters.redis.requests import queued
 from bot.adapters.redis.signed import Signed, one_of_many
 from bot.adapters.redis.steps import Lost, Step, exists, expire, field_is, zadd, zrem
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
-from bot.domain.key_records import KeyRecord
 from bot.domain.links import Link, LinkState, SealedBundle
-from bot.domain.pending import OwnKey, PendingCredentials, PendingState, collected_at
-from bot.domain.people import Actor
+from bot.domain.pending import PendingCredentials, PendingState, collected_at
 from bot.domain.requests.notifications import Told
-from bot.errors import StoreError
+from bot.errors import AlteredRecord, StoreError
 from bot.flows.links.recover import LEASE
 
-REVOKE_TRIES: Final = 5  # of revoking credentials whose owner gets new links meanwhile
 STORE_PAUSE: Final = 0.5  # seconds before Redis is asked again when it did not answer
+ABSENT: Final = -2  # the time to live of what is not there
 SAME_PAGE: Final = 60  # seconds in which the page that opened a link may have its answer again
 
 
-class RedisLinks(RedisOwners):
+def _link_of(link_id: str, found: dict[str, str], left: object) -> Link:
+    """Read a link; `left` is what Redis answers about the time that its ciphertext has."""
+    seconds = int(str(left))
+    there, visit = seconds != ABSENT, found.get("visit", "")
+    return LINK.read(found, id=link_id, there=there, visit=visit, left=seconds)
+
+
+class RedisLinks(RedisPending):
     """The links of every process that shares this Redis; times to live are in seconds."""
 
     def __init__(
@@ -76,83 +75,17 @@ class RedisLinks(RedisOwners):
         link_ttl: timedelta,
         claim_ttl: timedelta,
     ) -> None:
-        super().__init__(store, signed)
-        self._ledger = ledger
+        super().__init__(store, ledger, signed, claim_ttl)
         self._link_ttl = int(link_ttl.total_seconds())
-        self._claim_ttl = int(claim_ttl.total_seconds())
-
-    async def add_pending(
-        self,
-        pending: PendingCredentials,
-        entry: Entry,
-        record: KeyRecord | None = None,
-        also: tuple[Actor, ...] = (),
-    ) -> None:
-        """Store pending credentials, and the key's record; adding them again changes nothing.
-
-        Approved ones are kept for good: their request reads what became of them, and a rotation or
-        a roll back of the key reads when the access ends.
-        """
-        key, owned = names.pending_credentials(pending.id), names.pending_of(pending.owner)
-        own = OwnKey(pending.owner, pending.environment_id, pending.api_key, also)
-        ttl = None if pending.approved else self._claim_ttl
-        writes = (
-            self._signed.hset(key, {**PENDING.write(pending), "link": ""}),
-            *((expire(key, ttl),) if ttl else ()),
-            steps.set_(names.pending_for_key(pending.api_key), pending.id, ttl),
-            zadd(owned, pending.made_at.timestamp(), pending.id),
-            expire(owned, self._claim_ttl),
-            *self.owning(own, pending.made_at),
-            *(writes_of(self._signed, record) if record else ()),
-        )
-        await self._ledger.write(entry, writes, steps.absent(key))
-
-    async def pending(self, pending_id: str) -> PendingCredentials | None:
-        """Look pending credentials up; None where they have expired, or are not believed."""
-        found = await self._signed.find(names.pending_credentials(pending_id))
-        return PENDING.read(found, id=pending_id) if found else None
-
-    find_pending = pending
-
-    async def pending_for_key(self, api_key: str) -> PendingCredentials | None:
-        """Look up the credentials that the key was created for, in any state."""
-        pending_id = await self._store.text("GET", names.pending_for_key(api_key))
-        found = await self.pending(pending_id) if pending_id else None
-        if found and found.api_key != api_key:
-            await self._signed.refused(names.pending_for_key(api_key), "it leads to another key's")
-            return None
-        return found
-
-    async def revoke(self, pending: PendingCredentials, entry: Entry) -> None:
-        """End credentials that wait, and their link with them."""
-        record = names.pending_credentials(pending.id)
-        for _ in range(REVOKE_TRIES):
-            link = (await self._signed.read(record)).get("link", "")
-            revoked, same = await self._signed.change(record, state=PendingState.REVOKED)
-            writes = (revoked, steps.delete(names.sealed(link)), *over(pending))
-            guards = (waits(pending), field_is(record, "link", link), same)
-            done = await self._ledger.write(entry, writes, *guards)
-            now = await self.pending(pending.id)
-            if done or now is None or now.state is not PendingState.WAITING:
-                return
-
-    async def pending_of(self, actor: Actor) -> list[PendingCredentials]:
-        """List the credentials that wait for this owner, newest first."""
-        owned = [names.pending_of(form) for form in actor.forms]
-        found = [await self._store.texts("ZREVRANGE", each, "0", "-1") for each in owned]
-        pending = [await one_of_many(self.pending(each)) for ids in found for each in ids]
-        own = [each for each in pending if each and each.owner == actor]
-        waiting = [each for each in own if each.state is PendingState.WAITING]
-        return sorted(waiting, key=lambda each: each.made_at, reverse=True)
 
     async def put(
         self, bundle: SealedBundle, pending: PendingCredentials, at: datetime, entry: Entry
     ) -> bool:
         """Store a new link in place of the former one; False where one was opened already."""
         record, key = names.pending_credentials(pending.id), names.link(bundle.link_id)
-        former = (await self._signed.read(record)).get("link", "")
-        ends = at + timedelta(seconds=self._link_ttl)
-        placed, same = await self._signed.change(record, link=bundle.link_id)
+        found = await self._signed.read(record)
+        former, ends = found.get("link", ""), at + timedelta(seconds=self._link_ttl)
+        placed, same = self._signed.changed(record, found, link=bundle.link_id)
         link = Link(
             *(bundle.link_id, pending.id, pending.environment_id, pending.api_key),
             *(bundle.proof_hash, LinkState.SEALED, at),
@@ -170,25 +103,52 @@ class RedisLinks(RedisOwners):
         guards = (waits(pending), field_is(record, "link", former), same)
         return await self._ledger.write(entry, writes, *guards)
 
+    async def proven(
+        self, link_id: str, proof_hash: str
+    ) -> tuple[Link, PendingCredentials | None] | None:
+        """Look up a link with this hash, and its credentials; None where it is not believed.
+
+        One call decides about a wrong hash, the same for every id: no time tells which ids exist.
+        What it answers is not proven yet, so the records are read then.
+        """
+        key = names.link(link_id)
+        stored = await self._store.call("HMGET", key, "proof", LINK_PENDING)
+        proof, pending_id = stored if isinstance(stored, list) else ("", "")
+        if not hmac.compare_digest(str(proof).encode(), proof_hash.encode()):
+            return None
+        waiting = names.pending_credentials(str(pending_id))
+        try:
+            records, (left,) = await self._signed.read_all(
+                (key, waiting), ("TTL", names.sealed(link_id))
+            )
+        except AlteredRecord:  # then each is looked at by itself
+            link = await self.find(link_id)
+            return (link, await self.pending(link.pending_id)) if link else None
+        if not records[0]:
+            return None
+        link, found = _link_of(link_id, records[0], left), records[1]
+        if link.pending_id != pending_id:
+            return link, await self.pending(link.pending_id)
+        return link, PENDING.read(found, id=link.pending_id) if found else None
+
     async def find(self, link_id: str) -> Link | None:
         """Look a link up; None where there is none, or it is not believed."""
         found = await self._signed.find(names.link(link_id))
         if not found:
             return None
-        there = await self._store.call("EXISTS", names.sealed(link_id)) == 1
-        return LINK.read(found, id=link_id, there=there, visit=found.get("visit", ""))
+        return _link_of(link_id, found, await self._store.call("TTL", names.sealed(link_id)))
 
     async def start(self, link: Link, at: datetime, entry: Entry) -> bool:
         """SEALED → OPENING; one process wins, and the ciphertext outlives its opening."""
         record, sealed = names.link(link.id), names.sealed(link.id)
-        left, lease = await self._store.call("TTL", sealed), int(LEASE.total_seconds())
+        lease = int(LEASE.total_seconds())
         opening = {"state": LinkState.OPENING, "since": at.isoformat()}
         change, same = await self._signed.change(record, **opening)
         writes = (
             change,
             steps.persist(record),
             zadd(LINKS_OPENING, at.timestamp(), link.id),
-            *((expire(sealed, lease),) if left in range(lease) else ()),
+            *((expire(sealed, lease),) if link.left in range(lease) else ()),
         )
         guards = (field_is(record, "state", LinkState.SEALED), exists(sealed), same)
         return await self._ledger.write(entry, writes, *guards)
@@ -239,12 +199,13 @@ class RedisLinks(RedisOwners):
         4. The replicas have the step first: else a failover could make the link SEALED again.
         """
         record, sealed = names.link(link.id), names.sealed(link.id)
-        ciphertext = await self._ciphertext(link)
+        waiting = names.pending_credentials(pending.id)
+        found, (text,) = await self._signed.read_all((record, waiting), ("GET", sealed))
+        ciphertext = await self._own(link, found[0], text)
         opened = {"state": LinkState.OPENED, "since": at.isoformat(), "visit": link.visit}
         collected = collected_at(pending, at)
-        change, same = await self._signed.change(record, **opened)
-        waiting = names.pending_credentials(pending.id)
-        claimed, still = await self._signed.change(waiting, state=PendingState.CLAIMED)
+        change, same = self._signed.changed(record, found[0], **opened)
+        claimed, still = self._signed.changed(waiting, found[1], state=PendingState.CLAIMED)
         writes = (
             expire(sealed, SAME_PAGE) if link.visit else steps.delete(sealed),
             change,
@@ -279,12 +240,19 @@ class RedisLinks(RedisOwners):
         return ciphertext if there else None
 
     async def _ciphertext(self, link: Link) -> str | None:
-        """Read a link's ciphertext, which must be the one that its record names."""
-        found = await self._store.text("GET", names.sealed(link.id))
-        record = await self._signed.read(names.link(link.id))
-        if found is not None and hash_of(found) != record.get(LINK_BUNDLE):
+        """Read a link's ciphertext."""
+        (record,), (text,) = await self._signed.read_all(
+            (names.link(link.id),), ("GET", names.sealed(link.id))
+        )
+        return await self._own(link, record, text)
+
+    async def _own(self, link: Link, record: dict[str, str], text: object) -> str | None:
+        """Give a ciphertext that was read, which must be the one that its link's record names."""
+        if text is None:
+            return None
+        if hash_of(str(text)) != record.get(LINK_BUNDLE):
             raise await self._signed.refused(names.link(link.id), "its ciphertext is another one")
-        return found
+        return str(text)
 
     async def _opened(self, link: Link, at: datetime) -> bool:
         """Whether the link was opened at that very time."""

@@ -100,6 +100,22 @@ class Signed:
                 )
         raise StoreError("the record keeps changing")
 
+    async def read_all(
+        self, keys: Sequence[str], *beside: tuple[str, ...]
+    ) -> tuple[list[dict[str, str]], list[object]]:
+        """Read several records in one round trip, and what commands beside them answer.
+
+        Raises as `read`.
+        """
+        answers = await self.store.many(*(("HGETALL", key) for key in keys), *beside)
+        records = [as_fields(each) for each in answers[: len(keys)]]
+        newest = await self.marks.newest_of(keys)
+        for place, (key, found) in enumerate(zip(keys, records, strict=True)):
+            sure = found.get(MAC) == newest.get(key) and self.macs.holds(key, found)
+            if found and not sure:  # then look again, or report it
+                records[place] = await self.read(key)
+        return records, answers[len(keys) :]
+
     async def find(self, key: str, *, marked: bool = True) -> dict[str, str]:
         """Read a record as `read` does; one that is refused looks like none."""
         try:
@@ -149,7 +165,10 @@ class Signed:
 
         The guard of a record that does not exist never holds. Raises as `read`.
         """
-        found = await self.read(key)
+        return self.changed(key, await self.read(key), **changes)
+
+    def changed(self, key: str, found: Mapping[str, str], **changes: str) -> tuple[Write, Guard]:
+        """Change fields of a record that was read, as `change` does."""
         kept = {name: value for name, value in found.items() if name not in BESIDE}
         return self.hset(key, kept | changes), field_is(key, MAC, found.get(MAC, ""))
 

@@ -1,11 +1,12 @@
 """Outcomes of collecting pending credentials."""
 
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor
 from bot.domain.requests.machine import Request
+from bot.domain.secret import Secret
 
 
 @dataclass(frozen=True)
@@ -15,7 +16,7 @@ class LinkReady:
     kind = "link_ready"
     pending: PendingCredentials
     expires_at: datetime
-    url: str = field(repr=False)
+    url: Secret
 
 
 @dataclass(frozen=True)

@@ -25,6 +25,7 @@ from bot.domain.leaks import MOST, Pair, chosen, find_pairs, uncounted
 from bot.domain.people import Actor
 from bot.domain.policy import Action
 from bot.domain.requests.notifications import Notification, leak_to_person, leak_to_security
+from bot.domain.secret import Secret
 from bot.errors import StoreError
 from bot.flows.incident_ports import Incidents, Marks
 from bot.flows.ports import Clock
@@ -80,7 +81,7 @@ class LeakReporter:
         """Give the mark to add; the last one that fits says that there are more."""
         if before is None or not before.full or seen.mark in before.marks:
             return seen.mark
-        return self.marks.mark(uncounted(Pair(seen.api_key, "")))
+        return self.marks.mark(uncounted(Pair(seen.api_key, Secret())))
 
 
 def written(seen: Sequence[Sighting], channel: str = "", ts: str = "", author: str = "") -> str:

@@ -11,6 +11,7 @@ from bot.domain.audit import AuditEvent
 from bot.domain.keys import Credentials
 from bot.domain.links import Made
 from bot.domain.pending import PendingCredentials as Pending
+from bot.domain.secret import Secret
 from bot.flows.audit import link_entry
 from bot.flows.links.ports import LinkStore, Seal
 from bot.flows.ports import Clock
@@ -32,5 +33,5 @@ class LinkCreator:
         entry = link_entry(now, AuditEvent.LINKED, pending)
         if not await self.store.put(bundle, pending, now, entry):
             return None
-        url = f"{self.public_url}/s/{bundle.link_id}#{bundle.key}"
+        url = Secret(f"{self.public_url}/s/{bundle.link_id}#{bundle.key.show()}")
         return Made(now + self.ttl, pending.fingerprint, url)

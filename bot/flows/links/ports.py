@@ -17,11 +17,12 @@ from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import Actor, Person
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Told
+from bot.domain.secret import Secret
 from bot.flows.ports import Enabler
 
 Seal = Callable[[Credentials, Pending], SealedBundle]
 """Seals credentials under a fresh key, which leaves with the link and is stored nowhere."""
-HashProof = Callable[[str], str]
+HashProof = Callable[[Secret], str]
 """Hashes a proof; only the hash is stored."""
 
 
@@ -66,6 +67,12 @@ class LinkStore(Protocol):
 
     async def put(self, bundle: SealedBundle, pending: Pending, at: datetime, entry: Entry) -> bool:
         """Store a new link and end the former one; False if the credentials are claimed already."""
+
+    async def proven(self, link_id: str, proof_hash: str) -> tuple[Link, Pending | None] | None:
+        """Look up a link with this hash, and its credentials.
+
+        A wrong hash costs the same, whatever the id is of.
+        """
 
     async def find(self, link_id: str) -> Link | None:
         """Look a link up."""

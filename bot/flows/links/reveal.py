@@ -26,6 +26,7 @@ from bot.domain.links import Link, LinkState
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import Actor
 from bot.domain.requests.notifications import Notification, Topic, to_person
+from bot.domain.secret import Secret
 from bot.domain.signing import Act, Planned, SignerMove, move_of
 from bot.domain.visitors import Browser, browser_in, system_in
 from bot.errors import KeysmithError, NotFound, StoreError
@@ -34,6 +35,7 @@ from bot.flows.correlation import now_about
 from bot.flows.links.ports import Access, HashProof, KeySwitch, LinkStore
 from bot.flows.ports import Changes, Clock, Locks
 
+NO_VISIT: Final = Secret()
 OPENS_WITHIN: Final = 40.0
 """Seconds that one opening may take; the rest of the lease is for undoing it."""
 UNKNOWN: Final = Browser()
@@ -61,18 +63,9 @@ class Revealer:
     signs_in: bool = False
     """Whether visitors have to sign in with Slack."""
 
-    async def look(self, link_id: str) -> links.Sight:
-        """What a visitor without a proof may learn; the link stays unopened."""
-        link = await self.store.find(link_id)
-        if link and link.state is LinkState.OPENED:
-            return links.AlreadyOpened(link.since)
-        waits = link and link.there and not link.over(self.clock.now())
-        return links.Waiting() if waits else links.Gone()
-
-    async def whose(self, link_id: str, proof: str, visitor: Actor | None = None) -> links.Whose:
+    async def whose(self, link_id: str, proof: Secret, visitor: Actor | None = None) -> links.Whose:
         """Whose credentials the link holds, for a valid proof. May raise `KeysmithError`."""
-        link = await self._proven(link_id, proof)
-        pending = await self.store.pending(link.pending_id) if link else None
+        link, pending = await self._proven(link_id, proof)
         if link is None or pending is None or not self._opens(link):
             return _not_now(link)
         owner = await self.access.name_of(pending.owner)
@@ -85,8 +78,8 @@ class Revealer:
     async def reveal(
         self,
         link_id: str,
-        proof: str,
-        visit: str = "",
+        proof: Secret,
+        visit: Secret = NO_VISIT,
         is_there: Callable[[], bool] = lambda: True,
         visitor: Actor | None = None,
         browser: Browser = UNKNOWN,
@@ -99,8 +92,7 @@ class Revealer:
         lost on its way. After a `KeysmithError` or `TimeoutError` its key is disabled; the
         link is unopened, or opened where Redis stored that and did not answer in time.
         """
-        link = await self._proven(link_id, proof)
-        pending = await self.store.pending(link.pending_id) if link else None
+        link, pending = await self._proven(link_id, proof)
         if link:
             now_about(link.pending_id)
         if link and pending and link.state is LinkState.OPENED and self._same_page(link, visit):
@@ -122,12 +114,15 @@ class Revealer:
         return self.signs_in and visitor != pending.owner
 
     def _opens(self, link: Link) -> bool:
-        return link.state is LinkState.SEALED and not link.over(self.clock.now())
+        sealed = link.state is LinkState.SEALED and link.there
+        return sealed and not link.over(self.clock.now())
 
-    def _same_page(self, link: Link, visit: str) -> bool:
+    def _same_page(self, link: Link, visit: Secret) -> bool:
         return bool(visit) and hmac.compare_digest(link.visit, self.hash_proof(visit))
 
     async def _again(self, link: Link, pending: Pending, opener: Opener) -> links.Reveal:
+        if overtaken(await self.changes.last_change(link.api_key), pending.made_at):
+            return links.NoLongerAllowed()
         again = "again, to the same page"
         entry = _revealed(self.clock.now(), pending, opener, again)
         sealed = await self.store.again(link, entry)
@@ -135,10 +130,12 @@ class Revealer:
             return links.AlreadyOpened(link.since)
         return links.Revealed(sealed, pending.fingerprint)
 
-    async def _proven(self, link_id: str, proof: str) -> Link | None:
-        link = await self.store.find(link_id)
-        proven = link and hmac.compare_digest(link.proof_hash, self.hash_proof(proof))
-        return link if proven else None
+    async def _proven(self, link_id: str, proof: Secret) -> tuple[Link | None, Pending | None]:
+        """Look the link up; a wrong proof learns nothing of it, by no answer and by no time."""
+        hashed = self.hash_proof(proof)
+        found = await self.store.proven(link_id, hashed)
+        proven = found and hmac.compare_digest(found[0].proof_hash, hashed)
+        return found if found and proven else (None, None)
 
     async def _in_turn(
         self, link: Link, pending: Pending, is_there: Callable[[], bool], opener: Opener
