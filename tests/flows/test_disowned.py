@@ -1,6 +1,7 @@
 """That wasn't me: who stops the key, twice, at once, with Cloudinary away, and what of the link."""
 
 import asyncio
+from pathlib import Path
 
 import pytest
 
@@ -15,7 +16,7 @@ from bot.domain.requests.machine import Request
 from bot.errors import Unavailable
 from handlers.actions import VERBS
 from tests.flows.harness import BILLING, DEV, NEWCOMER, TECH, Harness
-from tests.flows.requested import collected, enabled, give_role, leave
+from tests.flows.requested import collected, enabled, give_role, leave, under
 from tests.flows.test_leaks import kept, looked, news, people, reported
 
 
@@ -164,3 +165,33 @@ async def test_a_dismissed_or_open_incident_keeps_no_owner_from_it(harness: Harn
     await pressed(harness, NEWCOMER, request)
     assert not await enabled(harness)
     assert (await incident(harness, request)).state is IncidentState.DISABLED
+
+
+async def test_a_job_that_runs_again_stops_no_key_that_was_enabled_since(harness: Harness) -> None:
+    """Its press was answered: another one is needed"""
+    request = await collected(harness)
+    job = await harness.job(NEWCOMER, VERBS[NOT_ME].format(request.made))
+    await harness.flows.dispatcher.run(job)
+    assert not await enabled(harness)
+    await harness.account.set_enabled(DEV.id, request.made, enabled=True)
+    await harness.again(job.id)
+    assert await enabled(harness)
+
+
+SEEN_ONLY = """
+@id("looks")
+permit (principal in Role::"key_roles", action in Action::"look", resource);
+@id("stops-elsewhere")
+permit (
+  principal in Role::"key_roles", action == Action::"key:disable", resource in Tier::"production"
+);
+"""
+
+
+async def test_who_only_sees_the_key_stops_nothing(harness: Harness, tmp_path: Path) -> None:
+    """It takes the right to disable it, in that very environment"""
+    request = await collected(harness)
+    under(harness, tmp_path, SEEN_ONLY)
+    assert isinstance(await pressed(harness, TECH, request), Denied)
+    assert await harness.incidents.load(request.made) is None
+    assert isinstance(await pressed(harness, NEWCOMER, request), LeakSettled)
