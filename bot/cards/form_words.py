@@ -87,6 +87,11 @@ FORMS: Final = {
         msg("Keysmith disabled the key by itself. This marks that as reviewed."),
         msg("Mark reviewed"),
     ),
+    "leak disown": FormWords(
+        msg("That wasn't me"),
+        msg("The key is disabled at once, and security is told."),
+        msg("Disable key"),
+    ),
     "group add": FormWords(
         msg("Add to a group"),
         msg("Once approved, the person has the roles of the group."),
