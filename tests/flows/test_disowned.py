@@ -1,6 +1,7 @@
 """That wasn't me: who stops the key, twice, at once, with Cloudinary away, and what of the link."""
 
 import asyncio
+from dataclasses import replace
 from pathlib import Path
 
 import pytest
@@ -15,8 +16,9 @@ from bot.domain.people import Actor, Role, TurnedAway
 from bot.domain.requests.machine import Request
 from bot.errors import Unavailable
 from handlers.actions import VERBS
-from tests.flows.harness import BILLING, DEV, NEWCOMER, TECH, Harness
+from tests.flows.harness import BILLING, DEV, NARROW, NEWCOMER, TECH, Harness
 from tests.flows.requested import collected, enabled, give_role, leave, under
+from tests.flows.test_identity import narrow_user
 from tests.flows.test_leaks import kept, looked, news, people, reported
 
 
@@ -195,3 +197,12 @@ async def test_who_only_sees_the_key_stops_nothing(harness: Harness, tmp_path: P
     assert isinstance(await pressed(harness, TECH, request), Denied)
     assert await harness.incidents.load(request.made) is None
     assert isinstance(await pressed(harness, NEWCOMER, request), LeakSettled)
+
+
+async def test_who_has_no_cloudinary_user_any_more_reads_that(harness: Harness) -> None:
+    """And stops no key of another person"""
+    request = await collected(harness)
+    user = await narrow_user(harness)
+    harness.account.add_user(replace(user, enabled=False))
+    assert isinstance(await pressed(harness, NARROW, request), Unknown)
+    assert await enabled(harness)
