@@ -54,8 +54,13 @@ format: $(READY)  ## Format the code
 	@$(BIN)/ruff format .
 	@$(BIN)/ruff check --fix .
 
-bench: $(READY) tools  ## Benchmarks: ratios to a stock Bolt app
+bench: $(READY) tools var/snappass/ready  ## Benchmarks: ratios to a stock Bolt app, to SnapPass and to bare floors
 	@$(BIN)/python -m tests.bench
+
+# What it is compared with keeps its libraries to itself.
+var/snappass/ready:
+	@$(PYTHON) -m venv var/snappass
+	@var/snappass/bin/pip install --quiet snappass==1.6.2 gunicorn==27.0.1 && touch $@
 
 pictures: $(READY) tools  ## Take the README's pictures again
 	@$(BIN)/python -m tests.browser.pictures

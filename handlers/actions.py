@@ -34,6 +34,7 @@ VERBS: Final[Mapping[str, str]] = (
         "rotate_leaked": "key rotate key:{} --compromised",
         "dismiss_leak": "leak dismiss {}",
         "review_leak": "leak review {}",
+        "not_me": "leak disown {}",
         "review_mine": "review mine",
         "review_report": "review report {}",
         "broke": "result {} broke",

@@ -79,8 +79,8 @@ PAGE: Final = {
     ),
     "cut": msg("This link is incomplete"),
     "cut_next": msg(
-        "The part after `#` is missing or cut off. Nothing was revealed. Open the link from your"
-        " Slack message again."
+        "The part after `#` is missing or cut off. A page that revealed its credentials removes it"
+        " too. To see if the link still works, open it from your Slack message again."
     ),
     "cleared": msg("This page is cleared"),
     "cleared_next": msg("The credentials are no longer on this page. You can close it."),

@@ -1,13 +1,16 @@
 """What forms are called, what they say they do, and what their buttons say."""
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.cards.invisible import shown
 from bot.cards.kit import Block, Phrase, msg, plain_text
-from bot.domain.commands.registry import MANY, Spec
+from bot.domain.commands.grammar import Incomplete
+from bot.domain.commands.registry import MANY
+from bot.domain.commands.requests import Steer
 from bot.domain.languages import Language
 from bot.domain.phrases import Span, Text, worded
+from bot.domain.rotation import Step
 
 CANCEL: Final = msg("Cancel")
 NAME_OF_FORMS: Final = Text("Keysmith")
@@ -83,6 +86,11 @@ FORMS: Final = {
         msg("Review an incident"),
         msg("Keysmith disabled the key by itself. This marks that as reviewed."),
         msg("Mark reviewed"),
+    ),
+    "leak disown": FormWords(
+        msg("That wasn't me"),
+        msg("The key is disabled at once, and security is told."),
+        msg("Disable key"),
     ),
     "group add": FormWords(
         msg("Add to a group"),
@@ -255,8 +263,32 @@ FORMS: Final = {
 """By the command's name."""
 
 
-def words_of(spec: Spec) -> FormWords:
-    """Name the form of a command; that about many targets shows their list first."""
+def _step_words(step: str) -> FormWords:
+    """Name the form that asks for the key's name before a step of a rotation: after the step."""
+    words = FORMS["rotation"]
+    match step:
+        case Step.ABORT:
+            act = msg("Abort rotation")
+            return replace(words, title=act, submit=act)
+        case Step.DELETE:
+            return replace(words, title=msg("Delete a key"), submit=msg("Delete key"))
+        case Step.ROLL_BACK:
+            act = msg("Roll back")
+            return replace(words, title=act, submit=act)
+        case Step.SIGNER:
+            return replace(words, title=msg("Choose webhook signer"))
+        case _:
+            return words
+
+
+def words_of(incomplete: Incomplete, only: frozenset[str]) -> FormWords:
+    """Name the form of a command; that about many targets shows their list first.
+
+    `only` names the fields that are left to it, if it does not ask for all.
+    """
+    spec = incomplete.spec
+    if only and spec.build is Steer:
+        return _step_words(dict(incomplete.given)["step"])
     if spec in MANY.values():
         return FormWords(msg("Many keys at once"), spec.summary, msg("Show list"))
     return form_words(spec.name)

@@ -162,7 +162,7 @@ def form_view(
     """
     incomplete = form.incomplete
     urgent = is_emergency(incomplete)
-    words = emergency_words(incomplete) if urgent else words_of(incomplete.spec)
+    words = emergency_words(incomplete) if urgent else words_of(incomplete, form.only)
     blocks = [*_intro(form, words, language), *_asked(form, language, explained, hidden)]
     if urgent:
         blocks.append(confirmation(language))

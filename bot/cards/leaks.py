@@ -45,7 +45,7 @@ STATES: Final = {
     IncidentState.REPORTED: msg("Being compared with Cloudinary."),
     IncidentState.ASKED: msg("The key works. Its owner and people who can disable it are asked."),
     IncidentState.ESCALATED: msg("The key still works. More people are asked."),
-    IncidentState.DISABLING: msg("The policy says to disable it. Being disabled."),
+    IncidentState.DISABLING: msg("Being disabled."),
     IncidentState.DISABLED: msg("The key is disabled. The leaked secret no longer works."),
     IncidentState.HARMLESS: msg("The key was already disabled. Don't enable it again."),
     IncidentState.DISMISSED: msg("Dismissed as a false alarm. The key was not changed."),
@@ -187,6 +187,12 @@ def _where(report: Report) -> Phrase:
             return msg(
                 "In a message in channel {channel}, {at}", channel=Mention(report.channel), at=at
             )
+        case Source.RECEIPT:
+            return msg(
+                "{person} says that another person opened the link, {at}",
+                person=Mention(report.by),
+                at=at,
+            )
         case Source.WEBHOOK if report.place:
             by, place = Text(report.by), code(report.place)
             return msg("Found by {source} at {place}, {at}", source=by, place=place, at=at)
@@ -205,6 +211,13 @@ def _took(incident: Incident) -> Phrase:
     return msg("Disabled in the Console, {seconds} s after the report.", seconds=took)
 
 
+_TOLD: Final = {
+    News.ESCALATED: msg("No one disabled the key within five minutes. More people are asked."),
+    News.REMINDER: msg("The key still works. Disable it, or dismiss the incident."),
+    News.DISOWNED: msg("Its link was opened by another person. The key is being disabled."),
+}
+
+
 def told(incident: Incident, moment: News) -> Card | None:
     """Draw what follows in the incident's thread; None where the incident itself says it."""
     match moment:
@@ -213,12 +226,8 @@ def told(incident: Incident, moment: News) -> Card | None:
         case News.AGAIN:
             last = incident.reports[-1] if incident.reports else None
             return card(line(msg("Reported again.")), line(_where(last)) if last else None)
-        case News.ESCALATED:
-            return card(
-                line(msg("No one disabled the key within five minutes. More people are asked."))
-            )
-        case News.REMINDER:
-            return card(line(msg("The key still works. Disable it, or dismiss the incident.")))
+        case News.ESCALATED | News.REMINDER | News.DISOWNED:
+            return card(line(_TOLD[moment]))
         case News.UNCHECKED:
             return card(
                 line(msg("Cloudinary doesn't answer, so the pair is not compared yet.")),

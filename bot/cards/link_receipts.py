@@ -1,8 +1,11 @@
 """What the owner of a link reads when it was opened."""
 
-from bot.cards.kit import Card, card, item, line, msg
+from bot.cards.kit import Button, Card, card, item, line, msg
 from bot.domain.link_receipts import Receipt
 from bot.domain.phrases import Moment, Phrase, Text
+
+NOT_ME = "not_me"
+"""The verb of the button."""
 
 
 def receipt(opened: Receipt) -> Card:
@@ -14,6 +17,8 @@ def receipt(opened: Receipt) -> Card:
         item(msg("Opened {at}", at=Moment(opened.at, exact=True))),
         item(_browser(opened)),
         item(how),
+        line(msg("If that wasn't you, press the button. It disables the key and tells security.")),
+        buttons=[Button(msg("That wasn't me"), NOT_ME, style="danger", request_id=opened.api_key)],
     )
 
 

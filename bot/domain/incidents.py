@@ -91,6 +91,7 @@ class Source(StrEnum):
     SHORTCUT = "shortcut"
     CHANNEL = "channel"
     WEBHOOK = "webhook"
+    RECEIPT = "receipt"
 
 
 class News(StrEnum):
@@ -107,6 +108,7 @@ class News(StrEnum):
     REVIEW = "review"
     REVIEWED = "reviewed"
     POSTED = "posted"
+    DISOWNED = "disowned"
 
 
 @dataclass(frozen=True)

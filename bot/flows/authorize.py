@@ -12,6 +12,7 @@ from typing import Final, Protocol, TypeGuard, assert_never
 
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Reading, read
 from bot.domain.commands.keys import DisableKey, ExplainKey, KeyLook, RolesOfKey
+from bot.domain.commands.leaks import DisownOpening
 from bot.domain.commands.registry import action_of
 from bot.domain.commands.reviews import AnswerReview, OwnReviews
 from bot.domain.environments import Environment
@@ -84,8 +85,8 @@ class RequestOpener(Protocol):
 def stops_own(reading: Reading) -> bool:
     """Whether a command may be one that an owner needs no right for, complete or not."""
     if isinstance(reading, Incomplete):
-        return reading.spec.build in {OWNERS_STOP, ExplainKey}
-    return isinstance(reading, OWNERS_STOP) or looks_at_own(reading)
+        return reading.spec.build in {OWNERS_STOP, ExplainKey, DisownOpening}
+    return isinstance(reading, OWNERS_STOP | DisownOpening) or looks_at_own(reading)
 
 
 def looks_at_own(reading: Reading) -> TypeGuard[KeyLook]:

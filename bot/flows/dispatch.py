@@ -10,7 +10,7 @@ from bot.domain.commands.general import Claim, GeneralCommand, Help, Menu
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Reading, read
 from bot.domain.commands.groups import GroupCommand
 from bot.domain.commands.keys import AnyKeyCommand, DisableKey, KeyLook
-from bot.domain.commands.leaks import LeakCommand, ReportLeak
+from bot.domain.commands.leaks import DisownOpening, LeakCommand, ReportLeak
 from bot.domain.commands.many_keys import ManyKeys
 from bot.domain.commands.oversight import OversightCommand, ReportKeys
 from bot.domain.commands.registry import Explain
@@ -126,6 +126,8 @@ class Dispatcher:
     async def _answer(self, job: Job, who: Identified, reading: Reading) -> Outcome:
         refusal = self.authorizer.refusal(who, reading)
         aloud = job.reply.aloud and not isinstance(reading, Menu | Help)
+        if isinstance(reading, DisownOpening) and not aloud:  # decides by itself, for own keys
+            return await self.leaks.disowner.run(job, who, reading)
         if refusal and not aloud and (isinstance(reading, OWNERS_STOP) or looks_at_own(reading)):
             return await self._of_own(job, who, reading) or refusal
         if refusal and not (stops_own(reading) and await self.keys.planner.own.of(job.actor)):

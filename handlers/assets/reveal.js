@@ -341,6 +341,8 @@ async function reveal(press) {
 async function signIn(press) {
   press.disabled = true;
   await send({ sign_in: true }, (answer) => {
+    // Answered by a process that signs no one in, as in the middle of a deployment.
+    if (!answer.location) return address(answer, press);
     try {
       sessionStorage.setItem(WAITING, `${here}#${key}`);
     } catch {

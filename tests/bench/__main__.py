@@ -1,9 +1,7 @@
 """`make bench`: Keysmith's cost as ratios to baselines that run on the same machine."""
 
 import asyncio
-import json
 import logging
-import os
 import sys
 import tempfile
 import time
@@ -12,7 +10,6 @@ from contextlib import asynccontextmanager
 from pathlib import Path
 from urllib.parse import urlencode
 
-import aiohttp
 import structlog
 from slack_sdk.signature import SignatureVerifier
 
@@ -25,25 +22,15 @@ from tests.bench.baselines import SECRET
 from tests.bench.flood import flood_lines
 from tests.bench.keys_compared import lines as keys_compared
 from tests.bench.large_account import lines as large_account
+from tests.bench.links_compared import lines as links_compared
 from tests.bench.load import Figures, load
 from tests.bench.memory import memory
+from tests.bench.serving import listening, process, request
 from tests.bench.waiting_requests import lines, waiting_requests
-from tests.scenarios.opening import proof_of
-from tests.scenarios.system import PLATFORM, TOM, until
+from tests.scenarios.system import PLATFORM, TOM
 
 CONNECTIONS = (1, 16, 64)
 ROUNDS = {1: 600, 16: 4000, 64: 4000}
-LINK_ROUNDS = {1: 500, 16: 2000, 64: 2000}
-ROOT = Path(__file__).parents[2]
-
-
-def request(path: str, body: bytes, headers: dict[str, str]) -> bytes:
-    """Build the bytes of one HTTP request."""
-    lines = [f"{name}: {value}" for name, value in headers.items()]
-    head = "\r\n".join(
-        [f"POST {path} HTTP/1.1", "Host: 127.0.0.1", f"Content-Length: {len(body)}", *lines]
-    )
-    return f"{head}\r\n\r\n".encode() + body
 
 
 def commands(count: int) -> list[bytes]:
@@ -67,37 +54,6 @@ def commands(count: int) -> list[bytes]:
             )
         )
     return signed_requests
-
-
-@asynccontextmanager
-async def process(*arguments: str, env: dict[str, str] | None = None) -> AsyncIterator[None]:
-    """Run a Python module until the block ends."""
-    running = await asyncio.create_subprocess_exec(
-        sys.executable,
-        "-m",
-        *arguments,
-        env=os.environ | {"PYTHONPATH": str(ROOT)} | (env or {}),
-        stdout=asyncio.subprocess.DEVNULL,
-    )
-    try:
-        yield
-    finally:
-        running.terminate()
-        await running.wait()
-
-
-async def listening(port: int) -> None:
-    """Wait until the port accepts connections."""
-
-    async def connects() -> bool:
-        try:
-            _, writer = await asyncio.open_connection("127.0.0.1", port)
-        except OSError:
-            return False
-        writer.close()
-        return True
-
-    await until(connects)
 
 
 async def baseline(kind: str) -> dict[int, Figures]:
@@ -144,36 +100,6 @@ async def our_acks(directory: Path, module: Sequence[str]) -> dict[int, Figures]
         return {c: await load(port, commands(ROUNDS[c]), c) for c in CONNECTIONS}
 
 
-async def link_figures(kind: Sequence[str], directory: Path, *, real: bool) -> dict[str, Figures]:
-    """Measure making and opening links, on the bare baseline or on the real page."""
-    with reserved() as port:
-        async with embedded_redis(directory) as url:
-            socket = url.removeprefix("unix://")
-            async with process(*kind, str(port), socket):
-                await listening(port)
-                return await _links_at(port, real=real)
-
-
-async def _links_at(port: int, *, real: bool) -> dict[str, Figures]:
-    found = {}
-    async with aiohttp.ClientSession() as session:
-        for c in CONNECTIONS:
-            make = [request("/links", b"", {})] * LINK_ROUNDS[c]
-            found[f"make, {c} at once"] = await load(port, make, c)
-            opens = [await _open_request(session, port, real) for _ in range(LINK_ROUNDS[c])]
-            found[f"open, {c} at once"] = await load(port, opens, c)
-    return found
-
-
-async def _open_request(session: aiohttp.ClientSession, port: int, real: bool) -> bytes:  # noqa: FBT001  # a row of the table
-    async with session.post(f"http://127.0.0.1:{port}/links") as answer:
-        link = await answer.text()
-    if not real:
-        return request(f"/links/{link}", b"", {})
-    body = json.dumps({"proof": proof_of(link)}).encode()
-    return request(link.partition("#")[0], body, {"Content-Type": "application/json"})
-
-
 def write(text: str = "") -> None:
     """Print a line."""
     sys.stdout.write(f"{text}\n")
@@ -209,12 +135,9 @@ async def main() -> None:
         write(f"  p50 at 1:  {stock[1].p50 / alone[1].p50:.1f} times as fast as stock (aim: 5)")
         floor = max(inline[16].rate, again[16].rate)
         write(f"  rate at 16: {alone[16].rate / floor:.2f} of the inline floor (aim: 0.5)")
-        bare = await link_figures(("tests.bench.baselines", "sealed"), directory / "c", real=False)
-        real = await link_figures(("tests.bench.ours", "links"), directory / "d", real=True)
-        write("Links, without the time that Slack and Cloudinary take")
-        for name, floor_ in bare.items():
-            write(f"  {name:<20} floor    {floor_}")
-            write(f"  {'':<20} Keysmith {real[name]}   {real[name].rate / floor_.rate:.2f} of it")
+        write("Links, without the time that Slack and Cloudinary take (aim: twice SnapPass)")
+        async for each in links_compared(directory):
+            write(f"  {each}")
         write("Requests, while many wait (aim: as with the fewest)")
         for each in lines(await waiting_requests(directory)):
             write(f"  {each}")

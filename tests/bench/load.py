@@ -35,12 +35,16 @@ async def _connection(port: int, remaining: Iterator[bytes], times: list[float])
     for request in remaining:  # all connections share this iterator
         start = time.perf_counter()
         writer.write(request)
-        await _answer(reader)
+        lasts = await _answer(reader)
         times.append(time.perf_counter() - start)
+        if not lasts:
+            writer.close()
+            reader, writer = await asyncio.open_connection("127.0.0.1", port)
     writer.close()
 
 
-async def _answer(reader: asyncio.StreamReader) -> None:
+async def _answer(reader: asyncio.StreamReader) -> bool:
+    """Read an answer; whether the connection takes another request."""
     head = await reader.readuntil(b"\r\n\r\n")
     if not head.startswith(b"HTTP/1.1 200"):
         raise RuntimeError(f"not a 200: {head[:80]!r}")
@@ -50,3 +54,4 @@ async def _answer(reader: asyncio.StreamReader) -> None:
         if line.lower().startswith(b"content-length:")
     )
     await reader.readexactly(length)
+    return b"connection: close" not in head.lower()

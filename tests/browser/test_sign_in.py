@@ -5,7 +5,7 @@ from urllib.parse import urlsplit
 
 import pytest
 from aiohttp import web
-from playwright.async_api import Page, Request, expect
+from playwright.async_api import Page, Request, Route, expect
 
 from sandbox.slack.config import SlackConfig
 from tests.browser.test_main_job import enter, make_link
@@ -49,6 +49,15 @@ def sent(page: Page, log: list[str]) -> None:
     page.on("request", note)
 
 
+async def without_a_door(route: Route) -> None:
+    """Answer a sign-in as a process does that signs no one in, in the middle of a deployment."""
+    if "sign_in" not in (route.request.post_data or ""):
+        return await route.fallback()
+    names = "owner", "workspace", "name", "environment", "fingerprint"
+    given = zip(names, ("Tom Berg", "Lumen", "rolled", "Staging", "1"), strict=True)
+    return await route.fulfill(json=dict(given))
+
+
 async def test_the_owner_signs_in_and_the_fragment_comes_back_without_leaving_the_browser(
     page: Page, guarded: System
 ) -> None:
@@ -63,6 +72,9 @@ async def test_the_owner_signs_in_and_the_fragment_comes_back_without_leaving_th
     await page.goto(link)
     await expect(page.get_by_test_id("whose")).to_contain_text("Tom Berg")
     await expect(page.locator("footer")).to_contain_text("Only the person")
+    await page.get_by_role("button", name="Sign in with Slack").click()
+    await expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+    await page.go_back()
     await page.get_by_role("button", name="Sign in with Slack").click()
     await page.get_by_role("button", name="Ada Okafor").click()
     await expect(page.get_by_role("heading", name="This link isn't for you")).to_be_visible()
@@ -106,3 +118,16 @@ async def test_the_owner_signs_in_and_the_fragment_comes_back_without_leaving_th
     assert made["api_secret"] not in everything
     revealed = [each for each in await guarded.audit() if each["deed"] == "revealed"]
     assert "U0TOM0001" in revealed[-1]["actor"]
+
+
+async def test_a_process_that_signs_no_one_in_leads_to_the_reveal(
+    page: Page, guarded: System
+) -> None:
+    """The next process asks for the sign-in again; nothing is spent"""
+    await enter(page, guarded, "tom")
+    await page.goto(await make_link(page, "rolled"))
+    await page.route("**/s/**", without_a_door)
+    await page.get_by_role("button", name="Sign in with Slack").click()
+    await page.get_by_role("button", name="Reveal credentials as Tom Berg").click()
+    await expect(page.get_by_test_id("status")).to_contain_text("Your sign-in is over")
+    await expect(page.get_by_role("button", name="Sign in with Slack")).to_be_enabled()

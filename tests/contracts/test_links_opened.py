@@ -661,3 +661,12 @@ async def test_no_opening_is_told_that_was_none(setup: LinkSetup, how: str) -> N
     with contextlib.suppress(Unavailable):
         await setup.revealer.reveal(link[0], proof, is_there=lambda: how != "left")
     assert await receipts(setup) == []
+
+
+async def test_a_page_reads_nothing_again_after_its_key_was_disabled(setup: LinkSetup) -> None:
+    """Its owner may have said that it was another person"""
+    link = await setup.made()
+    assert isinstance(await setup.press(link, "v"), Revealed)
+    at = setup.clock.now() + timedelta(seconds=1)
+    setup.changes.last = LastChange("begun to be disabled", "Keysmith", at, "leak-8148", at)
+    assert isinstance(await setup.press(link, "v"), NoLongerAllowed)

@@ -352,11 +352,11 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         "reported asked escalated disabling disabled harmless dismissed foreign",
     ),
     (Turn, "report ask escalate begin disable clear exclude dismiss"),
-    (Source, "command shortcut channel webhook"),
+    (Source, "command shortcut channel webhook receipt"),
     (
         News,
         """asked again escalated reminder unchecked disabled harmless dismissed review reviewed
-        posted""",
+        posted disowned""",
     ),
     (
         Phase,

@@ -21,7 +21,7 @@ from bot.domain.outcomes.key_records import (
     OwnerShown,
 )
 from bot.domain.outcomes.keys import KeyChanged, KeyProtected, KeyShown, KeysListed, NothingToChange
-from bot.domain.outcomes.leaks import NoSuchLeak
+from bot.domain.outcomes.leaks import LeakSettled, NoSuchLeak
 from bot.domain.outcomes.links import LinkReady, NothingToClaim
 from bot.domain.outcomes.requests import NoSuchRequest, Requested, RequestsListed
 from bot.domain.outcomes.roles import NoRoles
@@ -104,6 +104,7 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "review answer c99 814 keep": ReviewRefused,
     "leak dismiss ci-bot": NoSuchLeak,
     "leak review ci-bot": NoSuchLeak,
+    "leak disown ci-bot": LeakSettled,
     "key create": Incomplete,
     "key rotate": Incomplete,
     "key rotate ci-bot": Requested,

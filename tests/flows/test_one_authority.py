@@ -354,6 +354,7 @@ TYPED: Final[tuple[tuple[Actor, str, Prepare], ...]] = (
     (TECH, "result {id} broke", darkened),
     (TECH, "delegate @U0COLLEAGUE", ready),
     (TECH, "leak dismiss {id}", leaked),
+    (TECH, "leak disown {id}", leaked),
     (ADMIN, "review keys", ready),
     (ADMIN, f"review answer {{id}} {SHARED} end", reviewing),
 )

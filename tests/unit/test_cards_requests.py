@@ -10,6 +10,7 @@ from bot.cards.forms import form_of, form_view
 from bot.cards.home import home, home_view
 from bot.cards.kit import Message, offering, plain, render
 from bot.cards.leaks import DISABLE, DISMISS, REVIEW, ROTATE
+from bot.cards.link_receipts import NOT_ME
 from bot.cards.notifications import notification_card
 from bot.cards.request_details import details, details_view
 from bot.cards.request_states import VOID
@@ -158,7 +159,7 @@ def test_a_button_names_its_request_and_nothing_else() -> None:
             kind, verb, id_ = button["action_id"].split(":")
             assert ("request", "c1r", "c1r") == (kind, id_, button["value"])
             seen.add(verb)
-    elsewhere = {"withdraw", "requests", "offboard", DISABLE, DISMISS, REVIEW, ROTATE}
+    elsewhere = {"withdraw", "requests", "offboard", DISABLE, DISMISS, REVIEW, ROTATE, NOT_ME}
     orphans = {"owner", "disable", "orphans", "review_mine", "review_report"}
     assert {*VERBS} - elsewhere - orphans == seen
 

@@ -183,6 +183,28 @@ def test_a_protected_key_is_confirmed_by_its_typed_name(
     assert "initial_value" not in element(view, "confirm")
 
 
+@pytest.mark.parametrize(
+    ("step", "title", "button"),
+    [
+        ("abort", "Abort rotation", "Abort rotation"),
+        ("delete", "Delete a key", "Delete key"),
+        ("rollback", "Roll back", "Roll back"),
+        ("signer", "Choose webhook signer", "Go on"),
+        ("deployed", "Take a step", "Go on"),
+    ],
+)
+def test_a_step_of_a_rotation_is_confirmed_under_its_own_name(
+    step: str, title: str, button: str
+) -> None:
+    """A person reads what the press does, not that it is a step; the open form has its own title"""
+    retry = f"rotation abc123 {step} --confirm ci-bot"
+    form = form_of(KeyProtected(located("ci-bot"), ProtectionReason.COLLECTED, retry))
+    assert form
+    view: Any = form_view(form, "offer0", ENGLISH)
+    assert (title, button) == (view["title"]["text"], view["submit"]["text"])
+    assert "Take a step" == drawn("rotation abc123")["title"]["text"]
+
+
 def test_a_root_key_has_no_form() -> None:
     """No confirmation overrides it"""
     assert form_of(KeyProtected(located("x", root=True), ProtectionReason.ROOT, None)) is None

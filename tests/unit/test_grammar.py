@@ -40,7 +40,7 @@ from bot.domain.commands.keys import (
     RolesOfKey,
     ShowKey,
 )
-from bot.domain.commands.leaks import DismissLeak, ReviewLeak
+from bot.domain.commands.leaks import DismissLeak, DisownOpening, ReviewLeak
 from bot.domain.commands.oversight import ReportKeys, ShowAudit
 from bot.domain.commands.registry import COMMANDS, Command, Explain
 from bot.domain.commands.requests import (
@@ -82,6 +82,7 @@ READ: dict[str, Command] = {
     "doctor": Doctor(),
     "leak dismiss ci-bot": DismissLeak("ci-bot"),
     "leak review 814259367148225 --env Staging": ReviewLeak("814259367148225", "Staging"),
+    "leak disown ci-bot": DisownOpening("ci-bot"),
     "audit": ShowAudit(),
     "audit --who <@U0MIA0001|mia> --key ci-bot --since 7d": ShowAudit(
         "@U0MIA0001", "ci-bot", timedelta(days=7)

@@ -39,15 +39,29 @@ class ReviewLeak:
     env: KeyEnv = None
 
 
-SettleLeak = DismissLeak | ReviewLeak
-LeakCommand = ReportLeak | DismissLeak | ReviewLeak
+@dataclass(frozen=True)
+class DisownOpening:
+    """Say that another person opened the link of a key: it is disabled at once."""
 
-SPECS: Final[tuple[CommandSpec[SettleLeak], ...]] = (
+    name: KeyName
+    env: KeyEnv = None
+
+
+SettleLeak = DismissLeak | ReviewLeak
+LeakCommand = ReportLeak | DismissLeak | ReviewLeak | DisownOpening
+
+SPECS: Final[tuple[CommandSpec[SettleLeak | DisownOpening], ...]] = (
     CommandSpec(
         "leak dismiss", DismissLeak, Action.LEAK_SETTLE, msg("Say that a reported key did not leak")
     ),
     CommandSpec(
         "leak review", ReviewLeak, Action.LEAK_SETTLE, msg("Mark a disabled leaked key as reviewed")
+    ),
+    CommandSpec(
+        "leak disown",
+        DisownOpening,
+        Action.KEY_DISABLE,
+        msg("Say that another person opened the link to a key"),
     ),
 )
 REPORT: Final = CommandSpec[ReportLeak](

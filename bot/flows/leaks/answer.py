@@ -7,7 +7,7 @@ import structlog
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.grammar import Misunderstood, read, write
 from bot.domain.commands.keys import DisableKey, ShowKey
-from bot.domain.commands.leaks import DismissLeak, LeakCommand, ReportLeak, SettleLeak
+from bot.domain.commands.leaks import DismissLeak, ReportLeak, SettleLeak
 from bot.domain.environments import Environment
 from bot.domain.incidents import (
     Incident,
@@ -33,6 +33,7 @@ from bot.flows.identity import Identified, People
 from bot.flows.incident_ports import Incidents
 from bot.flows.keys.own import OwnKeys
 from bot.flows.keys.resolve import Resolver
+from bot.flows.leaks.disown import Disowner
 from bot.flows.leaks.keep import LeakKeeper
 from bot.flows.leaks.report import LeakReporter, entry_of
 from bot.flows.ports import AccountReader
@@ -52,6 +53,11 @@ class LeakResponder:
     incidents: Incidents
     reporter: LeakReporter
     keeper: LeakKeeper
+
+    @property
+    def disowner(self) -> Disowner:
+        """Stops a key whose link another person opened."""
+        return Disowner(self.authorizer, self.own, self.resolver, self.reporter, self.keeper)
 
     async def reported(self, job: Job, command: ReportLeak) -> tuple[Job, Outcome]:
         """Store any person's report; then look, and answer what the person may see."""
@@ -133,7 +139,7 @@ class LeakResponder:
         decision = self.authorizer.decide(person, action, place)
         return isinstance(decision, Allowed) or (asks and not isinstance(decision, Refused))
 
-    async def run(self, job: Job, person: Person, command: LeakCommand) -> Outcome:
+    async def run(self, job: Job, person: Person, command: ReportLeak | SettleLeak) -> Outcome:
         """Run a command of an identified person."""
         if isinstance(command, ReportLeak):
             _, outcome = await self.reported(job, command)

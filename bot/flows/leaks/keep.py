@@ -27,6 +27,7 @@ from bot.domain.incidents import (
     turned,
 )
 from bot.domain.keys import DISABLING, Change, LastChange, Located, ProtectionReason
+from bot.domain.people import Actor
 from bot.domain.requests.notifications import Notification, leak_to_person, leak_to_security
 from bot.domain.signing import Act, Planned, breakage
 from bot.errors import AlteredRecord, NotFound, StoreError
@@ -89,6 +90,16 @@ class LeakKeeper:
                     return await self._watch(incident)
                 case _:
                     return await self._remind(incident)
+
+    async def begin(self, before: Incident | None, after: Incident, by: Actor) -> bool:
+        """Store that a person has a key disabled at once; nothing enables it that was asked for.
+
+        False where the incident is no longer `before`.
+        """
+        entry = entry_of(after, self.clock.now(), f"{after.state} by its person", by)
+        told = [leak_to_security(after.api_key, News.DISOWNED)]
+        done = await self._done(after, DISABLING)
+        return await self.incidents.write(before, after, entry, told, done)
 
     async def _check(self, incident: Incident) -> Incident:
         """Compare a pair with the account."""
@@ -161,9 +172,8 @@ class LeakKeeper:
                     )
             elif (last := await self._last_change(incident.api_key)) and last.job != _job(incident):
                 return await self._ended(replace(incident, automatic=False), last.by)
-            return await self._ended(
-                incident, "", await self._done(incident, Change.DISABLED, here)
-            )
+            done = await self._done(incident, Change.DISABLED, here)
+            return await self._ended(incident, incident.by, done)
 
     async def _ended(self, incident: Incident, by: str, done: Done | None = None) -> Incident:
         """Record that the key works no more, how long that took, and by whom."""

@@ -121,6 +121,8 @@ class Revealer:
         return bool(visit) and hmac.compare_digest(link.visit, self.hash_proof(visit))
 
     async def _again(self, link: Link, pending: Pending, opener: Opener) -> links.Reveal:
+        if overtaken(await self.changes.last_change(link.api_key), pending.made_at):
+            return links.NoLongerAllowed()
         again = "again, to the same page"
         entry = _revealed(self.clock.now(), pending, opener, again)
         sealed = await self.store.again(link, entry)
