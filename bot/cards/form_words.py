@@ -89,7 +89,7 @@ FORMS: Final = {
     ),
     "leak disown": FormWords(
         msg("That wasn't me"),
-        msg("The key is disabled at once, and security is told."),
+        msg("The key is disabled at once. Keysmith tells security."),
         msg("Disable key"),
     ),
     "group add": FormWords(
@@ -261,24 +261,13 @@ FORMS: Final = {
     ),
 }
 """By the command's name."""
-
-
-def _step_words(step: str) -> FormWords:
-    """Name the form that asks for the key's name before a step of a rotation: after the step."""
-    words = FORMS["rotation"]
-    match step:
-        case Step.ABORT:
-            act = msg("Abort rotation")
-            return replace(words, title=act, submit=act)
-        case Step.DELETE:
-            return replace(words, title=msg("Delete a key"), submit=msg("Delete key"))
-        case Step.ROLL_BACK:
-            act = msg("Roll back")
-            return replace(words, title=act, submit=act)
-        case Step.SIGNER:
-            return replace(words, title=msg("Choose webhook signer"))
-        case _:
-            return words
+STEPS: Final = {
+    Step.ABORT: (msg("Abort rotation"), msg("Abort rotation")),
+    Step.DELETE: (msg("Delete a key"), msg("Delete key")),
+    Step.ROLL_BACK: (msg("Roll back"), msg("Roll back")),
+    Step.SIGNER: (msg("Choose webhook signer"), FORMS["rotation"].submit),
+}
+"""Title and button of the form that asks for the key's name before a step of a rotation."""
 
 
 def words_of(incomplete: Incomplete, only: frozenset[str]) -> FormWords:
@@ -288,7 +277,9 @@ def words_of(incomplete: Incomplete, only: frozenset[str]) -> FormWords:
     """
     spec = incomplete.spec
     if only and spec.build is Steer:
-        return _step_words(dict(incomplete.given)["step"])
+        words, step = FORMS["rotation"], Step(dict(incomplete.given)["step"])
+        title, submit = STEPS.get(step, (words.title, words.submit))
+        return replace(words, title=title, submit=submit)
     if spec in MANY.values():
         return FormWords(msg("Many keys at once"), spec.summary, msg("Show list"))
     return form_words(spec.name)

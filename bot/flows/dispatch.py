@@ -196,5 +196,5 @@ class Dispatcher:
         if isinstance(reading, ReviewCommand):
             return await self.reviews.run(job, who.person, reading)
         if isinstance(reading, LeakCommand):
-            return await self.leaks.run(job, who.person, reading)
+            return await self.leaks.run(job, who, reading)
         return await self.log.run(job, who.person, reading, job.page)

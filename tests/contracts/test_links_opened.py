@@ -624,9 +624,8 @@ async def receipts(setup: LinkSetup) -> list[tuple[str, Receipt]]:
 
 async def queued_in(redis: Redis) -> list[dict[str, str]]:
     """Read the items of the outbox."""
-    items: list[tuple[str, dict[str, str]]] = await redis.execute_command(
-        "XRANGE", names.OUTBOX, "-", "+"
-    )
+    command = ("XRANGE", names.OUTBOX, "-", "+")
+    items: list[tuple[str, dict[str, str]]] = await redis.execute_command(*command)  # type: ignore[no-untyped-call]  # left untyped
     return [fields for _, fields in items]
 
 

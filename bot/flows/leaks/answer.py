@@ -7,7 +7,13 @@ import structlog
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.grammar import Misunderstood, read, write
 from bot.domain.commands.keys import DisableKey, ShowKey
-from bot.domain.commands.leaks import DismissLeak, ReportLeak, SettleLeak
+from bot.domain.commands.leaks import (
+    DismissLeak,
+    DisownOpening,
+    LeakCommand,
+    ReportLeak,
+    SettleLeak,
+)
 from bot.domain.environments import Environment
 from bot.domain.incidents import (
     Incident,
@@ -139,12 +145,14 @@ class LeakResponder:
         decision = self.authorizer.decide(person, action, place)
         return isinstance(decision, Allowed) or (asks and not isinstance(decision, Refused))
 
-    async def run(self, job: Job, person: Person, command: ReportLeak | SettleLeak) -> Outcome:
+    async def run(self, job: Job, who: Identified, command: LeakCommand) -> Outcome:
         """Run a command of an identified person."""
         if isinstance(command, ReportLeak):
             _, outcome = await self.reported(job, command)
             return outcome
-        return await self._settle(job, person, command)
+        if isinstance(command, DisownOpening):
+            return await self.disowner.run(job, who, command)
+        return await self._settle(job, who.person, command)
 
     async def _settle(self, job: Job, person: Person, command: SettleLeak) -> Outcome:
         """Dismiss an incident, or mark what Keysmith did by itself as reviewed."""

@@ -206,7 +206,7 @@ def _revealed(now: datetime, pending: Pending, opener: Opener, detail: str = "")
 
 
 def _told(now: datetime, pending: Pending, opener: Opener) -> Notification:
-    """Tell the owner, whoever the browser is of."""
+    """Tell the owner, even of a browser that is another person's."""
     agent, of_key = opener.browser.agent, (pending.api_key, pending.name, pending.environment_name)
     in_words, signed_in = (browser_in(agent), system_in(agent)), opener.person is not None
     receipt = Receipt(*of_key, now, *in_words, signed_in=signed_in)

@@ -64,6 +64,7 @@ const FORMS = [
   ["group drop", "<group> <person>", "Take a person out of a group"],
   ["leak dismiss", "<key>", "Say that a key did not leak"],
   ["leak review", "<key>", "Mark a disabled leaked key as reviewed"],
+  ["leak disown", "<key>", "Say that another person opened the link to a key"],
   ["whoami", "", "Your accounts in Slack and Cloudinary"],
   ["explain", "<command>", "Who can run a command and who approves it"],
   ["link", "<@person>", "Link a person to another Cloudinary user"],
