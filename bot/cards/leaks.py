@@ -39,7 +39,8 @@ REVIEW: Final = "review_leak"
 ROTATE: Final = "rotate_leaked"
 """Verbs of the buttons, which work for everybody who may run their commands."""
 GENERIC: Final = msg(
-    "If the key is from your organisation's account, Keysmith tells its owner and security."
+    "If this key and secret are from your organisation's account, Keysmith tells the owner and"
+    " security."
 )
 STATES: Final = {
     IncidentState.REPORTED: msg("Being compared with Cloudinary."),
