@@ -83,9 +83,10 @@ function show(state) {
 }
 
 // The link is over: neither the page, nor the address, nor the history needs its key any more.
-function end(state) {
+// Its state and time stay in the history, so that a reload says what became of it.
+function end(state, since = new Date().toISOString()) {
   key = "";
-  history.replaceState(null, "", here);
+  history.replaceState({ state, since }, "", here);
   show(state);
 }
 
@@ -287,7 +288,7 @@ function local(at) {
 
 function opened(at) {
   fill("opened", texts.opened_at, { time: local(at) });
-  end("opened");
+  end("opened", at);
 }
 
 // A lost answer is requested again: the server repeats it to the page with the same `visit`, and to no other.
@@ -380,13 +381,20 @@ function ask() {
   return send({ whose: true }, (answer) => address(answer, at("reveal")));
 }
 
+// A page without its key: it ended here before, or the key was never there.
+function before() {
+  const { state, since } = history.state ?? {};
+  if (state === "shown" || state === "opened") return opened(since);
+  show(state === "gone" ? state : "cut");
+}
+
 function begin() {
   const state = body.dataset.state;
   if (returning) return;
   if (state === "gone") return end(state);
   if (state === "foreign" || state === "unsigned") offerBack();
   if (state !== "waiting") return show(state); // broken: a reload in a minute may work
-  if (!WHOLE.test(key)) return show("cut");
+  if (!WHOLE.test(key)) return before();
   if (!globalThis.crypto?.subtle) {
     show("waiting");
     return report(texts.no_https, {}, true);
