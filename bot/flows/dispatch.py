@@ -127,6 +127,8 @@ class Dispatcher:
         refusal = self.authorizer.refusal(who, reading)
         aloud = job.reply.aloud and not isinstance(reading, Menu | Help)
         if isinstance(reading, DisownOpening) and not aloud:  # decides by itself, for own keys
+            if job.finished:
+                return await self._repeat(job, who, reading)
             return await self.leaks.disowner.run(job, who, reading)
         if refusal and not aloud and (isinstance(reading, OWNERS_STOP) or looks_at_own(reading)):
             return await self._of_own(job, who, reading) or refusal

@@ -13,6 +13,8 @@ POSTED = (
     "collected. The key works now.",
 )
 """Texts that appear once in the card's thread and once in the requester's messages."""
+RECEIPT = "Your link was opened."
+"""Appears once in the requester's messages."""
 
 
 async def check_final_state(setup: CrashPoints, story: Story, opened: Json | None) -> None:
@@ -47,10 +49,11 @@ async def _posted_once(story: Story) -> None:
     cards = await story.cards()
     assert len(cards) == 1
     assert "Collected " in cards[0]["text"]
-    for texts in (await story.thread(), await story.direct_messages()):
-        counts = {words: sum(words in text for text in texts) for words in POSTED}
-        assert counts == dict.fromkeys(POSTED, 1)
-        assert len(texts) == len(POSTED)
+    told = (*POSTED, RECEIPT)
+    for texts, expected in ((await story.thread(), POSTED), (await story.direct_messages(), told)):
+        counts = {words: sum(words in text for text in texts) for words in expected}
+        assert counts == dict.fromkeys(expected, 1)
+        assert len(texts) == len(expected)
 
 
 async def _shown(setup: CrashPoints, opened: Json | None) -> None:

@@ -42,11 +42,12 @@ STEPS: Final = (
     "begun link:open",
     "enable key",
     "revealed link:open",
+    "post to requester 3",
     # The request and its card follow.
     "moved claim",
     "draw collected card",
     "post in thread 3",
-    "post to requester 3",
+    "post to requester 4",
 )
 POINTS: Final = tuple(str(Point(when, step)) for step in STEPS for when in When)
 SHORT: Final = (
