@@ -118,7 +118,7 @@ class RotationSteerer:
     ) -> Outcome | Trouble | None:
         """What the step would break, unless the old key's name is typed to confirm it.
 
-        A trouble is what an abort that no person confirmed goes by.
+        A trouble is stored with an abort that needs no confirmation, so that it keeps both keys.
         """
         terms = request.terms
         if taken not in {*ACTS, Step.DELETE, Step.ABORT} or request.state is State.CLAIMABLE:
