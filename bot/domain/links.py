@@ -3,17 +3,22 @@
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, assert_never
 
+from bot.domain.passphrases import Lock
 from bot.domain.secret import Secret
 
 
 class LinkState(StrEnum):
-    """SEALED → OPENING → OPENED; back from OPENING to SEALED if the key can't be enabled."""
+    """SEALED → OPENING → OPENED; back from OPENING to SEALED if the key can't be enabled.
+
+    SEALED → BARRED where too many wrong passphrases ended it.
+    """
 
     SEALED = "sealed"
     OPENING = "opening"
     OPENED = "opened"
+    BARRED = "barred"
 
 
 @dataclass(frozen=True)
@@ -24,6 +29,7 @@ class SealedBundle:
     ciphertext: str
     proof_hash: str
     key: Secret
+    lock: Lock | None = None
 
 
 @dataclass(frozen=True)
@@ -46,6 +52,8 @@ class Link:
     visit: str = ""
     ends: datetime | None = None
     left: int = field(default=-1, compare=False)
+    lock: Lock | None = None
+    """Its passphrase, if it has one."""
 
     def over(self, now: datetime) -> bool:
         """Whether the link has expired, however long its ciphertext is kept."""
@@ -124,6 +132,8 @@ class Addressed:
     role: str = ""
     signs_in: bool = False
     """Whether the visitor has to sign in with Slack first."""
+    lock: Lock | None = None
+    """The passphrase that the link asks for."""
 
 
 @dataclass(frozen=True)
@@ -131,5 +141,37 @@ class SignInFirst:
     """Only its owner may open the link, and they are not signed in."""
 
 
-Whose = Addressed | AlreadyOpened | BeingOpened | Gone | NoLongerAllowed
-Reveal = Revealed | AlreadyOpened | BeingOpened | Gone | NoLongerAllowed | MovesSigner | SignInFirst
+@dataclass(frozen=True)
+class WrongPassphrase:
+    """The link needs its passphrase, and this is another one, or none; so many tries are left."""
+
+    left: int
+
+
+@dataclass(frozen=True)
+class Barred:
+    """Too many wrong passphrases ended the link, at this time."""
+
+    at: datetime
+
+
+NotNow = AlreadyOpened | BeingOpened | Gone | Barred
+Whose = Addressed | NotNow | NoLongerAllowed
+Reveal = Revealed | NotNow | NoLongerAllowed | MovesSigner | SignInFirst | WrongPassphrase
+
+
+def not_now(link: Link | None) -> NotNow:
+    """Say why a link can't be opened."""
+    if link is None:
+        return Gone()
+    match link.state:
+        case LinkState.OPENED:
+            return AlreadyOpened(link.since)
+        case LinkState.OPENING:
+            return BeingOpened()
+        case LinkState.BARRED:
+            return Barred(link.since)
+        case LinkState.SEALED:  # expired, or without its pending credentials
+            return Gone()
+        case _:
+            assert_never(link.state)
