@@ -1,7 +1,8 @@
-"""What the owner of a link reads when it was opened."""
+"""What the owner of a link reads when it was opened, or when wrong passphrases ended it."""
 
 from bot.cards.kit import Button, Card, card, item, line, msg
-from bot.domain.link_receipts import Receipt
+from bot.domain.link_receipts import BarredReport, Receipt
+from bot.domain.passphrases import TRIES
 from bot.domain.phrases import Moment, Phrase, Text
 
 NOT_ME = "not_me"
@@ -19,6 +20,18 @@ def receipt(opened: Receipt) -> Card:
         item(how),
         line(msg("If that wasn't you, press the button. It disables the key and tells security.")),
         buttons=[Button(msg("That wasn't me"), NOT_ME, style="danger", request_id=opened.api_key)],
+    )
+
+
+def barred(report: BarredReport) -> Card:
+    """Draw the direct message."""
+    key = {"key": Text(report.name, bold=True), "environment": Text(report.environment)}
+    ended = msg("{count} wrong passphrases ended your link to {key} in {environment}.", **key)
+    return card(
+        line(ended.fill(count=Text(str(TRIES)))),
+        line(msg("Nothing was revealed, and the key stays disabled.")),
+        line(msg("To get a new link with the same passphrase, type `/cld claim`.")),
+        line(msg("If that wasn't you, another person has your link. Tell your security team.")),
     )
 
 

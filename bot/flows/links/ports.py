@@ -6,13 +6,14 @@ from typing import Protocol
 
 from bot.domain.audit import Entry
 from bot.domain.keys import Credentials, Key
-from bot.domain.links import Link, SealedBundle
+from bot.domain.links import Link, Opener, Reveal, SealedBundle
 from bot.domain.outcomes.requests import (
     NoSuchRequest,
     RequestShown,
     RequestsListed,
     WhichRequest,
 )
+from bot.domain.passphrases import Lock
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import Actor, Person
 from bot.domain.requests.machine import Request
@@ -21,7 +22,10 @@ from bot.domain.secret import Secret
 from bot.flows.ports import Enabler
 
 Seal = Callable[[Credentials, Pending], SealedBundle]
-"""Seals credentials under a fresh key, which leaves with the link and is stored nowhere."""
+"""Seals credentials under a fresh key, which leaves with the link and is stored nowhere.
+
+It seals them under their passphrase too, if they have one; without it, it raises `KeysmithError`.
+"""
 HashProof = Callable[[Secret], str]
 """Hashes a proof; only the hash is stored."""
 
@@ -33,11 +37,15 @@ class KeySwitch(Enabler, Protocol):
         """Every access key of the environment, without secrets."""
 
 
-class Access(Protocol):
-    """Reads the owner again when a link is opened. May raise `KeysmithError`."""
+class Names(Protocol):
+    """Names the owners of links. May raise `KeysmithError`."""
 
     async def name_of(self, actor: Actor) -> str | None:
         """A member's name; None for an actor who is no member, or no longer one."""
+
+
+class Access(Names, Protocol):
+    """Reads the owner again when a link is opened. May raise `KeysmithError`."""
 
     async def may_still_claim(self, pending: Pending) -> bool:
         """Whether the owner is still a member and may still have these credentials."""
@@ -80,6 +88,14 @@ class LinkStore(Protocol):
     async def pending(self, pending_id: str) -> Pending | None:
         """Look pending credentials up."""
 
+    async def miss(
+        self, link: Link, lock: Lock, at: datetime, entry: Entry, told: Told = ()
+    ) -> bool:
+        """Store a wrong passphrase of a SEALED link, which is BARRED where no try is left.
+
+        False where the link is another by now. `told` is queued in the same step.
+        """
+
     async def start(self, link: Link, at: datetime, entry: Entry) -> bool:
         """SEALED → OPENING; True for one process only."""
 
@@ -105,3 +121,12 @@ class LinkStore(Protocol):
 
     async def half_open(self, before: datetime) -> list[Link]:
         """Links that have been OPENING since before that time."""
+
+
+class Opening(Protocol):
+    """Opens links whose press is proven. May raise `KeysmithError`, or `TimeoutError`."""
+
+    async def open(
+        self, link: Link, pending: Pending, opener: Opener, is_there: Callable[[], bool]
+    ) -> Reveal | None:
+        """Open a SEALED link, while the browser waits; None where another press began to."""
