@@ -256,7 +256,8 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     left = Departures(stores.bindings, own, stores.requests, stores.departures, clock, team)
     user_events = UserEvents(flows.directory, read_profile, left.changed)
     watch = LeakWatch(flows.leak_reporter, settings.leak_watch)
-    register(bolt, submitter, answers, home, stores.requests, user_events, flows.forms, watch)
+    listens = submitter, answers, home, stores.requests, user_events, flows.forms, watch
+    register(bolt, *listens, passphrases=stores.passphrases)
     gate = _gate(outside, front, bolt)
     history, seen = stores.ledger.history, SeenFile(SEEN_FILE, [*map(ChainKey, settings.keys)])
     messenger = PacedMessenger(slack, stores.store)

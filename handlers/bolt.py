@@ -18,7 +18,7 @@ from handlers.home import AppHome
 from handlers.leak_watch import LeakWatch
 from handlers.messages import Messages
 from handlers.options import Options
-from handlers.ports import RequestCards
+from handlers.ports import Passphrases, RequestCards
 from handlers.shortcuts import Shortcuts
 from handlers.submit import Submitter
 from handlers.views import Views
@@ -36,6 +36,8 @@ def register(
     user_events: UserEvents,
     forms: FormFlows,
     watch: LeakWatch,
+    *,
+    passphrases: Passphrases,
 ) -> None:
     """Listen to everything that Slack delivers, so that each delivery gets an answer."""
     app.command(ANY)(Commands(submitter, answers).cld)
@@ -43,7 +45,7 @@ def register(
     language = answers.ways.language
     changes = FormChanges(submitter, slack, forms.previewer, clock, background, language)
     app.action(ANY)(Actions(submitter, answers, changes).press)
-    views = Views(submitter, answers, forms.precheck)
+    views = Views(submitter, answers, forms.precheck, passphrases)
     app.view_submission(ANY)(views.submit)
     app.view_closed(ANY)(views.close)
     shortcuts = Shortcuts(submitter, answers, requests, watch)

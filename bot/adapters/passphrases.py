@@ -10,8 +10,11 @@ import os
 from dataclasses import dataclass, field
 from typing import Final
 
-from bot.adapters.vault import FieldSealer, decode, encode
+from bot.adapters.vault import FieldSealer, encode, seal_bundle
+from bot.domain.keys import Credentials
+from bot.domain.links import SealedBundle
 from bot.domain.passphrases import ROUNDS, Stretched
+from bot.domain.pending import PendingCredentials
 from bot.domain.secret import Secret
 from bot.errors import SealError
 
@@ -49,6 +52,11 @@ class Passphrases:
                 return Stretched(salt, Secret(key), rounds)
             case _:
                 raise SealError("it is no passphrase")
+
+    def seal_bundle(self, credentials: Credentials, pending: PendingCredentials) -> SealedBundle:
+        """Seal credentials, under their passphrase too if they have one. Raises as `open`."""
+        kept = pending.passphrase
+        return seal_bundle(credentials, pending, self.open(kept) if kept else None)
 
 
 def stretch(passphrase: Secret, salt: bytes, rounds: int = ROUNDS) -> Stretched:

@@ -69,6 +69,8 @@ class Form:
 def form_of(outcome: Outcome) -> Form | None:
     """Give the form that an outcome asks a person to fill in, if it does."""
     match outcome:
+        case Incomplete() if "passphrase" in dict(outcome.given):
+            return Form(outcome)
         case Incomplete():
             return Form(outcome, (line(_UNCLEAR),) if _is_unclear(outcome) else ())
         case RequestNeeded():
@@ -188,7 +190,8 @@ def _asked(
     form: Form, language: Language, explained: Sequence[Explanation], hidden: Container[Ask]
 ) -> list[Block]:
     spec, given = form.incomplete.spec, dict(form.incomplete.given)
-    required = spec.required | form.only | _role_needed(form, explained)
+    wanted = {"passphrase"} & given.keys()  # its command named it
+    required = spec.required | form.only | wanted | _role_needed(form, explained)
     return [
         block
         for field in _in_order(spec.fields.values())

@@ -3,7 +3,7 @@
 from bot.cards.kit import Button, Card, card, item, line, msg
 from bot.domain.link_receipts import BarredReport, Receipt
 from bot.domain.passphrases import TRIES
-from bot.domain.phrases import Moment, Phrase, Text
+from bot.domain.phrases import Moment, Phrase, Text, plural
 
 NOT_ME = "not_me"
 """The verb of the button."""
@@ -26,9 +26,14 @@ def receipt(opened: Receipt) -> Card:
 def barred(report: BarredReport) -> Card:
     """Draw the direct message."""
     key = {"key": Text(report.name, bold=True), "environment": Text(report.environment)}
-    ended = msg("{count} wrong passphrases ended your link to {key} in {environment}.", **key)
+    ended = plural(
+        "{count} wrong passphrase ended your link to {key} in {environment}.",
+        "{count} wrong passphrases ended your link to {key} in {environment}.",
+        TRIES,
+        **key,
+    )
     return card(
-        line(ended.fill(count=Text(str(TRIES)))),
+        line(ended),
         line(msg("Nothing was revealed, and the key stays disabled.")),
         line(msg("To get a new link with the same passphrase, type `/cld claim`.")),
         line(msg("If that wasn't you, another person has your link. Tell your security team.")),

@@ -19,11 +19,18 @@ ROUNDS: Final = 600_000
 """Of PBKDF2-HMAC-SHA256: what OWASP recommends today. A link keeps its own number."""
 TRIES: Final = 5
 """Different wrong passphrases that end a link."""
-_PLAIN: Final = str.maketrans("‘’“”–—", "''\"\"--")
+_PLAIN: Final = str.maketrans("\u2018\u2019\u201c\u201d\u2013\u2014", "''\"\"--")
 """What phones put in place of the signs that people type, in one place and not in the other."""
 _EMOJI: Final = re.compile(r":[a-z0-9_+-]+:")
 _LENGTH: Final = msg(
     "Use {least} to {most} characters.", least=Text(str(LEAST)), most=Text(str(MOST))
+)
+OWN_ONLY: Final = msg(
+    "You can protect only your own link with a passphrase. Your teammate can choose one when they"
+    " collect: `/cld claim --passphrase`."
+)
+NOT_TYPED: Final = msg(
+    "Don't type a passphrase in a command. `--passphrase` alone opens a form that asks for it."
 )
 _SIGNS: Final = msg("Leave out emoji and control characters.")
 

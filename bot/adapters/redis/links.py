@@ -39,8 +39,8 @@ from bot.adapters.redis import names, steps
 from bot.adapters.redis.key_record_form import touched
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.link_records import LINK, PENDING, hash_of, over, still_opening, waits
-from bot.adapters.redis.names import LINK_BUNDLE, LINK_PENDING, LINKS_OPENING, LINKS_WAITING
 from bot.adapters.redis.link_tries import RedisTries
+from bot.adapters.redis.names import LINK_BUNDLE, LINK_PENDING, LINKS_OPENING, LINKS_WAITING
 from bot.adapters.redis.requests import queued
 from bot.adapters.redis.signed import Signed, one_of_many
 from bot.adapters.redis.steps import Lost, Step, exists, expire, field_is, zadd, zrem

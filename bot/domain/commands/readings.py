@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.domain.commands.fields import FLAG
 from bot.domain.commands.registry import BY_CLASS, Command, Explain, Spec
 from bot.domain.commands.text import escape, quote
 from bot.domain.phrases import Phrase
@@ -70,7 +69,7 @@ def line_of(spec: Spec, texts: Mapping[str, str]) -> str:
     """Write a command from the texts of its fields."""
     arguments = [quote(texts[a.name]) for a in spec.arguments if a.name in texts]
     options = [
-        f"--{o.name}" if o.kind is FLAG else f"--{o.name} {quote(texts[o.name])}"
+        f"--{o.name}" if o.kind.flag else f"--{o.name} {quote(texts[o.name])}"
         for o in spec.options
         if o.name in texts
     ]

@@ -50,6 +50,14 @@ class SecretWithheld:
 
 
 @dataclass(frozen=True)
+class PassphraseKept:
+    """The credentials have a passphrase already, which nothing replaces."""
+
+    kind = "passphrase_kept"
+    pending: PendingCredentials
+
+
+@dataclass(frozen=True)
 class ClaimRefused:
     """The person may no longer have the credentials that wait for them."""
 
@@ -65,4 +73,12 @@ class NotReady:
     request: Request
 
 
-LinkOutcome = ClaimRefused | LinkReady | NothingToClaim | NotReady | WhichPending | SecretWithheld
+LinkOutcome = (
+    ClaimRefused
+    | LinkReady
+    | NothingToClaim
+    | NotReady
+    | PassphraseKept
+    | WhichPending
+    | SecretWithheld
+)

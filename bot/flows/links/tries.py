@@ -1,4 +1,4 @@
-"""Decides about the passphrase of a link: the right one counts nothing, the fifth wrong one ends it.
+"""Decides about the passphrase of a link: the right one counts nothing, the last try ends it.
 
 A try is counted before its answer leaves, and only for a press that is proven and, where people
 sign in, for the link's owner. A link that changes meanwhile is read again, so that of two wrong
@@ -13,7 +13,7 @@ from bot.domain.audit import AuditEvent
 from bot.domain.link_receipts import BarredReport
 from bot.domain.links import Link, LinkState, Opener
 from bot.domain.pending import PendingCredentials as Pending
-from bot.domain.requests.notifications import Topic, Told, to_person
+from bot.domain.requests.notifications import Told, Topic, to_person
 from bot.domain.secret import Secret
 from bot.flows.audit import link_entry
 from bot.flows.links.ports import HashProof, LinkStore
