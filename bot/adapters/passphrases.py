@@ -31,12 +31,14 @@ class Passphrases:
     """Stretches and seals."""
 
     sealer: FieldSealer
+    rounds: int = ROUNDS
     turns: asyncio.Semaphore = field(default_factory=lambda: asyncio.Semaphore(AT_ONCE))
 
     async def keep(self, passphrase: Secret) -> str:
         """Stretch a folded passphrase and seal the result. May raise `StoreError`."""
         async with self.turns:
-            made = await asyncio.to_thread(stretch, passphrase, os.urandom(SALT_BYTES))
+            salt = os.urandom(SALT_BYTES)
+            made = await asyncio.to_thread(stretch, passphrase, salt, self.rounds)
         return self.sealer.seal(json.dumps([KIND, made.salt, made.key.show(), made.rounds]))
 
     def open(self, sealed: str) -> Stretched:

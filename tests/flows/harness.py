@@ -109,7 +109,7 @@ class Harness:
     _ids: "count[int]" = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        self.links = FakeLinks(self.clock)
+        self.links = FakeLinks(self.clock, pending=self.pending)
         self.requests = FakeRequests(self.jobs)
         self.incidents = FakeIncidents(self.jobs)
         self.log = FakeLog(self.jobs)
