@@ -5,7 +5,9 @@ from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from bot.domain.people import Actor
 from bot.domain.secret import Secret
+from bot.domain.visitors import Browser
 
 
 class LinkState(StrEnum):
@@ -50,6 +52,18 @@ class Link:
     def over(self, now: datetime) -> bool:
         """Whether the link has expired, however long its ciphertext is kept."""
         return self.ends is not None and now >= self.ends
+
+
+@dataclass(frozen=True)
+class Opener:
+    """Who opens a link: the person, where visitors sign in, the browser, and its page.
+
+    `visit` is the hash of a value that only the page knows.
+    """
+
+    person: Actor | None
+    browser: Browser
+    visit: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

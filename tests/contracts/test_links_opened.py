@@ -43,6 +43,7 @@ from bot.domain.visitors import Browser
 from bot.errors import NotFound, SlackError, Unavailable
 from bot.flows.correlation import about, current_id
 from bot.flows.links.make import LinkCreator
+from bot.flows.links.open import LinkOpener
 from bot.flows.links.recover import LEASE, LinkRecoverer
 from bot.flows.links.reveal import Revealer
 from tests.contracts.redis_server import redis, server
@@ -135,9 +136,9 @@ class LinkSetup:
         self.locks = RedisLocks(self.redis)
         self.kept = RedisLinks(store, self.ledger, signed, link_ttl=TTL, claim_ttl=ttl)
         self.creator = LinkCreator(self.kept, self.clock, seal_bundle, "", TTL)
-        self.revealer = Revealer(
-            self.kept, self.enabler, self.access, self.clock, hash_proof, self.changes, self.locks
-        )
+        deciding = self.access, self.clock
+        opener = LinkOpener(self.kept, self.enabler, *deciding, self.changes, self.locks)
+        self.revealer = Revealer(self.kept, opener, *deciding, hash_proof, self.changes)
         self.recoverer = LinkRecoverer(self.kept, self.enabler, self.clock)
         self.pending = PendingCredentials(
             "c1", TOM, "e1", "Staging", "lumen-staging", "8148", "deploy", self.clock.now()
