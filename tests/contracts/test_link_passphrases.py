@@ -68,7 +68,7 @@ class Protected(LinkSetup):
     async def refusals(self) -> list[str]:
         """Read the details of refusals in the audit log."""
         bodies = [json.loads(record.body) async for record in self.ledger.records()]
-        return [str(it["detail"]) for it in bodies if it["event"] == AuditEvent.REFUSED]
+        return [str(it["detail"]) for it in bodies if it["deed"] == AuditEvent.REFUSED]
 
 
 def wrong(number: int = 0) -> Secret:
