@@ -1,5 +1,6 @@
 """One-time links: their states, and what a visitor may learn."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -56,6 +57,8 @@ class Link:
     left: int = field(default=-1, compare=False)
     lock: Lock | None = None
     """Its passphrase, if it has one."""
+    stored: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """What its store read of it, if it did; a change of it is then written without another read."""
 
     def over(self, now: datetime) -> bool:
         """Whether the link has expired, however long its ciphertext is kept."""
