@@ -20,8 +20,8 @@ def answer_of(result: links.Whose | links.Reveal, workspace: str) -> Answered:
             return body | ({"signs": "webhooks"} if signs else {}), HTTPStatus.OK
         case links.AlreadyOpened(at):
             return {"error": "opened", "opened_at": _utc(at)}, HTTPStatus.GONE
-        case links.Barred():
-            return {"error": "barred"}, HTTPStatus.GONE
+        case links.Shut():
+            return {"error": "shut"}, HTTPStatus.GONE
         case links.Gone():
             return {"error": "gone"}, HTTPStatus.NOT_FOUND
         case _:

@@ -69,8 +69,6 @@ class Form:
 def form_of(outcome: Outcome) -> Form | None:
     """Give the form that an outcome asks a person to fill in, if it does."""
     match outcome:
-        case Incomplete() if "passphrase" in dict(outcome.given):
-            return Form(outcome)
         case Incomplete():
             return Form(outcome, (line(_UNCLEAR),) if _is_unclear(outcome) else ())
         case RequestNeeded():
@@ -100,7 +98,8 @@ def form_of(outcome: Outcome) -> Form | None:
 
 def _is_unclear(incomplete: Incomplete) -> bool:
     """Whether nothing is missing and nothing is wrong: a person has to look at what is meant."""
-    return incomplete.unclear and not incomplete.spec.problems(dict(incomplete.given))
+    typed = incomplete.unclear and not incomplete.protects
+    return typed and not incomplete.spec.problems(dict(incomplete.given))
 
 
 def _confirmation(outcome: KeyProtected, retry: str) -> Form | None:
@@ -190,8 +189,8 @@ def _asked(
     form: Form, language: Language, explained: Sequence[Explanation], hidden: Container[Ask]
 ) -> list[Block]:
     spec, given = form.incomplete.spec, dict(form.incomplete.given)
-    wanted = {"passphrase"} & given.keys()  # its command named it
-    required = spec.required | form.only | wanted | _role_needed(form, explained)
+    needed = {"passphrase"} if form.incomplete.protects else set[str]()
+    required = spec.required | form.only | needed | _role_needed(form, explained)
     return [
         block
         for field in _in_order(spec.fields.values())

@@ -1,7 +1,7 @@
 """What the owner of a link reads when it was opened, or when wrong passphrases ended it."""
 
 from bot.cards.kit import Button, Card, card, item, line, msg
-from bot.domain.link_receipts import BarredReport, Receipt
+from bot.domain.link_receipts import Receipt, ShutReport
 from bot.domain.passphrases import TRIES
 from bot.domain.phrases import Moment, Phrase, Text, plural
 
@@ -23,7 +23,7 @@ def receipt(opened: Receipt) -> Card:
     )
 
 
-def barred(report: BarredReport) -> Card:
+def shut(report: ShutReport) -> Card:
     """Draw the direct message."""
     key = {"key": Text(report.name, bold=True), "environment": Text(report.environment)}
     ended = plural(

@@ -3,14 +3,14 @@
 from bot.cards.access_reviews import review_told
 from bot.cards.drift import drifted
 from bot.cards.kit import Card
-from bot.cards.link_receipts import barred, receipt
+from bot.cards.link_receipts import receipt, shut
 from bot.cards.link_strangers import stranger
 from bot.cards.notifications import lost_command
 from bot.cards.offboard import left
 from bot.cards.orphans import orphaned
 from bot.cards.rotation_schedules import rotation_news
 from bot.domain.drift_reports import DriftReport, OrphanReport
-from bot.domain.link_receipts import BarredReport, Receipt
+from bot.domain.link_receipts import Receipt, ShutReport
 from bot.domain.requests.notifications import Audience, Notification, Topic
 from bot.domain.rotation_schedules import RotationNews
 
@@ -27,8 +27,8 @@ def of_no_request(notification: Notification) -> Card:
             return stranger(notification)
         case Topic.RECEIPT:
             return receipt(Receipt.read(notification.text))
-        case Topic.BARRED:
-            return barred(BarredReport.read(notification.text))
+        case Topic.SHUT:
+            return shut(ShutReport.read(notification.text))
         case Topic.ORPHANS:
             return orphaned(OrphanReport.read(notification.text))
         case Topic.REVIEW:

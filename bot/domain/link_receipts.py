@@ -32,7 +32,7 @@ class Receipt:
 
 
 @dataclass(frozen=True)
-class BarredReport:
+class ShutReport:
     """The key behind a link that wrong passphrases ended."""
 
     name: str

@@ -15,13 +15,13 @@ from bot.domain.visitors import Browser
 class LinkState(StrEnum):
     """SEALED → OPENING → OPENED; back from OPENING to SEALED if the key can't be enabled.
 
-    SEALED → BARRED where too many wrong passphrases ended it.
+    SEALED → SHUT where too many wrong passphrases ended it.
     """
 
     SEALED = "sealed"
     OPENING = "opening"
     OPENED = "opened"
-    BARRED = "barred"
+    SHUT = "shut"
 
 
 @dataclass(frozen=True)
@@ -166,13 +166,13 @@ class WrongPassphrase:
 
 
 @dataclass(frozen=True)
-class Barred:
+class Shut:
     """Too many wrong passphrases ended the link, at this time."""
 
     at: datetime
 
 
-NotNow = AlreadyOpened | BeingOpened | Gone | Barred
+NotNow = AlreadyOpened | BeingOpened | Gone | Shut
 Whose = Addressed | NotNow | NoLongerAllowed
 Reveal = Revealed | NotNow | NoLongerAllowed | MovesSigner | SignInFirst | WrongPassphrase
 
@@ -186,8 +186,8 @@ def not_now(link: Link | None) -> NotNow:
             return AlreadyOpened(link.since)
         case LinkState.OPENING:
             return BeingOpened()
-        case LinkState.BARRED:
-            return Barred(link.since)
+        case LinkState.SHUT:
+            return Shut(link.since)
         case LinkState.SEALED:  # expired, or without its pending credentials
             return Gone()
         case _:

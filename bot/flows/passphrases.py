@@ -45,7 +45,7 @@ def passphrase_of(job: Job, plan: Plan, authority: Authority) -> str:
 
     """
     kept = authority.request.passphrase if isinstance(authority, Approved) else job.passphrase
-    wanted = isinstance(plan.command, CreateKey | RequestKey) and plan.command.passphrase
-    if wanted and not kept:
+    needed = isinstance(plan.command, CreateKey | RequestKey) and plan.command.passphrase
+    if needed and not kept:
         raise SealError("the passphrase of this command is missing, so no key is created")
-    return kept if wanted else ""
+    return kept if needed else ""

@@ -5,7 +5,7 @@
 // Its messages come with the page, in the reader's language (handlers/page_words.py). The server takes comments and
 // indentation out and puts the script into the page (handlers/page_document.py), so a line is code or a comment.
 //
-// States of the page (data-state): waiting -> shown -> cleared, or opened, gone, barred, broken, cut (a link without its key),
+// States of the page (data-state): waiting -> shown -> cleared, or opened, gone, shut, broken, cut (a link without its key),
 // and where Slack's redirect ends without a sign-in: foreign (another person), unsigned.
 
 const at = (id) => document.getElementById(id);
@@ -339,7 +339,7 @@ async function send(more, use) {
     report("");
     if (ok) return await use(answer);
     if (answer.error === "opened") return opened(answer.opened_at);
-    if (answer.error === "gone" || answer.error === "barred") return end(answer.error);
+    if (answer.error === "gone" || answer.error === "shut") return end(answer.error);
     if (answer.error === "passphrase") return report(texts.wrong, { left: answer.left }, true);
     if (answer.error === "sign_in") {
       await ask();
@@ -407,6 +407,7 @@ function address(answer, press) {
   act = answer.signs_in ? signIn : reveal;
   asked = answer.salt && answer;
   at("asking").hidden = !asked || act === signIn;
+  if (asked) fill("opens", texts.passphrase);
   fill("reveal", answer.signs_in ? texts.sign_in : texts.reveal_as, { owner });
   press.disabled = false;
 }
@@ -420,7 +421,7 @@ function ask() {
 function before() {
   const { state, since } = history.state ?? {};
   if (state === "shown" || state === "opened") return opened(since);
-  show(state === "gone" || state === "barred" ? state : "cut");
+  show(state === "gone" || state === "shut" ? state : "cut");
 }
 
 function begin() {

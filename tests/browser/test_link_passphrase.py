@@ -67,6 +67,8 @@ async def test_the_right_passphrase_opens_after_a_wrong_one(phone: Page, site: L
     """However the keyboard writes it; nothing typed stays in the page"""
     await phone.goto(site.url)
     await expect(phone.get_by_label("Passphrase", exact=True)).to_be_visible()
+    opens = "This link opens only with its passphrase."
+    await expect(phone.locator("#opens")).to_have_text(opens)
     for _ in range(2):
         left = "Wrong passphrase. Nothing was revealed. Tries left: 4"
         await typed(phone, "wrong horse battery", left)

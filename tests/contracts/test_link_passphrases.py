@@ -12,22 +12,23 @@ from redis.asyncio import Redis
 from bot.adapters.passphrases import Passphrases
 from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.requests import read_notification
+from bot.adapters.redis.store import Store
 from bot.adapters.vault import FieldSealer, decode, encode, open_bundle, passphrase_proof, proof_of
 from bot.domain.audit import AuditEvent, Entry
-from bot.domain.link_receipts import BarredReport
+from bot.domain.link_receipts import ShutReport
 from bot.domain.links import (
     Addressed,
     AlreadyOpened,
-    Barred,
     BeingOpened,
     Gone,
     LinkState,
     Revealed,
     SealedBundle,
+    Shut,
     WrongPassphrase,
 )
 from bot.domain.passphrases import TRIES, Lock, Stretched
-from bot.domain.requests.notifications import Topic, to_person
+from bot.domain.requests.notifications import Notification, Topic, to_person
 from bot.domain.secret import Secret
 from bot.errors import StoreError, Unavailable
 from bot.flows.links.make import LinkCreator
@@ -64,6 +65,11 @@ class Protected(LinkSetup):
         posted = passphrase_proof(fragment, made)
         given = link[0], proof_of(fragment), Secret(visit)
         return await self.revealer.reveal(*given, passphrase=posted)
+
+    async def told(self) -> list[Notification]:
+        """Read what waits in the outbox."""
+        found = await Store(self.redis).stream("{keysmith}:outbox", "-", "+", 100)
+        return [read_notification(fields) for _, fields in found]
 
     async def refusals(self) -> list[str]:
         """Read the details of refusals in the audit log."""
@@ -120,16 +126,15 @@ async def test_the_fifth_wrong_one_ends_the_link_and_its_owner_is_told(setup: Pr
         assert WrongPassphrase(left) == await setup.try_(link, wrong(number))  # a lost answer
     now = setup.clock.now()
     for _ in range(2):
-        assert Barred(now) == await setup.try_(link, wrong(TRIES))
-    assert Barred(now) == await setup.try_(link)
-    assert Barred(now) == await setup.look(link[:2])
+        assert Shut(now) == await setup.try_(link, wrong(TRIES))
+    assert Shut(now) == await setup.try_(link)
+    assert Shut(now) == await setup.look(link[:2])
     assert not await setup.redis.exists("{keysmith}:sealed:" + link[0])
     assert setup.enabler.calls == []
 
-    outbox = await setup.redis.xrange("{keysmith}:outbox")
-    (told,) = [read_notification(fields) for _, fields in outbox]
-    text = BarredReport("deploy", "Staging").write()
-    assert to_person("", Topic.BARRED, TOM.user_id, text=text) == told
+    (told,) = await setup.told()
+    text = ShutReport("deploy", "Staging").write()
+    assert to_person("", Topic.SHUT, TOM.user_id, text=text) == told
     counted = [f"wrong passphrase, tries left: {left}" for left in reversed(range(TRIES))]
     assert counted == await setup.refusals()
 
@@ -140,8 +145,8 @@ async def test_wrong_ones_at_once_all_count(setup: Protected) -> None:
     answers = await asyncio.gather(*(setup.try_(link, wrong(each)) for each in range(20)))
     left = sorted(it.left for it in answers if isinstance(it, WrongPassphrase))
     assert left == list(range(1, TRIES))
-    assert {type(it) for it in answers} == {WrongPassphrase, Barred}
-    assert len(await setup.redis.xrange("{keysmith}:outbox")) == 1
+    assert {type(it) for it in answers} == {WrongPassphrase, Shut}
+    assert len(await setup.told()) == 1
 
 
 @pytest.mark.parametrize("before", [0, TRIES - 1])
@@ -154,8 +159,8 @@ async def test_a_right_one_at_once_with_wrong_ones_opens_or_is_told_why_not(
         await setup.try_(link, wrong(number))
     right, other = await asyncio.gather(setup.try_(link), setup.try_(link, wrong(TRIES)))
     if before:
-        assert isinstance(right, Revealed) is not isinstance(other, Barred)
-        assert isinstance(right, Revealed | Barred)
+        assert isinstance(right, Revealed) is not isinstance(other, Shut)
+        assert isinstance(right, Revealed | Shut)
     else:
         assert isinstance(right, Revealed)
         assert isinstance(other, WrongPassphrase | BeingOpened | AlreadyOpened)
@@ -185,7 +190,7 @@ async def test_an_answer_that_is_lost_comes_again_to_the_same_page(setup: Protec
 
 
 async def test_a_new_link_asks_for_the_same_passphrase(setup: Protected) -> None:
-    """Also after wrong ones ended the former one; its tries begin anew"""
+    """Also after wrong ones ended the former one; its tries begin again"""
     link = await setup.protected()
     for number in range(TRIES):
         await setup.try_(link, wrong(number))
@@ -279,7 +284,7 @@ async def test_a_store_counts_a_try_once_and_only_on_what_was_read(
     assert await store.miss(link, last, later, entry)
     found = await store.find("link")
     assert found
-    assert (found.state, found.since, found.there) == (LinkState.BARRED, later, False)
+    assert (found.state, found.since, found.there) == (LinkState.SHUT, later, False)
     assert not await store.start(found, later, entry)
     assert not await store.miss(found, last, later, entry)
     with pytest.raises(StoreError):

@@ -74,7 +74,7 @@ class FakeLinkStore:
         if lock.left:
             return self._write(replace(now, lock=lock), entry)
         self._sealed.pop(link.id, None)
-        return self._write(replace(now, lock=lock, state=LinkState.BARRED, since=at), entry)
+        return self._write(replace(now, lock=lock, state=LinkState.SHUT, since=at), entry)
 
     async def start(self, link: Link, at: datetime, entry: Entry) -> bool:
         """SEALED → OPENING."""

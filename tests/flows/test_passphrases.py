@@ -163,6 +163,7 @@ async def test_a_command_without_its_passphrase_opens_a_form_for_it(
     assert (block["optional"], block["element"]["min_length"]) == (False, 8)
     assert "initial_value" not in block["element"]
     assert "Is this right" not in str(view)
+    assert "Something is missing" in str(plain(card_of(outcome)))
 
 
 async def test_a_passphrase_stays_with_the_credentials(harness: Harness) -> None:

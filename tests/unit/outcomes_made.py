@@ -155,6 +155,7 @@ from bot.domain.outcomes.links import (
     LinkReady,
     NothingToClaim,
     NotReady,
+    PassphraseKept,
     SecretWithheld,
     WhichPending,
 )
@@ -619,7 +620,8 @@ def _changes(name: str) -> Iterable[Outcome]:
     yield from _records(name)
     yield LinkReady(pending(name), AT, Secret(URL))
     yield from (NothingToClaim(), NothingToClaim(offers=True))
-    yield ClaimRefused(pending(name))
+    yield from (ClaimRefused(pending(name)), PassphraseKept(pending(name)))
+    yield LinkReady(replace(pending(name), passphrase="kept"), AT, Secret(URL))
     yield NotReady(request_of(name, State.EXECUTING))
     yield UserLinked(ACTOR, name)
     yield from (SecretWithheld(pending(name), offers=may) for may in (False, True))

@@ -104,6 +104,7 @@ from bot.domain.outcomes.links import (
     LinkReady,
     NothingToClaim,
     NotReady,
+    PassphraseKept,
     SecretWithheld,
     WhichPending,
 )
@@ -243,6 +244,7 @@ KINDS: Final[dict[type, str]] = {
     NoPairFound: "no_pair_found",
     LinkReady: "link_ready",
     ClaimRefused: "claim_refused",
+    PassphraseKept: "passphrase_kept",
     KeyCreated: "key_created",
     MayNotDecide: "may_not_decide",
     MenuOffered: "menu_offered",

@@ -24,7 +24,7 @@ class RedisTries(RedisPending):
         The replicas have the step first: else a failover could give the try back.
         """
         record, before = names.link(link.id), LOCK.write(link.lock)
-        ends = {} if lock.left else {"state": LinkState.BARRED, "since": at.isoformat()}
+        ends = {} if lock.left else {"state": LinkState.SHUT, "since": at.isoformat()}
         change, same = await self._signed.change(record, lock=LOCK.write(lock), **ends)
         gone = (steps.delete(names.sealed(link.id)),) if ends else ()
         guards = (field_is(record, "state", LinkState.SEALED), field_is(record, "lock", before))

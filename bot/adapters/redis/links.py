@@ -5,7 +5,7 @@ States of a link (`bot.domain.links` has the table), and what each means here:
     SEALED   the ciphertext is here, its key in the link alone; the access key is disabled.
     OPENING  one process, identified by `since`, may enable the access key and take the ciphertext.
     OPENED   one page has the ciphertext; the same page may have it again for `SAME_PAGE` seconds.
-    BARRED   too many wrong passphrases; the ciphertext is gone (`link_tries.py`).
+    SHUT   too many wrong passphrases; the ciphertext is gone (`link_tries.py`).
 
 Invariants
 1. Every change is one step of the ledger, guarded by the state that it changes: of many presses one

@@ -41,6 +41,11 @@ class Incomplete:
         """Whether nothing is missing: it is not clear that what was typed is meant so."""
         return self.spec.required <= dict(self.given).keys()
 
+    @property
+    def protects(self) -> bool:
+        """Whether its link is to have a passphrase, which only a form asks for."""
+        return "passphrase" in dict(self.given)
+
 
 Reading = Command | Incomplete | Misunderstood
 

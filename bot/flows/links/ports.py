@@ -91,7 +91,7 @@ class LinkStore(Protocol):
     async def miss(
         self, link: Link, lock: Lock, at: datetime, entry: Entry, told: Told = ()
     ) -> bool:
-        """Store a wrong passphrase of a SEALED link, which is BARRED where no try is left.
+        """Store a wrong passphrase of a SEALED link, which is SHUT where no try is left.
 
         False where the link is another by now. `told` is queued in the same step.
         """

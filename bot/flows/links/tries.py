@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from bot.domain import links
 from bot.domain.audit import AuditEvent
-from bot.domain.link_receipts import BarredReport
+from bot.domain.link_receipts import ShutReport
 from bot.domain.links import Link, LinkState, Opener
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.requests.notifications import Told, Topic, to_person
@@ -46,11 +46,11 @@ class Tries:
             entry = link_entry(now, AuditEvent.REFUSED, pending, detail, opener.person, **facts)
             told = () if left else _told(pending)
             if await self.store.miss(link, missed, now, entry, told):
-                return links.WrongPassphrase(left) if left else links.Barred(now)
+                return links.WrongPassphrase(left) if left else links.Shut(now)
             link = await self.store.find(link.id)
         return None if link and link.state is LinkState.SEALED else links.not_now(link)
 
 
 def _told(pending: Pending) -> Told:
-    report = BarredReport(pending.name, pending.environment_name)
-    return (to_person("", Topic.BARRED, pending.owner.user_id, text=report.write()),)
+    report = ShutReport(pending.name, pending.environment_name)
+    return (to_person("", Topic.SHUT, pending.owner.user_id, text=report.write()),)
