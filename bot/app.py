@@ -35,6 +35,7 @@ from bot.flows.identity import People
 from bot.flows.links.recover import LinkRecoverer
 from bot.flows.links.reveal import Revealer
 from bot.flows.links.sign_in import SignIns
+from bot.flows.links.visits import VisitCounter, VisitWatch
 from bot.flows.offboard.departures import Departures
 from bot.flows.policy_lint import Linter
 from bot.flows.request_ports import Locator
@@ -108,6 +109,7 @@ class Keysmith:
     held: HeldAnswers
     notices: Notices
     recoverer: LinkRecoverer
+    visit_watch: VisitWatch
     outbox: Outbox
     flows: Flows
     weekly_keeper: WeeklyKeeper
@@ -183,7 +185,12 @@ def _gate(outside: Outside, front: Front, bolt: AsyncApp) -> Gate:
 
 
 def _public(
-    outside: Outside, flows: Flows, stores: Stores, languages: Languages, gate: Gate
+    outside: Outside,
+    flows: Flows,
+    stores: Stores,
+    languages: Languages,
+    gate: Gate,
+    metrics: Metrics,
 ) -> PublicRoutes:
     links, clock, check = stores.links, outside.clock, stores.ledger.history.check
     taking = (links, outside.cloudinary, flows.access, clock, hash_proof, stores.jobs, stores.locks)
@@ -193,6 +200,7 @@ def _public(
     pages = Pages(
         *(revealer, url, outside.team.name, check, of_header, cloudinary),
         Visitors(address_marks(stores.ledger.keyring), settings.trusted_proxies),
+        VisitCounter(stores.visit_limits, stores.visits, clock, metrics.visited),
         _door(outside, stores),
     )
     hook = LeakHook(flows.leak_reporter, stores.incidents, settings.leak_secrets)
@@ -261,7 +269,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     direct = Direct(messenger, channels, security, flows.hearer, readers.of)
     _look_into(health, outside, stores, channels)
     return Keysmith(
-        public=_public(outside, flows, stores, languages, gate),
+        public=_public(outside, flows, stores, languages, gate, metrics),
         socket=SocketListener(gate),
         health=health,
         history_watch=HistoryWatch(history, seen, by_slack_alone),
@@ -271,6 +279,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
         held=held,
         notices=Notices(security, metrics),
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
+        visit_watch=VisitWatch(stores.visits, clock),
         outbox=_outbox(stores, channels, direct, metrics),
         policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
         retention=Retention.of(stores, settings, clock),

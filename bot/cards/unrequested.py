@@ -4,13 +4,15 @@ from bot.cards.access_reviews import review_told
 from bot.cards.drift import drifted
 from bot.cards.kit import Card
 from bot.cards.link_receipts import receipt
-from bot.cards.link_strangers import stranger
+from bot.cards.link_strangers import stranger, strangers
+from bot.cards.link_visits import many_visits
 from bot.cards.notifications import lost_command
 from bot.cards.offboard import left
 from bot.cards.orphans import orphaned
 from bot.cards.rotation_schedules import rotation_news
 from bot.domain.drift_reports import DriftReport, OrphanReport
 from bot.domain.link_receipts import Receipt
+from bot.domain.link_visits import Figures
 from bot.domain.requests.notifications import Audience, Notification, Topic
 from bot.domain.rotation_schedules import RotationNews
 
@@ -25,6 +27,10 @@ def of_no_request(notification: Notification) -> Card:
             return drifted(DriftReport.read(notification.text), owner=owner)
         case Topic.STRANGER:
             return stranger(notification)
+        case Topic.STRANGERS:
+            return strangers(notification)
+        case Topic.VISITS:
+            return many_visits(Figures.read(notification.text))
         case Topic.RECEIPT:
             return receipt(Receipt.read(notification.text))
         case Topic.ORPHANS:

@@ -179,7 +179,7 @@ class Revealer:
         if sealed is not None:
             return links.Revealed(sealed, pending.fingerprint, signs=move is not None)
         await self._undo(link)
-        return links.Gone()
+        return links.Gone(proven=True)
 
     async def _move(self, link: Link) -> SignerMove | None:
         """Tell how enabling the key moves the webhook signer: to a first key, or from a younger."""
@@ -222,6 +222,6 @@ def _not_now(link: Link | None) -> links.AlreadyOpened | links.BeingOpened | lin
         case LinkState.OPENING:
             return links.BeingOpened()
         case LinkState.SEALED:  # expired, or without its pending credentials
-            return links.Gone()
+            return links.Gone(proven=True)
         case _:
             assert_never(link.state)

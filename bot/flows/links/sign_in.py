@@ -7,6 +7,7 @@ cookies that only this server reads. Nothing is stored for a visitor who has not
 import hmac
 import json
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -15,11 +16,11 @@ from typing import Final, Protocol
 import structlog
 
 from bot.domain.audit import AuditEvent, Entry
-from bot.domain.link_strangers import StrangerReport
+from bot.domain.link_strangers import TOLD_EACH, StrangerReport
 from bot.domain.links import Link, LinkState
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import Actor, Workspace
-from bot.domain.requests.notifications import Audience, Notification, Topic, to_person
+from bot.domain.requests.notifications import Audience, Notification, Told, Topic, to_person
 from bot.domain.sign_in import (
     BEGUN_FOR,
     SIGNED_IN_FOR,
@@ -68,9 +69,12 @@ class Strangers(Protocol):
     """People who signed in for another person's link. May raise `StoreError`."""
 
     async def tell(
-        self, link_id: str, stranger: Actor, entry: Entry, told: tuple[Notification, ...]
+        self, link_id: str, stranger: Actor, entry: Entry, told: Callable[[int], Told]
     ) -> bool:
-        """Record and tell it in one step, once for each link and person."""
+        """Record and tell it in one step, once for each link and person.
+
+        `told` gives what is told of the person of that number at the link, from 1.
+        """
 
 
 @dataclass(frozen=True)
@@ -201,11 +205,17 @@ class SignIns:
         entry = link_entry(now, AuditEvent.REFUSED, pending, detail, stranger)
         here = stranger.team_id == pending.owner.team_id
         report = StrangerReport(pending.name, pending.environment_name, here=here)
-        told, owner = report.write(), pending.owner.user_id
-        by = stranger.user_id
-        security = Notification("", Audience.SECURITY, Topic.STRANGER, owner, by, told)
-        person = to_person("", Topic.STRANGER, owner, by=by, text=told)
-        if await self.strangers.tell(link_id, stranger, entry, (security, person)):
+        text, owner = report.write(), pending.owner.user_id
+
+        def told(number: int) -> Told:
+            if number > TOLD_EACH + 1:
+                return ()
+            alone = number <= TOLD_EACH
+            topic, by = (Topic.STRANGER, stranger.user_id) if alone else (Topic.STRANGERS, "")
+            security = Notification("", Audience.SECURITY, topic, owner, by, text)
+            return security, to_person("", topic, owner, by=by, text=text)
+
+        if await self.strangers.tell(link_id, stranger, entry, told):
             _log.warning("link_of_another_person", id=pending.id)
 
     def _attempt(self, sealed: str, state: str) -> Attempt | None:
