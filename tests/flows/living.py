@@ -279,8 +279,6 @@ class Living(Harness):
 
     def rebuild(self) -> None:
         """Start another process."""
-        if not hasattr(self, "store"):
-            return
         super().rebuild()
         opens = (self.store, self.account, self.flows.access, self.clock, hash_proof)
         self.page = Revealer(*opens, self.jobs, self.locks)
