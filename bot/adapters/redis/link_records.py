@@ -50,7 +50,7 @@ def link_of(link_id: str, found: dict[str, str], left: object) -> Link:
     """Read a link; `left` is what Redis answers about the time that its ciphertext has."""
     seconds = int(str(left))
     there, visit = seconds != ABSENT, found.get("visit", "")
-    return LINK.read(found, id=link_id, there=there, visit=visit, left=seconds)
+    return LINK.read(found, id=link_id, there=there, visit=visit, left=seconds, stored=found)
 
 
 def hash_of(ciphertext: str) -> str:

@@ -6,7 +6,7 @@ from typing import Protocol
 
 from bot.domain.audit import Entry
 from bot.domain.keys import Credentials, Key
-from bot.domain.links import Link, SealedBundle
+from bot.domain.links import Link, Opener, Reveal, SealedBundle
 from bot.domain.live_links import LiveLink
 from bot.domain.outcomes.requests import (
     NoSuchRequest,
@@ -34,11 +34,15 @@ class KeySwitch(Enabler, Protocol):
         """Every access key of the environment, without secrets."""
 
 
-class Access(Protocol):
-    """Reads the owner again when a link is opened. May raise `KeysmithError`."""
+class Names(Protocol):
+    """Names the owners of links. May raise `KeysmithError`."""
 
     async def name_of(self, actor: Actor) -> str | None:
         """A member's name; None for an actor who is no member, or no longer one."""
+
+
+class Access(Names, Protocol):
+    """Reads the owner again when a link is opened. May raise `KeysmithError`."""
 
     async def may_still_claim(self, pending: Pending) -> bool:
         """Whether the owner is still a member and may still have these credentials."""
@@ -119,3 +123,12 @@ class LiveLinks(Protocol):
 
     async def end(self, live: LiveLink, at: datetime, entry: Entry, told: Told) -> bool:
         """End one, in one step with what is told of it; False if it is not live any more."""
+
+
+class Opening(Protocol):
+    """Opens links whose press is proven. May raise `KeysmithError`, or `TimeoutError`."""
+
+    async def open(
+        self, link: Link, pending: Pending, opener: Opener, is_there: Callable[[], bool]
+    ) -> Reveal | None:
+        """Open a SEALED link, while the browser waits; None where another press began to."""
