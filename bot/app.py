@@ -32,6 +32,7 @@ from bot.flows.build import build_flows
 from bot.flows.build_ports import Flows
 from bot.flows.directory import FreshDirectory
 from bot.flows.identity import People
+from bot.flows.links.open import LinkOpener
 from bot.flows.links.recover import LinkRecoverer
 from bot.flows.links.reveal import Revealer
 from bot.flows.links.sign_in import SignIns
@@ -187,8 +188,10 @@ def _public(
     outside: Outside, flows: Flows, stores: Stores, languages: Languages, gate: Gate
 ) -> PublicRoutes:
     links, clock, check = stores.links, outside.clock, stores.ledger.history.check
-    taking = (links, outside.cloudinary, flows.access, clock, hash_proof, stores.jobs, stores.locks)
-    revealer = Revealer(*taking, signs_in=outside.sign_in is not None)
+    deciding, changes = (flows.access, clock), stores.jobs
+    opener = LinkOpener(links, outside.cloudinary, *deciding, changes, stores.locks)
+    signs_in = outside.sign_in is not None
+    revealer = Revealer(links, opener, *deciding, hash_proof, changes, signs_in=signs_in)
     settings, of_header = outside.settings, languages.of_header
     url, cloudinary = settings.public_url, settings.cloudinary_api_url
     pages = Pages(

@@ -34,6 +34,7 @@ ACTIONS: Final[Mapping[str, Span]] = {
     "request:sign_in": msg("Sign in to approve a request"),
     "link:make": msg("Create a one-time link"),
     "link:open": msg("Open a one-time link"),
+    "link:end": msg("End a one-time link"),
     "audit:rollover": msg("Change the key of the audit log"),
     "audit:trim": msg("Archive old entries"),
     "audit:cut": msg("Note that the start of the audit log is gone"),

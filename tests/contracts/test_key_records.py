@@ -1,7 +1,7 @@
 """One suite over the records of keys in memory and in Redis; and what other steps write to them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -247,10 +247,21 @@ class Interrupted(Signed):
     async def find_one_of_many(self, key: str) -> dict[str, str]:
         """Read, and let it happen before the caller goes on."""
         found = await super().find_one_of_many(key)
-        if self.meanwhile and key.startswith(names.key_record("")):
+        await self._interrupt(key)
+        return found
+
+    async def read_all(
+        self, keys: Sequence[str], *beside: tuple[str, ...]
+    ) -> tuple[list[dict[str, str]], list[object]]:
+        """Read several, and let it happen."""
+        found = await super().read_all(keys, *beside)
+        await self._interrupt(*keys)
+        return found
+
+    async def _interrupt(self, *keys: str) -> None:
+        if self.meanwhile and any(key.startswith(names.key_record("")) for key in keys):
             act, self.meanwhile = self.meanwhile, None
             await act()
-        return found
 
 
 async def test_collecting_a_key_writes_its_record(redis: Redis) -> None:

@@ -96,7 +96,7 @@ async def test_one_that_was_spent_and_put_back_is_not_believed(redis: Redis) -> 
     await stores.requests.open(REQUEST, ENTRY, ())
     await stores.vote_sign_ins.add(SIGNED, ENTRY)
     key = names.vote_sign_in(REQUEST.id, ANN)
-    copied = await redis.hgetall(key)
+    copied = {str(name): str(value) for name, value in (await redis.hgetall(key)).items()}
     other = Actor("T1", "U2")
     await redis.hset(names.vote_sign_in(REQUEST.id, other), mapping=copied)
     assert await stores.vote_sign_ins.find(REQUEST.id, other) is None
