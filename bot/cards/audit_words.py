@@ -33,6 +33,7 @@ ACTIONS: Final[Mapping[str, Span]] = {
     "permissions:off": msg("Go on without the Permissions API"),
     "link:make": msg("Create a one-time link"),
     "link:open": msg("Open a one-time link"),
+    "link:end": msg("End a one-time link"),
     "audit:rollover": msg("Change the key of the audit log"),
     "audit:trim": msg("Archive old entries"),
     "audit:cut": msg("Note that the start of the audit log is gone"),

@@ -5,6 +5,7 @@ from bot.cards.drift import drifted
 from bot.cards.kit import Card
 from bot.cards.link_receipts import receipt
 from bot.cards.link_strangers import stranger
+from bot.cards.live_links import link_ended
 from bot.cards.notifications import lost_command
 from bot.cards.offboard import left
 from bot.cards.orphans import orphaned
@@ -27,6 +28,8 @@ def of_no_request(notification: Notification) -> Card:
             return stranger(notification)
         case Topic.RECEIPT:
             return receipt(Receipt.read(notification.text))
+        case Topic.LINK_ENDED:
+            return link_ended(notification)
         case Topic.ORPHANS:
             return orphaned(OrphanReport.read(notification.text))
         case Topic.REVIEW:

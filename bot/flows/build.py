@@ -35,6 +35,7 @@ from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.role_book import RoleBook
 from bot.flows.links.access import ClaimAccess
 from bot.flows.links.collect import Collector
+from bot.flows.links.live import LiveLinkRunner
 from bot.flows.offboard.assemble import offboarder_of
 from bot.flows.own_rights import OwnRights
 from bot.flows.repeat import Repeater
@@ -94,12 +95,13 @@ def build_flows(ports: Ports) -> Flows:
     environments = build_environments(resolver, rights, names, applier)
     user_plans = build_user_plans(ports, slack, groups.search, changer, resolver, own)
     offboarder = offboarder_of(offboards, own, ports.pending, resolver, executor)
+    live = LiveLinkRunner(authorizer, ports.pending, ports.live_links, clock)
     general = General(account, resolver, authorizer, ports.examiner)
     leaks = build_leaks(ports, account, people, authorizer, own, approvers, resolver)
     many_keys, adopter = many_of(offboards.machine, people, keys, own)
     dispatcher = Dispatcher(
         *(people, authorizer, general, environments, keys, asks, many_keys, adopter),
-        *(UserRunner(linker, authorizer, user_plans, offboarder), groups, collector, leaks),
+        *(UserRunner(linker, authorizer, user_plans, offboarder), groups, collector, live, leaks),
         *(Repeater(requests, ports.pending), jobs, audit_log),
         *build_oversight(ports, resolver, roles, kept, many_keys),
     )

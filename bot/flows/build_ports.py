@@ -23,6 +23,7 @@ from bot.flows.keys.resolve import Resolver
 from bot.flows.leaks.keep import LeakKeeper
 from bot.flows.leaks.report import LeakReporter
 from bot.flows.links.access import ClaimAccess
+from bot.flows.links.ports import LiveLinks
 from bot.flows.oversight_ports import Oversight
 from bot.flows.reconcile_ports import OwnActs, Sightings
 from bot.flows.record_ports import KeyRecords
@@ -72,6 +73,7 @@ class Ports:
     locks: needs.Locks
     pace: needs.Pace
     links: needs.LinkMaker
+    live_links: LiveLinks
     examiner: needs.Examiner
     oversight: Oversight
     team_id: str

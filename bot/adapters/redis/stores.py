@@ -22,6 +22,7 @@ from bot.adapters.redis.jobs import RedisJobs
 from bot.adapters.redis.key_records import RedisKeyRecords
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
+from bot.adapters.redis.live_links import RedisLiveLinks
 from bot.adapters.redis.locks import RedisLocks
 from bot.adapters.redis.macs import Macs
 from bot.adapters.redis.offers import RedisOffers
@@ -49,6 +50,7 @@ class Stores:
     jobs: RedisJobs
     requests: RedisRequests
     links: RedisLinks
+    live_links: RedisLiveLinks
     bindings: RedisBindings
     delegations: RedisDelegations
     tiers: RedisTiers
@@ -121,6 +123,7 @@ def open_stores(
         jobs=jobs,
         requests=RedisRequests(store, ledger, signed, jobs, claim_ttl=claim_ttl),
         links=RedisLinks(store, ledger, signed, link_ttl=link_ttl, claim_ttl=claim_ttl),
+        live_links=RedisLiveLinks(store, ledger, signed),
         bindings=RedisBindings(store, ledger, signed),
         delegations=RedisDelegations(store, ledger, signed),
         tiers=RedisTiers(store, ledger, signed),
