@@ -3,7 +3,7 @@
 from bot.cards.kit import Card, card, line, msg
 from bot.domain.link_strangers import TOLD_EACH, StrangerReport
 from bot.domain.phrases import Mention, Text
-from bot.domain.requests.notifications import Audience, Notification
+from bot.domain.requests.notifications import Audience, Notification, Topic
 
 _NOTHING = msg("Nothing was revealed, and the key stays disabled.")
 _NEW = msg("If you didn't share the link, type `/cld claim` in Slack: a new link ends this one.")
@@ -12,6 +12,8 @@ _NEW = msg("If you didn't share the link, type `/cld claim` in Slack: a new link
 def stranger(notification: Notification) -> Card:
     """Draw the message. Raises `ValueError` where another version wrote it."""
     report = StrangerReport.read(notification.text)
+    if notification.topic is Topic.STRANGERS:
+        return _strangers(notification, report)
     key = {"key": Text(report.name, bold=True), "environment": Text(report.environment)}
     people = {"person": Mention(notification.by), "owner": Mention(notification.to)}
     if notification.audience is Audience.SECURITY:
@@ -21,9 +23,8 @@ def stranger(notification: Notification) -> Card:
     return card(line(said.fill(**key, person=people["person"])), line(_NOTHING), line(_NEW))
 
 
-def strangers(notification: Notification) -> Card:
-    """Draw that there are more. Raises `ValueError` where another version wrote it."""
-    report = StrangerReport.read(notification.text)
+def _strangers(notification: Notification, report: StrangerReport) -> Card:
+    """Draw that there are more."""
     facts = {"key": Text(report.name, bold=True), "environment": Text(report.environment)}
     facts |= {"count": Text(str(TOLD_EACH))}
     if notification.audience is Audience.SECURITY:

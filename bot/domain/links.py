@@ -1,11 +1,14 @@
 """One-time links: their states, and what a visitor may learn."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
 
+from bot.domain.people import Actor
 from bot.domain.secret import Secret
+from bot.domain.visitors import Browser
 
 
 class LinkState(StrEnum):
@@ -46,10 +49,24 @@ class Link:
     visit: str = ""
     ends: datetime | None = None
     left: int = field(default=-1, compare=False)
+    stored: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """What its store read of it, if it did; a change of it is then written without another read."""
 
     def over(self, now: datetime) -> bool:
         """Whether the link has expired, however long its ciphertext is kept."""
         return self.ends is not None and now >= self.ends
+
+
+@dataclass(frozen=True)
+class Opener:
+    """Who opens a link: the person, where visitors sign in, the browser, and its page.
+
+    `visit` is the hash of a value that only the page knows.
+    """
+
+    person: Actor | None
+    browser: Browser
+    visit: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

@@ -35,6 +35,7 @@ from bot.domain.people import Actor
 from bot.domain.redis_url import RedisAddress
 from bot.domain.secret import Secret
 from bot.flows.links.make import LinkCreator
+from bot.flows.links.open import LinkOpener
 from bot.flows.links.reveal import Revealer
 from bot.flows.links.visits import VisitCounter
 from bot.settings import Settings, read_settings
@@ -91,11 +92,9 @@ class Maker:
         signed = open_signed(store, ledger)
         self.store = RedisLinks(store, ledger, signed, link_ttl=TTL, claim_ttl=TTL)
         self.links = LinkCreator(self.store, SystemClock(), seal_bundle, "", TTL)
-        self.revealer = Revealer(
-            *(self.store, AlwaysAllowed(), AlwaysAllowed(), SystemClock(), hash_proof),
-            changes=AlwaysAllowed(),
-            locks=RedisLocks(redis),
-        )
+        outside = AlwaysAllowed(), AlwaysAllowed(), SystemClock(), AlwaysAllowed()
+        opener = LinkOpener(self.store, *outside, RedisLocks(redis))
+        self.revealer = Revealer(self.store, opener, *outside[1:3], hash_proof, AlwaysAllowed())
         tally = RedisVisitTally(store, ledger)
         self.visits = VisitCounter(RedisVisitLimits(redis), tally, SystemClock(), lambda _: None)
         self._made = 0

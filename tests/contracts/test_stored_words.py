@@ -205,6 +205,7 @@ NAMES: Final = {
     "visits": "{keysmith}:visits:1",
     "visits_in": "{keysmith}:visits-in:1",
     "visits_told": "{keysmith}:visits-told:1",
+    "vote_sign_in": "{keysmith}:vote-sign-in:1:2",
     "departed": "{keysmith}:departed:1",
     "tier": "{keysmith}:tier:1",
 }
@@ -344,9 +345,10 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         """help whoami explain claim report_leak requests decide env:list env:show key:list
         key:show key:create key:enable key:disable key:rename key:webhook key:rotate
         key:delete key:brownout key:request key:roles leak:settle key:owner key:note
-        key:review key:master_admin link doctor audit report env:tier env:create env:rename
-        env:disable env:enable user:list user:show user:add user:role user:envs user:disable
-        user:enable user:remove user:offboard user:master_admin group:list group:show group:create
+        key:review key:master_admin link links doctor audit report env:tier env:create
+        env:rename env:disable env:enable user:list user:show user:add
+        user:role user:envs user:disable user:enable user:remove user:offboard
+        user:master_admin group:list group:show group:create
         group:rename group:remove group:add group:drop""",
     ),
     (
@@ -397,7 +399,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
         question ending ended held progress left leak owner brownout brownout_begun
         brownout_late brownout_over brownout_report drift orphans rotation review rotation_due
-        stranger receipt strangers visits""",
+        stranger receipt link_ended strangers visits""",
     ),
     (ReviewState, "running escalated done"),
     (ReviewAnswer, "none keep end ended failed left root disabled"),

@@ -15,7 +15,7 @@ from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.link_strangers import TOLD_EACH
 from bot.domain.people import Actor
 from bot.domain.requests.notifications import Audience, Notification, Told, Topic, to_person
-from bot.flows.links.sign_in import Strangers
+from bot.flows.round_trips import Strangers
 from tests.contracts.jobs_kept import KEY
 from tests.contracts.redis_server import redis, server
 from tests.fakes.strangers import FakeStrangers

@@ -17,12 +17,12 @@ class FakeStrangers:
     _known: set[tuple[str, Actor]] = field(default_factory=set)
 
     async def tell(
-        self, link_id: str, stranger: Actor, entry: Entry, told: Callable[[int], Told]
+        self, about: str, stranger: Actor, entry: Entry, told: Callable[[int], Told]
     ) -> bool:
         """Record and tell it, once for each link and person."""
-        if (link_id, stranger) in self._known:
+        if (about, stranger) in self._known:
             return False
-        self._known.add((link_id, stranger))
+        self._known.add((about, stranger))
         self.entries.append(entry)
-        self.told += told(sum(id_ == link_id for id_, _ in self._known))
+        self.told += told(sum(each == about for each, _ in self._known))
         return True

@@ -25,6 +25,7 @@ from bot.domain.requests.machine import Request
 from bot.errors import KeysmithError, RateLimited, SlackError, StoreError, Unavailable
 from bot.flows.build_ports import Ports
 from bot.flows.links.make import LinkCreator
+from bot.flows.links.open import LinkOpener
 from bot.flows.links.recover import LinkRecoverer
 from bot.flows.links.reveal import Revealer
 from tests.fakes.bulks import FakeBulks
@@ -279,11 +280,10 @@ class Living(Harness):
 
     def rebuild(self) -> None:
         """Start another process."""
-        if not hasattr(self, "store"):
-            return
         super().rebuild()
-        opens = (self.store, self.account, self.flows.access, self.clock, hash_proof)
-        self.page = Revealer(*opens, self.jobs, self.locks)
+        access, clock = self.flows.access, self.clock
+        opener = LinkOpener(self.store, self.account, access, clock, self.jobs, self.locks)
+        self.page = Revealer(self.store, opener, access, clock, hash_proof, self.jobs)
         self.recoverer = LinkRecoverer(self.store, self.account, self.clock)
 
     async def survived(self, work: Awaitable[T]) -> T | None:

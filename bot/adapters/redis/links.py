@@ -37,30 +37,30 @@ from typing import Final
 from bot.adapters.redis import names, steps
 from bot.adapters.redis.key_record_form import touched
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.link_records import LINK, PENDING, hash_of, over, still_opening, waits
+from bot.adapters.redis.link_records import (
+    LINK,
+    PENDING,
+    hash_of,
+    link_of,
+    over,
+    still_opening,
+    waits,
+)
 from bot.adapters.redis.names import LINK_BUNDLE, LINK_PENDING, LINKS_OPENING, LINKS_WAITING
 from bot.adapters.redis.pending import RedisPending
 from bot.adapters.redis.requests import queued
 from bot.adapters.redis.signed import Signed, one_of_many
-from bot.adapters.redis.steps import Lost, Step, exists, expire, field_is, zadd, zrem
+from bot.adapters.redis.steps import Applied, Lost, Step, exists, expire, field_is, zadd, zrem
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
 from bot.domain.links import Link, LinkState, SealedBundle
 from bot.domain.pending import PendingCredentials, PendingState, collected_at
 from bot.domain.requests.notifications import Told
-from bot.errors import AlteredRecord, StoreError
+from bot.errors import AlteredRecord, StoreError, UnknownKey
 from bot.flows.links.recover import LEASE
 
 STORE_PAUSE: Final = 0.5  # seconds before Redis is asked again when it did not answer
-ABSENT: Final = -2  # the time to live of what is not there
 SAME_PAGE: Final = 60  # seconds in which the page that opened a link may have its answer again
-
-
-def _link_of(link_id: str, found: dict[str, str], left: object) -> Link:
-    """Read a link; `left` is what Redis answers about the time that its ciphertext has."""
-    seconds = int(str(left))
-    there, visit = seconds != ABSENT, found.get("visit", "")
-    return LINK.read(found, id=link_id, there=there, visit=visit, left=seconds)
 
 
 class RedisLinks(RedisPending):
@@ -126,7 +126,7 @@ class RedisLinks(RedisPending):
             return (link, await self.pending(link.pending_id)) if link else None
         if not records[0]:
             return None
-        link, found = _link_of(link_id, records[0], left), records[1]
+        link, found = link_of(link_id, records[0], left), records[1]
         if link.pending_id != pending_id:
             return link, await self.pending(link.pending_id)
         return link, PENDING.read(found, id=link.pending_id) if found else None
@@ -136,22 +136,27 @@ class RedisLinks(RedisPending):
         found = await self._signed.find(names.link(link_id))
         if not found:
             return None
-        return _link_of(link_id, found, await self._store.call("TTL", names.sealed(link_id)))
+        return link_of(link_id, found, await self._store.call("TTL", names.sealed(link_id)))
 
     async def start(self, link: Link, at: datetime, entry: Entry) -> bool:
         """SEALED → OPENING; one process wins, and the ciphertext outlives its opening."""
         record, sealed = names.link(link.id), names.sealed(link.id)
         lease = int(LEASE.total_seconds())
         opening = {"state": LinkState.OPENING, "since": at.isoformat()}
-        change, same = await self._signed.change(record, **opening)
-        writes = (
-            change,
-            steps.persist(record),
-            zadd(LINKS_OPENING, at.timestamp(), link.id),
-            *((expire(sealed, lease),) if link.left in range(lease) else ()),
-        )
-        guards = (field_is(record, "state", LinkState.SEALED), exists(sealed), same)
-        return await self._ledger.write(entry, writes, *guards)
+        for found in (link.stored, {}):  # what was read before may have changed
+            known = found or await self._signed.read(record)
+            change, same = self._signed.changed(record, known, **opening)
+            writes = (
+                change,
+                steps.persist(record),
+                zadd(LINKS_OPENING, at.timestamp(), link.id),
+                *((expire(sealed, lease),) if link.left in range(lease) else ()),
+            )
+            guards = (field_is(record, "state", LinkState.SEALED), exists(sealed), same)
+            done = await self._ledger.commit(Step((entry,), writes, guards))
+            if not (isinstance(done, Lost) and done.place == len(guards) - 1):
+                return isinstance(done, Applied)
+        return False
 
     async def seize(self, link: Link, at: datetime, entry: Entry) -> bool:
         """Take an opening over from a process that died: it can't take the ciphertext now."""
@@ -200,10 +205,15 @@ class RedisLinks(RedisPending):
         """
         record, sealed = names.link(link.id), names.sealed(link.id)
         waiting = names.pending_credentials(pending.id)
-        found, (text,) = await self._signed.read_all((record, waiting), ("GET", sealed))
+        collected, read = collected_at(pending, at), ("GET", sealed)
+        its_key, known = names.key_record(collected.api_key), dict[str, dict[str, str]]()
+        try:
+            found, (text,) = await self._signed.read_all((record, waiting, its_key), read)
+            known = {its_key: found[2]}
+        except (AlteredRecord, UnknownKey):  # the key's record alone must not hold the link up
+            found, (text,) = await self._signed.read_all((record, waiting), read)
         ciphertext = await self._own(link, found[0], text)
         opened = {"state": LinkState.OPENED, "since": at.isoformat(), "visit": link.visit}
-        collected = collected_at(pending, at)
         change, same = self._signed.changed(record, found[0], **opened)
         claimed, still = self._signed.changed(waiting, found[1], state=PendingState.CLAIMED)
         writes = (
@@ -218,7 +228,8 @@ class RedisLinks(RedisPending):
         guards = (*still_opening(link), waits(pending), exists(sealed), same, still)
         while True:
             try:
-                recorded, same_record = await touched(self._signed, collected)
+                recorded, same_record = await touched(self._signed, collected, known=known)
+                known = {}
                 step = Step((entry,), (*writes, *recorded), (*guards, *same_record))
                 done = await self._ledger.commit(replace(step, replicated=True))
                 taken = not isinstance(done, Lost) or await self._opened(link, at)

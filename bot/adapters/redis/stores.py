@@ -22,6 +22,7 @@ from bot.adapters.redis.jobs import RedisJobs
 from bot.adapters.redis.key_records import RedisKeyRecords
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
+from bot.adapters.redis.live_links import RedisLiveLinks
 from bot.adapters.redis.locks import RedisLocks
 from bot.adapters.redis.macs import Macs
 from bot.adapters.redis.offers import RedisOffers
@@ -36,6 +37,7 @@ from bot.adapters.redis.store import Store
 from bot.adapters.redis.strangers import RedisStrangers
 from bot.adapters.redis.tiers import RedisTiers
 from bot.adapters.redis.visits import RedisVisitLimits, RedisVisitTally
+from bot.adapters.redis.vote_sign_ins import RedisVoteSignIns
 from bot.adapters.vault import FieldSealer
 from bot.domain.audit import Entry
 
@@ -50,6 +52,7 @@ class Stores:
     jobs: RedisJobs
     requests: RedisRequests
     links: RedisLinks
+    live_links: RedisLiveLinks
     bindings: RedisBindings
     delegations: RedisDelegations
     tiers: RedisTiers
@@ -72,6 +75,7 @@ class Stores:
     reviews: RedisAccessReviews
     rotation_schedules: RedisRotationSchedules
     pace: RedisPace
+    vote_sign_ins: RedisVoteSignIns
 
 
 def open_ledger(
@@ -124,6 +128,7 @@ def open_stores(
         jobs=jobs,
         requests=RedisRequests(store, ledger, signed, jobs, claim_ttl=claim_ttl),
         links=RedisLinks(store, ledger, signed, link_ttl=link_ttl, claim_ttl=claim_ttl),
+        live_links=RedisLiveLinks(store, ledger, signed),
         bindings=RedisBindings(store, ledger, signed),
         delegations=RedisDelegations(store, ledger, signed),
         tiers=RedisTiers(store, ledger, signed),
@@ -146,4 +151,5 @@ def open_stores(
         schedules=RedisReportSchedules(store, ledger, signed),
         reviews=RedisAccessReviews(store, ledger, signed),
         rotation_schedules=RedisRotationSchedules(store, ledger, signed),
+        vote_sign_ins=RedisVoteSignIns(ledger, signed),
     )

@@ -28,10 +28,10 @@ class RedisStrangers:
         self._link_ttl = int(link_ttl.total_seconds())
 
     async def tell(
-        self, link_id: str, stranger: Actor, entry: Entry, told: Callable[[int], Told]
+        self, about: str, stranger: Actor, entry: Entry, told: Callable[[int], Told]
     ) -> bool:
         """Record and tell it in one step, once for each link and person."""
-        person, people = link_stranger(f"{link_id}:{stranger}"), link_strangers(link_id)
+        person, people = link_stranger(f"{about}:{stranger}"), link_strangers(about)
         for _ in range(TRIES):
             before = await self._store.text("GET", people)
             number = int(before or "0") + 1

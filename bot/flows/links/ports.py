@@ -1,12 +1,13 @@
 """What links need from outside, beyond `bot.flows.ports`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from bot.domain.audit import Entry
 from bot.domain.keys import Credentials, Key
-from bot.domain.links import Link, SealedBundle
+from bot.domain.links import Link, Opener, Reveal, SealedBundle
+from bot.domain.live_links import LiveLink
 from bot.domain.outcomes.requests import (
     NoSuchRequest,
     RequestShown,
@@ -33,11 +34,15 @@ class KeySwitch(Enabler, Protocol):
         """Every access key of the environment, without secrets."""
 
 
-class Access(Protocol):
-    """Reads the owner again when a link is opened. May raise `KeysmithError`."""
+class Names(Protocol):
+    """Names the owners of links. May raise `KeysmithError`."""
 
     async def name_of(self, actor: Actor) -> str | None:
         """A member's name; None for an actor who is no member, or no longer one."""
+
+
+class Access(Names, Protocol):
+    """Reads the owner again when a link is opened. May raise `KeysmithError`."""
 
     async def may_still_claim(self, pending: Pending) -> bool:
         """Whether the owner is still a member and may still have these credentials."""
@@ -105,3 +110,25 @@ class LinkStore(Protocol):
 
     async def half_open(self, before: datetime) -> list[Link]:
         """Links that have been OPENING since before that time."""
+
+
+class LiveLinks(Protocol):
+    """The links that can still be opened, or are being opened. May raise `StoreError`."""
+
+    async def every(self, now: datetime) -> list[LiveLink]:
+        """All of them, the one that ends first before the others."""
+
+    async def among(self, pending_ids: Sequence[str], now: datetime) -> list[LiveLink]:
+        """Those to these credentials, in their order."""
+
+    async def end(self, live: LiveLink, at: datetime, entry: Entry, told: Told) -> bool:
+        """End one, in one step with what is told of it; False if it is not live any more."""
+
+
+class Opening(Protocol):
+    """Opens links whose press is proven. May raise `KeysmithError`, or `TimeoutError`."""
+
+    async def open(
+        self, link: Link, pending: Pending, opener: Opener, is_there: Callable[[], bool]
+    ) -> Reveal | None:
+        """Open a SEALED link, while the browser waits; None where another press began to."""
