@@ -154,7 +154,7 @@ class RedisLinks(RedisPending):
             )
             guards = (field_is(record, "state", LinkState.SEALED), exists(sealed), same)
             done = await self._ledger.commit(Step((entry,), writes, guards))
-            if not (isinstance(done, Lost) and done.place == len(guards)):
+            if not (isinstance(done, Lost) and done.place == len(guards) - 1):
                 return isinstance(done, Applied)
         return False
 
