@@ -36,17 +36,19 @@ from bot.flows.links.open import LinkOpener
 from bot.flows.links.recover import LinkRecoverer
 from bot.flows.links.reveal import Revealer
 from bot.flows.links.sign_in import SignIns
+from bot.flows.links.visits import VisitCounter, VisitWatch
 from bot.flows.offboard.departures import Departures
 from bot.flows.policy_lint import Linter
 from bot.flows.request_ports import Locator
 from bot.flows.tracing import NoTracer, Tracer
 from bot.flows.weekly_reports import WeeklyKeeper
 from bot.outside import Outside
-from bot.ports_of import ports_of
+from bot.ports_of import approver_sign_ins, ports_of
 from bot.settings import Settings, StoreSettings
 from handlers.answer_ways import Ways
 from handlers.answers import AnswerRunner, Answers
 from handlers.answers_held import HeldAnswers
+from handlers.approver_pages import ApproverAddresses, ApproverPages, OfHeader
 from handlers.background import Background
 from handlers.bolt import open_bolt, register
 from handlers.bulk_messages import BulkMessages
@@ -109,6 +111,7 @@ class Keysmith:
     held: HeldAnswers
     notices: Notices
     recoverer: LinkRecoverer
+    visit_watch: VisitWatch
     outbox: Outbox
     flows: Flows
     weekly_keeper: WeeklyKeeper
@@ -187,16 +190,17 @@ def _public(
     outside: Outside, flows: Flows, stores: Stores, languages: Languages, gate: Gate
 ) -> PublicRoutes:
     links, clock, check = stores.links, outside.clock, stores.ledger.history.check
-    deciding, changes = (flows.access, clock), stores.jobs
+    deciding, changes, signs_in = (flows.access, clock), stores.jobs, outside.sign_in is not None
     opener = LinkOpener(links, outside.cloudinary, *deciding, changes, stores.locks)
-    signs_in = outside.sign_in is not None
     revealer = Revealer(links, opener, *deciding, hash_proof, changes, signs_in=signs_in)
     settings, of_header = outside.settings, languages.of_header
     url, cloudinary = settings.public_url, settings.cloudinary_api_url
     pages = Pages(
         *(revealer, url, outside.team.name, check, of_header, cloudinary),
         Visitors(address_marks(stores.ledger.keyring), settings.trusted_proxies),
+        VisitCounter(stores.visit_limits, stores.visits, clock, gate.metrics.visited),
         _door(outside, stores),
+        approvers=_approvers(outside, stores, of_header),
     )
     hook = LeakHook(flows.leak_reporter, stores.incidents, settings.leak_secrets)
     return PublicRoutes(pages, WellKnown(url, settings.security_contact), hook, gate)
@@ -204,10 +208,13 @@ def _public(
 
 def _door(outside: Outside, stores: Stores) -> Door | None:
     provider, sealer = outside.sign_in, sign_in_sealer(stores.ledger.keyring)
-    if provider is None:
-        return None
     parts = sealer, stores.links, stores.strangers, outside.clock, outside.team
-    return Door(SignIns(provider, *parts), outside.settings.public_url)
+    return Door(SignIns(provider, *parts), outside.settings.public_url) if provider else None
+
+
+def _approvers(outside: Outside, stores: Stores, of_header: OfHeader) -> ApproverPages | None:
+    flow, check = approver_sign_ins(outside, stores), stores.ledger.history.check
+    return ApproverPages(flow, outside.settings.public_url, check, of_header) if flow else None
 
 
 def _runner(
@@ -237,10 +244,10 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     outside.slack.watch(metrics.calls.refused_by_slack)
     slack, cloudinary, clock = outside.slack, outside.cloudinary, outside.clock
     audit_log, stores = AuditLog(clock), stores_of(settings, redis, metrics.recorded)
-    flows = flows_of(outside, stores, audit_log)
-    languages, may_show = Languages(), stores.ledger.history.check
+    history, seen = stores.ledger.history, SeenFile(SEEN_FILE, [*map(ChainKey, settings.keys)])
+    flows, languages = flows_of(outside, stores, audit_log), Languages()
     readers = Readers(flows.directory, languages.of_locale)
-    home = AppHome(flows.home, stores.offers, slack, background, may_show, readers.language)
+    home = AppHome(flows.home, stores.offers, slack, background, history.check, readers.language)
     ways = Ways(slack, home, clock, metrics, readers.language, tracer)
     channels = Channels(settings.approvals_channel, settings.told_of_danger)
     operators = tuple(each.user_id for each in settings.operators)
@@ -249,7 +256,10 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     held = HeldAnswers(ways, stores.answers, by_slack_alone, clock)
     means = ways, stores.offers, stores.answers, background, clock, held
     hidden = frozenset() if outside.permissions else frozenset({Ask.ROLE})
-    answers = Answers(*means, flows.forms.previewer, hidden, flows.forms.choices.warm)
+    ahead = flows.forms.previewer, hidden, flows.forms.choices.warm
+    signs_in, url = approver_sign_ins(outside, stores), settings.public_url
+    sign_in_at = ApproverAddresses(signs_in.trips.sealer, url) if signs_in else None
+    answers = Answers(*means, *ahead, sign_in_at)
     bolt = open_bolt(slack.client, settings.slack_bot_token.get_secret_value(), outside.team.id)
     submitter = Submitter(flows.intake, stores.offers, seeing)
     own, team = flows.home.keys, outside.team.id
@@ -259,7 +269,6 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     listens = submitter, answers, home, stores.requests, user_events, flows.forms, watch
     register(bolt, *listens, passphrases=stores.passphrases)
     gate = _gate(outside, front, bolt)
-    history, seen = stores.ledger.history, SeenFile(SEEN_FILE, [*map(ChainKey, settings.keys)])
     messenger = PacedMessenger(slack, stores.store)
     security = SecurityTeller(messenger, channels, operators)
     direct = Direct(messenger, channels, security, flows.hearer, readers.of)
@@ -275,6 +284,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
         held=held,
         notices=Notices(security, metrics),
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
+        visit_watch=VisitWatch(stores.visits, clock),
         outbox=_outbox(stores, channels, direct, metrics),
         policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
         retention=Retention.of(stores, settings, clock),

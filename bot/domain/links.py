@@ -125,7 +125,12 @@ class BeingOpened:
 
 @dataclass(frozen=True)
 class Gone:
-    """Expired, replaced or unknown: one answer for all, so that it confirms no id."""
+    """Expired, replaced or unknown: one answer for all, so that it confirms no id.
+
+    `proven` is whether the visitor has the link's proof, for the counts of visits alone.
+    """
+
+    proven: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -189,6 +194,6 @@ def not_now(link: Link | None) -> NotNow:
         case LinkState.SHUT:
             return Shut(link.since)
         case LinkState.SEALED:  # expired, or without its pending credentials
-            return Gone()
+            return Gone(proven=True)
         case _:
             assert_never(link.state)

@@ -321,12 +321,16 @@ async def test_a_record_that_is_not_believed_counts_as_none(redis: Redis, damage
     assert RECORD == await stores.records.find("814")
 
 
+AT_ONCE = 100
+
+
 async def test_many_are_read_in_few_round_trips(redis: Redis) -> None:
     """Some hundred in each"""
     stores = Storage(redis).stores
     ids = [str(number) for number in range(1_200)]
-    writes = [stores.records.replace(None, replace(RECORD, api_key=it), ENTRY) for it in ids]
-    assert all(await asyncio.gather(*writes))
+    for some in (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)):
+        writes = [stores.records.replace(None, replace(RECORD, api_key=it), ENTRY) for it in some]
+        assert all(await asyncio.gather(*writes))
     before = (await redis.info("commandstats"))["cmdstat_xrange"]["calls"]
     assert set(ids) == set(await stores.records.find_many(ids))
     after = (await redis.info("commandstats"))["cmdstat_xrange"]["calls"]

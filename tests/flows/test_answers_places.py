@@ -36,6 +36,7 @@ from handlers.seeing import Seeing
 from handlers.submit import Submitter
 from tests.fakes.answering import Answering, AnsweringSlack
 from tests.fakes.filled import state_of
+from tests.fakes.passphrases import FakePassphrases
 from tests.flows.harness import TEAM, TECH, Harness
 from tests.flows.test_answers_paths import HOOK, METRICS, REPLIES
 
@@ -148,8 +149,8 @@ async def ignored(_: Profile) -> None:
     """Hear of a user who changed."""
 
 
-async def delivered(answering: Answering, place: str) -> tuple[Reply, str]:
-    """Deliver what is done at a place; gives where its answer goes, and the ack."""
+async def taken(answering: Answering, body: Body) -> tuple[list[Reply], str]:
+    """Deliver what is done; gives where answers go, and the ack."""
     harness, home = answering.harness, answering.ways.home
     known = Knows(harness.flows.intake, answering.slack, Seeing())
     events = UserEvents(
@@ -158,12 +159,27 @@ async def delivered(answering: Answering, place: str) -> tuple[Reply, str]:
     app = open_bolt(AsyncWebClient(), "xoxb-none", TEAM)
     forms = harness.flows.forms
     watch = LeakWatch(harness.flows.leak_reporter)
-    register(app, known, answering.answers, home, harness.requests, events, forms, watch)
+    register(
+        app,
+        known,
+        answering.answers,
+        home,
+        harness.requests,
+        events,
+        forms,
+        watch,
+        passphrases=FakePassphrases(),
+    )
     gate = Gate(app, None, Workspace(TEAM, ""), METRICS)
-    ack = await gate.dispatch(DELIVERIES[place][1], "d1", {})
-    (reply,) = known.replies
+    ack = await gate.dispatch(body, "d1", {})
     assert (200, str) == (ack.status, type(ack.body))
-    return reply, ack.body
+    return known.replies, ack.body
+
+
+async def delivered(answering: Answering, place: str) -> tuple[Reply, str]:
+    """Deliver what is done at a place; gives where its answer goes, and the ack."""
+    (reply,), ack = await taken(answering, DELIVERIES[place][1])
+    return reply, ack
 
 
 def made(path: Path) -> list[set[str]]:

@@ -159,7 +159,8 @@ async def test_a_command_without_its_passphrase_opens_a_form_for_it(
     form = form_of(outcome)
     assert form
     view = form_view(form, "o1", ENGLISH)
-    (block,) = [it for it in view["blocks"] if it.get("block_id") == BLOCK]
+    blocks: Any = view["blocks"]
+    (block,) = [it for it in blocks if it.get("block_id") == BLOCK]
     assert (block["optional"], block["element"]["min_length"]) == (False, 8)
     assert "initial_value" not in block["element"]
     assert "Is this right" not in str(view)

@@ -12,6 +12,7 @@ from bot.adapters.redis.store import Store, StreamItem, as_items
 from bot.domain.audit import Head
 
 PAGE: Final = 500  # entries read at a time
+FEW: Final = 16  # entries of a glance: many may look at the same time, and read the same ones
 
 
 @dataclass(frozen=True)
@@ -26,7 +27,7 @@ class Glance:
     def whole(self) -> bool:
         """Whether the known entry is still there, and the log ends with these."""
         there = bool(self.items) and self.items[0][1].get("mac") == self.known.mac
-        return there and bool(self.known.seq) and len(self.items) < PAGE
+        return there and len(self.items) < FEW
 
     @property
     def new(self) -> list[StreamItem]:
@@ -38,7 +39,9 @@ async def read_beside(
     store: Store, reading: object, known: Head, commands: tuple[tuple[str, ...], ...]
 ) -> tuple[list[object], Glance]:
     """Send commands, and read the log from the known entry on. May raise `StoreError`."""
-    look = ("XRANGE", AUDIT, f"{known.seq}-0", "+", "COUNT", str(PAGE))
+    if not known.seq:  # the whole log has to be read
+        return await store.many(*commands), Glance(reading, known, [])
+    look = ("XRANGE", AUDIT, f"{known.seq}-0", "+", "COUNT", str(FEW))
     *answers, items = await store.many(*commands, look)
     return answers, Glance(reading, known, as_items(items))
 

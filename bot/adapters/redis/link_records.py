@@ -37,6 +37,7 @@ LINK: Final = Record(
     TIME("since", "ends"),
     LOCK("lock"),
 )
+ABSENT: Final = -2  # the time to live of what is not there
 # Pending credentials, but for their id and the id of their current link.
 PENDING: Final = Record(
     PendingCredentials,
@@ -57,6 +58,13 @@ _ACTORS: Final = Form(
 OWN_KEY: Final = Record(
     OwnKey, ACTOR("owner"), PLAIN("api_key", environment="environment_id"), _ACTORS("also")
 )
+
+
+def link_of(link_id: str, found: dict[str, str], left: object) -> Link:
+    """Read a link; `left` is what Redis answers about the time that its ciphertext has."""
+    seconds = int(str(left))
+    there, visit = seconds != ABSENT, found.get("visit", "")
+    return LINK.read(found, id=link_id, there=there, visit=visit, left=seconds, stored=found)
 
 
 def hash_of(ciphertext: str) -> str:

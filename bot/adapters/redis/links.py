@@ -38,7 +38,15 @@ from typing import Final
 from bot.adapters.redis import names, steps
 from bot.adapters.redis.key_record_form import touched
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.link_records import LINK, PENDING, hash_of, over, still_opening, waits
+from bot.adapters.redis.link_records import (
+    LINK,
+    PENDING,
+    hash_of,
+    link_of,
+    over,
+    still_opening,
+    waits,
+)
 from bot.adapters.redis.link_tries import RedisTries
 from bot.adapters.redis.names import LINK_BUNDLE, LINK_PENDING, LINKS_OPENING, LINKS_WAITING
 from bot.adapters.redis.requests import queued
@@ -53,15 +61,7 @@ from bot.errors import AlteredRecord, StoreError, UnknownKey
 from bot.flows.links.recover import LEASE
 
 STORE_PAUSE: Final = 0.5  # seconds before Redis is asked again when it did not answer
-ABSENT: Final = -2  # the time to live of what is not there
 SAME_PAGE: Final = 60  # seconds in which the page that opened a link may have its answer again
-
-
-def _link_of(link_id: str, found: dict[str, str], left: object) -> Link:
-    """Read a link; `left` is what Redis answers about the time that its ciphertext has."""
-    seconds = int(str(left))
-    there, visit = seconds != ABSENT, found.get("visit", "")
-    return LINK.read(found, id=link_id, there=there, visit=visit, left=seconds, stored=found)
 
 
 class RedisLinks(RedisTries):
@@ -131,7 +131,7 @@ class RedisLinks(RedisTries):
             return (link, await self.pending(link.pending_id)) if link else None
         if not records[0]:
             return None
-        link, found = _link_of(link_id, records[0], left), records[1]
+        link, found = link_of(link_id, records[0], left), records[1]
         if link.pending_id != pending_id:
             return link, await self.pending(link.pending_id)
         return link, PENDING.read(found, id=link.pending_id) if found else None
@@ -141,7 +141,7 @@ class RedisLinks(RedisTries):
         found = await self._signed.find(names.link(link_id))
         if not found:
             return None
-        return _link_of(link_id, found, await self._store.call("TTL", names.sealed(link_id)))
+        return link_of(link_id, found, await self._store.call("TTL", names.sealed(link_id)))
 
     async def start(self, link: Link, at: datetime, entry: Entry) -> bool:
         """SEALED → OPENING; one process wins, and the ciphertext outlives its opening."""
