@@ -15,6 +15,8 @@ from typing import Final
 from handlers.headers import NOTHING
 
 ASSETS: Final = Path(__file__).parent / "assets"
+SERVED: Final = frozenset({"broken", "foreign", "unsigned"})
+"""States that the server alone leads to: a page in another state is sent without them."""
 SPACED: Final = re.compile(r" *([{};:,]) +")
 """Spaces of a style that only people read; no selector has one before a colon."""
 MOST: Final = 30_000
@@ -32,7 +34,12 @@ class Document:
 
     def fill(self, fields: dict[str, str]) -> str:
         """Put the fields into the page; each is HTML already."""
-        return self.template.substitute(fields, style=self.style, code=self.code)
+        text = self.template.substitute(fields, style=self.style, code=self.code)
+        for state in SERVED - {fields.get("state")}:
+            text = re.sub(
+                f'<section data-when="{state}">.*?</section>\n', "", text, flags=re.DOTALL
+            )
+        return text
 
 
 def read_document(assets: Path = ASSETS) -> Document:

@@ -43,6 +43,18 @@ class Passphrases(Protocol):
         """Stretch one and seal the result. May raise `StoreError`."""
 
 
+class Kept(Protocol):
+    """Stores that the listeners use."""
+
+    @property
+    def requests(self) -> "RequestCards":
+        """Where the cards of requests are."""
+
+    @property
+    def passphrases(self) -> Passphrases:
+        """What keeps passphrases."""
+
+
 class HomeApi(Protocol):
     """App Home at Slack. May raise `SlackError`."""
 
