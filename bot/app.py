@@ -42,11 +42,12 @@ from bot.flows.request_ports import Locator
 from bot.flows.tracing import NoTracer, Tracer
 from bot.flows.weekly_reports import WeeklyKeeper
 from bot.outside import Outside
-from bot.ports_of import ports_of
+from bot.ports_of import approver_sign_ins, ports_of
 from bot.settings import Settings, StoreSettings
 from handlers.answer_ways import Ways
 from handlers.answers import AnswerRunner, Answers
 from handlers.answers_held import HeldAnswers
+from handlers.approver_pages import ApproverAddresses, ApproverPages, OfHeader
 from handlers.background import Background
 from handlers.bolt import open_bolt, register
 from handlers.bulk_messages import BulkMessages
@@ -197,6 +198,7 @@ def _public(
         *(revealer, url, outside.team.name, check, of_header, cloudinary),
         Visitors(address_marks(stores.ledger.keyring), settings.trusted_proxies),
         _door(outside, stores),
+        approvers=_approvers(outside, stores, of_header),
     )
     hook = LeakHook(flows.leak_reporter, stores.incidents, settings.leak_secrets)
     return PublicRoutes(pages, WellKnown(url, settings.security_contact), hook, gate)
@@ -208,6 +210,11 @@ def _door(outside: Outside, stores: Stores) -> Door | None:
         return None
     parts = sealer, stores.links, stores.strangers, outside.clock, outside.team
     return Door(SignIns(provider, *parts), outside.settings.public_url)
+
+
+def _approvers(outside: Outside, stores: Stores, of_header: OfHeader) -> ApproverPages | None:
+    flow, check = approver_sign_ins(outside, stores), stores.ledger.history.check
+    return ApproverPages(flow, outside.settings.public_url, check, of_header) if flow else None
 
 
 def _runner(
@@ -249,7 +256,10 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     held = HeldAnswers(ways, stores.answers, by_slack_alone, clock)
     means = ways, stores.offers, stores.answers, background, clock, held
     hidden = frozenset() if outside.permissions else frozenset({Ask.ROLE})
-    answers = Answers(*means, flows.forms.previewer, hidden, flows.forms.choices.warm)
+    ahead = flows.forms.previewer, hidden, flows.forms.choices.warm
+    signs_in, url = approver_sign_ins(outside, stores), settings.public_url
+    sign_in_at = ApproverAddresses(signs_in.trips.sealer, url) if signs_in else None
+    answers = Answers(*means, *ahead, sign_in_at)
     bolt = open_bolt(slack.client, settings.slack_bot_token.get_secret_value(), outside.team.id)
     submitter = Submitter(flows.intake, stores.offers, seeing)
     own, team = flows.home.keys, outside.team.id

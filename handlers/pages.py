@@ -22,7 +22,9 @@ from bot.domain.secret import Secret
 from bot.domain.sign_in import Unproven
 from bot.flows.correlation import about, new_id
 from bot.flows.links.reveal import Revealer
-from bot.flows.links.sign_in import Moot, NotSignedIn, SignedIn, Stranger
+from bot.flows.links.sign_in import Moot, SignedIn, Stranger
+from bot.flows.round_trips import NotSignedIn
+from handlers.approver_pages import ApproverPages
 from handlers.faults import failed
 from handlers.page_document import Document, read_document
 from handlers.page_words import NOT_SIGNED_IN, STOPPED, UNDECIDED, texts
@@ -60,6 +62,8 @@ class Pages:
     visitors: Visitors
     door: Door | None = None
     """Signs visitors in; without it a link works for its bearer."""
+    approvers: ApproverPages | None = None
+    """Signs approvers in, at the same address of Slack's redirect."""
     document: Document = field(default_factory=read_document, repr=False)
 
     def routes(self) -> list[web.RouteDef]:
@@ -73,7 +77,7 @@ class Pages:
                 web.post(f"{prefix}/s/{{id}}", self.press),
                 web.get(f"{prefix}{BACK}", self.returned),
             )
-        ]
+        ] + (self.approvers.routes() if self.approvers else [])
 
     async def cover(self, request: web.Request) -> web.Response:
         """Show the page, the same for every id: it learns what became of its link by its proof."""
@@ -87,7 +91,9 @@ class Pages:
         return self._page(request, "waiting", HTTPStatus.OK)
 
     async def returned(self, request: web.Request) -> web.Response:
-        """End a sign-in where Slack redirects to, and go on to the link."""
+        """End a sign-in where Slack redirects to, and go on to the link or the approval."""
+        if self.approvers and self.approvers.owns(request):
+            return await self.approvers.returned(request)
         if self.door is None:
             return self._page(request, "gone", HTTPStatus.NOT_FOUND)
         try:

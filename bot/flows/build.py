@@ -79,7 +79,7 @@ def build_flows(ports: Ports) -> Flows:
     made = (ports, account, writer, collector, deletions, linker, names)
     offboards, applier = build_applier(*made, recording=recording, groups=groups, users=changer)
     executor = Executor(people, account, eligibility, terms, applier, writer, clock)
-    decider = Decider(eligibility, terms, Settler(writer), writer, clock)
+    decider = Decider(eligibility, terms, Settler(writer), writer, clock, ports.vote_sign_ins)
     beside = (requests, ports.pending, ports.looks, roles)
     planner = RequestPlanner(own_by, account, authorizer, resolver, *beside)
     delegator = Delegator(people, ports.delegations, audit_log, authorizer)
@@ -109,7 +109,8 @@ def build_flows(ports: Ports) -> Flows:
     home = HomeReader(people, lister, ports.pending, own, authorizer, deletions, roles)
     hearer = Hearer(Listeners(approvers, ports.delegations), requests, clock)
     deadlines = build_deadlines(ports, account, writer, hearer, rotations.driver)
-    looked = (ports.looks, deletions, roles, keys.reader.filters.departed)
+    departed = keys.reader.filters.departed
+    looked = (ports.looks, deletions, roles, departed, ports.vote_sign_ins)
     forms = build_forms(account, people, authorizer, own, chooser, requests, looked, users)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),

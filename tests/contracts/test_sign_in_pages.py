@@ -16,7 +16,8 @@ from bot.domain.audit import AuditEvent
 from bot.domain.people import Workspace
 from bot.domain.sign_in import SIGNED_IN_FOR
 from bot.errors import SlackAway, StoreError
-from bot.flows.links.sign_in import SignIns, tag_of
+from bot.flows.links.sign_in import SignIns
+from bot.flows.round_trips import tag_of
 from handlers.pages import Pages
 from handlers.server import Connections, Deadlines, application
 from handlers.sign_in import BACK, Door

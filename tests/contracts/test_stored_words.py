@@ -198,6 +198,7 @@ NAMES: Final = {
     "WORKING": "{keysmith}:working",
     "user_changed": "{keysmith}:user-changed:1",
     "link_stranger": "{keysmith}:stranger:1",
+    "vote_sign_in": "{keysmith}:vote-sign-in:1:2",
     "departed": "{keysmith}:departed:1",
     "tier": "{keysmith}:tier:1",
 }

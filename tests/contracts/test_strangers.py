@@ -13,7 +13,7 @@ from bot.adapters.redis.strangers import RedisStrangers
 from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.people import Actor
 from bot.domain.requests.notifications import Audience, Notification, Topic, to_person
-from bot.flows.links.sign_in import Strangers
+from bot.flows.round_trips import Strangers
 from tests.contracts.jobs_kept import KEY
 from tests.contracts.redis_server import redis, server
 from tests.fakes.strangers import FakeStrangers

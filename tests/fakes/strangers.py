@@ -16,12 +16,12 @@ class FakeStrangers:
     _known: set[tuple[str, Actor]] = field(default_factory=set)
 
     async def tell(
-        self, link_id: str, stranger: Actor, entry: Entry, told: tuple[Notification, ...]
+        self, about: str, stranger: Actor, entry: Entry, told: tuple[Notification, ...]
     ) -> bool:
         """Record and tell it, once for each link and person."""
-        if (link_id, stranger) in self._known:
+        if (about, stranger) in self._known:
             return False
-        self._known.add((link_id, stranger))
+        self._known.add((about, stranger))
         self.entries.append(entry)
         self.told += told
         return True

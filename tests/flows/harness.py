@@ -146,6 +146,7 @@ class Harness:
             audit_log=self.audit_log or AuditLog(self.clock),
             jobs=self.jobs,
             requests=self.requests,
+            vote_sign_ins=self.requests.sign_ins,
             pending=self.pending,
             bindings=self.bindings,
             delegations=self.delegations,

@@ -16,16 +16,8 @@ from bot.domain.requests.notifications import Audience, Topic
 from bot.domain.secret import Secret
 from bot.domain.sign_in import BEGUN_FOR, SIGNED_IN_FOR, Unproven
 from bot.errors import SlackAway
-from bot.flows.links.sign_in import (
-    Begun,
-    Moot,
-    NotSignedIn,
-    SignedIn,
-    SignIns,
-    Stranger,
-    tag_in,
-    tag_of,
-)
+from bot.flows.links.sign_in import Moot, SignedIn, SignIns, Stranger
+from bot.flows.round_trips import Begun, NotSignedIn, tag_in, tag_of
 from tests.fakes.clock import FakeClock
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.link_store import FakeLinkStore

@@ -113,6 +113,7 @@ KINDS: Final[Mapping[str, str]] = {
     "reconciled": "time of a comparison of keys",
     "requests-waiting": "count of a person's open requests",
     "budget": "count of a person's automatic approvals",
+    "vote-sign-in": "sign-in of an approver",
 }
 
 # The kinds that the version without MACs wrote: no other kind is adopted at an upgrade.
@@ -187,6 +188,11 @@ user_changed: Final[ById] = _keys("user-changed")  # by Slack user: when, in sec
 link_stranger: Final[ById] = _keys("stranger")  # by link and person: told; it expires
 departed: Final[ById] = _keys("departed")  # by Slack user: offboarding was proposed; it expires
 pace: Final[ById] = _keys("pace")  # by channel: present while its next message must wait
+
+
+def vote_sign_in(request_id: str, actor: Actor) -> str:
+    """Name the sign-in of an approver, a hash; it expires."""
+    return f"{PREFIX}vote-sign-in:{request_id}:{actor}"
 
 
 def budget(actor: Actor, rule: str) -> str:

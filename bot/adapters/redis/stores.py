@@ -36,6 +36,7 @@ from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.strangers import RedisStrangers
 from bot.adapters.redis.tiers import RedisTiers
+from bot.adapters.redis.vote_sign_ins import RedisVoteSignIns
 from bot.adapters.vault import FieldSealer
 from bot.domain.audit import Entry
 
@@ -71,6 +72,7 @@ class Stores:
     reviews: RedisAccessReviews
     rotation_schedules: RedisRotationSchedules
     pace: RedisPace
+    vote_sign_ins: RedisVoteSignIns
 
 
 def open_ledger(
@@ -144,4 +146,5 @@ def open_stores(
         schedules=RedisReportSchedules(store, ledger, signed),
         reviews=RedisAccessReviews(store, ledger, signed),
         rotation_schedules=RedisRotationSchedules(store, ledger, signed),
+        vote_sign_ins=RedisVoteSignIns(ledger, signed),
     )

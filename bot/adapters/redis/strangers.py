@@ -19,9 +19,9 @@ class RedisStrangers:
         self._link_ttl = int(link_ttl.total_seconds())
 
     async def tell(
-        self, link_id: str, stranger: Actor, entry: Entry, told: tuple[Notification, ...]
+        self, about: str, stranger: Actor, entry: Entry, told: tuple[Notification, ...]
     ) -> bool:
         """Record and tell it in one step, once for each link and person."""
-        key = link_stranger(f"{link_id}:{stranger}")
+        key = link_stranger(f"{about}:{stranger}")
         writes = set_(key, "told", self._link_ttl), *map(queued, told)
         return await self._ledger.write(entry, writes, absent(key))
