@@ -16,6 +16,7 @@ from bot.cards.faults import happened
 from bot.cards.invisible import shown
 from bot.domain import links
 from bot.domain.languages import Language
+from bot.domain.link_visits import WAIT, Visit
 from bot.domain.outcomes.general import Fault
 from bot.domain.phrases import Phrase, worded
 from bot.domain.secret import Secret
@@ -23,6 +24,7 @@ from bot.domain.sign_in import Unproven
 from bot.flows.correlation import about, new_id
 from bot.flows.links.reveal import Revealer
 from bot.flows.links.sign_in import Moot, SignedIn, Stranger
+from bot.flows.links.visits import VisitCounter
 from bot.flows.round_trips import NotSignedIn
 from handlers.approver_pages import ApproverPages
 from handlers.faults import failed
@@ -60,6 +62,7 @@ class Pages:
     cloudinary: str
     """The base URL of Cloudinary's API, for the command that tries the credentials."""
     visitors: Visitors
+    visits: VisitCounter
     door: Door | None = None
     """Signs visitors in; without it a link works for its bearer."""
     approvers: ApproverPages | None = None
@@ -99,6 +102,8 @@ class Pages:
         try:
             await self.check()
             ended = await self.door.end(request)
+            if isinstance(ended, Stranger):
+                await self.visits.count(Visit.FOREIGN)
         except Exception as error:  # noqa: BLE001  # a sentence and an id, never a traceback
             fault, status = failed(error), HTTPStatus.SERVICE_UNAVAILABLE
             return self._page(request, "unsigned", status, fault.error_id, reason=UNDECIDED)
@@ -132,21 +137,31 @@ class Pages:
         try:
             await self.check()
             visitor = self.door.visitor(request, link_id) if self.door else None
+            place = self.visitors.place(request)
             if posted.whose or posted.sign_in:
                 found = await self.revealer.whose(link_id, posted.proof, visitor)
                 if posted.sign_in and self.door and isinstance(found, links.Addressed):
                     return self.door.begin(link_id)
-                answer = self._answer(found)
+                answer = await self._counted(link_id, found, place)
             else:
                 seen = self.visitors.browser(request)
                 given = link_id, posted.proof, posted.visit, connected, visitor, seen
-                answer = self._answer(await self.revealer.reveal(*given))
+                opened = await self.revealer.reveal(*given)
+                answer = await self._counted(link_id, opened, place)
         except Exception as error:  # noqa: BLE001  # a sentence and an id, never a traceback
             fault = failed(error)
             text = worded(happened(fault), self._language(request))
             body = {"error": "not_enabled", "id": fault.error_id, "text": text}
             answer = body, HTTPStatus.SERVICE_UNAVAILABLE
         return self._json(*answer)
+
+    async def _counted(
+        self, link_id: str, result: links.Whose | links.Reveal, place: str
+    ) -> tuple[dict[str, str], HTTPStatus]:
+        """Answer, unless too many visits that open nothing come from that place."""
+        if await self.visits.serves(link_id, result, place):
+            return self._answer(result)
+        return {"error": "limited"}, HTTPStatus.TOO_MANY_REQUESTS
 
     def _answer(self, result: links.Whose | links.Reveal) -> tuple[dict[str, str], HTTPStatus]:
         match result:
@@ -223,7 +238,8 @@ class Pages:
         return self.of_header(f"{request.query.get(links.LANGUAGE, '')},{accepted}")
 
     def _json(self, body: dict[str, str], status: HTTPStatus) -> web.Response:
-        return web.json_response(body, status=status, headers=VARY)
+        wait = {"Retry-After": str(WAIT)} if status is HTTPStatus.TOO_MANY_REQUESTS else {}
+        return web.json_response(body, status=status, headers=VARY | wait)
 
 
 def _is_connected(request: web.Request) -> bool:

@@ -117,7 +117,12 @@ class BeingOpened:
 
 @dataclass(frozen=True)
 class Gone:
-    """Expired, replaced or unknown: one answer for all, so that it confirms no id."""
+    """Expired, replaced or unknown: one answer for all, so that it confirms no id.
+
+    `proven` is whether the visitor has the link's proof, for the counts of visits alone.
+    """
+
+    proven: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -36,6 +36,7 @@ from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.strangers import RedisStrangers
 from bot.adapters.redis.tiers import RedisTiers
+from bot.adapters.redis.visits import RedisVisitLimits, RedisVisitTally
 from bot.adapters.redis.vote_sign_ins import RedisVoteSignIns
 from bot.adapters.vault import FieldSealer
 from bot.domain.audit import Entry
@@ -65,6 +66,8 @@ class Stores:
     findings: RedisFindings
     departures: RedisDepartures
     strangers: RedisStrangers
+    visit_limits: RedisVisitLimits
+    visits: RedisVisitTally
     permissions: RedisPermissions
     hints: RedisHints
     locks: RedisLocks
@@ -138,7 +141,9 @@ def open_stores(
         answers=RedisAnswers(store, sealer),
         findings=RedisFindings(store, ledger),
         departures=RedisDepartures(ledger),
-        strangers=RedisStrangers(ledger, link_ttl),
+        strangers=RedisStrangers(store, ledger, link_ttl),
+        visit_limits=RedisVisitLimits(redis),
+        visits=RedisVisitTally(store, ledger),
         permissions=RedisPermissions(store, ledger),
         hints=RedisHints(store),
         locks=RedisLocks(redis),
