@@ -125,7 +125,6 @@ OF_NO_DELIVERY: Final = {
 """Modules that make jobs with an empty reply."""
 
 
-@dataclass(frozen=True)
 @dataclass
 class KeptHere:
     """What listeners need of the stores."""
@@ -134,6 +133,7 @@ class KeptHere:
     passphrases: FakePassphrases
 
 
+@dataclass(frozen=True)
 class Knows(Submitter):
     """Knows the outcome of each command before its ack."""
 
