@@ -55,6 +55,7 @@ from bot.adapters.redis.steps import Applied, Lost, Step, exists, expire, field_
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
 from bot.domain.links import Link, LinkState, SealedBundle
+from bot.domain.passphrases import salt_of
 from bot.domain.pending import PendingCredentials, PendingState, collected_at
 from bot.domain.requests.notifications import Told
 from bot.errors import AlteredRecord, StoreError, UnknownKey
@@ -85,7 +86,7 @@ class RedisLinks(RedisTries):
         """Store a new link in place of the former one; False where one was opened already."""
         record, key = names.pending_credentials(pending.id), names.link(bundle.link_id)
         found = await self._signed.read(record)
-        if found.get("passphrase", "") not in {"", pending.passphrase}:
+        if salt_of(found.get("passphrase", "")) not in {"", salt_of(pending.passphrase)}:
             raise StoreError("the credentials got a passphrase meanwhile")  # read them again
         former, ends = found.get("link", ""), at + timedelta(seconds=self._link_ttl)
         with_pass = {"passphrase": pending.passphrase} if pending.passphrase else {}
