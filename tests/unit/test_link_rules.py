@@ -15,7 +15,7 @@ PROD = Environment("e3", "Shop", "shop")
 CREATE = 'permit (principal, action == Action::"key:create", resource'
 RULES = f"""
 @id("claim") @link_ttl("8m")
-permit (principal in Role::"members", action == Action::"claim", resource);
+permit (principal in Role::"members", action == Action::"claim", resource == Workspace::"slack");
 @id("production") @link_ttl("2m")
 {CREATE} in Tier::"production");
 @id("request") @approvals("1") @approvers("admins") @link_ttl("4m")
