@@ -18,6 +18,29 @@ class LinkState(StrEnum):
     OPENED = "opened"
 
 
+class Ended(StrEnum):
+    """How a worker ended an opening, for the page that waits in another process."""
+
+    OPENED = "opened"
+    SIGNS = "signs"
+    NOT_SIGNED_IN = "not_signed_in"
+    NOT_ALLOWED = "not_allowed"
+    MOVES_SIGNER = "moves_signer"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Opener:
+    """Who opens a link: the person, where visitors sign in, the browser, and its page.
+
+    `visit` is the hash of a value that only the page knows.
+    """
+
+    person: Actor | None
+    browser: Browser
+    visit: str = field(default="", repr=False)
+
+
 @dataclass(frozen=True)
 class SealedBundle:
     """A new link's ciphertext, the hash of its proof, and the fragment key for its URL."""
@@ -34,7 +57,8 @@ class Link:
 
     `there` is whether the ciphertext still exists, `left` for how many seconds; `visit` is the hash
     of a value that only the page that opened the link knows. `ends` is None in records of a former
-    version, whose ciphertext expires all the same.
+    version, whose ciphertext expires all the same. `opener` and `ended` are of an opening that a
+    process without the account key has a worker do.
     """
 
     id: str
@@ -48,22 +72,12 @@ class Link:
     visit: str = ""
     ends: datetime | None = None
     left: int = field(default=-1, compare=False)
+    opener: Opener | None = None
+    ended: Ended = Ended.FAILED
 
     def over(self, now: datetime) -> bool:
         """Whether the link has expired, however long its ciphertext is kept."""
         return self.ends is not None and now >= self.ends
-
-
-@dataclass(frozen=True)
-class Opener:
-    """Who opens a link: the person, where visitors sign in, the browser, and its page.
-
-    `visit` is the hash of a value that only the page knows.
-    """
-
-    person: Actor | None
-    browser: Browser
-    visit: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

@@ -4,7 +4,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.domain.audit import Entry
-from bot.domain.links import Link, LinkState, SealedBundle
+from bot.domain.links import Ended, Link, LinkState, Opener, SealedBundle
 from bot.domain.pending import PendingCredentials, PendingState, collected_at
 from bot.domain.requests.notifications import Notification, Told
 from tests.fakes.pending import LINK_TTL, FakePending
@@ -21,7 +21,9 @@ class FakeLinkStore:
     ttl: timedelta = LINK_TTL
     told: list[Notification] = field(default_factory=list)
     _links: dict[str, Link] = field(default_factory=dict)
+    presses: list[tuple[str, str]] = field(default_factory=list)
     _sealed: dict[str, str] = field(default_factory=dict)
+    _shown: dict[str, str] = field(default_factory=dict)
 
     async def put(
         self, bundle: SealedBundle, pending: PendingCredentials, at: datetime, entry: Entry
@@ -60,11 +62,17 @@ class FakeLinkStore:
         """Look pending credentials up."""
         return await self.waiting.find_pending(pending_id)
 
-    async def start(self, link: Link, at: datetime, entry: Entry) -> bool:
-        """SEALED → OPENING."""
+    async def start(
+        self, link: Link, at: datetime, entry: Entry, opener: Opener | None = None
+    ) -> bool:
+        """SEALED → OPENING, and queued where it has an opener."""
         if self._links[link.id].state is not LinkState.SEALED or link.id not in self._sealed:
             return False
-        return self._write(replace(link, state=LinkState.OPENING, since=at), entry)
+        opening = replace(link, state=LinkState.OPENING, since=at)
+        if opener:
+            opening = replace(opening, visit=opener.visit, opener=opener, ended=Ended.FAILED)
+            self.presses.append((link.id, at.isoformat()))
+        return self._write(opening, entry)
 
     async def seize(self, link: Link, at: datetime, entry: Entry) -> bool:
         """Take an opening over."""
@@ -91,12 +99,14 @@ class FakeLinkStore:
         self.waiting.records.touch(collected_at(pending, at))
         if pending.approved:
             self.requests.wake(pending.id)
-        return self._sealed.pop(link.id)
+        taken = self._sealed.pop(link.id)
+        self._shown |= {link.id: taken} if link.visit else {}
+        return taken
 
     async def again(self, link: Link, entry: Entry) -> str | None:
-        """The ciphertext is gone."""
-        del link, entry
-        return None
+        """Give the ciphertext of a link that a page with a visit has opened."""
+        self.entries.append(entry)
+        return self._shown.get(link.id)
 
     async def half_open(self, before: datetime) -> list[Link]:
         """Links whose opening began before that time."""

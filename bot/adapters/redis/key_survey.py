@@ -32,7 +32,15 @@ from bot.adapters.vault import FieldSealer
 
 MOST: Final = 200_000  # keys of Redis that are looked at
 PAGE: Final = 500  # records read in one round trip
-QUEUES: Final = (JOBS_RESERVED, JOBS, names.OUTBOX_SECURITY, NOTICES, OUTBOX, names.ANSWERS)
+QUEUES: Final = (
+    JOBS_RESERVED,
+    JOBS,
+    names.OUTBOX_SECURITY,
+    NOTICES,
+    OUTBOX,
+    names.PRESSES,
+    names.ANSWERS,
+)
 SEALED: Final = ("url", "trigger")  # fields of a job that are sealed
 SEALED_JOB: Final = "sealed field of a job"
 SEALED_ANSWER: Final = "answer that waits for Slack"

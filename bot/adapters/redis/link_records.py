@@ -1,5 +1,8 @@
 """The stored forms of links and pending credentials, and what both share."""
 
+import json
+from collections.abc import Mapping
+from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
@@ -8,15 +11,21 @@ from bot.adapters.redis.names import (
     LINK_PENDING,
     LINKS_WAITING,
     PENDING_FINGERPRINT,
+    PRESSES,
     REQUESTS_DUE,
 )
-from bot.adapters.redis.records import ACTOR, FLAG, PLAIN, TIME, Form, Record
-from bot.adapters.redis.steps import Guard, Write, field_is, zadd, zrem
-from bot.domain.links import Link, LinkState
+from bot.adapters.redis.records import ACTOR, FLAG, PLAIN, TIME, Form, Record, maybe
+from bot.adapters.redis.steps import Guard, Write, field_is, xadd, zadd, zrem
+from bot.domain.links import Ended, Link, LinkState, Opener
 from bot.domain.pending import OwnKey, PendingCredentials, PendingState
 from bot.domain.people import Actor
+from bot.domain.visitors import Browser
+from bot.flows.correlation import current_id
 
-# A link, but for its id, its ciphertext, and the visit that only an opened one has.
+BROWSER: Final = Record(Browser, PLAIN("agent", "address"))
+# Who opens a link, but for the visit.
+OPENER: Final = Record(Opener, maybe(ACTOR)("person"), BROWSER.form("browser"))
+# A link, but for its id, its ciphertext, and what only one that was pressed has.
 LINK: Final = Record(
     Link,
     PLAIN("api_key", environment="environment_id", proof="proof_hash"),
@@ -43,6 +52,30 @@ _ACTORS: Final = Form(
 OWN_KEY: Final = Record(
     OwnKey, ACTOR("owner"), PLAIN("api_key", environment="environment_id"), _ACTORS("also")
 )
+
+
+def read_link(link_id: str, found: Mapping[str, str], left: int, absent: int) -> Link:
+    """Read a link; `left` is the time that its ciphertext has, `absent` that it is not there."""
+    visit, text = found.get("visit", ""), found.get("opener", "")
+    opener = OPENER.read(json.loads(text), visit=visit) if text else None
+    ended = Ended(found.get("ended") or Ended.FAILED)
+    beside = {"visit": visit, "opener": opener, "ended": ended}
+    return LINK.read(found, id=link_id, there=left != absent, left=left, **beside)
+
+
+def press_of(opener: Opener) -> dict[str, str]:
+    """Write who opens a link, for the worker that does it."""
+    return {"visit": opener.visit, "opener": json.dumps(OPENER.write(opener))}
+
+
+def queued_press(link: Link, at: datetime) -> Write:
+    """Queue an opening that begins at that time; the link itself says whose it is."""
+    return xadd(PRESSES, {"id": link.id, "since": at.isoformat(), "trace": current_id() or "-"})
+
+
+def ended_as(link: Link) -> dict[str, str]:
+    """Write how an opening ended, for the page that waits in another process."""
+    return {"ended": link.ended} if link.opener else {}
 
 
 def hash_of(ciphertext: str) -> str:

@@ -37,7 +37,18 @@ from typing import Final
 from bot.adapters.redis import names, steps
 from bot.adapters.redis.key_record_form import touched
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.link_records import LINK, PENDING, hash_of, over, still_opening, waits
+from bot.adapters.redis.link_records import (
+    LINK,
+    PENDING,
+    ended_as,
+    hash_of,
+    over,
+    press_of,
+    queued_press,
+    read_link,
+    still_opening,
+    waits,
+)
 from bot.adapters.redis.names import LINK_BUNDLE, LINK_PENDING, LINKS_OPENING, LINKS_WAITING
 from bot.adapters.redis.pending import RedisPending
 from bot.adapters.redis.requests import queued
@@ -45,7 +56,7 @@ from bot.adapters.redis.signed import Signed, one_of_many
 from bot.adapters.redis.steps import Lost, Step, exists, expire, field_is, zadd, zrem
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
-from bot.domain.links import Link, LinkState, SealedBundle
+from bot.domain.links import Link, LinkState, Opener, SealedBundle
 from bot.domain.pending import PendingCredentials, PendingState, collected_at
 from bot.domain.requests.notifications import Told
 from bot.errors import AlteredRecord, StoreError
@@ -58,9 +69,7 @@ SAME_PAGE: Final = 60  # seconds in which the page that opened a link may have i
 
 def _link_of(link_id: str, found: dict[str, str], left: object) -> Link:
     """Read a link; `left` is what Redis answers about the time that its ciphertext has."""
-    seconds = int(str(left))
-    there, visit = seconds != ABSENT, found.get("visit", "")
-    return LINK.read(found, id=link_id, there=there, visit=visit, left=seconds)
+    return read_link(link_id, found, int(str(left)), ABSENT)
 
 
 class RedisLinks(RedisPending):
@@ -138,17 +147,24 @@ class RedisLinks(RedisPending):
             return None
         return _link_of(link_id, found, await self._store.call("TTL", names.sealed(link_id)))
 
-    async def start(self, link: Link, at: datetime, entry: Entry) -> bool:
-        """SEALED → OPENING; one process wins, and the ciphertext outlives its opening."""
+    async def start(
+        self, link: Link, at: datetime, entry: Entry, opener: Opener | None = None
+    ) -> bool:
+        """SEALED → OPENING; one process wins, and the ciphertext outlives its opening.
+
+        With an `opener`, the same step queues it for a worker.
+        """
         record, sealed = names.link(link.id), names.sealed(link.id)
         lease = int(LEASE.total_seconds())
         opening = {"state": LinkState.OPENING, "since": at.isoformat()}
+        opening |= press_of(opener) if opener else {}
         change, same = await self._signed.change(record, **opening)
         writes = (
             change,
             steps.persist(record),
             zadd(LINKS_OPENING, at.timestamp(), link.id),
             *((expire(sealed, lease),) if link.left in range(lease) else ()),
+            *((queued_press(link, at),) if opener else ()),
         )
         guards = (field_is(record, "state", LinkState.SEALED), exists(sealed), same)
         return await self._ledger.write(entry, writes, *guards)
@@ -173,7 +189,7 @@ class RedisLinks(RedisPending):
         stored all the same, its page gets no answer again.
         """
         record = names.link(link.id)
-        change, same = await self._signed.change(record, state=LinkState.SEALED)
+        change, same = await self._signed.change(record, state=LinkState.SEALED, **ended_as(link))
         writes = (change, expire(record, self._claim_ttl), zrem(LINKS_OPENING, link.id))
         released = await self._ledger.write(entry, writes, *still_opening(link), same)
         found = None if released or not link.visit else await self.find(link.id)
@@ -203,6 +219,7 @@ class RedisLinks(RedisPending):
         found, (text,) = await self._signed.read_all((record, waiting), ("GET", sealed))
         ciphertext = await self._own(link, found[0], text)
         opened = {"state": LinkState.OPENED, "since": at.isoformat(), "visit": link.visit}
+        opened |= ended_as(link)
         collected = collected_at(pending, at)
         change, same = self._signed.changed(record, found[0], **opened)
         claimed, still = self._signed.changed(waiting, found[1], state=PendingState.CLAIMED)
