@@ -35,6 +35,7 @@ from bot.flows.identity import People
 from bot.flows.links.queue import PressRunner
 from bot.flows.links.recover import LinkRecoverer
 from bot.flows.links.sign_in import SignIns
+from bot.flows.links.visits import VisitCounter, VisitWatch
 from bot.flows.offboard.departures import Departures
 from bot.flows.policy_lint import Linter
 from bot.flows.request_ports import Locator
@@ -42,11 +43,12 @@ from bot.flows.tracing import NoTracer, Tracer
 from bot.flows.weekly_reports import WeeklyKeeper
 from bot.links_of import opener_of, revealer_of
 from bot.outside import Outside
-from bot.ports_of import ports_of
+from bot.ports_of import approver_sign_ins, ports_of
 from bot.settings import Settings, StoreSettings
 from handlers.answer_ways import Ways
 from handlers.answers import AnswerRunner, Answers
 from handlers.answers_held import HeldAnswers
+from handlers.approver_pages import ApproverAddresses, ApproverPages, OfHeader
 from handlers.background import Background
 from handlers.bolt import open_bolt, register
 from handlers.bulk_messages import BulkMessages
@@ -110,6 +112,7 @@ class Keysmith:
     notices: Notices
     presses: PressRunner
     recoverer: LinkRecoverer
+    visit_watch: VisitWatch
     outbox: Outbox
     flows: Flows
     weekly_keeper: WeeklyKeeper
@@ -188,12 +191,15 @@ def _public(
     outside: Outside, flows: Flows, stores: Stores, languages: Languages, gate: Gate
 ) -> PublicRoutes:
     settings, check = outside.settings, stores.ledger.history.check
+    clock, of_header = outside.clock, languages.of_header
     url, revealer = settings.public_url, revealer_of(outside, flows, stores)
     pages = Pages(
-        *(revealer, url, outside.team.name, check, languages.of_header),
+        *(revealer, url, outside.team.name, check, of_header),
         settings.cloudinary_api_url,
         Visitors(address_marks(stores.ledger.keyring), settings.trusted_proxies),
+        VisitCounter(stores.visit_limits, stores.visits, clock, gate.metrics.visited),
         _door(outside, stores),
+        approvers=_approvers(outside, stores, of_header),
     )
     hook = LeakHook(flows.leak_reporter, stores.incidents, settings.leak_secrets)
     return PublicRoutes(pages, WellKnown(url, settings.security_contact), hook, gate)
@@ -201,10 +207,13 @@ def _public(
 
 def _door(outside: Outside, stores: Stores) -> Door | None:
     provider, sealer = outside.sign_in, sign_in_sealer(stores.ledger.keyring)
-    if provider is None:
-        return None
     parts = sealer, stores.links, stores.strangers, outside.clock, outside.team
-    return Door(SignIns(provider, *parts), outside.settings.public_url)
+    return Door(SignIns(provider, *parts), outside.settings.public_url) if provider else None
+
+
+def _approvers(outside: Outside, stores: Stores, of_header: OfHeader) -> ApproverPages | None:
+    flow, check = approver_sign_ins(outside, stores), stores.ledger.history.check
+    return ApproverPages(flow, outside.settings.public_url, check, of_header) if flow else None
 
 
 def _runner(
@@ -234,10 +243,10 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     outside.slack.watch(metrics.calls.refused_by_slack)
     slack, cloudinary, clock = outside.slack, outside.cloudinary, outside.clock
     audit_log, stores = AuditLog(clock), stores_of(settings, redis, metrics.recorded)
-    flows = flows_of(outside, stores, audit_log)
-    languages, may_show = Languages(), stores.ledger.history.check
+    history, seen = stores.ledger.history, SeenFile(SEEN_FILE, [*map(ChainKey, settings.keys)])
+    flows, languages = flows_of(outside, stores, audit_log), Languages()
     readers = Readers(flows.directory, languages.of_locale)
-    home = AppHome(flows.home, stores.offers, slack, background, may_show, readers.language)
+    home = AppHome(flows.home, stores.offers, slack, background, history.check, readers.language)
     ways = Ways(slack, home, clock, metrics, readers.language, tracer)
     channels = Channels(settings.approvals_channel, settings.told_of_danger)
     operators = tuple(each.user_id for each in settings.operators)
@@ -246,7 +255,10 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     held = HeldAnswers(ways, stores.answers, by_slack_alone, clock)
     means = ways, stores.offers, stores.answers, background, clock, held
     hidden = frozenset() if outside.permissions else frozenset({Ask.ROLE})
-    answers = Answers(*means, flows.forms.previewer, hidden, flows.forms.choices.warm)
+    ahead = flows.forms.previewer, hidden, flows.forms.choices.warm
+    signs_in, url = approver_sign_ins(outside, stores), settings.public_url
+    sign_in_at = ApproverAddresses(signs_in.trips.sealer, url) if signs_in else None
+    answers = Answers(*means, *ahead, sign_in_at)
     bolt = open_bolt(slack.client, settings.slack_bot_token.get_secret_value(), outside.team.id)
     submitter = Submitter(flows.intake, stores.offers, seeing)
     own, team = flows.home.keys, outside.team.id
@@ -255,7 +267,6 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     watch = LeakWatch(flows.leak_reporter, settings.leak_watch)
     register(bolt, submitter, answers, home, stores.requests, user_events, flows.forms, watch)
     gate = _gate(outside, front, bolt)
-    history, seen = stores.ledger.history, SeenFile(SEEN_FILE, [*map(ChainKey, settings.keys)])
     messenger = PacedMessenger(slack, stores.store)
     security = SecurityTeller(messenger, channels, operators)
     direct = Direct(messenger, channels, security, flows.hearer, readers.of)
@@ -272,6 +283,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
         notices=Notices(security, metrics),
         presses=PressRunner(stores.links, opener_of(outside, flows, stores), clock),
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
+        visit_watch=VisitWatch(stores.visits, clock),
         outbox=_outbox(stores, channels, direct, metrics),
         policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
         retention=Retention.of(stores, settings, clock),

@@ -4,12 +4,24 @@ from bot.adapters.confusables import looks
 from bot.adapters.oversight import open_oversight
 from bot.adapters.redis.own_acts import RedisOwnActs
 from bot.adapters.redis.stores import Stores
-from bot.adapters.vault import seal_bundle
+from bot.adapters.vault import seal_bundle, sign_in_sealer
 from bot.flows.audit import AuditLog
 from bot.flows.build_ports import Ports
 from bot.flows.correlation import new_id
 from bot.flows.links.make import LinkCreator
+from bot.flows.requests.sign_in import ApproverSignIns
+from bot.flows.round_trips import APPROVAL, RoundTrips
 from bot.outside import Outside
+
+
+def approver_sign_ins(outside: Outside, stores: Stores) -> ApproverSignIns | None:
+    """Build what signs approvers in; None where the app's client is not set."""
+    provider, sealer = outside.sign_in, sign_in_sealer(stores.ledger.keyring)
+    if provider is None:
+        return None
+    trips = RoundTrips(provider, sealer, outside.clock, outside.team, APPROVAL, APPROVAL)
+    kept = stores.requests, stores.vote_sign_ins, stores.strangers
+    return ApproverSignIns(trips, *kept, outside.clock)
 
 
 def ports_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Ports:
@@ -26,6 +38,7 @@ def ports_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Ports:
         audit_log=audit_log,
         jobs=stores.jobs,
         requests=stores.requests,
+        vote_sign_ins=stores.vote_sign_ins,
         pending=stores.links,
         bindings=stores.bindings,
         delegations=stores.delegations,
@@ -41,6 +54,7 @@ def ports_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Ports:
         locks=stores.locks,
         pace=stores.pace,
         links=links,
+        live_links=stores.live_links,
         examiner=outside.examiner,
         oversight=open_oversight(stores, settings.audit_archive, outside.files, clock),
         team_id=outside.team.id,

@@ -11,6 +11,7 @@ from slack_bolt.context.ack.async_ack import AsyncAck
 from slack_bolt.context.async_context import AsyncBoltContext
 
 from bot.cards.kit import REQUEST, TURN
+from bot.cards.signing_in import OPENS
 from bot.domain.commands.rotations import TYPED
 from bot.domain.commands.text import quote
 from bot.domain.jobs import Reply
@@ -60,6 +61,9 @@ class Actions:
         if is_field(action):
             self.forms.changed(body, context[ACTOR])
             await ack()
+            return
+        if str(action.get("action_id", "")).startswith(OPENS):
+            await ack()  # the browser has the address already
             return
         actor, reply, delivery = context[ACTOR], _reply(body, action), context[DELIVERY]
         value, verb = _value(action), _verb(action)

@@ -22,11 +22,13 @@ from bot.domain.answers import PLACES, Mark, Sending
 from bot.domain.commands.fields import Ask
 from bot.domain.commands.grammar import Incomplete, write
 from bot.domain.jobs import Job, Reply
+from bot.domain.languages import Language
 from bot.domain.offers import Offer
 from bot.domain.outcomes.requests import RequestShown
 from bot.domain.outcomes.union import Outcome
 from bot.domain.people import Actor
 from bot.domain.policy import Explanation
+from bot.domain.requests.machine import Request
 from bot.errors import KeysmithError, SealError, StoreError
 from bot.flows.correlation import new_id
 from bot.flows.ports import Clock
@@ -68,6 +70,8 @@ class Answers:
     """What no form asks for, since the account has none of it."""
     warm: Callable[[Actor, Incomplete], Coroutine[object, object, None]] | None = None
     """Reads what the menus of a form will offer."""
+    sign_in_at: Callable[[Actor, Request, Language], str] | None = None
+    """Gives the address at which an approver signs in; None where no one can."""
 
     async def message(self, actor: Actor, outcome: Outcome, *, within: float = PATIENCE) -> Message:
         """Draw the card and store the offers of its buttons."""
@@ -152,6 +156,9 @@ class Answers:
                 language = self.ways.language(actor)
                 if self.warm:
                     self.background.run(self.warm(actor, form.incomplete))
+                if self.sign_in_at and form.confirms:
+                    at = self.sign_in_at(actor, form.confirms, language)
+                    form = replace(form, sign_in=at)
                 return form_view(form, offer, language, explained, self.hidden)
         except (KeysmithError, TimeoutError) as error:  # the message says the same
             _log.info("form_not_drawn", reason=type(error).__name__)

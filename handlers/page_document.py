@@ -33,14 +33,22 @@ class Document:
 
 
 def read_document(assets: Path = ASSETS) -> Document:
-    """Read the page from its three files."""
-    page, style, code = (
-        _lean((assets / f"reveal.{kind}").read_text(encoding="utf-8"))
-        for kind in ("html", "css", "js")
-    )
+    """Read the page of a link from its three files."""
+    page, style, code = (_read(assets, f"reveal.{kind}") for kind in ("html", "css", "js"))
     allowed = f"script-src '{_hash(code)}'; style-src '{_hash(style)}'; img-src data:"
     policy = f"default-src 'none'; {allowed}; connect-src 'self'; {NOTHING}"
     return Document(Template(page), style, code, policy)
+
+
+def read_still(name: str, assets: Path = ASSETS) -> Document:
+    """Read a page without a script, which has the style of the page of a link."""
+    page, style = _read(assets, f"{name}.html"), _read(assets, "reveal.css")
+    allowed = f"style-src '{_hash(style)}'; img-src data:"
+    return Document(Template(page), style, "", f"default-src 'none'; {allowed}; {NOTHING}")
+
+
+def _read(assets: Path, name: str) -> str:
+    return _lean((assets / name).read_text(encoding="utf-8"))
 
 
 def _lean(text: str) -> str:

@@ -170,6 +170,10 @@ SCRIPT: Final = {
     "refused": msg(
         "Keysmith refused this request. Nothing was revealed. Open the link from Slack again."
     ),
+    "limited": msg(
+        "Too many visits to links that don't open came from your network. Nothing was revealed."
+        " Reload this page in a minute."
+    ),
     "being_opened": msg(
         "This link is being used right now, here or in another window. Try again in a minute."
     ),
@@ -203,7 +207,7 @@ def texts(
         name: each.fill(id=Text(error_id, code=True)) for name, each in (PAGE | replaced).items()
     }
     script = {name: language.one(each.one) for name, each in SCRIPT.items()}
-    return {name: _markup(each, language) for name, each in page.items()} | {
+    return {name: markup(each, language) for name, each in page.items()} | {
         # In a data block: `<` could end it, and nothing else means anything there.
         "script": json.dumps(script, ensure_ascii=False).replace("<", "\\u003c"),
         "language": language.code,
@@ -211,7 +215,8 @@ def texts(
     }
 
 
-def _markup(phrase: Phrase, language: Language) -> str:
+def markup(phrase: Phrase, language: Language) -> str:
+    """Write a phrase as HTML."""
     return "".join(_span(each, language) for each in spread(phrase, language))
 
 
@@ -227,6 +232,6 @@ def _span(span: Plain, language: Language) -> str:
         case Mention(user_id):
             return html.escape(user_id)
         case Anchor(label):
-            return _markup(label, language)
+            return markup(label, language)
         case _:
             assert_never(span)

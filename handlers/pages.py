@@ -16,13 +16,17 @@ from bot.cards.faults import happened
 from bot.cards.invisible import shown
 from bot.domain import links
 from bot.domain.languages import Language
+from bot.domain.link_visits import WAIT, Visit
 from bot.domain.outcomes.general import Fault
 from bot.domain.phrases import Phrase, worded
 from bot.domain.secret import Secret
 from bot.domain.sign_in import Unproven
 from bot.flows.correlation import about, new_id
 from bot.flows.links.reveal import Revealer
-from bot.flows.links.sign_in import Moot, NotSignedIn, SignedIn, Stranger
+from bot.flows.links.sign_in import Moot, SignedIn, Stranger
+from bot.flows.links.visits import VisitCounter
+from bot.flows.round_trips import NotSignedIn
+from handlers.approver_pages import ApproverPages
 from handlers.faults import failed
 from handlers.page_document import Document, read_document
 from handlers.page_words import NOT_SIGNED_IN, STOPPED, UNDECIDED, texts
@@ -58,8 +62,11 @@ class Pages:
     cloudinary: str
     """The base URL of Cloudinary's API, for the command that tries the credentials."""
     visitors: Visitors
+    visits: VisitCounter
     door: Door | None = None
     """Signs visitors in; without it a link works for its bearer."""
+    approvers: ApproverPages | None = None
+    """Signs approvers in, at the same address of Slack's redirect."""
     document: Document = field(default_factory=read_document, repr=False)
 
     def routes(self) -> list[web.RouteDef]:
@@ -73,7 +80,7 @@ class Pages:
                 web.post(f"{prefix}/s/{{id}}", self.press),
                 web.get(f"{prefix}{BACK}", self.returned),
             )
-        ]
+        ] + (self.approvers.routes() if self.approvers else [])
 
     async def cover(self, request: web.Request) -> web.Response:
         """Show the page, the same for every id: it learns what became of its link by its proof."""
@@ -87,12 +94,16 @@ class Pages:
         return self._page(request, "waiting", HTTPStatus.OK)
 
     async def returned(self, request: web.Request) -> web.Response:
-        """End a sign-in where Slack redirects to, and go on to the link."""
+        """End a sign-in where Slack redirects to, and go on to the link or the approval."""
+        if self.approvers and self.approvers.owns(request):
+            return await self.approvers.returned(request)
         if self.door is None:
             return self._page(request, "gone", HTTPStatus.NOT_FOUND)
         try:
             await self.check()
             ended = await self.door.end(request)
+            if isinstance(ended, Stranger):
+                await self.visits.count(Visit.FOREIGN)
         except Exception as error:  # noqa: BLE001  # a sentence and an id, never a traceback
             fault, status = failed(error), HTTPStatus.SERVICE_UNAVAILABLE
             return self._page(request, "unsigned", status, fault.error_id, reason=UNDECIDED)
@@ -126,21 +137,31 @@ class Pages:
         try:
             await self.check()
             visitor = self.door.visitor(request, link_id) if self.door else None
+            place = self.visitors.place(request)
             if posted.whose or posted.sign_in:
                 found = await self.revealer.whose(link_id, posted.proof, visitor)
                 if posted.sign_in and self.door and isinstance(found, links.Addressed):
                     return self.door.begin(link_id)
-                answer = self._answer(found)
+                answer = await self._counted(link_id, found, place)
             else:
                 seen = self.visitors.browser(request)
                 given = link_id, posted.proof, posted.visit, connected, visitor, seen
-                answer = self._answer(await self.revealer.reveal(*given))
+                opened = await self.revealer.reveal(*given)
+                answer = await self._counted(link_id, opened, place)
         except Exception as error:  # noqa: BLE001  # a sentence and an id, never a traceback
             fault = failed(error)
             text = worded(happened(fault), self._language(request))
             body = {"error": "not_enabled", "id": fault.error_id, "text": text}
             answer = body, HTTPStatus.SERVICE_UNAVAILABLE
         return self._json(*answer)
+
+    async def _counted(
+        self, link_id: str, result: links.Whose | links.Reveal, place: str
+    ) -> tuple[dict[str, str], HTTPStatus]:
+        """Answer, unless too many visits that open nothing come from that place."""
+        if await self.visits.serves(link_id, result, place):
+            return self._answer(result)
+        return {"error": "limited"}, HTTPStatus.TOO_MANY_REQUESTS
 
     def _answer(self, result: links.Whose | links.Reveal) -> tuple[dict[str, str], HTTPStatus]:
         match result:
@@ -217,7 +238,8 @@ class Pages:
         return self.of_header(f"{request.query.get(links.LANGUAGE, '')},{accepted}")
 
     def _json(self, body: dict[str, str], status: HTTPStatus) -> web.Response:
-        return web.json_response(body, status=status, headers=VARY)
+        wait = {"Retry-After": str(WAIT)} if status is HTTPStatus.TOO_MANY_REQUESTS else {}
+        return web.json_response(body, status=status, headers=VARY | wait)
 
 
 def _is_connected(request: web.Request) -> bool:

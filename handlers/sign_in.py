@@ -1,4 +1,4 @@
-"""Sign in with Slack on the pages of links: cookies, and the address that Slack redirects to."""
+"""Sign in with Slack on pages: cookies, and the address that Slack redirects to."""
 
 from dataclasses import dataclass
 from datetime import timedelta
@@ -9,50 +9,103 @@ from aiohttp import web
 
 from bot.domain.people import Actor
 from bot.domain.sign_in import BEGUN_FOR, SIGNED_IN_FOR
-from bot.flows.links.sign_in import Carried, Ended, SignIns, tag_in, tag_of
+from bot.flows.links.sign_in import Ended, SignIns
+from bot.flows.round_trips import APPROVAL, Carried, tag_in, tag_of
 
 BACK: Final = "/sign-in/slack"
 """Where Slack sends browsers back to, below PUBLIC_URL."""
 LONGEST: Final = 2048
 """Characters of what Slack's redirect has, each."""
+_BEGUN: Final = "begun"
+_SIGNED_IN: Final = "signed-in"
+
+
+@dataclass(frozen=True)
+class Cookies:
+    """What a browser carries for the sign-ins at a server.
+
+    A cookie is bound to this host (`__Host-`) and to one link or approval, by its name and inside
+    the seal. A server on this machine without TLS has no such cookies.
+    """
+
+    public_url: str
+
+    def keep(
+        self, response: web.Response, kind: str, carried: Carried, lasts: timedelta, site: str
+    ) -> None:
+        """Let the browser carry it."""
+        response.set_cookie(
+            self._name(kind, tag_of(carried.about)),
+            carried.sealed,
+            max_age=int(lasts.total_seconds()),
+            path="/",
+            secure=self._secure,
+            httponly=True,
+            samesite=site,
+        )
+
+    def begin(self, response: web.Response, carried: Carried) -> None:
+        """Let it carry what a sign-in needs at its end."""
+        # Slack's redirect comes from another site: a strict cookie would stay behind.
+        self.keep(response, _BEGUN, carried, BEGUN_FOR, "Lax")
+
+    def kept(self, request: web.Request, kind: str, tag: str) -> str:
+        """Give what it carries; empty if nothing."""
+        return request.cookies.get(self._name(kind, tag), "")
+
+    def returned(self, request: web.Request) -> tuple[str, str, str, str]:
+        """Read Slack's redirect, and what the browser carries for it."""
+        state, code, error = (
+            request.query.get(each, "")[:LONGEST] for each in ("state", "code", "error")
+        )
+        tag = tag_in(state).removeprefix(APPROVAL)
+        return state, code, error, self.kept(request, _BEGUN, tag)
+
+    def leave(self, request: web.Request, response: web.Response) -> None:
+        """End what the browser carried for a sign-in that is over."""
+        tag = tag_in(request.query.get("state", "")).removeprefix(APPROVAL)
+        name = self._name(_BEGUN, tag)
+        if name in request.cookies:
+            response.del_cookie(name, path="/", secure=self._secure, httponly=True, samesite="Lax")
+
+    @property
+    def _secure(self) -> bool:
+        return self.public_url.startswith("https:")
+
+    def _name(self, kind: str, tag: str) -> str:
+        return f"{'__Host-' if self._secure else ''}keysmith-{kind}-{tag}"
 
 
 @dataclass(frozen=True)
 class Door:
-    """What a browser carries for the links that it signs in for.
-
-    A cookie is bound to this host (`__Host-`) and to one link, by its name and inside the seal. A
-    server on this machine without TLS has no such cookies.
-    """
+    """Signs visitors of links in."""
 
     flow: SignIns
     public_url: str
+
+    @property
+    def _cookies(self) -> Cookies:
+        return Cookies(self.public_url)
 
     def begin(self, link_id: str) -> web.Response:
         """Tell the page where to sign in. May raise `StoreError`."""
         begun = self.flow.begin(link_id)
         response = web.json_response({"location": begun.address})
-        # Slack's redirect comes from another site: a strict cookie would stay behind.
-        self._keep(response, "begun", begun.carried, BEGUN_FOR, "Lax")
+        self._cookies.begin(response, begun.carried)
         return response
 
     async def end(self, request: web.Request) -> Ended:
         """Read Slack's redirect. May raise `SlackAway` or `StoreError`."""
-        state, code, error = (
-            request.query.get(each, "")[:LONGEST] for each in ("state", "code", "error")
-        )
-        return await self.flow.end(state, code, error, self._kept(request, "begun", tag_in(state)))
+        return await self.flow.end(*self._cookies.returned(request))
 
     def leave(self, request: web.Request, response: web.Response) -> None:
         """End what the browser kept of a sign-in that is over."""
-        name = self._name("begun", tag_in(request.query.get("state", "")))
-        if name in request.cookies:
-            response.del_cookie(name, path="/", secure=self._secure, httponly=True, samesite="Lax")
+        self._cookies.leave(request, response)
 
     def let_in(self, carried: Carried) -> web.Response:
         """Send the owner back to the link, signed in for it."""
-        response = self.to_link(carried.link_id)
-        self._keep(response, "signed-in", carried, SIGNED_IN_FOR, "Strict")
+        response = self.to_link(carried.about)
+        self._cookies.keep(response, _SIGNED_IN, carried, SIGNED_IN_FOR, "Strict")
         return response
 
     def to_link(self, link_id: str) -> web.Response:
@@ -62,27 +115,4 @@ class Door:
 
     def visitor(self, request: web.Request, link_id: str) -> Actor | None:
         """Give who is signed in for the link."""
-        return self.flow.visitor(link_id, self._kept(request, "signed-in", tag_of(link_id)))
-
-    @property
-    def _secure(self) -> bool:
-        return self.public_url.startswith("https:")
-
-    def _name(self, kind: str, tag: str) -> str:
-        return f"{'__Host-' if self._secure else ''}keysmith-{kind}-{tag}"
-
-    def _kept(self, request: web.Request, kind: str, tag: str) -> str:
-        return request.cookies.get(self._name(kind, tag), "")
-
-    def _keep(
-        self, response: web.Response, kind: str, carried: Carried, lasts: timedelta, site: str
-    ) -> None:
-        response.set_cookie(
-            self._name(kind, tag_of(carried.link_id)),
-            carried.sealed,
-            max_age=int(lasts.total_seconds()),
-            path="/",
-            secure=self._secure,
-            httponly=True,
-            samesite=site,
-        )
+        return self.flow.visitor(link_id, self._cookies.kept(request, _SIGNED_IN, tag_of(link_id)))

@@ -31,8 +31,10 @@ ACTIONS: Final[Mapping[str, Span]] = {
     "key:orphans": msg("Look for keys without an owner"),
     "permissions:on": msg("Use the Permissions API"),
     "permissions:off": msg("Go on without the Permissions API"),
+    "request:sign_in": msg("Sign in to approve a request"),
     "link:make": msg("Create a one-time link"),
     "link:open": msg("Open a one-time link"),
+    "link:end": msg("End a one-time link"),
     "audit:rollover": msg("Change the key of the audit log"),
     "audit:trim": msg("Archive old entries"),
     "audit:cut": msg("Note that the start of the audit log is gone"),
@@ -165,6 +167,8 @@ def _beside(entry: Entry) -> Iterator[Phrase]:
         yield msg("For {person}.", person=person)
     if person := _person(target.get("principal", "")):
         yield msg("On behalf of {person}.", person=person)
+    if "signed_in" in target:
+        yield msg("They signed in with Slack to approve.")
     if entry.action == Action.AUDIT and "last" in target:
         first, last = target.get("first", ""), target["last"]
         span = {"first": Text(first), "last": Text(last)}

@@ -159,6 +159,9 @@ def _about_typed(outcome: Outcome) -> About:
             return fields, _PLACE_NAMES[reason].fill(name=Text(name))
         case EnvironmentProtected(place):
             return ("confirm",), msg("Type {name} to confirm.", name=Text(place.name))
+        case MoreNeeded(unsigned=True):
+            first = msg("Sign in with Slack first, or type the name exactly as it is shown above.")
+            return ("confirm",), first
         case MoreNeeded():
             return ("confirm",), msg("Type the name exactly as it is shown above.")
         case _:

@@ -1,6 +1,6 @@
 """Modals: a form for the missing fields of a command, and the answer that replaces the form."""
 
-from collections.abc import Container, Iterable, Sequence
+from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
@@ -8,16 +8,17 @@ from bot.cards.emergency import confirmation, emergency_words, is_emergency, war
 from bot.cards.environment_changes import stopping
 from bot.cards.form_words import NAME_OF_FORMS, SEND, FormWords, words_of, written
 from bot.cards.groups import unconfirmed
-from bot.cards.inputs import inputs
+from bot.cards.inputs import in_order, inputs
 from bot.cards.key_refusals import moving, protection
 from bot.cards.kit import MAX_TEXT, Block, Line, Message, bold, card, line, msg, render
 from bot.cards.offboard import shown
 from bot.cards.previews import preview_block, previewed
 from bot.cards.request_details import about
 from bot.cards.requests import posted
+from bot.cards.signing_in import signing_in
 from bot.cards.users import losing
 from bot.domain.commands.completing import completing, without
-from bot.domain.commands.fields import Ask, Field
+from bot.domain.commands.fields import Ask
 from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.keys import CreateKey
 from bot.domain.commands.registry import BY_CLASS, Spec
@@ -64,6 +65,10 @@ class Form:
     only: frozenset[str] = frozenset()
     submit: Phrase | None = None
     """The button, where it does another thing than the form of the command alone."""
+    confirms: Request | None = None
+    """The request that it asks to approve with its target's name, typed."""
+    sign_in: str = ""
+    """Where the person can sign in with Slack in place of typing it."""
 
 
 def form_of(outcome: Outcome) -> Form | None:
@@ -75,7 +80,8 @@ def form_of(outcome: Outcome) -> Form | None:
             return _about_request(outcome)
         case MoreNeeded(request, missing):
             approve = Incomplete(APPROVE, (("id", request.id),))
-            return Form(approve, tuple(about(request)), frozenset(missing))
+            confirms = request if "confirm" in missing else None
+            return Form(approve, tuple(about(request)), frozenset(missing), confirms=confirms)
         case GroupUnconfirmed(group, retry):
             return _group_confirmation(group, retry)
         case OffboardPreviewed(bulk) if bulk.parts:
@@ -138,7 +144,9 @@ def _about_request(outcome: RequestNeeded) -> Form | None:
     if len(requests) == 1:
         given = dict(incomplete.given) | {"id": requests[0].id}
         filled = Incomplete(incomplete.spec, tuple(sorted(given.items())))
-        return Form(filled, posted(requests[0]).lines, _typed(incomplete.spec, requests[0]))
+        typed = _typed(incomplete.spec, requests[0])
+        confirms = requests[0] if "confirm" in typed else None
+        return Form(filled, posted(requests[0]).lines, typed, confirms=confirms)
     return Form(incomplete) if requests else None
 
 
@@ -163,7 +171,9 @@ def form_view(
     incomplete = form.incomplete
     urgent = is_emergency(incomplete)
     words = emergency_words(incomplete) if urgent else words_of(incomplete, form.only)
-    blocks = [*_intro(form, words, language), *_asked(form, language, explained, hidden)]
+    signing = signing_in(form.sign_in, language) if form.sign_in else []
+    asked = _asked(form, language, explained, hidden)
+    blocks = [*_intro(form, words, language), *signing, *asked]
     if urgent:
         blocks.append(confirmation(language))
     else:
@@ -188,10 +198,11 @@ def _asked(
     form: Form, language: Language, explained: Sequence[Explanation], hidden: Container[Ask]
 ) -> list[Block]:
     spec, given = form.incomplete.spec, dict(form.incomplete.given)
-    required = spec.required | form.only | _role_needed(form, explained)
+    optional = {"confirm"} if form.sign_in else set[str]()
+    required = (spec.required | form.only | _role_needed(form, explained)) - optional
     return [
         block
-        for field in _in_order(spec.fields.values())
+        for field in in_order(spec.fields.values())
         if _asks(form, field.name) and field.kind.ask not in hidden
         for block in inputs(
             field,
@@ -201,17 +212,6 @@ def _asked(
             command=spec.name,
         )
     ]
-
-
-def _in_order(fields: Iterable[Field]) -> list[Field]:
-    """Ask for a role before the reason for it, and before what people seldom fill in."""
-    every = list(fields)
-    if any(each.kind.ask is Ask.KEYS for each in every):  # the environment says which keys
-        every.sort(key=lambda each: each.kind.ask is not Ask.ENVIRONMENT)
-    roles = [each for each in every if each.kind.ask is Ask.ROLE]
-    rest = [each for each in every if each not in roles]
-    first = next((at for at, it in enumerate(rest) if it.kind.ask is Ask.PROSE), len(rest))
-    return [*rest[:first], *roles, *rest[first:]]
 
 
 def _role_needed(form: Form, explained: Sequence[Explanation]) -> frozenset[str]:

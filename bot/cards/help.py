@@ -84,6 +84,7 @@ EXAMPLES: Final = {
     "group rename": "group rename Content Library",
     "group remove": "group remove Content",
     "group add": "group add Content mia@lumen-goods.example",
+    "links revoke": "links revoke ci-bot",
     "audit": "audit --key ci-bot --since 30d",
     "group drop": "group drop Content mia@lumen-goods.example",
 }
@@ -91,7 +92,7 @@ EXAMPLES: Final = {
 _MANY: Final = "{} --env staging --stale 180d"
 _EVERY: Final = (*COMMANDS, *(spec for spec in MANY.values() if spec is not RESUME))
 EXPLAIN: Final = "explain key delete ci-bot"
-_ACCESS: Final = frozenset({"help", "whoami", "doctor", "link", "audit", "report"})
+_ACCESS: Final = frozenset({"help", "whoami", "doctor", "link", "audit", "report", "links"})
 _NOUNS: Final = {"key": "keys", "env": "environments", "user": "users", "group": "users"}
 """Every other command is about requests."""
 

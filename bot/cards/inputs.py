@@ -1,5 +1,6 @@
 """Inputs of forms: a field as the element by which Slack asks for its kind."""
 
+from collections.abc import Iterable
 from typing import Final
 
 from bot.cards.form_words import written
@@ -75,6 +76,17 @@ def inputs(
     hint = written(typed, language, MAX_LONG) if unclear else None
     redraws = field.kind.ask in REDRAWS
     return [block | _given("hint", hint) | _given("dispatch_action", redraws)]
+
+
+def in_order(fields: Iterable[Field]) -> list[Field]:
+    """Ask for a role before the reason for it, and before what people seldom fill in."""
+    every = list(fields)
+    if any(each.kind.ask is Ask.KEYS for each in every):  # the environment says which keys
+        every.sort(key=lambda each: each.kind.ask is not Ask.ENVIRONMENT)
+    roles = [each for each in every if each.kind.ask is Ask.ROLE]
+    rest = [each for each in every if each not in roles]
+    first = next((at for at, it in enumerate(rest) if it.kind.ask is Ask.PROSE), len(rest))
+    return [*rest[:first], *roles, *rest[first:]]
 
 
 def date_input(field: Field, language: Language) -> Block:

@@ -17,6 +17,7 @@ from bot.cards.kit import (
     line,
     msg,
 )
+from bot.cards.live_links import live_link_card
 from bot.domain.commands.general import Claim
 from bot.domain.commands.grammar import write
 from bot.domain.commands.keys import DisableKey
@@ -27,7 +28,9 @@ from bot.domain.pending import PendingCredentials
 
 
 def link_card(outcome: outcomes.LinkOutcome) -> Card:
-    """Draw an outcome of collecting credentials."""
+    """Draw an outcome of collecting credentials, or about live links."""
+    if isinstance(outcome, outcomes.LiveLinkOutcome):
+        return live_link_card(outcome)
     match outcome:
         case outcomes.LinkReady():
             return _ready(outcome)

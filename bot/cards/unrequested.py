@@ -5,12 +5,15 @@ from bot.cards.drift import drifted
 from bot.cards.kit import Card
 from bot.cards.link_receipts import receipt
 from bot.cards.link_strangers import stranger
+from bot.cards.link_visits import many_visits
+from bot.cards.live_links import link_ended
 from bot.cards.notifications import lost_command
 from bot.cards.offboard import left
 from bot.cards.orphans import orphaned
 from bot.cards.rotation_schedules import rotation_news
 from bot.domain.drift_reports import DriftReport, OrphanReport
 from bot.domain.link_receipts import Receipt
+from bot.domain.link_visits import Figures
 from bot.domain.requests.notifications import Audience, Notification, Topic
 from bot.domain.rotation_schedules import RotationNews
 
@@ -23,10 +26,14 @@ def of_no_request(notification: Notification) -> Card:
         case Topic.DRIFT:
             owner = notification.audience is Audience.PERSON
             return drifted(DriftReport.read(notification.text), owner=owner)
-        case Topic.STRANGER:
+        case Topic.STRANGER | Topic.STRANGERS:
             return stranger(notification)
+        case Topic.VISITS:
+            return many_visits(Figures.read(notification.text))
         case Topic.RECEIPT:
             return receipt(Receipt.read(notification.text))
+        case Topic.LINK_ENDED:
+            return link_ended(notification)
         case Topic.ORPHANS:
             return orphaned(OrphanReport.read(notification.text))
         case Topic.REVIEW:

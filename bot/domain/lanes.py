@@ -6,6 +6,7 @@ from typing import Final
 from bot.domain.commands.grammar import Incomplete, Reading, read
 from bot.domain.commands.keys import DisableKey
 from bot.domain.commands.leaks import DisownOpening, ReportLeak
+from bot.domain.commands.links import RevokeLink
 from bot.domain.commands.requests import Cancel, Deny, Withdraw
 from bot.domain.commands.rotations import RotateKey
 from bot.domain.jobs import Job
@@ -18,7 +19,7 @@ class Lane(StrEnum):
     RESERVED = "reserved"
 
 
-STOPPING: Final = DisableKey | ReportLeak | DisownOpening | Deny | Withdraw | Cancel
+STOPPING: Final = DisableKey | ReportLeak | DisownOpening | RevokeLink | Deny | Withdraw | Cancel
 """Commands that stop a leak, or something that would become one. None of them grants anything."""
 
 

@@ -1,5 +1,6 @@
 """One-time links: their states, and what a visitor may learn."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
@@ -74,6 +75,8 @@ class Link:
     left: int = field(default=-1, compare=False)
     opener: Opener | None = None
     ended: Ended = Ended.FAILED
+    stored: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
+    """What its store read of it, if it did; a change of it is then written without another read."""
 
     def over(self, now: datetime) -> bool:
         """Whether the link has expired, however long its ciphertext is kept."""
@@ -128,7 +131,12 @@ class BeingOpened:
 
 @dataclass(frozen=True)
 class Gone:
-    """Expired, replaced or unknown: one answer for all, so that it confirms no id."""
+    """Expired, replaced or unknown: one answer for all, so that it confirms no id.
+
+    `proven` is whether the visitor has the link's proof, for the counts of visits alone.
+    """
+
+    proven: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)

@@ -49,6 +49,7 @@ class Action(StrEnum):
     KEY_REVIEW = "key:review"
     KEY_MASTER_ADMIN = "key:master_admin"
     LINK = "link"
+    LINKS = "links"
     DOCTOR = "doctor"
     AUDIT = "audit"
     REPORT = "report"
@@ -84,8 +85,8 @@ ON_USERS: Final = frozenset(it for it in Action if it.startswith(("user:", "grou
 """Actions on users and groups, which belong to the whole account."""
 EVERYWHERE = frozenset(action for action in Action if ":" not in action) | ON_USERS
 """Actions that concern no environment."""
-OVERSIGHT: Final = frozenset({Action.DOCTOR, Action.AUDIT, Action.REPORT})
-"""Looks at everything at once: Keysmith's own setup, what all people did, all keys."""
+OVERSIGHT: Final = frozenset({Action.DOCTOR, Action.AUDIT, Action.REPORT, Action.LINKS})
+"""Looks at everything at once: Keysmith's own setup, what all people did, all keys, all links."""
 OPEN = EVERYWHERE - ON_USERS - OVERSIGHT - {Action.LINK} | {Action.KEY_REQUEST}
 """Actions for which a confirmed member needs no Cloudinary user."""
 AS_IN_PRODUCTION: Final = frozenset({Action.ENV_TIER})

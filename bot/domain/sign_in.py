@@ -16,9 +16,12 @@ SKEW: Final = timedelta(seconds=60)
 
 @dataclass(frozen=True)
 class Attempt:
-    """A sign-in that has begun; only the browser that began it holds this, sealed."""
+    """A sign-in that has begun; only the browser that began it holds this, sealed.
 
-    link_id: str
+    `about` is the id of a link, or the token of an approval.
+    """
+
+    about: str
     state: str
     nonce: str = field(repr=False)
     verifier: str = field(repr=False)
@@ -44,6 +47,20 @@ class IdToken:
     team_id: str
     user_id: str
     enterprise_id: str = ""
+
+
+@dataclass(frozen=True)
+class SignedVote:
+    """A person who signed in to approve a request: one vote on these terms may rest on it."""
+
+    request_id: str
+    fingerprint: str
+    actor: Actor
+    until: datetime
+
+    def backs(self, actor: Actor, fingerprint: str, now: datetime) -> bool:
+        """Whether this person's vote on these terms may rest on it now."""
+        return self.actor == actor and self.fingerprint == fingerprint and now < self.until
 
 
 class Unproven(StrEnum):

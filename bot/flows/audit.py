@@ -1,7 +1,9 @@
 """Builds the entries of the audit log."""
 
+from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from bot.domain import durations
 from bot.domain.audit import AuditEvent, Entry
@@ -38,6 +40,9 @@ from bot.domain.requests.votes import Vote
 from bot.domain.signing import SignerMove
 from bot.domain.user_groups import GroupTerms
 from bot.flows.ports import Clock
+
+SIGNED_IN: Final[Mapping[str, str]] = {"signed_in": "slack"}
+"""Of a vote that rests on a sign-in, as a part of an entry's target."""
 
 
 @dataclass(frozen=True)

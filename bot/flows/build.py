@@ -35,6 +35,7 @@ from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.role_book import RoleBook
 from bot.flows.links.access import ClaimAccess
 from bot.flows.links.collect import Collector
+from bot.flows.links.live import LiveLinkRunner
 from bot.flows.offboard.assemble import offboarder_of
 from bot.flows.own_rights import OwnRights
 from bot.flows.repeat import Repeater
@@ -78,7 +79,7 @@ def build_flows(ports: Ports) -> Flows:
     made = (ports, account, writer, collector, deletions, linker, names)
     offboards, applier = build_applier(*made, recording=recording, groups=groups, users=changer)
     executor = Executor(people, account, eligibility, terms, applier, writer, clock)
-    decider = Decider(eligibility, terms, Settler(writer), writer, clock)
+    decider = Decider(eligibility, terms, Settler(writer), writer, clock, ports.vote_sign_ins)
     beside = (requests, ports.pending, ports.looks, roles)
     planner = RequestPlanner(own_by, account, authorizer, resolver, *beside)
     delegator = Delegator(people, ports.delegations, audit_log, authorizer)
@@ -94,12 +95,13 @@ def build_flows(ports: Ports) -> Flows:
     environments = build_environments(resolver, rights, names, applier)
     user_plans = build_user_plans(ports, slack, groups.search, changer, resolver, own)
     offboarder = offboarder_of(offboards, own, ports.pending, resolver, executor)
+    live = LiveLinkRunner(authorizer, ports.pending, ports.live_links, clock)
     general = General(account, resolver, authorizer, ports.examiner)
     leaks = build_leaks(ports, account, people, authorizer, own, approvers, resolver)
     many_keys, adopter = many_of(offboards.machine, people, keys, own)
     dispatcher = Dispatcher(
         *(people, authorizer, general, environments, keys, asks, many_keys, adopter),
-        *(UserRunner(linker, authorizer, user_plans, offboarder), groups, collector, leaks),
+        *(UserRunner(linker, authorizer, user_plans, offboarder), groups, collector, live, leaks),
         *(Repeater(requests, ports.pending), jobs, audit_log),
         *build_oversight(ports, resolver, roles, kept, many_keys),
     )
@@ -107,7 +109,8 @@ def build_flows(ports: Ports) -> Flows:
     home = HomeReader(people, lister, ports.pending, own, authorizer, deletions, roles)
     hearer = Hearer(Listeners(approvers, ports.delegations), requests, clock)
     deadlines = build_deadlines(ports, account, writer, hearer, rotations.driver)
-    looked = (ports.looks, deletions, roles, keys.reader.filters.departed)
+    departed = keys.reader.filters.departed
+    looked = (ports.looks, deletions, roles, departed, ports.vote_sign_ins)
     forms = build_forms(account, people, authorizer, own, chooser, requests, looked, users)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),

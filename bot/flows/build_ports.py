@@ -23,10 +23,11 @@ from bot.flows.keys.resolve import Resolver
 from bot.flows.leaks.keep import LeakKeeper
 from bot.flows.leaks.report import LeakReporter
 from bot.flows.links.access import ClaimAccess
+from bot.flows.links.ports import LiveLinks
 from bot.flows.oversight_ports import Oversight
 from bot.flows.reconcile_ports import OwnActs, Sightings
 from bot.flows.record_ports import KeyRecords
-from bot.flows.request_ports import Delegations, Listing, Requests
+from bot.flows.request_ports import Delegations, Listing, Requests, VoteSignIns
 from bot.flows.requests.deadlines import DeadlineKeeper
 from bot.flows.requests.decide import Decider
 from bot.flows.requests.execute import Executor
@@ -57,6 +58,7 @@ class Ports:
     audit_log: AuditLog
     jobs: needs.Jobs
     requests: Requests
+    vote_sign_ins: VoteSignIns
     pending: needs.PendingStore
     bindings: needs.Bindings
     delegations: Delegations
@@ -72,6 +74,7 @@ class Ports:
     locks: needs.Locks
     pace: needs.Pace
     links: needs.LinkMaker
+    live_links: LiveLinks
     examiner: needs.Examiner
     oversight: Oversight
     team_id: str

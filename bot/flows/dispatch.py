@@ -11,6 +11,7 @@ from bot.domain.commands.grammar import Incomplete, Misunderstood, Reading, read
 from bot.domain.commands.groups import GroupCommand
 from bot.domain.commands.keys import AnyKeyCommand, DisableKey, KeyLook
 from bot.domain.commands.leaks import DisownOpening, LeakCommand, ReportLeak
+from bot.domain.commands.links import LinkCommand
 from bot.domain.commands.many_keys import ManyKeys
 from bot.domain.commands.oversight import OversightCommand, ReportKeys
 from bot.domain.commands.registry import Explain
@@ -38,6 +39,7 @@ from bot.flows.identity import Identified, People
 from bot.flows.keys.run import KeyRunner
 from bot.flows.leaks.answer import LeakResponder
 from bot.flows.links.collect import Collector
+from bot.flows.links.live import LiveLinkRunner
 from bot.flows.log_search import LogSearch
 from bot.flows.ports import Jobs, Locks
 from bot.flows.repeat import READ_ONLY, STORED, Repeater
@@ -69,6 +71,7 @@ class Dispatcher:
     users: UserRunner
     groups: GroupRunner
     collector: Collector
+    live_links: LiveLinkRunner
     leaks: LeakResponder
     repeater: Repeater
     jobs: Jobs
@@ -166,8 +169,8 @@ class Dispatcher:
             return await self.requests.form(who.person, reading)
         if isinstance(reading, Misunderstood):
             return reading
-        if isinstance(reading, Claim):
-            return await self.collector.collect(job, who.person, reading)
+        if isinstance(reading, Claim | LinkCommand):
+            return await self._of_links(job, who, reading)
         if isinstance(reading, GeneralCommand | Explain):
             return await self.general.answer(who, reading, job.page)
         if isinstance(reading, EnvironmentCommand):
@@ -181,6 +184,11 @@ class Dispatcher:
         if isinstance(reading, AccountCommand):
             return await self._of_account(job, who, reading)
         return await self.requests.run(job, who.person, reading)
+
+    async def _of_links(self, job: Job, who: Identified, reading: Claim | LinkCommand) -> Outcome:
+        if isinstance(reading, Claim):
+            return await self.collector.collect(job, who.person, reading)
+        return await self.live_links.run(job, who, reading)
 
     async def _of_account(
         self,

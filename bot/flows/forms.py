@@ -22,7 +22,7 @@ from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.role_book import RoleBook
 from bot.flows.precheck import Precheck
 from bot.flows.preview import Previewer
-from bot.flows.request_ports import Requests
+from bot.flows.request_ports import Requests, VoteSignIns
 from bot.flows.requests.choose import RequestChooser
 from bot.flows.requests.plan import RequestPlanner
 
@@ -43,11 +43,11 @@ def build_forms(
     own: OwnKeys,
     chooser: RequestChooser,
     requests: Requests,
-    beside: tuple[Looks, Deletions, RoleBook, Departed],
+    beside: tuple[Looks, Deletions, RoleBook, Departed, VoteSignIns],
     groups: GroupReader,
 ) -> FormFlows:
     """Wire them over the account as it was some seconds ago."""
-    looks, deletions, roles, departed = beside
+    looks, deletions, roles, departed, sign_ins = beside
     brief = BriefAccount(account, people.clock)
     resolver = Resolver(brief, authorizer)
     owning, kept = Owning(people, authorizer), (requests, own.pending)
@@ -62,6 +62,6 @@ def build_forms(
             Kept(groups.user_groups, brief.clock),
             departed.among,
         ),
-        Precheck(people, brief, authorizer, resolver, keys, planner, places),
+        Precheck(people, brief, authorizer, resolver, keys, planner, places, sign_ins),
         Previewer(people, authorizer, resolver, roles),
     )

@@ -31,6 +31,7 @@ from bot.flows.identity import People
 from bot.flows.keys.plan import KeyPlanner
 from bot.flows.keys.resolve import Resolver
 from bot.flows.plan import Plan
+from bot.flows.request_ports import VoteSignIns
 from bot.flows.requests.plan import RequestPlanner
 
 
@@ -45,6 +46,7 @@ class Precheck:
     keys: KeyPlanner
     requests: RequestPlanner
     places: EnvironmentPlanner
+    sign_ins: VoteSignIns
 
     async def problem(self, actor: Actor, command: Command) -> Outcome | None:
         """Give the outcome that the command would end in for what a field names; None if none.
@@ -68,10 +70,8 @@ class Precheck:
         if isinstance(command, KeyCommand):
             found = await self.resolver.key(person, command)
             return None if isinstance(found, Located) else found
-        if isinstance(command, Approve) and command.confirm:
-            request = await self.requests.requests.load(command.id)
-            wrong = request and request.approval.high_risk and command.confirm != request.terms.name
-            return MoreNeeded(request, ("confirm",)) if request and wrong else None
+        if isinstance(command, Approve):
+            return await self._unsure(person, command)
         if isinstance(command, ShowEnvironment):
             seen = await self.resolver.environments(person, Action.ENV_SHOW, command.name)
             return None if isinstance(seen, list) else seen
@@ -79,6 +79,19 @@ class Precheck:
             plan = await self.places.plan(person, command)
             return self._stopped(person, plan, command) or self._unconfirmed(command, plan)
         return None
+
+    async def _unsure(self, person: Person, command: Approve) -> Outcome | None:
+        """Look whether a vote of high risk has the name, typed, or a sign-in in its place."""
+        request = await self.requests.requests.load(command.id)
+        if request is None or not request.approval.high_risk:
+            return None
+        if command.confirm:
+            wrong = command.confirm != request.terms.name
+            return MoreNeeded(request, ("confirm",)) if wrong else None
+        signed = await self.sign_ins.find(request.id, person.actor)
+        now, print_ = self.people.clock.now(), request.terms.fingerprint
+        there = signed and signed.backs(person.actor, print_, now)
+        return None if there else MoreNeeded(request, ("confirm",), unsigned=True)
 
     async def _places(self, person: Person, command: RequestKey) -> Outcome | None:
         job = Job("", person.actor, "", "", Reply(), self.people.clock.now())

@@ -26,6 +26,7 @@ from bot.domain.commands.keys import (
     RolesOfKey,
     ShowKey,
 )
+from bot.domain.commands.links import ListLinks, RevokeLink
 from bot.domain.commands.many_keys import ManyKeys
 from bot.domain.commands.registry import Explain
 from bot.domain.commands.requests import Deciding, ListRequests, Renew
@@ -56,6 +57,7 @@ READ_ONLY = (
     | GroupReading
     | UserReading
     | OwnReviews
+    | ListLinks
 )
 """Commands that change nothing: an identity that is up to a minute old is enough for them."""
 STORED = ManyKeys | ResumeAdoption | OffboardUser
@@ -89,8 +91,8 @@ def _shown(reading: Reading) -> Reading | Repeated:
         return ListRequests(reading.id)
     if isinstance(reading, AddUser | ExistingUserChange):
         return ShowUser(reading.email if isinstance(reading, AddUser) else reading.person)
-    if isinstance(reading, AnswerReview):
-        return OwnReviews()
+    if isinstance(reading, AnswerReview | RevokeLink):
+        return OwnReviews() if isinstance(reading, AnswerReview) else ListLinks()
     if isinstance(reading, RenameKey):
         return ShowKey(reading.new, reading.env)
     if isinstance(reading, RolesOfKey | OwnerOfKey):

@@ -11,6 +11,7 @@ from bot.domain.jobs import Job
 from bot.domain.people import Actor, CloudinaryUser, Profile
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Notification
+from bot.domain.sign_in import SignedVote
 from bot.flows.ports import Access, Directory, Done
 
 Notifications = Sequence[Notification]
@@ -58,12 +59,13 @@ class Requests(Protocol):
         job: Job | None = None,
         by: Job | None = None,
         done: Sequence[Done] = (),
+        spends: SignedVote | None = None,
     ) -> bool:
         """Change a request and queue what follows; False if its version is no longer `before`'s.
 
         The same step stores the effect of the job `by`, if that is stored; False also where it is
         no longer open, or has an effect already. `done` are the changes of keys, one
-        of each, that it tells of.
+        of each, that it tells of. It removes the sign-in that it `spends`, or is False without it.
         """
 
     async def schedule(self, request: Request) -> None:
@@ -97,6 +99,16 @@ class Requests(Protocol):
 
     async def due(self, now: datetime, most: int) -> list[Request]:
         """Requests whose next look is due."""
+
+
+class VoteSignIns(Protocol):
+    """Who signed in to approve a request, for some minutes. May raise `StoreError`."""
+
+    async def add(self, signed: SignedVote, entry: Entry) -> None:
+        """Store a sign-in in place of a former one of this person for this request."""
+
+    async def find(self, request_id: str, actor: Actor) -> SignedVote | None:
+        """The last one, as long as it is kept and not spent."""
 
 
 class Delegations(Protocol):

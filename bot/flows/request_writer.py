@@ -9,7 +9,8 @@ from bot.domain.policy import Reach
 from bot.domain.requests.changes import changed_vote
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Topic, announce, redraw
-from bot.flows.audit import AuditLog, about_principal, about_request
+from bot.domain.sign_in import SignedVote
+from bot.flows.audit import SIGNED_IN, AuditLog, about_principal, about_request
 from bot.flows.ports import Done
 from bot.flows.request_ports import Notifications, Requests
 
@@ -37,11 +38,13 @@ class RequestWriter:
         *,
         effect: str = "",
         done: Sequence[Done] = (),
+        spends: SignedVote | None = None,
     ) -> Request | None:
         """Write a change; None if the version is the same, or another process wrote first.
 
         `effect` is what the job has then done, for when it is taken up again; `done` are the
-        changes of keys that this tells of.
+        changes of keys that this tells of. `spends` is the sign-in that a vote rests on; None also
+        where that is gone.
         """
         if after.version == before.version:  # the request's state has no such event
             return None
@@ -49,10 +52,12 @@ class RequestWriter:
         vote = changed_vote(before, after, job.actor) if job else None
         if vote and vote.on_behalf_of:
             entry = replace(entry, target={**entry.target, **about_principal(vote)})
+        if spends:
+            entry = replace(entry, target={**entry.target, **SIGNED_IN})
         by = replace(job, effect=effect) if job and effect else None
         notifications = (*notifications, *_redraws(before, after))
         written = await self.requests.replace(
-            before, after, entry, notifications, follows, by, done
+            before, after, entry, notifications, follows, by, done, spends
         )
         return after if written else None
 

@@ -65,7 +65,7 @@ const SNIPPETS = {
 };
 // What the press does: sign in first, where the server asks for it.
 let act = reveal;
-const REFUSALS = new Set(["refused", "being_opened", "no_longer_allowed", "moves_signer"]);
+const REFUSALS = new Set(["refused", "limited", "being_opened", "no_longer_allowed", "moves_signer"]);
 
 function stored() {
   try {

@@ -1,6 +1,6 @@
 """The page of a link, served with catalogues that mark each message with a word of a language."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,20 +10,39 @@ from babel.messages.pofile import write_po
 from redis.asyncio import Redis
 
 from bot.adapters.languages import Languages
+from bot.adapters.redis.store import Store
+from bot.adapters.redis.visits import RedisVisitLimits, RedisVisitTally
+from bot.adapters.vault import sign_in_sealer
 from bot.cards.faults import happened
+from bot.domain.link_visits import Visit
 from bot.domain.outcomes.general import Failed, Fault
+from bot.domain.people import Workspace
 from bot.errors import StoreError
+from bot.flows.links.visits import VisitCounter
+from bot.flows.requests.sign_in import ApproverSignIns
+from bot.flows.round_trips import APPROVAL, RoundTrips
+from handlers.approver_pages import ApproverPages
 from handlers.page_words import PAGE, SCRIPT, STOPPED
 from handlers.pages import Pages
 from handlers.server import Connections, Deadlines, application
 from handlers.visitors import Visitors
 from sandbox.ports import bind, served, url_of
 from tests.contracts.test_links_opened import LinkSetup
+from tests.fakes.jobs import FakeJobs
+from tests.fakes.requests import FakeRequests
+from tests.fakes.sign_in import FakeSignIn
+from tests.fakes.strangers import FakeStrangers
 
 CLOUDINARY = "https://api.cloudinary.com"
 VISITORS = Visitors(lambda address: f"hash of {address}")
 SIGNS = {"de": "Deutsch", "he": "עברית"}
 """What each message of a language begins with."""
+
+
+def counter_of(setup: LinkSetup, seen: Callable[[Visit], None] = lambda _: None) -> VisitCounter:
+    """Count visits as the bot does."""
+    tally = RedisVisitTally(Store(setup.redis), setup.ledger)
+    return VisitCounter(RedisVisitLimits(setup.redis), tally, setup.clock, seen)
 
 
 def said() -> Iterator[str]:
@@ -66,7 +85,13 @@ async def pages_of(redis: Redis, directory: Path, root: str) -> LinkPages:
     setup = LinkSetup(redis)
     site = LinkPages(setup, *await setup.made())
     of_header = languages(directory).of_header
-    site.pages = Pages(setup.revealer, root, "Lumen", site.check, of_header, CLOUDINARY, VISITORS)
+    named = "Lumen", site.check, of_header, CLOUDINARY, VISITORS
+    slack, sealer = FakeSignIn(setup.clock), sign_in_sealer(setup.ledger.keyring)
+    parts = slack, sealer, setup.clock, Workspace("T1", "Lumen")
+    trips, kept = RoundTrips(*parts, APPROVAL, APPROVAL), FakeRequests(FakeJobs())
+    flow = ApproverSignIns(trips, kept, kept.sign_ins, FakeStrangers(), setup.clock)
+    approvers = ApproverPages(flow, root, site.check, of_header)
+    site.pages = Pages(setup.revealer, root, *named, counter_of(setup), approvers=approvers)
     site.url = f"{root}/s/{site.link_id}#{site.key}"
     return site
 

@@ -33,6 +33,7 @@ from bot.domain.report_schedules import ReportSchedule
 from bot.domain.requests.machine import Request, State
 from bot.domain.rotation_schedules import RotationSchedule
 from bot.domain.secret import Secret
+from bot.domain.sign_in import SignedVote
 from bot.errors import AlteredRecord
 from bot.flows.ports import Done
 from bot.flows.request_ports import Opening
@@ -369,6 +370,16 @@ async def _reported(storage: Storage, number: str) -> object:
     return None
 
 
+async def _sign_in(storage: Storage, number: str, until: datetime = AT) -> str:
+    signed = SignedVote(number, "print", ANN, until)
+    await storage.stores.vote_sign_ins.add(signed, ENTRY)
+    return names.vote_sign_in(number, ANN.forms[-1])
+
+
+async def _sign_in_again(storage: Storage, number: str) -> None:
+    await _sign_in(storage, number, LATER)
+
+
 @dataclass(frozen=True)
 class Kind:
     """How records of one kind are written (which gives the key), changed, and read.
@@ -435,5 +446,8 @@ RECORDS: Final[dict[str, Kind]] = {
     "binding-of": Kind(_bind_of, _link, _holder),
     "requests-waiting": Kind(_wait, _wait_again, _waiting),
     "budget": Kind(_spend, _spend_again, _spent),
+    "vote-sign-in": Kind(
+        _sign_in, _sign_in_again, lambda storage, it: storage.stores.vote_sign_ins.find(it, ANN)
+    ),
     "incident": Kind(_report, _dismiss, _reported),
 }

@@ -18,12 +18,13 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.adapters.vault import decode, proof_of
 from bot.domain.people import Workspace
+from handlers.approver_pages import PAGE
 from handlers.gate import Gate
 from handlers.headers import HEADERS, HSTS
 from handlers.health import Health
 from handlers.leak_hook import LeakHook
 from handlers.metrics import Metrics
-from handlers.page_document import read_document
+from handlers.page_document import read_document, read_still
 from handlers.routes import PublicRoutes
 from handlers.server import Connections, Deadlines, application, listen
 from handlers.sign_in import BACK
@@ -83,6 +84,9 @@ def dressed(found: dict[str, str], where: str) -> None:
     if found.get(POLICY) == read_document().policy:
         assert "/s/" in where or BACK in where
         wanted |= {POLICY: read_document().policy}
+    if found.get(POLICY) == read_still("approve").policy:
+        assert PAGE in where
+        wanted |= {POLICY: read_still("approve").policy}
     assert wanted == {name: found.get(name) for name in wanted}, where
     assert "Server" not in found, where
 
@@ -95,7 +99,8 @@ async def test_every_route_answers_every_method_with_the_headers(
     statuses = set()
     async with aiohttp.ClientSession() as client:
         for url in urls:
-            paths = [path.replace("{id}", links.link_id) for path in links.resources[url]]
+            paths = [it.replace("{id}", links.link_id) for it in links.resources[url]]
+            assert f"{PAGE}{{token}}" in paths or url != urls[0]
             assert {"/fault"} < {*paths}
             for path in (*paths, "/", "/s/", "/s/nothing-here", "/nowhere/at/all", "/%00"):
                 for method in METHODS:

@@ -1,7 +1,7 @@
 """One suite over the records of keys in memory and in Redis; and what other steps write to them."""
 
 import asyncio
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 from functools import partial
@@ -247,10 +247,21 @@ class Interrupted(Signed):
     async def find_one_of_many(self, key: str) -> dict[str, str]:
         """Read, and let it happen before the caller goes on."""
         found = await super().find_one_of_many(key)
-        if self.meanwhile and key.startswith(names.key_record("")):
+        await self._interrupt(key)
+        return found
+
+    async def read_all(
+        self, keys: Sequence[str], *beside: tuple[str, ...]
+    ) -> tuple[list[dict[str, str]], list[object]]:
+        """Read several, and let it happen."""
+        found = await super().read_all(keys, *beside)
+        await self._interrupt(*keys)
+        return found
+
+    async def _interrupt(self, *keys: str) -> None:
+        if self.meanwhile and any(key.startswith(names.key_record("")) for key in keys):
             act, self.meanwhile = self.meanwhile, None
             await act()
-        return found
 
 
 async def test_collecting_a_key_writes_its_record(redis: Redis) -> None:
@@ -310,12 +321,16 @@ async def test_a_record_that_is_not_believed_counts_as_none(redis: Redis, damage
     assert RECORD == await stores.records.find("814")
 
 
+AT_ONCE = 100
+
+
 async def test_many_are_read_in_few_round_trips(redis: Redis) -> None:
     """Some hundred in each"""
     stores = Storage(redis).stores
     ids = [str(number) for number in range(1_200)]
-    writes = [stores.records.replace(None, replace(RECORD, api_key=it), ENTRY) for it in ids]
-    assert all(await asyncio.gather(*writes))
+    for some in (ids[start : start + AT_ONCE] for start in range(0, len(ids), AT_ONCE)):
+        writes = [stores.records.replace(None, replace(RECORD, api_key=it), ENTRY) for it in some]
+        assert all(await asyncio.gather(*writes))
     before = (await redis.info("commandstats"))["cmdstat_xrange"]["calls"]
     assert set(ids) == set(await stores.records.find_many(ids))
     after = (await redis.info("commandstats"))["cmdstat_xrange"]["calls"]

@@ -670,3 +670,39 @@ async def test_a_page_reads_nothing_again_after_its_key_was_disabled(setup: Link
     at = setup.clock.now() + timedelta(seconds=1)
     setup.changes.last = LastChange("begun to be disabled", "Keysmith", at, "leak-8148", at)
     assert isinstance(await setup.press(link, "v"), NoLongerAllowed)
+
+
+async def test_a_link_whose_record_changed_since_it_was_read_is_started(setup: LinkSetup) -> None:
+    """What decides is its state: an opened one is not started again"""
+    link = await setup.made()
+    held = await setup.kept.find(link[0])
+    assert held
+    setup.clock.go_on(seconds=1)
+    entry = Entry(setup.clock.now(), AuditEvent.BEGUN, "link:open")
+    assert await setup.kept.start(held, setup.clock.now(), entry)
+    begun = await setup.kept.find(link[0])
+    assert begun
+    assert not await setup.kept.start(held, setup.clock.now(), entry)
+    assert await setup.kept.release(begun, entry)
+    assert await setup.kept.start(held, setup.clock.now(), entry)
+
+
+async def test_a_key_s_record_that_is_not_believed_holds_no_opening_up(setup: LinkSetup) -> None:
+    """It is reported, and left as it is"""
+    link = await setup.made()
+    key, forged = names.key_record("8148"), {"doc": "{}", "mac": "forged"}
+    await setup.redis.hset(key, items=[each for pair in forged.items() for each in pair])
+    assert isinstance(await setup.press(link), Revealed)
+    assert forged == await setup.redis.hgetall(key)
+
+
+async def test_an_opening_reads_each_record_no_more_often_than_it_must(setup: LinkSetup) -> None:
+    """The log with the press, and with the ciphertext"""
+    await setup.press(await setup.made())
+    setup.pending = replace(setup.pending, id="c2")
+    link = await setup.made()
+    await setup.redis.config_resetstat()
+    assert isinstance(await setup.press(link), Revealed)
+    stats = await setup.redis.info("commandstats")
+    reads = {name: stats[f"cmdstat_{name}"]["calls"] for name in ("hmget", "hgetall")}
+    assert {"hmget": 1, "hgetall": 5} == reads

@@ -36,7 +36,9 @@ from bot.adapters.redis.requests import RedisRequests
 from bot.adapters.redis.sightings import RedisSightings
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_signed
+from bot.adapters.redis.strangers import RedisStrangers
 from bot.adapters.redis.tiers import RedisTiers
+from bot.adapters.redis.visits import RedisVisitLimits, RedisVisitTally
 from bot.adapters.vault import FieldSealer
 from bot.cards.answers import Answer
 from bot.cards.kit import Message
@@ -55,6 +57,7 @@ from bot.domain.incidents import Incident, IncidentState, News, Source, Turn
 from bot.domain.jobs import Job, Reply
 from bot.domain.key_records import Happened, KeyRecord, Line
 from bot.domain.keys import DISABLING, Change, Key, LastChange, Located, ProtectionReason
+from bot.domain.link_visits import Visit
 from bot.domain.links import LinkState, SealedBundle
 from bot.domain.names import NameReason
 from bot.domain.offers import Offer
@@ -199,6 +202,11 @@ NAMES: Final = {
     "WORKING": "{keysmith}:working",
     "user_changed": "{keysmith}:user-changed:1",
     "link_stranger": "{keysmith}:stranger:1",
+    "link_strangers": "{keysmith}:strangers:1",
+    "visits": "{keysmith}:visits:1",
+    "visits_in": "{keysmith}:visits-in:1",
+    "visits_told": "{keysmith}:visits-told:1",
+    "vote_sign_in": "{keysmith}:vote-sign-in:1:2",
     "departed": "{keysmith}:departed:1",
     "tier": "{keysmith}:tier:1",
 }
@@ -309,6 +317,12 @@ KEPT: Final = {
     "{keysmith}:binding-of:c1": ("hash", "slack cloudinary at by mac"),
     "{keysmith}:identity-told:T1:U2": ("string", ""),
     "{keysmith}:user-changed:U1": ("string", ""),
+    "{keysmith}:stranger:l1:-:T1:U2": ("string", "told"),
+    "{keysmith}:strangers:l1": ("string", "1"),
+    "{keysmith}:visits:from/mark/30/1/minute": ("string", "1"),
+    "{keysmith}:visits:all/600/1/minute": ("string", "1"),
+    "{keysmith}:visits-in:2026-03-01T12:00:00+00:00": ("hash", "unknown"),
+    "{keysmith}:visits-told:2026-03-01T12:00:00+00:00": ("string", "told"),
     "{keysmith}:lock:environment:e1": ("string", ""),
     "{keysmith}:lock-line:environment:e1": ("zset", "j1"),
     "{keysmith}:lock-seen:environment:e1": ("zset", "j1"),
@@ -332,9 +346,10 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         """help whoami explain claim report_leak requests decide env:list env:show key:list
         key:show key:create key:enable key:disable key:rename key:webhook key:rotate
         key:delete key:brownout key:request key:roles leak:settle key:owner key:note
-        key:review key:master_admin link doctor audit report env:tier env:create env:rename
-        env:disable env:enable user:list user:show user:add user:role user:envs user:disable
-        user:enable user:remove user:offboard user:master_admin group:list group:show group:create
+        key:review key:master_admin link links doctor audit report env:tier env:create
+        env:rename env:disable env:enable user:list user:show user:add
+        user:role user:envs user:disable user:enable user:remove user:offboard
+        user:master_admin group:list group:show group:create
         group:rename group:remove group:add group:drop""",
     ),
     (
@@ -385,7 +400,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
         question ending ended held progress left leak owner brownout brownout_begun
         brownout_late brownout_over brownout_report drift orphans rotation review rotation_due
-        stranger receipt""",
+        stranger receipt link_ended strangers visits""",
     ),
     (ReviewState, "running escalated done"),
     (ReviewAnswer, "none keep end ended failed left root disabled"),
@@ -394,6 +409,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (Way, "view modal response_url direct channel"),
     (Mark, "queued held taken sent"),
     (LinkState, "sealed opening opened"),
+    (Visit, "spent expired unknown wrong_proof foreign_person limited"),
     (PendingState, "waiting claimed revoked"),
     (Tier, "development staging production"),
     (
@@ -500,6 +516,12 @@ def test_the_words_of_a_queued_answer_are_what_they_always_were() -> None:
 
 async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     """Store one of each in every store."""
+    await keep_visits(redis, store, ledger)
+    await keep_records(redis, store, ledger)
+
+
+async def keep_records(redis: Redis, store: Store, ledger: Ledger) -> None:
+    """Store one of each record."""
     entry = Entry(AT, AuditEvent.DONE, "key:list", ANN, "j1", {"key": "814"}, "x")
     jobs = jobs_of(redis)
     signed = open_signed(store, ledger)
@@ -549,6 +571,17 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     await open_another(kept, entry)
     await Presence(store, this_process("worker", (CHAIN.id,), AT), works=True).announce()
     await signed.unread.tell("job", "00000000", "it is under a key that this process lacks")
+
+
+async def keep_visits(redis: Redis, store: Store, ledger: Ledger) -> None:
+    """Count a visit that opened no link, and tell of it and of a stranger."""
+    entry = Entry(AT, AuditEvent.REFUSED, "link:open")
+    tally = RedisVisitTally(store, ledger)
+    assert await RedisVisitLimits(redis).serves("mark")
+    await tally.add(AT, await tally.met("none"))
+    figures = await tally.figures(AT)
+    await tally.tell(figures, entry, to_security("", Topic.VISITS, text=figures.write()))
+    await RedisStrangers(store, ledger, SPAN).tell("l1", BOB, entry, lambda _: ())
 
 
 async def open_another(kept: RedisLinks, entry: Entry) -> None:

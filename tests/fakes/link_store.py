@@ -1,10 +1,12 @@
-"""Links in memory: the port `LinkStore`, beside the pending credentials of the other fakes."""
+"""Links in memory: `LinkStore` and `LiveLinks`, beside the credentials of the other fakes."""
 
+from collections.abc import Sequence
 from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.domain.audit import Entry
 from bot.domain.links import Ended, Link, LinkState, Opener, SealedBundle
+from bot.domain.live_links import LiveLink
 from bot.domain.pending import PendingCredentials, PendingState, collected_at
 from bot.domain.requests.notifications import Notification, Told
 from tests.fakes.pending import LINK_TTL, FakePending
@@ -112,6 +114,30 @@ class FakeLinkStore:
         """Links whose opening began before that time."""
         opening = (it for it in self._links.values() if it.state is LinkState.OPENING)
         return [link for link in opening if link.since < before]
+
+    async def every(self, now: datetime) -> list[LiveLink]:
+        """List the live links."""
+        found = [
+            LiveLink(replace(link, there=link.id in self._sealed), pending)
+            for link in self._links.values()
+            if (pending := await self.pending(link.pending_id))
+        ]
+        alive = [each for each in found if each.lives(now)]
+        return sorted(alive, key=lambda each: each.link.ends or now)
+
+    async def among(self, pending_ids: Sequence[str], now: datetime) -> list[LiveLink]:
+        """List those to these credentials."""
+        found = {each.pending.id: each for each in await self.every(now)}
+        return [found[each] for each in pending_ids if each in found]
+
+    async def end(self, live: LiveLink, at: datetime, entry: Entry, told: Told) -> bool:
+        """End one, if it is live."""
+        if live.link.id not in self._sealed or not await self._waits(live.pending.id):
+            return False
+        del self._sealed[live.link.id], at
+        self.entries.append(entry)
+        self.told += told
+        return True
 
     @property
     def opening(self) -> set[str]:

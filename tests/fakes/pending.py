@@ -5,14 +5,16 @@ from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
 
-from bot.domain.audit import Entry
+from bot.domain.audit import AuditEvent, Entry
 from bot.domain.key_records import KeyRecord
 from bot.domain.keys import Credentials
-from bot.domain.links import Made
+from bot.domain.links import Made, SealedBundle
 from bot.domain.pending import OwnKey, PendingCredentials, PendingState, collected_at
 from bot.domain.people import Actor
 from bot.domain.secret import Secret
 from bot.errors import StoreError
+from bot.flows.audit import link_entry
+from bot.flows.links.ports import LinkStore
 from tests.fakes.clock import FakeClock
 from tests.fakes.key_records import FakeKeyRecords
 
@@ -98,13 +100,18 @@ def _own(pending: PendingCredentials) -> OwnKey:
 
 @dataclass
 class FakeLinks:
-    """`sealed` has the credentials behind each URL."""
+    """`sealed` has the credentials behind each URL; the links themselves are in `store`."""
 
     clock: FakeClock
+    store: LinkStore | None = None
     sealed: dict[Secret, Credentials] = field(default_factory=dict)
 
     async def make(self, pending: PendingCredentials, credentials: Credentials) -> Made:
         """Make a link with a new URL."""
-        url = Secret(f"https://keysmith.example/s/{len(self.sealed)}")
+        number, now = len(self.sealed), self.clock.now()
+        url = Secret(f"https://keysmith.example/s/{number}")
         self.sealed[url] = credentials
-        return Made(self.clock.now() + LINK_TTL, pending.fingerprint, url)
+        if self.store:
+            bundle = SealedBundle(f"l{number}", f"sealed {number}", f"proof {number}", Secret("k"))
+            await self.store.put(bundle, pending, now, link_entry(now, AuditEvent.LINKED, pending))
+        return Made(now + LINK_TTL, pending.fingerprint, url)

@@ -14,10 +14,12 @@ from bot.domain.requests.limits import WEEK
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Notification
 from bot.domain.requests.repeats import asks_for_same
+from bot.domain.sign_in import SignedVote
 from bot.flows.ports import Done
 from bot.flows.request_ports import Opening
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.rotation_schedules import FakeRotationSchedules
+from tests.fakes.vote_sign_ins import FakeVoteSignIns
 
 CLAIM_TTL = timedelta(hours=8)
 
@@ -29,6 +31,7 @@ class FakeRequests:
     jobs: FakeJobs
     notifications: list[Notification] = field(default_factory=list)
     rotations: FakeRotationSchedules = field(default_factory=FakeRotationSchedules)
+    sign_ins: FakeVoteSignIns = field(default_factory=FakeVoteSignIns)
     _kept: dict[str, Request] = field(default_factory=dict)
     _look: dict[str, datetime] = field(default_factory=dict)
     _spent: dict[tuple[Actor, str], list[datetime]] = field(default_factory=dict)
@@ -75,11 +78,17 @@ class FakeRequests:
         job: Job | None = None,
         by: Job | None = None,
         done: Sequence[Done] = (),
+        spends: SignedVote | None = None,
     ) -> bool:
         """Replace a request, unless it changed since it was read, and mark the job that does."""
         kept = self._kept.get(before.id)
-        if kept is None or kept.version != before.version or (by and not self.jobs.mark(by)):
+        gone = spends and not self.sign_ins.there(spends)
+        if kept is None or kept.version != before.version or gone:
             return False
+        if by and not self.jobs.mark(by):
+            return False
+        if spends:
+            self.sign_ins.spend(spends)
         self.jobs.records.touch(event_for_key(before, after, entry.at, entry.actor))
         self._write(after, entry, notifications, job)
         self.rotations.succeed(before, after, entry.at)

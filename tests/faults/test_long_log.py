@@ -15,7 +15,7 @@ from redis.asyncio import Redis
 
 from bot.adapters.redis import names
 from bot.adapters.redis.archiving import BATCH
-from bot.adapters.redis.marks import PAGE
+from bot.adapters.redis.glance import PAGE
 from bot.domain.verification import Intact
 from tests.contracts.archives_kept import Keeping
 from tests.contracts.records_kept import AT, Storage

@@ -38,6 +38,7 @@ from tests.fakes.hints import FakeHints
 from tests.fakes.incidents import FakeIncidents
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.key_records import FakeKeyRecords
+from tests.fakes.link_store import FakeLinkStore
 from tests.fakes.locks import FakeLocks
 from tests.fakes.pace import FakePace
 from tests.fakes.pending import FakeLinks, FakePending
@@ -89,6 +90,7 @@ class Harness:
     audit_log: AuditLog | None = None
     account: FakeAccount = field(init=False)
     links: FakeLinks = field(init=False)
+    store: FakeLinkStore = field(init=False)
     requests: FakeRequests = field(init=False)
     incidents: FakeIncidents = field(init=False)
     sightings: FakeSightings = field(init=False)
@@ -109,8 +111,9 @@ class Harness:
     _ids: "count[int]" = field(default_factory=count)
 
     def __post_init__(self) -> None:
-        self.links = FakeLinks(self.clock)
         self.requests = FakeRequests(self.jobs)
+        self.store = FakeLinkStore(self.pending, self.requests)
+        self.links = FakeLinks(self.clock, self.store)
         self.incidents = FakeIncidents(self.jobs)
         self.log = FakeLog(self.jobs)
         self.schedules = FakeReportSchedules(self.jobs)
@@ -143,6 +146,7 @@ class Harness:
             audit_log=self.audit_log or AuditLog(self.clock),
             jobs=self.jobs,
             requests=self.requests,
+            vote_sign_ins=self.requests.sign_ins,
             pending=self.pending,
             bindings=self.bindings,
             delegations=self.delegations,
@@ -158,6 +162,7 @@ class Harness:
             locks=self.locks,
             pace=self.pace,
             links=self.links,
+            live_links=self.store,
             examiner=self.examiner,
             oversight=Oversight(
                 self.log, self.exporter, self.reports, self.schedules, self.reviews

@@ -280,8 +280,6 @@ class Living(Harness):
 
     def rebuild(self) -> None:
         """Start another process."""
-        if not hasattr(self, "store"):
-            return
         super().rebuild()
         access, clock = self.flows.access, self.clock
         opener = LinkOpener(self.store, self.account, access, clock, self.jobs, self.locks)

@@ -148,8 +148,8 @@ async def ignored(_: Profile) -> None:
     """Hear of a user who changed."""
 
 
-async def delivered(answering: Answering, place: str) -> tuple[Reply, str]:
-    """Deliver what is done at a place; gives where its answer goes, and the ack."""
+async def taken(answering: Answering, body: Body) -> tuple[list[Reply], str]:
+    """Deliver what is done; gives where answers go, and the ack."""
     harness, home = answering.harness, answering.ways.home
     known = Knows(harness.flows.intake, answering.slack, Seeing())
     events = UserEvents(
@@ -160,10 +160,15 @@ async def delivered(answering: Answering, place: str) -> tuple[Reply, str]:
     watch = LeakWatch(harness.flows.leak_reporter)
     register(app, known, answering.answers, home, harness.requests, events, forms, watch)
     gate = Gate(app, None, Workspace(TEAM, ""), METRICS)
-    ack = await gate.dispatch(DELIVERIES[place][1], "d1", {})
-    (reply,) = known.replies
+    ack = await gate.dispatch(body, "d1", {})
     assert (200, str) == (ack.status, type(ack.body))
-    return reply, ack.body
+    return known.replies, ack.body
+
+
+async def delivered(answering: Answering, place: str) -> tuple[Reply, str]:
+    """Deliver what is done at a place; gives where its answer goes, and the ack."""
+    (reply,), ack = await taken(answering, DELIVERIES[place][1])
+    return reply, ack
 
 
 def made(path: Path) -> list[set[str]]:

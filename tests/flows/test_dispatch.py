@@ -22,7 +22,7 @@ from bot.domain.outcomes.key_records import (
 )
 from bot.domain.outcomes.keys import KeyChanged, KeyProtected, KeyShown, KeysListed, NothingToChange
 from bot.domain.outcomes.leaks import LeakSettled, NoSuchLeak
-from bot.domain.outcomes.links import LinkReady, NothingToClaim
+from bot.domain.outcomes.links import LinkReady, LinksListed, NoLiveLink, NothingToClaim
 from bot.domain.outcomes.requests import NoSuchRequest, Requested, RequestsListed
 from bot.domain.outcomes.roles import NoRoles
 from bot.domain.outcomes.rotations import RotationsListed
@@ -105,6 +105,8 @@ ANSWERS: Final[dict[str, type[Outcome]]] = {
     "leak dismiss ci-bot": NoSuchLeak,
     "leak review ci-bot": NoSuchLeak,
     "leak disown ci-bot": LeakSettled,
+    "links": LinksListed,
+    "links revoke ci-bot": NoLiveLink,
     "key create": Incomplete,
     "key rotate": Incomplete,
     "key rotate ci-bot": Requested,

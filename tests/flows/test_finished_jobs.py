@@ -28,13 +28,13 @@ def stores(harness: Harness) -> list[object]:
     """Everything that holds what `state` compares."""
     return [
         *(harness.account, harness.pending, harness.links, harness.requests),
-        *(harness.bindings, harness.delegations, harness.tiers),
+        *(harness.bindings, harness.delegations, harness.tiers, harness.store),
     ]
 
 
 def saved(harness: Harness) -> list[dict[str, object]]:
     """What is stored now, without the jobs and the clock, which go on."""
-    aside = {"jobs", "clock", "_now", "records"}
+    aside = {"jobs", "clock", "_now", "records", "store", "waiting", "requests"}
     return [
         {name: deepcopy(value) for name, value in vars(store).items() if name not in aside}
         for store in stores(harness)

@@ -33,6 +33,7 @@ from tests.flows.harness import (
     ADMIN,
     CHIEF,
     COLLEAGUE,
+    CREATE,
     DEV,
     NEWCOMER,
     PROD,
@@ -119,7 +120,7 @@ def refuse(harness: Harness, refuses: Callable[[Question], bool]) -> None:
 def state(harness: Harness) -> object:
     """Everything that an entry point could change, except the audit log."""
     stores = (harness.account, harness.pending, harness.links, harness.requests)
-    more = (harness.bindings, harness.delegations, harness.tiers)
+    more = (harness.store, harness.bindings, harness.delegations, harness.tiers)
     return [fields(store) for store in (*stores, *more, harness.incidents, harness.reviews)]
 
 
@@ -127,6 +128,7 @@ def fields(store: object) -> dict[str, object]:
     """What a store keeps, apart from counts, readings and failures to come."""
     aside = {"calls", "_failures", "jobs", "entries", "notices", "clock", "_now", "_told", "_look"}
     aside |= {"go_on"}  # an event that tests wait for
+    aside |= {"store", "waiting", "requests"}  # of links: they are looked at by themselves
     return deepcopy({name: value for name, value in vars(store).items() if name not in aside})
 
 
@@ -134,6 +136,12 @@ def granted_nothing(before: Request, after: Request) -> bool:
     """Whether a request is as it was, or over without an effect."""
     over = after.state in {State.CANCELLED, State.FAILED} and after.outcome == VOID
     return after == before or over
+
+
+async def linked(harness: Harness) -> str:
+    """A live link of TECH."""
+    await harness.run(TECH, CREATE)
+    return ""
 
 
 async def voted(harness: Harness) -> str:
@@ -355,6 +363,7 @@ TYPED: Final[tuple[tuple[Actor, str, Prepare], ...]] = (
     (TECH, "delegate @U0COLLEAGUE", ready),
     (TECH, "leak dismiss {id}", leaked),
     (TECH, "leak disown {id}", leaked),
+    (ADMIN, "links revoke new", linked),
     (ADMIN, "review keys", ready),
     (ADMIN, f"review answer {{id}} {SHARED} end", reviewing),
 )
@@ -369,6 +378,7 @@ NOWHERE: Final = (
     "delegate",
     "env",
     "link",
+    "links",
 )
 """Commands that concern no environment, take only rights away, or are decided as production is."""
 

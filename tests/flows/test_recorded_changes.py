@@ -14,6 +14,7 @@ from bot.domain.outcomes.decisions import TooLate
 from bot.domain.people import Actor, Role
 from bot.domain.requests.machine import Request, State
 from bot.domain.requests.notifications import Topic
+from bot.domain.sign_in import SignedVote
 from bot.errors import Unavailable
 from bot.flows.ports import Done
 from bot.flows.request_ports import Notifications
@@ -176,12 +177,13 @@ class OvertakenRequests(FakeRequests):
         job: Job | None = None,
         by: Job | None = None,
         done: Sequence[Done] = (),
+        spends: SignedVote | None = None,
     ) -> bool:
         """Lose one cancellation."""
         if after.state is State.CANCELLED and not self.overtaken:
             self.overtaken = True
             return False
-        return await super().replace(before, after, entry, notifications, job, by, done)
+        return await super().replace(before, after, entry, notifications, job, by, done, spends)
 
 
 async def test_a_run_that_loses_to_another_approval_closes_nothing() -> None:

@@ -15,10 +15,13 @@ from bot.cards.notifications import notification_card
 from bot.cards.request_details import details, details_view
 from bot.cards.request_states import VOID
 from bot.cards.requests import posted
+from bot.domain.commands.grammar import Incomplete
+from bot.domain.commands.requests import APPROVE
 from bot.domain.home import Home
 from bot.domain.key_roles import KeyRole
 from bot.domain.languages import ENGLISH, Language
 from bot.domain.outcomes.decisions import MoreNeeded
+from bot.domain.outcomes.requests import RequestNeeded
 from bot.domain.policy import Action, Escalation
 from bot.domain.recovery import LOST
 from bot.domain.requests.machine import Request, State
@@ -96,6 +99,7 @@ def messages(name: str, language: Language = ENGLISH) -> list[Message]:
     cards = [posted(each) for each in all_]
     of_keys = {Topic.OWNER, Topic.LEAK, Topic.DRIFT, Topic.ORPHANS}
     of_keys |= {Topic.REVIEW, Topic.ROTATION_DUE, Topic.STRANGER, Topic.RECEIPT}
+    of_keys |= {Topic.STRANGERS, Topic.VISITS, Topic.LINK_ENDED}
     told = sorted(set(Topic) - of_keys - {Topic.PROGRESS, Topic.LEFT})
     for topic, audience in product(told, (Audience.THREAD, Audience.PERSON)):
         notification = Notification("c1r", audience, topic, "U1", "U2", name)
@@ -206,6 +210,38 @@ def test_a_form_for_an_approver_shows_what_they_decide_about(name: str) -> None:
         (field["block_id"], field["optional"]) for field in fields
     ]
     assert required.request.terms.fingerprint in str(view["blocks"])
+    assert "Sign in" not in str(view["blocks"])
+
+
+def test_a_form_offers_a_sign_in_in_place_of_the_typed_name() -> None:
+    """The name may then be empty, and the comment still not"""
+    request = request_of("ci-bot", State.PENDING)
+    form = form_of(MoreNeeded(request, ("comment", "confirm")))
+    assert form
+    assert form.confirms == request
+    only_comment = form_of(MoreNeeded(request, ("comment",)))
+    assert only_comment
+    assert only_comment.confirms is None
+    view = form_view(replace(form, sign_in="https://k.example/a/token"), "offer0", ENGLISH)
+    VIEW.validate(view)
+    blocks = view["blocks"]
+    assert isinstance(blocks, list)
+    fields = [block for block in blocks if block["type"] == "input"]
+    assert [("field:comment", False), ("field:confirm", True)] == [
+        (field["block_id"], field["optional"]) for field in fields
+    ]
+    (pressed,) = [block["elements"][0] for block in blocks if block["type"] == "actions"]
+    assert (pressed["url"], pressed["action_id"]) == ("https://k.example/a/token", "opens:sign-in")
+
+
+def test_a_form_for_one_chosen_request_of_high_risk_offers_it_too() -> None:
+    """As the button of its card opens it"""
+    request = request_of("ci-bot", State.PENDING)
+    for risky in (True, False):
+        asked = replace(request, approval=replace(request.approval, high_risk=risky))
+        form = form_of(RequestNeeded(Incomplete(APPROVE, ()), (asked,)))
+        assert form
+        assert form.confirms == (asked if risky else None)
 
 
 @pytest.mark.parametrize(

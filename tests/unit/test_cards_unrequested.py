@@ -1,4 +1,4 @@
-"""Messages about no request: rotations that are due, and access reviews."""
+"""Messages about no request: rotations that are due, access reviews, links that ended."""
 
 from collections.abc import Iterator
 from datetime import UTC, datetime
@@ -10,6 +10,7 @@ from bot.cards.kit import Message, offering, render
 from bot.cards.unrequested import of_no_request
 from bot.domain.access_reviews import ReviewNews
 from bot.domain.languages import ENGLISH, Language
+from bot.domain.live_links import LinkEnded
 from bot.domain.requests.notifications import Audience, Notification, Topic
 from bot.domain.rotation_schedules import RotationNews, Standstill
 from tests.unit.cards_drawn import BLOCKS, is_escaped, strings
@@ -29,6 +30,8 @@ def told(name: str) -> Iterator[Notification]:
     ):
         due = RotationNews("814", name, name, AT, to, every, stands, may=may, later=may)
         yield Notification("", Audience.PERSON, Topic.ROTATION_DUE, to="U1", text=due.write())
+    ended = LinkEnded("c1", name, name).write()
+    yield Notification("", Audience.PERSON, Topic.LINK_ENDED, to="U1", by="U2", text=ended)
 
 
 def message(told_: Notification, language: Language = ENGLISH) -> Message:

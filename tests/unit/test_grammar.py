@@ -41,6 +41,7 @@ from bot.domain.commands.keys import (
     ShowKey,
 )
 from bot.domain.commands.leaks import DismissLeak, DisownOpening, ReviewLeak
+from bot.domain.commands.links import ListLinks, RevokeLink
 from bot.domain.commands.oversight import ReportKeys, ShowAudit
 from bot.domain.commands.registry import COMMANDS, Command, Explain
 from bot.domain.commands.requests import (
@@ -83,6 +84,10 @@ READ: dict[str, Command] = {
     "leak dismiss ci-bot": DismissLeak("ci-bot"),
     "leak review 814259367148225 --env Staging": ReviewLeak("814259367148225", "Staging"),
     "leak disown ci-bot": DisownOpening("ci-bot"),
+    "links": ListLinks(),
+    "links revoke": RevokeLink(),
+    "links revoke ci-bot": RevokeLink("ci-bot"),
+    "links revoke ci-bot --env Staging": RevokeLink("ci-bot", "Staging"),
     "audit": ShowAudit(),
     "audit --who <@U0MIA0001|mia> --key ci-bot --since 7d": ShowAudit(
         "@U0MIA0001", "ci-bot", timedelta(days=7)

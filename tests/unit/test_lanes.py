@@ -9,7 +9,7 @@ from bot.domain.commands.rotations import RotateKey
 from bot.domain.lanes import STOPPING, Lane, lane_of
 from tests.unit.commands_made import commands, plain
 
-RESERVED: Final = {"key disable", "leak disown", "deny", "withdraw", "cancel"}
+RESERVED: Final = {"key disable", "leak disown", "links revoke", "deny", "withdraw", "cancel"}
 """The commands that stop something, by hand: a further one is a decision."""
 
 STOPS_FIRST: Final = RotateKey("ci-bot", compromised=True)

@@ -77,6 +77,7 @@ TABLE = {
     Action.DOCTOR: (ADMINS, "at once", "at once"),
     Action.AUDIT: (ADMINS, "at once", "at once"),
     Action.REPORT: (ADMINS, "at once", "at once"),
+    Action.LINKS: (ADMINS, "at once", "at once"),
     **dict.fromkeys(sorted(ON_ENVIRONMENTS), (ADMINS, "at once", ADMIN_ONCE)),
     **dict.fromkeys(sorted(ON_USERS), (ADMINS, ADMIN_ONCE, ADMIN_ONCE)),
     **dict.fromkeys(sorted(LOOKING_AT_USERS), (ADMINS, "at once", "at once")),

@@ -20,6 +20,8 @@ from bot.domain.key_records import KeyEvent, KeyRecord, Line, recorded
 
 _log = structlog.get_logger("keysmith.records")
 _json: Final = json.JSONEncoder(separators=(",", ":")).encode
+Known = Mapping[str, dict[str, str]]
+"""Records that were just read, by their keys in Redis."""
 LINE: Final = Record(Line, TIME("at"), PLAIN("what"), maybe(ACTOR)("by"), PLAIN("detail", "job"))
 _LINES: Final = Form(
     lambda lines: [*map(LINE.write, lines)], lambda found: tuple(map(LINE.read, found))
@@ -46,21 +48,24 @@ def writes_of(signed: Signed, record: KeyRecord) -> tuple[Write, ...]:
 
 
 async def touched(
-    signed: Signed, *events: KeyEvent | None
+    signed: Signed, *events: KeyEvent | None, known: Known | None = None
 ) -> tuple[tuple[Write, ...], tuple[Guard, ...]]:
     """Give what writes changes to the keys' records, as part of a step; nothing without one.
 
     Where a record changes meanwhile, its guard, the last of each event, does not hold.
+    What is `known` was just read.
     """
-    each = [await _touched(signed, event) for event in events]
+    each = [await _touched(signed, event, known or {}) for event in events]
     return tuple(chain(*(writes for writes, _ in each))), tuple(chain(*(same for _, same in each)))
 
 
 async def _touched(
-    signed: Signed, event: KeyEvent | None
+    signed: Signed, event: KeyEvent | None, known: Known
 ) -> tuple[tuple[Write, ...], tuple[Guard, ...]]:
     key = names.key_record(event.api_key) if event else ""
-    found = await signed.find_one_of_many(key) if event else {}
+    found = known.get(key)
+    if found is None:
+        found = await signed.find_one_of_many(key) if event else {}
     record = read_record(found)
     if event is None or record is None:
         return (), ()

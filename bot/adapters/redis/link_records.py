@@ -1,7 +1,6 @@
 """The stored forms of links and pending credentials, and what both share."""
 
 import json
-from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
@@ -33,6 +32,7 @@ LINK: Final = Record(
     Form(str, LinkState)("state"),
     TIME("since", "ends"),
 )
+ABSENT: Final = -2  # the time to live of what is not there
 # Pending credentials, but for their id and the id of their current link.
 PENDING: Final = Record(
     PendingCredentials,
@@ -54,13 +54,14 @@ OWN_KEY: Final = Record(
 )
 
 
-def read_link(link_id: str, found: Mapping[str, str], left: int, absent: int) -> Link:
-    """Read a link; `left` is the time that its ciphertext has, `absent` that it is not there."""
+def link_of(link_id: str, found: dict[str, str], left: object) -> Link:
+    """Read a link; `left` is what Redis answers about the time that its ciphertext has."""
+    seconds = int(str(left))
     visit, text = found.get("visit", ""), found.get("opener", "")
     opener = OPENER.read(json.loads(text), visit=visit) if text else None
     ended = Ended(found.get("ended") or Ended.FAILED)
-    beside = {"visit": visit, "opener": opener, "ended": ended}
-    return LINK.read(found, id=link_id, there=left != absent, left=left, **beside)
+    beside = {"visit": visit, "opener": opener, "ended": ended, "stored": found}
+    return LINK.read(found, id=link_id, there=seconds != ABSENT, left=seconds, **beside)
 
 
 def press_of(opener: Opener) -> dict[str, str]:

@@ -42,10 +42,10 @@ from bot.adapters.redis.link_records import (
     PENDING,
     ended_as,
     hash_of,
+    link_of,
     over,
     press_of,
     queued_press,
-    read_link,
     still_opening,
     waits,
 )
@@ -53,23 +53,17 @@ from bot.adapters.redis.names import LINK_BUNDLE, LINK_PENDING, LINKS_OPENING, L
 from bot.adapters.redis.pending import RedisPending
 from bot.adapters.redis.requests import queued
 from bot.adapters.redis.signed import Signed, one_of_many
-from bot.adapters.redis.steps import Lost, Step, exists, expire, field_is, zadd, zrem
+from bot.adapters.redis.steps import Applied, Lost, Step, exists, expire, field_is, zadd, zrem
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
 from bot.domain.links import Link, LinkState, Opener, SealedBundle
 from bot.domain.pending import PendingCredentials, PendingState, collected_at
 from bot.domain.requests.notifications import Told
-from bot.errors import AlteredRecord, StoreError
+from bot.errors import AlteredRecord, StoreError, UnknownKey
 from bot.flows.links.recover import LEASE
 
 STORE_PAUSE: Final = 0.5  # seconds before Redis is asked again when it did not answer
-ABSENT: Final = -2  # the time to live of what is not there
 SAME_PAGE: Final = 60  # seconds in which the page that opened a link may have its answer again
-
-
-def _link_of(link_id: str, found: dict[str, str], left: object) -> Link:
-    """Read a link; `left` is what Redis answers about the time that its ciphertext has."""
-    return read_link(link_id, found, int(str(left)), ABSENT)
 
 
 class RedisLinks(RedisPending):
@@ -135,7 +129,7 @@ class RedisLinks(RedisPending):
             return (link, await self.pending(link.pending_id)) if link else None
         if not records[0]:
             return None
-        link, found = _link_of(link_id, records[0], left), records[1]
+        link, found = link_of(link_id, records[0], left), records[1]
         if link.pending_id != pending_id:
             return link, await self.pending(link.pending_id)
         return link, PENDING.read(found, id=link.pending_id) if found else None
@@ -145,7 +139,7 @@ class RedisLinks(RedisPending):
         found = await self._signed.find(names.link(link_id))
         if not found:
             return None
-        return _link_of(link_id, found, await self._store.call("TTL", names.sealed(link_id)))
+        return link_of(link_id, found, await self._store.call("TTL", names.sealed(link_id)))
 
     async def start(
         self, link: Link, at: datetime, entry: Entry, opener: Opener | None = None
@@ -158,16 +152,21 @@ class RedisLinks(RedisPending):
         lease = int(LEASE.total_seconds())
         opening = {"state": LinkState.OPENING, "since": at.isoformat()}
         opening |= press_of(opener) if opener else {}
-        change, same = await self._signed.change(record, **opening)
-        writes = (
-            change,
-            steps.persist(record),
-            zadd(LINKS_OPENING, at.timestamp(), link.id),
-            *((expire(sealed, lease),) if link.left in range(lease) else ()),
-            *((queued_press(link, at),) if opener else ()),
-        )
-        guards = (field_is(record, "state", LinkState.SEALED), exists(sealed), same)
-        return await self._ledger.write(entry, writes, *guards)
+        for found in (link.stored, {}):  # what was read before may have changed
+            known = found or await self._signed.read(record)
+            change, same = self._signed.changed(record, known, **opening)
+            writes = (
+                change,
+                steps.persist(record),
+                zadd(LINKS_OPENING, at.timestamp(), link.id),
+                *((expire(sealed, lease),) if link.left in range(lease) else ()),
+                *((queued_press(link, at),) if opener else ()),
+            )
+            guards = (field_is(record, "state", LinkState.SEALED), exists(sealed), same)
+            done = await self._ledger.commit(Step((entry,), writes, guards))
+            if not (isinstance(done, Lost) and done.place == len(guards) - 1):
+                return isinstance(done, Applied)
+        return False
 
     async def seize(self, link: Link, at: datetime, entry: Entry) -> bool:
         """Take an opening over from a process that died: it can't take the ciphertext now."""
@@ -216,11 +215,16 @@ class RedisLinks(RedisPending):
         """
         record, sealed = names.link(link.id), names.sealed(link.id)
         waiting = names.pending_credentials(pending.id)
-        found, (text,) = await self._signed.read_all((record, waiting), ("GET", sealed))
+        collected, read = collected_at(pending, at), ("GET", sealed)
+        its_key, known = names.key_record(collected.api_key), dict[str, dict[str, str]]()
+        try:
+            found, (text,) = await self._signed.read_all((record, waiting, its_key), read)
+            known = {its_key: found[2]}
+        except (AlteredRecord, UnknownKey):  # the key's record alone must not hold the link up
+            found, (text,) = await self._signed.read_all((record, waiting), read)
         ciphertext = await self._own(link, found[0], text)
         opened = {"state": LinkState.OPENED, "since": at.isoformat(), "visit": link.visit}
         opened |= ended_as(link)
-        collected = collected_at(pending, at)
         change, same = self._signed.changed(record, found[0], **opened)
         claimed, still = self._signed.changed(waiting, found[1], state=PendingState.CLAIMED)
         writes = (
@@ -235,7 +239,8 @@ class RedisLinks(RedisPending):
         guards = (*still_opening(link), waits(pending), exists(sealed), same, still)
         while True:
             try:
-                recorded, same_record = await touched(self._signed, collected)
+                recorded, same_record = await touched(self._signed, collected, known=known)
+                known = {}
                 step = Step((entry,), (*writes, *recorded), (*guards, *same_record))
                 done = await self._ledger.commit(replace(step, replicated=True))
                 taken = not isinstance(done, Lost) or await self._opened(link, at)

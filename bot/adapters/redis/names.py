@@ -114,6 +114,7 @@ KINDS: Final[Mapping[str, str]] = {
     "reconciled": "time of a comparison of keys",
     "requests-waiting": "count of a person's open requests",
     "budget": "count of a person's automatic approvals",
+    "vote-sign-in": "sign-in of an approver",
 }
 
 # The kinds that the version without MACs wrote: no other kind is adopted at an upgrade.
@@ -186,8 +187,17 @@ lock_line: Final[ById] = _keys("lock-line")  # by lock, a sorted set: who waits,
 lock_seen: Final[ById] = _keys("lock-seen")  # by lock, a sorted set: when each last asked
 user_changed: Final[ById] = _keys("user-changed")  # by Slack user: when, in seconds; it expires
 link_stranger: Final[ById] = _keys("stranger")  # by link and person: told; it expires
+link_strangers: Final[ById] = _keys("strangers")  # by link: how many were told of; it expires
+visits: Final[ById] = _keys("visits")  # by what `limits` calls it: a count; it expires
+visits_in: Final[ById] = _keys("visits-in")  # by hour, a hash: visits that opened nothing
+visits_told: Final[ById] = _keys("visits-told")  # by hour: that security was told; it expires
 departed: Final[ById] = _keys("departed")  # by Slack user: offboarding was proposed; it expires
 pace: Final[ById] = _keys("pace")  # by channel: present while its next message must wait
+
+
+def vote_sign_in(request_id: str, actor: Actor) -> str:
+    """Name the sign-in of an approver, a hash; it expires."""
+    return f"{PREFIX}vote-sign-in:{request_id}:{actor}"
 
 
 def budget(actor: Actor, rule: str) -> str:

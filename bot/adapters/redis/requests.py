@@ -22,7 +22,8 @@ from bot.adapters.redis.names import (
     REQUESTS_DUE,
     REQUESTS_PENDING,
 )
-from bot.adapters.redis.records import NOT_READ, PLAIN, Form, Record
+from bot.adapters.redis.notification_form import NOTIFICATION
+from bot.adapters.redis.records import NOT_READ
 from bot.adapters.redis.request_json import dumps, loads
 from bot.adapters.redis.request_limits import RequestLimits
 from bot.adapters.redis.rotation_schedule_form import succeeded
@@ -44,6 +45,7 @@ from bot.adapters.redis.steps import (
 )
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.tallies import Tallies
+from bot.adapters.redis.vote_sign_ins import spending
 from bot.domain.audit import Entry
 from bot.domain.jobs import Job
 from bot.domain.key_records import changed
@@ -52,6 +54,7 @@ from bot.domain.requests.deadlines import next_look
 from bot.domain.requests.key_events import event_for_key
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Audience, Notification, Topic
+from bot.domain.sign_in import SignedVote
 from bot.errors import KeyMissing, StoreError, Unread
 from bot.flows.ports import Done
 from bot.flows.request_ports import Opening
@@ -62,14 +65,6 @@ IDS: Final = 1_000  # ids of an index that a search by their beginning reads
 ALIKE: Final = 20  # requests that it finds at most
 TRIES: Final = 100  # of one opening, while others open requests of the same person
 UNREADABLE: Final = timedelta(minutes=1)  # until what this process could not read is due again
-
-NOTIFICATION: Final = Record(
-    Notification,
-    PLAIN("to", "by", "text", "on_behalf_of", request="request_id"),
-    Form(str, Audience)("audience"),
-    Form(str, Topic)("topic"),
-    required="to by text",
-)
 
 _SETTLE: Final = """
 -- One write, at the very end. KEYS: request, due. ARGV: version, time or '', id.
@@ -149,17 +144,21 @@ class RedisRequests:
         job: Job | None = None,
         by: Job | None = None,
         done: Sequence[Done] = (),
+        spends: SignedVote | None = None,
     ) -> bool:
         """Change a request that is still as it was read; False where it is not."""
         marks, as_read = await self._jobs.marked(by) if by else ((), ())
+        spent, unspent = spending(spends)
         events = [event_for_key(before, after, entry.at, entry.actor)]
         events += [changed(it.key, it.change, entry.actor) for it in done if it.key]
-        guards = (field_is(names.request(before.id), "version", str(before.version)), *as_read)
+        same = field_is(names.request(before.id), "version", str(before.version))
+        guards = (same, *as_read, *unspent)
         last = [*chain.from_iterable(map(self._jobs.last_changed, done)), *pointing(before, after)]
         for _ in range(TRIES):
             recorded, as_kept = await touched(self._signed, *events)
             passed, as_set = await succeeded(self._signed, before, after, entry.at)
-            writes = (*self._writes(after, notifications, job), *marks, *recorded, *last, *passed)
+            beside = (*marks, *recorded, *last, *passed, *spent)
+            writes = (*self._writes(after, notifications, job), *beside)
             step = Step((entry,), writes, (*guards, *as_kept, *as_set))
             written = await self._ledger.commit(step)
             if not isinstance(written, Lost) or written.place < len(guards):

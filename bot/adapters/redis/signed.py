@@ -18,6 +18,7 @@ from typing import Final, TypeVar
 import structlog
 
 from bot.adapters.redis.entries import DELETED
+from bot.adapters.redis.glance import Glance
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.macs import BESIDE, Macs, kind_of
 from bot.adapters.redis.marks import Marks
@@ -83,7 +84,7 @@ class Signed:
             StoreError: Redis did not answer, or the audit log is broken.
 
         """
-        found = await self.store.fields(key)
+        found, seen = await self._glance(key)
         for _ in range(LOOKS):
             if not found:
                 return {}
@@ -91,14 +92,18 @@ class Signed:
                 raise await self.unread_under(key, key_id)
             if not self.macs.holds(key, found):
                 raise await self.refused(key, "Keysmith did not write it")
-            if not marked or found[MAC] == await self.marks.newest(key):
+            if not marked or found[MAC] == await self.marks.newest(key, seen):
                 return found
-            before, found = found, await self.store.fields(key)
-            if before == found and found[MAC] != await self.marks.newest(key):
+            before, (found, seen) = found, await self._glance(key)
+            if before == found and found[MAC] != await self.marks.newest(key, seen):
                 raise await self.refused(
                     key, "the audit log knows a newer one, or does not know it"
                 )
         raise StoreError("the record keeps changing")
+
+    async def _glance(self, key: str) -> tuple[dict[str, str], Glance]:
+        (answer,), seen = await self.marks.glance(("HGETALL", key))
+        return as_fields(answer), seen
 
     async def read_all(
         self, keys: Sequence[str], *beside: tuple[str, ...]
@@ -107,9 +112,10 @@ class Signed:
 
         Raises as `read`.
         """
-        answers = await self.store.many(*(("HGETALL", key) for key in keys), *beside)
+        commands = (*(("HGETALL", key) for key in keys), *beside)
+        answers, seen = await self.marks.glance(*commands)
         records = [as_fields(each) for each in answers[: len(keys)]]
-        newest = await self.marks.newest_of(keys)
+        newest = await self.marks.newest_of(keys, seen)
         for place, (key, found) in enumerate(zip(keys, records, strict=True)):
             sure = found.get(MAC) == newest.get(key) and self.macs.holds(key, found)
             if found and not sure:  # then look again, or report it
@@ -132,8 +138,8 @@ class Signed:
         every = dict[str, dict[str, str]]()
         for start in range(0, len(keys), MANY):
             part = keys[start : start + MANY]
-            answers = await self.store.many(*(("HGETALL", key) for key in part))
-            newest = await self.marks.newest_of(part)
+            answers, seen = await self.marks.glance(*(("HGETALL", key) for key in part))
+            newest = await self.marks.newest_of(part, seen)
             for key, found in zip(part, map(as_fields, answers), strict=True):
                 sure = found.get(MAC) == newest.get(key) and self.macs.holds(key, found)
                 if found and not sure:  # then look again, or report it

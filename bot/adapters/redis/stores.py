@@ -22,6 +22,7 @@ from bot.adapters.redis.jobs import RedisJobs
 from bot.adapters.redis.key_records import RedisKeyRecords
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
+from bot.adapters.redis.live_links import RedisLiveLinks
 from bot.adapters.redis.locks import RedisLocks
 from bot.adapters.redis.macs import Macs
 from bot.adapters.redis.offers import RedisOffers
@@ -35,6 +36,8 @@ from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.strangers import RedisStrangers
 from bot.adapters.redis.tiers import RedisTiers
+from bot.adapters.redis.visits import RedisVisitLimits, RedisVisitTally
+from bot.adapters.redis.vote_sign_ins import RedisVoteSignIns
 from bot.adapters.vault import FieldSealer
 from bot.domain.audit import Entry
 
@@ -49,6 +52,7 @@ class Stores:
     jobs: RedisJobs
     requests: RedisRequests
     links: RedisLinks
+    live_links: RedisLiveLinks
     bindings: RedisBindings
     delegations: RedisDelegations
     tiers: RedisTiers
@@ -62,6 +66,8 @@ class Stores:
     findings: RedisFindings
     departures: RedisDepartures
     strangers: RedisStrangers
+    visit_limits: RedisVisitLimits
+    visits: RedisVisitTally
     permissions: RedisPermissions
     hints: RedisHints
     locks: RedisLocks
@@ -69,6 +75,7 @@ class Stores:
     reviews: RedisAccessReviews
     rotation_schedules: RedisRotationSchedules
     pace: RedisPace
+    vote_sign_ins: RedisVoteSignIns
 
 
 def open_ledger(
@@ -121,6 +128,7 @@ def open_stores(
         jobs=jobs,
         requests=RedisRequests(store, ledger, signed, jobs, claim_ttl=claim_ttl),
         links=RedisLinks(store, ledger, signed, link_ttl=link_ttl, claim_ttl=claim_ttl),
+        live_links=RedisLiveLinks(store, ledger, signed),
         bindings=RedisBindings(store, ledger, signed),
         delegations=RedisDelegations(store, ledger, signed),
         tiers=RedisTiers(store, ledger, signed),
@@ -133,7 +141,9 @@ def open_stores(
         answers=RedisAnswers(store, sealer),
         findings=RedisFindings(store, ledger),
         departures=RedisDepartures(ledger),
-        strangers=RedisStrangers(ledger, link_ttl),
+        strangers=RedisStrangers(store, ledger, link_ttl),
+        visit_limits=RedisVisitLimits(redis),
+        visits=RedisVisitTally(store, ledger),
         permissions=RedisPermissions(store, ledger),
         hints=RedisHints(store),
         locks=RedisLocks(redis),
@@ -141,4 +151,5 @@ def open_stores(
         schedules=RedisReportSchedules(store, ledger, signed),
         reviews=RedisAccessReviews(store, ledger, signed),
         rotation_schedules=RedisRotationSchedules(store, ledger, signed),
+        vote_sign_ins=RedisVoteSignIns(ledger, signed),
     )

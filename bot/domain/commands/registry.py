@@ -12,6 +12,7 @@ from bot.domain.commands import (
     key_specs,
     keys,
     leaks,
+    links,
     many_keys,
     oversight,
     requests,
@@ -32,6 +33,7 @@ Plain = (
     | adoption.Adoption
     | requests.RequestCommand
     | leaks.LeakCommand
+    | links.LinkCommand
     | users.UserCommand
     | groups.GroupCommand
     | oversight.OversightCommand
@@ -55,6 +57,7 @@ COMMANDS: Final[tuple[Spec, ...]] = (
     *key_specs.SPECS,
     adoption.ADOPT,
     *leaks.SPECS,
+    *links.SPECS,
     *requests.SPECS,
     *users.SPECS,
     *groups.SPECS,

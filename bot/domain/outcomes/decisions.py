@@ -35,11 +35,15 @@ class MayNotDecide:
 
 @dataclass(frozen=True)
 class MoreNeeded:
-    """The approval needs the target's name or a comment, typed; `missing` names the fields."""
+    """The approval needs the target's name or a comment, typed; `missing` names the fields.
+
+    `unsigned` where no name was typed, and no sign-in stands in for it.
+    """
 
     kind = "more_needed"
     request: Request
     missing: tuple[str, ...]
+    unsigned: bool = False
 
 
 @dataclass(frozen=True)

@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from datetime import datetime
 
+from bot.domain.live_links import LiveLink
+from bot.domain.pages import Page
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor
 from bot.domain.requests.machine import Request
@@ -65,4 +67,40 @@ class NotReady:
     request: Request
 
 
-LinkOutcome = ClaimRefused | LinkReady | NothingToClaim | NotReady | WhichPending | SecretWithheld
+@dataclass(frozen=True)
+class LinksListed:
+    """A page of the live links that the person may see: their own, or everybody's."""
+
+    kind = "links_listed"
+    page: Page[LiveLink]
+    everybody: bool = False
+
+
+@dataclass(frozen=True)
+class LinkRevoked:
+    """The link has ended; its key stays disabled, and its owner may get a new one."""
+
+    kind = "link_revoked"
+    pending: PendingCredentials
+    own: bool = True
+
+
+@dataclass(frozen=True)
+class NoLiveLink:
+    """No link to this key is live that the person may end; nothing changed."""
+
+    kind = "no_live_link"
+    key: str
+
+
+@dataclass(frozen=True)
+class WhichLink:
+    """Several live links are to keys of this name."""
+
+    kind = "which_link"
+    links: tuple[LiveLink, ...]
+
+
+LiveLinkOutcome = LinksListed | LinkRevoked | NoLiveLink | WhichLink
+Collecting = ClaimRefused | LinkReady | NothingToClaim | NotReady | WhichPending | SecretWithheld
+LinkOutcome = Collecting | LiveLinkOutcome

@@ -61,6 +61,9 @@ class Topic(StrEnum):
     ROTATION_DUE = "rotation_due"
     STRANGER = "stranger"
     RECEIPT = "receipt"
+    LINK_ENDED = "link_ended"
+    STRANGERS = "strangers"
+    VISITS = "visits"
 
 
 JOINED: Final = "also"
@@ -86,7 +89,9 @@ class Notification:
     ORPHANS which ones have no owner; with ROTATION_DUE that the key in `text` is to be rotated, or
     why its schedule stands still. With REVIEW, `text` is the id of an access review, what of it is
     told, how many keys, and its end. With STRANGER, `by` signed in for a link of `to`;
-    with RECEIPT the link of `to` in `text` was opened.
+    with STRANGERS further people did, who are not told of one by one; with RECEIPT the link of
+    `to` in `text` was opened; with LINK_ENDED `by` ended it. With VISITS, `text` has the figures of
+    visits that opened no link.
     """
 
     request_id: str

@@ -1,12 +1,13 @@
 """What links need from outside, beyond `bot.flows.ports`."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from datetime import datetime
 from typing import Protocol
 
 from bot.domain.audit import Entry
 from bot.domain.keys import Credentials, Key
 from bot.domain.links import Link, Opener, Reveal, SealedBundle
+from bot.domain.live_links import LiveLink
 from bot.domain.outcomes.requests import (
     NoSuchRequest,
     RequestShown,
@@ -114,6 +115,19 @@ class LinkStore(Protocol):
 
     async def half_open(self, before: datetime) -> list[Link]:
         """Links that have been OPENING since before that time."""
+
+
+class LiveLinks(Protocol):
+    """The links that can still be opened, or are being opened. May raise `StoreError`."""
+
+    async def every(self, now: datetime) -> list[LiveLink]:
+        """All of them, the one that ends first before the others."""
+
+    async def among(self, pending_ids: Sequence[str], now: datetime) -> list[LiveLink]:
+        """Those to these credentials, in their order."""
+
+    async def end(self, live: LiveLink, at: datetime, entry: Entry, told: Told) -> bool:
+        """End one, in one step with what is told of it; False if it is not live any more."""
 
 
 class Opening(Protocol):

@@ -118,6 +118,6 @@ def _not_now(link: Link | None) -> links.AlreadyOpened | links.BeingOpened | lin
         case LinkState.OPENING:
             return links.BeingOpened()
         case LinkState.SEALED:  # expired, or without its pending credentials
-            return links.Gone()
+            return links.Gone(proven=True)
         case _:
             assert_never(link.state)

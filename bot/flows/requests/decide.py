@@ -21,7 +21,9 @@ from bot.domain.requests.changes import cancel, expire, reviewed, vote, withdraw
 from bot.domain.requests.machine import Cause, Event, Request, State, Unchanged, Verdict, move
 from bot.domain.requests.notifications import Topic, in_thread, to_person
 from bot.domain.requests.votes import IneligibleReason, Vote
+from bot.domain.sign_in import SignedVote
 from bot.flows.ports import Clock
+from bot.flows.request_ports import VoteSignIns
 from bot.flows.request_writer import RequestWriter, to_requester
 from bot.flows.requests.eligibility import VOID, Eligibility, TermsCheck, Voter
 from bot.flows.requests.settle import DECIDED, Settler, counted
@@ -47,6 +49,7 @@ class Decider:
     settler: Settler
     writer: RequestWriter
     clock: Clock
+    sign_ins: VoteSignIns
 
     async def decide(self, job: Job, person: Person, command: Deciding) -> Outcome:
         """Carry out one decision on the request as it is now."""
@@ -113,8 +116,12 @@ class Decider:
             return await self._ask(job, request, command.question)
         if votes and not await self.terms.holds(request):
             return await self._void(job, request)
-        if isinstance(command, Approve) and (missing := _missing(request, command)):
-            return MoreNeeded(request, missing)
+        signed = await self._signed(request, person, command)
+        if _missing(request, person, command, signed):  # or another press has spent the sign-in
+            request = await self.writer.requests.load(request.id) or request
+        missing = _missing(request, person, command, signed)
+        if missing and isinstance(command, Approve):
+            return MoreNeeded(request, missing, unsigned=not command.confirm)
 
         def judge(current: Request) -> Verdict:
             new = self._vote(person, voter, current, command)
@@ -124,7 +131,18 @@ class Decider:
                 return Unchanged(current)
             return vote(current, new, new.at)
 
-        return await self.settler.settle(job, request, judge)
+        return await self.settler.settle(job, request, judge, signed)
+
+    async def _signed(
+        self, request: Request, person: Person, command: Deciding
+    ) -> SignedVote | None:
+        """Read the sign-in that a vote may rest on in place of the typed name."""
+        typed = not isinstance(command, Approve) or command.confirm
+        if typed or not request.approval.high_risk:
+            return None
+        found = await self.sign_ins.find(request.id, person.actor)
+        print_, now = request.terms.fingerprint, self.clock.now()
+        return found if found and found.backs(person.actor, print_, now) else None
 
     def _vote(
         self, person: Person, voter: Voter, request: Request, command: Approve | Deny | Review
@@ -167,9 +185,17 @@ class Decider:
         return Voided(void) if void else TooLate(request)
 
 
-def _missing(request: Request, command: Approve) -> tuple[str, ...]:
-    """Name the fields that this approval needs and that the command leaves empty or wrong."""
+def _missing(
+    request: Request, person: Person, command: Deciding, signed: SignedVote | None
+) -> tuple[str, ...]:
+    """Name the fields that this approval needs and that the command leaves empty or wrong.
+
+    One that counts already needs nothing: a second press is told that it does.
+    """
+    counts = any(it.by == person.actor and it.approves for it in request.current_votes)
+    if counts or not isinstance(command, Approve):
+        return ()
     approval = request.approval
     comment = ["comment"] if approval.comment and not command.comment else []
-    confirm = approval.high_risk and command.confirm != request.terms.name
+    confirm = approval.high_risk and not signed and command.confirm != request.terms.name
     return (*comment, *(["confirm"] if confirm else []))

@@ -5,10 +5,11 @@ from dataclasses import dataclass, replace
 
 from bot.domain.audit import AuditEvent
 from bot.domain.jobs import Job
-from bot.domain.outcomes.decisions import TooLate, Voted
+from bot.domain.outcomes.decisions import MoreNeeded, TooLate, Voted
 from bot.domain.requests.changes import changed_vote
 from bot.domain.requests.machine import Event, Moved, Request, State, Unchanged, Verdict
 from bot.domain.requests.notifications import Topic, in_thread, redraw, to_person, to_security
+from bot.domain.sign_in import SignedVote
 from bot.errors import Unread
 from bot.flows.request_ports import Notifications
 from bot.flows.request_writer import RequestWriter
@@ -40,18 +41,28 @@ class Settler:
 
     writer: RequestWriter
 
-    async def settle(self, job: Job, request: Request, judge: Judge) -> Voted | TooLate:
-        """Write a decision; after a lost race, judge again on what the winner stored."""
+    async def settle(
+        self, job: Job, request: Request, judge: Judge, spends: SignedVote | None = None
+    ) -> Voted | TooLate | MoreNeeded:
+        """Write a decision; after a lost race, judge again on what the winner stored.
+
+        It spends the sign-in that it rests on; if that is gone meanwhile, it counts for nothing.
+        """
         for _ in range(TRIES):
             verdict = judge(request)
             if isinstance(verdict, Unchanged):
                 break
-            if await self._write(job, request, verdict):
+            if await self._write(job, request, verdict, spends):
                 return Voted(verdict.request, verdict.event)
+            before = request
             request = await self.writer.requests.load(request.id) or request
+            if spends and request.version == before.version:
+                return MoreNeeded(request, ("confirm",), unsigned=True)
         return TooLate(request)
 
-    async def _write(self, job: Job, before: Request, moved: Moved) -> Request | None:
+    async def _write(
+        self, job: Job, before: Request, moved: Moved, spends: SignedVote | None
+    ) -> Request | None:
         after, event = moved.request, moved.event
         detail = f"{event}: {len(after.approving)} of {after.approval.quorum} by {after.policy}"
         notifications = _notifications(job, before, after, event)
@@ -59,6 +70,7 @@ class Settler:
         return await self.writer.write(
             *(before, after, detail, notifications, job, AuditEvent.DECIDED, follows),
             effect=f"{DECIDED}{event}",
+            spends=spends,
         )
 
 

@@ -65,6 +65,8 @@ const FORMS = [
   ["leak dismiss", "<key>", "Say that a key did not leak"],
   ["leak review", "<key>", "Mark a disabled leaked key as reviewed"],
   ["leak disown", "<key>", "Say that another person opened the link to a key"],
+  ["links", "", "List the one-time links that are live"],
+  ["links revoke", "<key>", "End a one-time link before it is opened"],
   ["whoami", "", "Your accounts in Slack and Cloudinary"],
   ["explain", "<command>", "Who can run a command and who approves it"],
   ["link", "<@person>", "Link a person to another Cloudinary user"],

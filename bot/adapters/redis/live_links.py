@@ -1,0 +1,68 @@
+"""Live links in Redis: found by the index of what waits, ended in one step."""
+
+from collections.abc import Sequence
+from datetime import datetime
+
+from bot.adapters.redis import names
+from bot.adapters.redis.ledger import Ledger
+from bot.adapters.redis.link_records import PENDING, link_of, waits
+from bot.adapters.redis.names import LINKS_WAITING
+from bot.adapters.redis.requests import queued
+from bot.adapters.redis.signed import Signed
+from bot.adapters.redis.steps import delete, exists, zadd
+from bot.adapters.redis.store import Store
+from bot.domain.audit import Entry
+from bot.domain.live_links import LiveLink
+from bot.domain.requests.notifications import Told
+from bot.flows.links.recover import LEASE
+
+
+class RedisLiveLinks:
+    """The live links of every process that shares this Redis."""
+
+    def __init__(self, store: Store, ledger: Ledger, signed: Signed) -> None:
+        self._store = store
+        self._ledger = ledger
+        self._signed = signed
+
+    async def every(self, now: datetime) -> list[LiveLink]:
+        """List all, the one that ends first before the others."""
+        # An opening that began just before its link's end has until the end of its lease.
+        since = (str((now - LEASE).timestamp()), "+inf")
+        return await self.among(
+            await self._store.texts("ZRANGEBYSCORE", LINKS_WAITING, *since), now
+        )
+
+    async def among(self, pending_ids: Sequence[str], now: datetime) -> list[LiveLink]:
+        """List those to these credentials, in their order."""
+        records = [names.pending_credentials(each) for each in pending_ids]
+        waiting = await self._signed.find_many(records)
+        ids = {key: found.get("link", "") for key, found in waiting.items()}
+        links = await self._signed.find_many([names.link(each) for each in ids.values()])
+        lefts = await self._store.many(*(("TTL", names.sealed(each)) for each in ids.values()))
+        left_of = dict(zip(ids, lefts, strict=True))
+        found = [
+            LiveLink(
+                link_of(ids[key], links[names.link(ids[key])], left_of[key]),
+                PENDING.read(waiting[key], id=pending_id),
+            )
+            for key, pending_id in zip(records, pending_ids, strict=True)
+            if key in ids and names.link(ids[key]) in links
+        ]
+        return [each for each in found if each.lives(now)]
+
+    async def end(self, live: LiveLink, at: datetime, entry: Entry, told: Told) -> bool:
+        """End one, and tell people, in one step; False if it is not live any more.
+
+        Its ciphertext goes, and its record stays: an opening that goes on finds nothing to take,
+        and disables the key. Where its process dies, the recovery does that. The replicas have the
+        step first, since a failover could give the ciphertext back.
+        """
+        pending, sealed = live.pending, names.sealed(live.link.id)
+        writes = (
+            delete(sealed),
+            zadd(LINKS_WAITING, at.timestamp(), pending.id),
+            *map(queued, told),
+        )
+        guards = (waits(pending), exists(sealed))  # a newer link has deleted it
+        return await self._ledger.write(entry, writes, *guards, replicated=True)
