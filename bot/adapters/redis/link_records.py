@@ -16,6 +16,7 @@ from bot.adapters.redis.names import (
 from bot.adapters.redis.records import ACTOR, FLAG, PLAIN, TIME, Form, Record, maybe
 from bot.adapters.redis.steps import Guard, Write, field_is, xadd, zadd, zrem
 from bot.domain.links import Ended, Link, LinkState, Opener
+from bot.domain.passphrases import Lock
 from bot.domain.pending import OwnKey, PendingCredentials, PendingState
 from bot.domain.people import Actor
 from bot.domain.visitors import Browser
@@ -24,6 +25,17 @@ from bot.flows.correlation import current_id
 BROWSER: Final = Record(Browser, PLAIN("agent", "address"))
 # Who opens a link, but for the visit.
 OPENER: Final = Record(Opener, maybe(ACTOR)("person"), BROWSER.form("browser"))
+# A passphrase: numbers and base64, so a space parts them.
+LOCK: Final = Form(
+    lambda it: " ".join((it.salt, str(it.rounds), it.proof_hash, *it.wrong)) if it else "",
+    lambda found: _lock(*found.split(" ")) if found else None,
+)
+
+
+def _lock(salt: str, rounds: str, proof_hash: str, *wrong: str) -> Lock:
+    return Lock(salt, int(rounds), proof_hash, wrong)
+
+
 # A link, but for its id, its ciphertext, and what only one that was pressed has.
 LINK: Final = Record(
     Link,
@@ -31,6 +43,7 @@ LINK: Final = Record(
     PLAIN(**{LINK_PENDING: "pending_id"}),
     Form(str, LinkState)("state"),
     TIME("since", "ends"),
+    LOCK("lock"),
 )
 ABSENT: Final = -2  # the time to live of what is not there
 # Pending credentials, but for their id and the id of their current link.
@@ -42,6 +55,7 @@ PENDING: Final = Record(
     Form(str, PendingState)("state"),
     PLAIN("role", **{PENDING_FINGERPRINT: "approved"}),
     FLAG("useless"),
+    PLAIN("passphrase"),
     required="state",
 )
 # For whom a key was created.

@@ -101,17 +101,13 @@ class QueuedOpening:
     ) -> links.Reveal | None:
         """Tell how the opening ended; None while it goes on. `over` tells that no page waits."""
         link = await self.store.find(mine.id)
-        if link is None:
-            return links.Gone()
+        if link is None or link.visit != mine.visit:
+            return links.not_now(link)
         match link.state:
-            case LinkState.OPENING if link.visit != mine.visit:
-                return links.BeingOpened()
             case LinkState.OPENING:
                 if over and link.since == mine.since:
                     await self._take_back(mine, over)
                 return None
-            case LinkState.OPENED if link.visit != mine.visit:
-                return links.AlreadyOpened(link.since)
             case LinkState.OPENED:
                 entry = revealed(self.clock.now(), pending, opener, "to the page that waited")
                 sealed = await self.store.again(link, entry)
@@ -121,6 +117,8 @@ class QueuedOpening:
                 return links.Revealed(sealed, pending.fingerprint, signs=signs)
             case LinkState.SEALED:
                 return _refused(link.ended)
+            case LinkState.SHUT:  # by wrong passphrases, after it was sealed again
+                return links.not_now(link)
             case _:
                 assert_never(link.state)
 
