@@ -266,7 +266,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     left = Departures(stores.bindings, own, stores.requests, stores.departures, clock, team)
     user_events = UserEvents(flows.directory, read_profile, left.changed)
     watch = LeakWatch(flows.leak_reporter, settings.leak_watch)
-    register(bolt, submitter, answers, home, stores.requests, user_events, flows.forms, watch)
+    register(bolt, submitter, answers, home, stores, user_events, flows.forms, watch)
     gate = _gate(outside, front, bolt)
     messenger = PacedMessenger(slack, stores.store)
     security = SecurityTeller(messenger, channels, operators)

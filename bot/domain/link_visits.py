@@ -51,7 +51,7 @@ def visit_to(state: LinkState | None, *, there: bool) -> Visit:
     """Tell what a visitor without the proof met: `there` is whether the ciphertext is."""
     if state is None:
         return Visit.UNKNOWN
-    if state is LinkState.OPENED:
+    if state in {LinkState.OPENED, LinkState.SHUT}:
         return Visit.SPENT
     return Visit.WRONG_PROOF if there else Visit.EXPIRED
 
@@ -59,7 +59,7 @@ def visit_to(state: LinkState | None, *, there: bool) -> Visit:
 def proven_visit(result: links.Whose | links.Reveal) -> Visit | None:
     """Tell what a visitor with the proof met; None where the link may open, or does."""
     match result:
-        case links.AlreadyOpened():
+        case links.AlreadyOpened() | links.Shut():
             return Visit.SPENT
         case links.Gone():
             return Visit.EXPIRED

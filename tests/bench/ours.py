@@ -48,6 +48,7 @@ from tests.scenarios.system import TOM
 TEAM = "T0LUMEN01"
 TTL = timedelta(minutes=10)
 PLANTED = "planted"  # begins ids that the store looks up with one more round trip
+ENVIRONMENTS = 16  # openings of one environment take turns
 KEEP_FRESH = 20.0  # seconds; an identity stays cached for sixty
 
 
@@ -130,8 +131,9 @@ class Maker:
         """Make one link."""
         self._made += 1
         now = datetime.now(UTC)
+        place = f"e{self._made % ENVIRONMENTS}"
         pending = PendingCredentials(
-            str(self._made), Actor(TEAM, TOM), "e", "Staging", "cloud", "1" * 15, "deploy", now
+            str(self._made), Actor(TEAM, TOM), place, "Staging", "cloud", "1" * 15, "deploy", now
         )
         await self.store.add_pending(pending, Entry(now, AuditEvent.DONE, "key:create"))
         link = await self.links.make(pending, Credentials("cloud", "1" * 15, Secret("s" * 27)))
