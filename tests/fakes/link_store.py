@@ -5,7 +5,7 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.domain.audit import Entry
-from bot.domain.links import Link, LinkState, SealedBundle
+from bot.domain.links import Ended, Link, LinkState, Opener, SealedBundle
 from bot.domain.live_links import LiveLink
 from bot.domain.passphrases import Lock
 from bot.domain.pending import PendingCredentials, PendingState, collected_at
@@ -24,7 +24,9 @@ class FakeLinkStore:
     ttl: timedelta = LINK_TTL
     told: list[Notification] = field(default_factory=list)
     _links: dict[str, Link] = field(default_factory=dict)
+    presses: list[tuple[str, str]] = field(default_factory=list)
     _sealed: dict[str, str] = field(default_factory=dict)
+    _shown: dict[str, str] = field(default_factory=dict)
 
     async def put(
         self,
@@ -83,12 +85,18 @@ class FakeLinkStore:
         self._sealed.pop(link.id, None)
         return self._write(replace(now, lock=lock, state=LinkState.SHUT, since=at), entry)
 
-    async def start(self, link: Link, at: datetime, entry: Entry) -> bool:
-        """SEALED → OPENING."""
+    async def start(
+        self, link: Link, at: datetime, entry: Entry, opener: Opener | None = None
+    ) -> bool:
+        """SEALED → OPENING, and queued where it has an opener."""
         if self._links[link.id].state is not LinkState.SEALED or link.id not in self._sealed:
             return False
         lock = self._links[link.id].lock
-        return self._write(replace(link, state=LinkState.OPENING, since=at, lock=lock), entry)
+        opening = replace(link, state=LinkState.OPENING, since=at, lock=lock)
+        if opener:
+            opening = replace(opening, visit=opener.visit, opener=opener, ended=Ended.FAILED)
+            self.presses.append((link.id, at.isoformat()))
+        return self._write(opening, entry)
 
     async def seize(self, link: Link, at: datetime, entry: Entry) -> bool:
         """Take an opening over."""
@@ -115,12 +123,14 @@ class FakeLinkStore:
         self.waiting.records.touch(collected_at(pending, at))
         if pending.approved:
             self.requests.wake(pending.id)
-        return self._sealed.pop(link.id)
+        taken = self._sealed.pop(link.id)
+        self._shown |= {link.id: taken} if link.visit else {}
+        return taken
 
     async def again(self, link: Link, entry: Entry) -> str | None:
-        """The ciphertext is gone."""
-        del link, entry
-        return None
+        """Give the ciphertext of a link that a page with a visit has opened."""
+        self.entries.append(entry)
+        return self._shown.get(link.id)
 
     async def half_open(self, before: datetime) -> list[Link]:
         """Links whose opening began before that time."""

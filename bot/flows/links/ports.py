@@ -120,11 +120,16 @@ class LinkStore(Protocol):
         False where the link is another by now. `told` is queued in the same step.
         """
 
-    async def start(self, link: Link, at: datetime, entry: Entry) -> bool:
-        """SEALED → OPENING; True for one process only."""
+    async def start(
+        self, link: Link, at: datetime, entry: Entry, opener: Opener | None = None
+    ) -> bool:
+        """SEALED → OPENING; True for one process only.
+
+        With an `opener`, a worker goes on: it finds the link in its queue, and who opens it.
+        """
 
     async def release(self, link: Link, entry: Entry) -> bool:
-        """OPENING → SEALED, if the opening is still this one."""
+        """OPENING → SEALED, if the opening is still this one; with how it `ended`."""
 
     async def seize(self, link: Link, at: datetime, entry: Entry) -> bool:
         """Take over the opening of a dead process, which can no longer take the ciphertext."""
