@@ -40,8 +40,8 @@ CONFIRMED: Final = Said(
     msg("You're signed in"),
     (
         msg(
-            "Go back to Slack and press Approve within five minutes of signing in. You don't have to"
-            " type the name."
+            "Go back to Slack and press Approve within five minutes. You don't have to type the"
+            " name."
         ),
         msg("Your sign-in counts for one approval of request {id}, fingerprint {fingerprint}."),
     ),
