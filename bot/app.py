@@ -36,6 +36,7 @@ from bot.flows.links.open import LinkOpener
 from bot.flows.links.recover import LinkRecoverer
 from bot.flows.links.reveal import Revealer
 from bot.flows.links.sign_in import SignIns
+from bot.flows.links.visits import VisitCounter, VisitWatch
 from bot.flows.offboard.departures import Departures
 from bot.flows.policy_lint import Linter
 from bot.flows.request_ports import Locator
@@ -110,6 +111,7 @@ class Keysmith:
     held: HeldAnswers
     notices: Notices
     recoverer: LinkRecoverer
+    visit_watch: VisitWatch
     outbox: Outbox
     flows: Flows
     weekly_keeper: WeeklyKeeper
@@ -188,15 +190,15 @@ def _public(
     outside: Outside, flows: Flows, stores: Stores, languages: Languages, gate: Gate
 ) -> PublicRoutes:
     links, clock, check = stores.links, outside.clock, stores.ledger.history.check
-    deciding, changes = (flows.access, clock), stores.jobs
+    deciding, changes, signs_in = (flows.access, clock), stores.jobs, outside.sign_in is not None
     opener = LinkOpener(links, outside.cloudinary, *deciding, changes, stores.locks)
-    signs_in = outside.sign_in is not None
     revealer = Revealer(links, opener, *deciding, hash_proof, changes, signs_in=signs_in)
     settings, of_header = outside.settings, languages.of_header
     url, cloudinary = settings.public_url, settings.cloudinary_api_url
     pages = Pages(
         *(revealer, url, outside.team.name, check, of_header, cloudinary),
         Visitors(address_marks(stores.ledger.keyring), settings.trusted_proxies),
+        VisitCounter(stores.visit_limits, stores.visits, clock, gate.metrics.visited),
         _door(outside, stores),
         approvers=_approvers(outside, stores, of_header),
     )
@@ -206,10 +208,8 @@ def _public(
 
 def _door(outside: Outside, stores: Stores) -> Door | None:
     provider, sealer = outside.sign_in, sign_in_sealer(stores.ledger.keyring)
-    if provider is None:
-        return None
     parts = sealer, stores.links, stores.strangers, outside.clock, outside.team
-    return Door(SignIns(provider, *parts), outside.settings.public_url)
+    return Door(SignIns(provider, *parts), outside.settings.public_url) if provider else None
 
 
 def _approvers(outside: Outside, stores: Stores, of_header: OfHeader) -> ApproverPages | None:
@@ -244,10 +244,10 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     outside.slack.watch(metrics.calls.refused_by_slack)
     slack, cloudinary, clock = outside.slack, outside.cloudinary, outside.clock
     audit_log, stores = AuditLog(clock), stores_of(settings, redis, metrics.recorded)
-    flows = flows_of(outside, stores, audit_log)
-    languages, may_show = Languages(), stores.ledger.history.check
+    history, seen = stores.ledger.history, SeenFile(SEEN_FILE, [*map(ChainKey, settings.keys)])
+    flows, languages = flows_of(outside, stores, audit_log), Languages()
     readers = Readers(flows.directory, languages.of_locale)
-    home = AppHome(flows.home, stores.offers, slack, background, may_show, readers.language)
+    home = AppHome(flows.home, stores.offers, slack, background, history.check, readers.language)
     ways = Ways(slack, home, clock, metrics, readers.language, tracer)
     channels = Channels(settings.approvals_channel, settings.told_of_danger)
     operators = tuple(each.user_id for each in settings.operators)
@@ -266,9 +266,8 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     left = Departures(stores.bindings, own, stores.requests, stores.departures, clock, team)
     user_events = UserEvents(flows.directory, read_profile, left.changed)
     watch = LeakWatch(flows.leak_reporter, settings.leak_watch)
-    register(bolt, submitter, answers, home, stores.requests, user_events, flows.forms, watch)
+    register(bolt, submitter, answers, home, stores, user_events, flows.forms, watch)
     gate = _gate(outside, front, bolt)
-    history, seen = stores.ledger.history, SeenFile(SEEN_FILE, [*map(ChainKey, settings.keys)])
     messenger = PacedMessenger(slack, stores.store)
     security = SecurityTeller(messenger, channels, operators)
     direct = Direct(messenger, channels, security, flows.hearer, readers.of)
@@ -284,6 +283,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
         held=held,
         notices=Notices(security, metrics),
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
+        visit_watch=VisitWatch(stores.visits, clock),
         outbox=_outbox(stores, channels, direct, metrics),
         policy_watch=PolicyWatch(open_linter(outside, stores, flows.kept), stores.findings),
         retention=Retention.of(stores, settings, clock),

@@ -8,13 +8,17 @@ NOTHING: Final = (
 )
 """What a Content-Security-Policy forbids beside what is loaded: `default-src` does not cover it."""
 UNUSED: Final = (
-    *("accelerometer", "autoplay", "bluetooth", "browsing-topics", "camera", "clipboard-read"),
+    *("accelerometer", "autoplay", "browsing-topics", "camera", "clipboard-read"),
     *("display-capture", "encrypted-media", "fullscreen", "gamepad", "geolocation", "gyroscope"),
     *("hid", "idle-detection", "local-fonts", "magnetometer", "microphone", "midi", "payment"),
     *("picture-in-picture", "publickey-credentials-get", "screen-wake-lock", "serial"),
-    *("storage-access", "usb", "web-share", "xr-spatial-tracking"),
+    *("storage-access", "usb", "xr-spatial-tracking"),
 )
-"""What no page of Keysmith asks a browser for."""
+"""What no page of Keysmith asks a browser for.
+
+A browser warns of each feature that it doesn't know. `bluetooth` is none, and chromium knows
+`web-share` on some systems alone.
+"""
 HEADERS: Final = {
     "Content-Security-Policy": f"default-src 'none'; {NOTHING}",
     "Cache-Control": "no-store",

@@ -19,6 +19,7 @@ from bot.domain.answers import Way
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.incidents import SECONDS
 from bot.domain.jobs import Job
+from bot.domain.link_visits import Visit
 from bot.domain.outcomes.union import Outcome
 from bot.domain.policy import Action
 from bot.flows.stock import Stock
@@ -78,6 +79,11 @@ class Metrics:
         self.links = self._counter(
             "keysmith_links_total", "One-time links created, opened and refused", "event"
         )
+        self.visits = self._counter(
+            "keysmith_link_visits_total",
+            "Visits that opened no link, by what they met; limited counts some of them again",
+            "kind",
+        )
         self.leaks = self._histogram(
             "keysmith_leak_disabled_seconds",
             "Time from the report of a leaked key until it was disabled at Cloudinary",
@@ -104,6 +110,7 @@ class Metrics:
             (self.retries, ("job", "notification", "notice")),
             (self.give_ups, ("job", "notification")),
             (self.links, ("created", "opened", "refused", "undone")),
+            (self.visits, Visit),
             (self.entries, AuditEvent),
         ):
             for word in words:
@@ -136,6 +143,10 @@ class Metrics:
                 self.links.labels("refused").inc()
             case AuditEvent.RELEASED, _:
                 self.links.labels("undone").inc()
+
+    def visited(self, visit: Visit) -> None:
+        """Count a visit that opened no link."""
+        self.visits.labels(visit).inc()
 
     def page(self) -> bytes:
         """Write the metrics in Prometheus's text format."""

@@ -6,7 +6,7 @@ from typing import Final
 
 from aiohttp import web
 
-from bot.domain.visitors import Browser, Network, address_of
+from bot.domain.visitors import Browser, Network, address_of, network_of
 
 FORWARDED: Final = "X-Forwarded-For"
 
@@ -22,6 +22,13 @@ class Visitors:
     def address(self, request: web.Request) -> str:
         """Give the address that a request comes from."""
         return address_of(request.remote or "", request.headers.getall(FORWARDED, ()), self.proxies)
+
+    def place(self, request: web.Request) -> str:
+        """Give the mark of the network that a request comes from. May raise `StoreError`.
+
+        Without an address all share one: limits hold then too.
+        """
+        return self.mark(network_of(self.address(request)))
 
     def browser(self, request: web.Request) -> Browser:
         """Give what is told of a browser. May raise `StoreError`."""

@@ -2,7 +2,10 @@
 
 import json
 from dataclasses import dataclass
-from typing import Self
+from typing import Final, Self
+
+TOLD_EACH: Final = 3
+"""People at one link who are told of one by one; one message is about all further ones."""
 
 
 @dataclass(frozen=True)

@@ -4,19 +4,24 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, assert_never
 
+from bot.domain.passphrases import Lock
 from bot.domain.people import Actor
 from bot.domain.secret import Secret
 from bot.domain.visitors import Browser
 
 
 class LinkState(StrEnum):
-    """SEALED → OPENING → OPENED; back from OPENING to SEALED if the key can't be enabled."""
+    """SEALED → OPENING → OPENED; back from OPENING to SEALED if the key can't be enabled.
+
+    SEALED → SHUT where too many wrong passphrases ended it.
+    """
 
     SEALED = "sealed"
     OPENING = "opening"
     OPENED = "opened"
+    SHUT = "shut"
 
 
 @dataclass(frozen=True)
@@ -27,6 +32,7 @@ class SealedBundle:
     ciphertext: str
     proof_hash: str
     key: Secret
+    lock: Lock | None = None
 
 
 @dataclass(frozen=True)
@@ -49,6 +55,8 @@ class Link:
     visit: str = ""
     ends: datetime | None = None
     left: int = field(default=-1, compare=False)
+    lock: Lock | None = None
+    """Its passphrase, if it has one."""
     stored: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     """What its store read of it, if it did; a change of it is then written without another read."""
 
@@ -117,7 +125,12 @@ class BeingOpened:
 
 @dataclass(frozen=True)
 class Gone:
-    """Expired, replaced or unknown: one answer for all, so that it confirms no id."""
+    """Expired, replaced or unknown: one answer for all, so that it confirms no id.
+
+    `proven` is whether the visitor has the link's proof, for the counts of visits alone.
+    """
+
+    proven: bool = field(default=False, compare=False)
 
 
 @dataclass(frozen=True)
@@ -141,6 +154,8 @@ class Addressed:
     role: str = ""
     signs_in: bool = False
     """Whether the visitor has to sign in with Slack first."""
+    lock: Lock | None = None
+    """The passphrase that the link asks for."""
 
 
 @dataclass(frozen=True)
@@ -148,5 +163,37 @@ class SignInFirst:
     """Only its owner may open the link, and they are not signed in."""
 
 
-Whose = Addressed | AlreadyOpened | BeingOpened | Gone | NoLongerAllowed
-Reveal = Revealed | AlreadyOpened | BeingOpened | Gone | NoLongerAllowed | MovesSigner | SignInFirst
+@dataclass(frozen=True)
+class WrongPassphrase:
+    """The link needs its passphrase, and this is another one, or none; so many tries are left."""
+
+    left: int
+
+
+@dataclass(frozen=True)
+class Shut:
+    """Too many wrong passphrases ended the link, at this time."""
+
+    at: datetime
+
+
+NotNow = AlreadyOpened | BeingOpened | Gone | Shut
+Whose = Addressed | NotNow | NoLongerAllowed
+Reveal = Revealed | NotNow | NoLongerAllowed | MovesSigner | SignInFirst | WrongPassphrase
+
+
+def not_now(link: Link | None) -> NotNow:
+    """Say why a link can't be opened."""
+    if link is None:
+        return Gone()
+    match link.state:
+        case LinkState.OPENED:
+            return AlreadyOpened(link.since)
+        case LinkState.OPENING:
+            return BeingOpened()
+        case LinkState.SHUT:
+            return Shut(link.since)
+        case LinkState.SEALED:  # expired, or without its pending credentials
+            return Gone(proven=True)
+        case _:
+            assert_never(link.state)

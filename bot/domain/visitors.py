@@ -9,6 +9,8 @@ from typing import Final
 Network = IPv4Network | IPv6Network
 AGENT_LIMIT: Final = 200
 """Characters of a browser's own description that are kept."""
+HOME: Final = 64
+"""Bits of an IPv6 address that are the visitor's network; the others they choose themselves."""
 _BROWSERS: Final = (
     ("Edg", "Edge"),
     ("EdgA", "Edge"),
@@ -86,6 +88,13 @@ def address_of(peer: str, forwarded: Sequence[str], proxies: Sequence[Network]) 
         if not any(address in each for each in proxies):
             return found
     return found
+
+
+def network_of(address: str) -> str:
+    """Give what one visitor has: an IPv4 address, or the /64 that a provider gives of IPv6."""
+    if ":" not in address:
+        return address
+    return str(IPv6Network((address.partition("%")[0], HOME), strict=False))
 
 
 def _address(text: str) -> IPv4Address | IPv6Address | None:

@@ -7,6 +7,7 @@ server reads. Nothing is stored for a visitor who has not signed in.
 import hmac
 import json
 import secrets
+from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
@@ -16,7 +17,7 @@ import structlog
 
 from bot.domain.audit import Entry
 from bot.domain.people import Actor, Workspace
-from bot.domain.requests.notifications import Notification
+from bot.domain.requests.notifications import Told
 from bot.domain.sign_in import BEGUN_FOR, Attempt, IdToken, Unproven, person_of
 from bot.errors import SealError, SlackAway, SlackError, Unread
 from bot.flows.ports import Clock
@@ -56,9 +57,12 @@ class Strangers(Protocol):
     """People who signed in for what is another person's. May raise `StoreError`."""
 
     async def tell(
-        self, about: str, stranger: Actor, entry: Entry, told: tuple[Notification, ...]
+        self, about: str, stranger: Actor, entry: Entry, told: Callable[[int], Told]
     ) -> bool:
-        """Record and tell it in one step, once for each link or request, and person."""
+        """Record and tell it in one step, once for each link or request, and person.
+
+        `told` gives what is told of the person of that number there, from 1.
+        """
 
 
 @dataclass(frozen=True)

@@ -23,6 +23,7 @@ from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.locks import RedisLocks
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_signed
+from bot.adapters.redis.visits import RedisVisitLimits, RedisVisitTally
 from bot.adapters.subkeys import address_marks
 from bot.adapters.vault import hash_proof, seal_bundle
 from bot.cli.serve import Part, serving
@@ -36,6 +37,7 @@ from bot.domain.secret import Secret
 from bot.flows.links.make import LinkCreator
 from bot.flows.links.open import LinkOpener
 from bot.flows.links.reveal import Revealer
+from bot.flows.links.visits import VisitCounter
 from bot.settings import Settings, read_settings
 from handlers.pages import Pages
 from handlers.visitors import Visitors
@@ -43,6 +45,7 @@ from tests.scenarios.system import TOM
 
 TEAM = "T0LUMEN01"
 TTL = timedelta(minutes=10)
+ENVIRONMENTS = 16  # openings of one environment take turns
 KEEP_FRESH = 20.0  # seconds; an identity stays cached for sixty
 
 
@@ -93,6 +96,8 @@ class Maker:
         outside = AlwaysAllowed(), AlwaysAllowed(), SystemClock(), AlwaysAllowed()
         opener = LinkOpener(self.store, *outside, RedisLocks(redis))
         self.revealer = Revealer(self.store, opener, *outside[1:3], hash_proof, AlwaysAllowed())
+        tally = RedisVisitTally(store, ledger)
+        self.visits = VisitCounter(RedisVisitLimits(redis), tally, SystemClock(), lambda _: None)
         self._made = 0
 
     async def check(self) -> None:
@@ -102,8 +107,9 @@ class Maker:
         """Make one link."""
         self._made += 1
         now = datetime.now(UTC)
+        place = f"e{self._made % ENVIRONMENTS}"
         pending = PendingCredentials(
-            str(self._made), Actor(TEAM, TOM), "e", "Staging", "cloud", "1" * 15, "deploy", now
+            str(self._made), Actor(TEAM, TOM), place, "Staging", "cloud", "1" * 15, "deploy", now
         )
         await self.store.add_pending(pending, Entry(now, AuditEvent.DONE, "key:create"))
         link = await self.links.make(pending, Credentials("cloud", "1" * 15, Secret("s" * 27)))
@@ -124,6 +130,7 @@ async def pages(socket: str) -> AsyncIterator[web.Application]:
                     lambda _: ENGLISH,
                     "https://api.cloudinary.com",
                     Visitors(address_marks(Keyring([b"k" * 32]))),
+                    maker.visits,
                 ).routes(),
             ]
         )

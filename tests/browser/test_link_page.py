@@ -57,6 +57,16 @@ async def revealed(window: BrowserContext, site: LinkPages) -> Page:
     return page
 
 
+async def test_the_console_of_the_browser_stays_empty(
+    window: BrowserContext, site: LinkPages
+) -> None:
+    """It knows every word of every header, and no policy stops the page's own style and script"""
+    said: list[str] = []
+    window.on("console", lambda message: said.append(message.text))
+    await revealed(window, site)
+    assert said == []
+
+
 async def test_the_page_forgets_after_five_minutes_unless_it_is_told_to_wait(
     window: BrowserContext, site: LinkPages
 ) -> None:

@@ -1,6 +1,6 @@
 """The page of a link, served with catalogues that mark each message with a word of a language."""
 
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -10,11 +10,15 @@ from babel.messages.pofile import write_po
 from redis.asyncio import Redis
 
 from bot.adapters.languages import Languages
+from bot.adapters.redis.store import Store
+from bot.adapters.redis.visits import RedisVisitLimits, RedisVisitTally
 from bot.adapters.vault import sign_in_sealer
 from bot.cards.faults import happened
+from bot.domain.link_visits import Visit
 from bot.domain.outcomes.general import Failed, Fault
 from bot.domain.people import Workspace
 from bot.errors import StoreError
+from bot.flows.links.visits import VisitCounter
 from bot.flows.requests.sign_in import ApproverSignIns
 from bot.flows.round_trips import APPROVAL, RoundTrips
 from handlers.approver_pages import ApproverPages
@@ -33,6 +37,12 @@ CLOUDINARY = "https://api.cloudinary.com"
 VISITORS = Visitors(lambda address: f"hash of {address}")
 SIGNS = {"de": "Deutsch", "he": "עברית"}
 """What each message of a language begins with."""
+
+
+def counter_of(setup: LinkSetup, seen: Callable[[Visit], None] = lambda _: None) -> VisitCounter:
+    """Count visits as the bot does."""
+    tally = RedisVisitTally(Store(setup.redis), setup.ledger)
+    return VisitCounter(RedisVisitLimits(setup.redis), tally, setup.clock, seen)
 
 
 def said() -> Iterator[str]:
@@ -81,7 +91,7 @@ async def pages_of(redis: Redis, directory: Path, root: str) -> LinkPages:
     trips, kept = RoundTrips(*parts, APPROVAL, APPROVAL), FakeRequests(FakeJobs())
     flow = ApproverSignIns(trips, kept, kept.sign_ins, FakeStrangers(), setup.clock)
     approvers = ApproverPages(flow, root, site.check, of_header)
-    site.pages = Pages(setup.revealer, root, *named, approvers=approvers)
+    site.pages = Pages(setup.revealer, root, *named, counter_of(setup), approvers=approvers)
     site.url = f"{root}/s/{site.link_id}#{site.key}"
     return site
 

@@ -1,8 +1,9 @@
 """Without its proof a link tells nothing; no visit and no robot spends one."""
 
 import os
+import re
 from collections.abc import AsyncIterator, Awaitable, Callable
-from dataclasses import replace
+from dataclasses import dataclass, replace
 from typing import Final
 
 import aiohttp
@@ -12,14 +13,16 @@ from redis.asyncio import Redis
 from bot.adapters.languages import Languages
 from bot.adapters.vault import decode, proof_of, sign_in_sealer
 from bot.domain.audit import AuditEvent, Entry
+from bot.domain.link_visits import PER_MINUTE
 from bot.domain.links import Addressed, AlreadyOpened, Gone, Revealed
 from bot.domain.people import Workspace
+from bot.errors import StoreError
 from bot.flows.links.sign_in import SignIns
 from handlers.pages import Pages
 from handlers.server import Connections, Deadlines, application
 from handlers.sign_in import Door
 from sandbox.ports import bind, served, url_of
-from tests.contracts.link_page import VISITORS
+from tests.contracts.link_page import VISITORS, counter_of
 from tests.contracts.redis_server import redis, server
 from tests.contracts.test_links_opened import CREDENTIALS, LinkSetup
 from tests.fakes.sign_in import FakeSignIn
@@ -29,6 +32,8 @@ __all__ = ["redis", "server"]
 
 LINKS: Final = int(os.environ.get("FUZZ_EXAMPLES", "1")) * 10
 """Links that robots visit: ten, or a thousand in `make fuzz`."""
+KEYS: Final = re.compile(r"\{keysmith\}:([a-z-]+)")
+COUNTED: Final = ("EVALSHA", "INCRBY", "HINCRBY", "EXPIRE")
 Link = tuple[str, str]
 
 
@@ -44,7 +49,7 @@ class Site:
         revealer = replace(setup.revealer, signs_in=signs_in)
         header, base = Languages().of_header, "https://keysmith.example"
         named = "Lumen", self.check, header, "https://c.example", VISITORS
-        self.pages = Pages(revealer, base, *named, door)
+        self.pages = Pages(revealer, base, *named, counter_of(setup), door)
         self.url = ""
 
     async def check(self) -> None:
@@ -137,25 +142,72 @@ async def site(redis: Redis, request: pytest.FixtureRequest) -> AsyncIterator[Si
         yield made
 
 
-async def answered(client: aiohttp.ClientSession, site: Site, asked: str, id_: str) -> object:
-    """Ask; gives everything that the visitor sees, and what Redis did for it."""
+@dataclass(frozen=True)
+class Answered:
+    """Everything that a visitor sees, and what Redis did for it."""
+
+    status: int
+    body: bytes
+    headers: dict[str, str]
+    commands: tuple[str, ...]
+
+
+async def answered(client: aiohttp.ClientSession, site: Site, asked: str, id_: str) -> Answered:
+    """Ask; a command of Redis counts by its name and the kinds of its keys, in scripts too."""
     method, body = ASKED[asked]
-    await site.redis.config_resetstat()
-    async with client.request(method, f"{site.url}/s/{id_}", json=body) as answer:
-        seen = answer.status, await answer.read(), {**answer.headers} | {"Date": ""}
-    stats = await site.redis.info("commandstats")
-    return seen, {name: each["calls"] for name, each in stats.items() if "config" not in name}
+    commands: list[str] = []
+    async with site.redis.monitor() as monitor:
+        async with client.request(method, f"{site.url}/s/{id_}", json=body) as answer:
+            seen = answer.status, await answer.read(), {**answer.headers} | {"Date": ""}
+        await site.redis.echo("over")
+        while not (command := (await monitor.next_command())["command"]).startswith("ECHO"):
+            commands.append(" ".join([command.split()[0].upper(), *KEYS.findall(command)]))
+    return Answered(*seen, tuple(commands))
 
 
 @pytest.mark.parametrize("asked", ASKED)
 async def test_every_id_gets_the_same_answer_without_its_proof(site: Site, asked: str) -> None:
-    """Status, bytes and headers; Redis does the same for it, in as many calls"""
+    """Status, bytes and headers; Redis does the same for it: commands, kinds of keys, order"""
     found = {}
     async with aiohttp.ClientSession() as client:
+        await answered(client, site, asked, "A" * 22)  # the first visit of a minute sets its end
         for kind, make in KINDS.items():
             link = await make(site)
             found[kind] = await answered(client, site, asked, link[0])
     assert {kind for kind, each in found.items() if each != found["unknown"]} == set()
+    spoken = {each.split()[0] for each in found["unknown"].commands}
+    silent = asked in {"GET", "HEAD", "no proof"}
+    assert spoken == (set() if silent else {"HMGET", "HGET", "EXISTS", *COUNTED})
+
+
+@pytest.mark.parametrize("asked", sorted({*ASKED} - {"GET", "HEAD", "no proof"}))
+async def test_every_id_is_limited_alike(site: Site, asked: str) -> None:
+    """By one status, one body and one wait, and after the same commands; a page is always shown"""
+    found = {}
+    async with aiohttp.ClientSession() as client:
+        for _ in range(PER_MINUTE):
+            await answered(client, site, asked, "A" * 22)
+        for kind, make in KINDS.items():
+            link = await make(site)
+            found[kind] = await answered(client, site, asked, link[0])
+        page = await answered(client, site, "GET", link[0])
+    assert {kind for kind, each in found.items() if each != found["unknown"]} == set()
+    limited = found["unknown"]
+    assert (limited.status, limited.headers["Retry-After"]) == (429, "60")
+    assert limited.body == b'{"error": "limited"}'
+    assert page.status == 200
+
+
+async def test_who_has_the_whole_link_opens_it_above_the_limit(site: Site) -> None:
+    """What others at the same address do locks no owner out"""
+    id_, key = await site.link()
+    body: dict[str, object] = {"proof": proof_of(decode(key)).show(), "whose": True}
+    async with aiohttp.ClientSession() as client:
+        for _ in range(PER_MINUTE + 1):
+            limited = await answered(client, site, "a press", id_)
+        assert limited.status == 429
+        async with client.post(f"{site.url}/s/{id_}", json=body) as answer:
+            assert answer.status == 200
 
 
 async def test_who_has_the_whole_link_is_told_the_truth(site: Site) -> None:
@@ -185,3 +237,24 @@ async def test_robots_spend_no_link(site: Site) -> None:
     assert site.setup.enabler.calls == []
     for link in links:
         assert isinstance(await site.setup.press(link), Revealed)
+
+
+async def test_without_limits_no_visit_is_answered(site: Site) -> None:
+    """Redis fails in the middle: it says so, the same for every id, and no link is spent"""
+    counter, bound = replace(site.pages.visits, limits=Away()), bind()
+    app = application(replace(site.pages, visits=counter).routes(), Connections(8), https=False)
+    waiting = await site.link()
+    async with served(app, bound), aiohttp.ClientSession() as client:
+        for id_ in (waiting[0], (await site.spent())[0], "A" * 22):
+            url, body = f"{url_of(bound)}/s/{id_}", ASKED["a press"][1]
+            async with client.post(url, json=body) as answer:
+                assert (answer.status, (await answer.json())["error"]) == (503, "not_enabled")
+    assert isinstance(await site.setup.press(waiting), Revealed)
+
+
+class Away:
+    """Limits of a Redis that does not answer."""
+
+    async def serves(self, place: str) -> bool:
+        """Raise."""
+        raise StoreError(f"away from {place}")

@@ -209,6 +209,16 @@ async def test_the_audit_entry_and_the_message_are_in_the_same_step(redis: Redis
     assert setup.clock.now().timestamp() == await redis.zscore(names.LINKS_WAITING, pending.id)
 
 
+async def test_a_link_whose_record_is_not_believed_is_in_no_list(redis: Redis) -> None:
+    """Or gone; the others are listed"""
+    setup = await over_redis(redis)
+    for id_ in ("c1", "c2", "c3"):
+        await setup.linked(id_)
+    await redis.hset(names.link("link-c1"), "api_key", "900")
+    await redis.delete(names.link("link-c2"))
+    assert ["link-c3"] == await setup.ids()
+
+
 async def test_an_end_waits_for_the_replicas(redis: Redis) -> None:
     """A failover could give the ciphertext back"""
     setup = await over_redis(redis)

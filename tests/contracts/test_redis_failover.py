@@ -18,6 +18,7 @@ from bot.adapters.redis.names import JOBS
 from bot.adapters.redis.queue import RedisQueue
 from bot.adapters.redis.steps import Applied, Step, set_
 from bot.adapters.redis.store import Store
+from bot.adapters.redis.visits import RedisVisitLimits
 from bot.domain.redis_url import RedisAddress
 from bot.errors import StoreError
 from sandbox.ports import HOST
@@ -126,6 +127,16 @@ async def test_a_master_that_hangs_is_left_after_one_answer_that_does_not_come(
             await store.call("SET", "k", "2")
         await asyncio.gather(*(store.call("SET", f"k{n}", "2") for n in range(20)))
     assert await behind.replica.ask("GET", "k7") == "2"
+
+
+async def test_the_limits_of_visits_follow_the_master(behind: Relayed) -> None:
+    """`limits` counts over the same connections; its script is new to the new master"""
+    limits = RedisVisitLimits(behind.redis)
+    assert await limits.serves("one")
+    await behind.fail_over()
+    with pytest.raises(StoreError):
+        await limits.serves("one")
+    assert await limits.serves("one")
 
 
 async def test_the_ledger_goes_on_without_an_error(behind: Relayed) -> None:

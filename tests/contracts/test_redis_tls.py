@@ -15,6 +15,7 @@ from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.masters import SLOT
 from bot.adapters.redis.steps import Step
 from bot.adapters.redis.store import Store
+from bot.adapters.redis.visits import RedisVisitLimits
 from bot.domain.redis_url import RedisAddress
 from bot.errors import StoreError
 from bot.settings import Settings, read_settings
@@ -158,11 +159,15 @@ async def test_the_master_is_found_and_used_with_tls(
         environment["REDIS_CA_FILE"] = authority
         environment["REDIS_CERT_FILE"] = certificate
         environment["REDIS_KEY_FILE"] = key
-        assert (address := read_settings(Settings).redis)
+        address = read_settings(Settings).redis
+        assert address
         assert await probed(address) is None
+        async with client(address) as redis:
+            assert await RedisVisitLimits(redis).serves("one")
 
         environment["REDIS_CA_FILE"] = other
-        assert (address := read_settings(Settings).redis)
+        address = read_settings(Settings).redis
+        assert address
         assert "not signed by" in str(await probed(address))
 
         environment["REDIS_CA_FILE"] = authority

@@ -13,6 +13,7 @@ from redis.asyncio import Redis
 from bot.adapters.languages import Languages
 from bot.adapters.vault import decode, proof_of, sign_in_sealer
 from bot.domain.audit import AuditEvent
+from bot.domain.link_visits import Visit
 from bot.domain.people import Workspace
 from bot.domain.sign_in import SIGNED_IN_FOR
 from bot.errors import SlackAway, StoreError
@@ -22,7 +23,7 @@ from handlers.pages import Pages
 from handlers.server import Connections, Deadlines, application
 from handlers.sign_in import BACK, Door
 from sandbox.ports import bind, served, url_of
-from tests.contracts.link_page import VISITORS
+from tests.contracts.link_page import VISITORS, counter_of
 from tests.contracts.redis_server import redis, server
 from tests.contracts.test_links_opened import LinkSetup
 from tests.fakes.sign_in import FakeSignIn
@@ -44,6 +45,7 @@ class Site:
     url: str = ""
     away: bool = False
     cookies: dict[str, str] = field(default_factory=dict)
+    seen: list[Visit] = field(default_factory=list)
 
     async def check(self) -> None:
         """Raise while Redis is away."""
@@ -105,7 +107,7 @@ async def site(redis: Redis) -> AsyncIterator[Site]:
         revealer = replace(setup.revealer, signs_in=True)
         header = Languages().of_header
         named = "Lumen", made.check, header, "https://c.example", VISITORS
-        pages = Pages(revealer, PUBLIC, *named, door)
+        pages = Pages(revealer, PUBLIC, *named, counter_of(setup, made.seen.append), door)
         routes = application(pages.routes(), Connections(8, Deadlines()), https=True)
         async with served(routes, bound):
             yield made
@@ -169,6 +171,7 @@ async def test_another_person_spends_nothing_and_stays_out(site: Site) -> None:
     assert 'data-state="foreign"' in text
     assert "This link isn&#x27;t for you" in text
     assert site.cookies == {}
+    assert site.seen == [Visit.FOREIGN]
     assert await site.post(visit="v") == (403, {"error": "sign_in"})
     assert site.setup.enabler.calls == []
 

@@ -36,7 +36,9 @@ from bot.adapters.redis.requests import RedisRequests
 from bot.adapters.redis.sightings import RedisSightings
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_signed
+from bot.adapters.redis.strangers import RedisStrangers
 from bot.adapters.redis.tiers import RedisTiers
+from bot.adapters.redis.visits import RedisVisitLimits, RedisVisitTally
 from bot.adapters.vault import FieldSealer
 from bot.cards.answers import Answer
 from bot.cards.kit import Message
@@ -55,6 +57,7 @@ from bot.domain.incidents import Incident, IncidentState, News, Source, Turn
 from bot.domain.jobs import Job, Reply
 from bot.domain.key_records import Happened, KeyRecord, Line
 from bot.domain.keys import DISABLING, Change, Key, LastChange, Located, ProtectionReason
+from bot.domain.link_visits import Visit
 from bot.domain.links import LinkState, SealedBundle
 from bot.domain.names import NameReason
 from bot.domain.offers import Offer
@@ -198,6 +201,10 @@ NAMES: Final = {
     "WORKING": "{keysmith}:working",
     "user_changed": "{keysmith}:user-changed:1",
     "link_stranger": "{keysmith}:stranger:1",
+    "link_strangers": "{keysmith}:strangers:1",
+    "visits": "{keysmith}:visits:1",
+    "visits_in": "{keysmith}:visits-in:1",
+    "visits_told": "{keysmith}:visits-told:1",
     "vote_sign_in": "{keysmith}:vote-sign-in:1:2",
     "departed": "{keysmith}:departed:1",
     "tier": "{keysmith}:tier:1",
@@ -207,7 +214,7 @@ NAMES: Final = {
 REQUEST: Final = """
     id terms asker approval policy policy_version asked_at expires_at evidence heard state since
     votes outcome ends_at made noticed escalated ended enabling held waived review nagged nagged_at
-    second_review delete_at brownout rotation version shown
+    second_review delete_at brownout rotation version shown passphrase
 """
 KEY_RECORD: Final = """
     api_key environment name enabled first_seen_at seen_at environment_name purpose request
@@ -232,13 +239,13 @@ KEPT: Final = {
     "{keysmith}:errand:j2": (
         "hash",
         """actor text action url view trigger replace home channel thread aloud request at page
-        effect begun_at finished trace part_of mac""",
+        effect begun_at finished trace part_of passphrase mac""",
     ),
     "{keysmith}:seen:d3": ("string", "j2"),
     "{keysmith}:errand:j1": (
         "hash",
         """actor text action url view trigger replace home channel thread aloud request at page
-        effect begun_at finished trace part_of mac""",
+        effect begun_at finished trace part_of passphrase mac""",
     ),
     "{keysmith}:seen:d1": ("string", "j1"),
     "{keysmith}:seen:d2": ("string", "answered"),
@@ -274,7 +281,7 @@ KEPT: Final = {
     "{keysmith}:claim:p1": (
         "hash",
         """owner environment environment_name cloud_name api_key name made_at state agreed role
-        useless link mac""",
+        useless passphrase link mac""",
     ),
     "{keysmith}:claims:-:T1:U2": ("zset", "p1"),
     "{keysmith}:keys-of:-:T1:U2": ("zset", "814 815"),
@@ -289,19 +296,22 @@ KEPT: Final = {
         "at mac",
     ),
     "{keysmith}:claim-of:814": ("string", "p1"),
-    "{keysmith}:link:l1": ("hash", "claim environment api_key proof state since ends bundle mac"),
+    "{keysmith}:link:l1": (
+        "hash",
+        "claim environment api_key proof state since ends lock bundle mac",
+    ),
     "{keysmith}:sealed:l1": ("string", ""),
     "{keysmith}:opening": ("zset", "l1"),
     "{keysmith}:links-waiting": ("zset", "p1"),
     "{keysmith}:claim:p2": (
         "hash",
         """owner environment environment_name cloud_name api_key name made_at state agreed role
-        useless link mac""",
+        useless passphrase link mac""",
     ),
     "{keysmith}:claim-of:815": ("string", "p2"),
     "{keysmith}:link:l2": (
         "hash",
-        "claim environment api_key proof state since ends bundle mac visit",
+        "claim environment api_key proof state since ends lock bundle mac visit",
     ),
     "{keysmith}:sealed:l2": ("string", ""),
     "{keysmith}:offer:RANDOM": ("hash", "actor text page mac"),
@@ -309,6 +319,12 @@ KEPT: Final = {
     "{keysmith}:binding-of:c1": ("hash", "slack cloudinary at by mac"),
     "{keysmith}:identity-told:T1:U2": ("string", ""),
     "{keysmith}:user-changed:U1": ("string", ""),
+    "{keysmith}:stranger:l1:-:T1:U2": ("string", "told"),
+    "{keysmith}:strangers:l1": ("string", "1"),
+    "{keysmith}:visits:from/mark/30/1/minute": ("string", "1"),
+    "{keysmith}:visits:all/600/1/minute": ("string", "1"),
+    "{keysmith}:visits-in:2026-03-01T12:00:00+00:00": ("hash", "unknown"),
+    "{keysmith}:visits-told:2026-03-01T12:00:00+00:00": ("string", "told"),
     "{keysmith}:lock:environment:e1": ("string", ""),
     "{keysmith}:lock-line:environment:e1": ("zset", "j1"),
     "{keysmith}:lock-seen:environment:e1": ("zset", "j1"),
@@ -386,7 +402,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
         question ending ended held progress left leak owner brownout brownout_begun
         brownout_late brownout_over brownout_report drift orphans rotation review rotation_due
-        stranger receipt link_ended""",
+        stranger receipt link_ended strangers visits shut""",
     ),
     (ReviewState, "running escalated done"),
     (ReviewAnswer, "none keep end ended failed left root disabled"),
@@ -394,7 +410,8 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (NotReviewed, "not_yours ended left over rotation"),
     (Way, "view modal response_url direct channel"),
     (Mark, "queued held taken sent"),
-    (LinkState, "sealed opening opened"),
+    (LinkState, "sealed opening opened shut"),
+    (Visit, "spent expired unknown wrong_proof foreign_person limited"),
     (PendingState, "waiting claimed revoked"),
     (Tier, "development staging production"),
     (
@@ -501,6 +518,12 @@ def test_the_words_of_a_queued_answer_are_what_they_always_were() -> None:
 
 async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     """Store one of each in every store."""
+    await keep_visits(redis, store, ledger)
+    await keep_records(redis, store, ledger)
+
+
+async def keep_records(redis: Redis, store: Store, ledger: Ledger) -> None:
+    """Store one of each record."""
     entry = Entry(AT, AuditEvent.DONE, "key:list", ANN, "j1", {"key": "814"}, "x")
     jobs = jobs_of(redis)
     signed = open_signed(store, ledger)
@@ -550,6 +573,17 @@ async def keep_one_of_each(redis: Redis, store: Store, ledger: Ledger) -> None:
     await open_another(kept, entry)
     await Presence(store, this_process("worker", (CHAIN.id,), AT), works=True).announce()
     await signed.unread.tell("job", "00000000", "it is under a key that this process lacks")
+
+
+async def keep_visits(redis: Redis, store: Store, ledger: Ledger) -> None:
+    """Count a visit that opened no link, and tell of it and of a stranger."""
+    entry = Entry(AT, AuditEvent.REFUSED, "link:open")
+    tally = RedisVisitTally(store, ledger)
+    assert await RedisVisitLimits(redis).serves("mark")
+    await tally.add(AT, await tally.met("none"))
+    figures = await tally.figures(AT)
+    await tally.tell(figures, entry, to_security("", Topic.VISITS, text=figures.write()))
+    await RedisStrangers(store, ledger, SPAN).tell("l1", BOB, entry, lambda _: ())
 
 
 async def open_another(kept: RedisLinks, entry: Entry) -> None:

@@ -7,6 +7,7 @@ from datetime import datetime, timedelta
 from bot.domain.audit import Entry
 from bot.domain.links import Link, LinkState, SealedBundle
 from bot.domain.live_links import LiveLink
+from bot.domain.passphrases import Lock
 from bot.domain.pending import PendingCredentials, PendingState, collected_at
 from bot.domain.requests.notifications import Notification, Told
 from tests.fakes.pending import LINK_TTL, FakePending
@@ -31,6 +32,7 @@ class FakeLinkStore:
         """Store a link in place of the former one."""
         if not await self._waits(pending.id):
             return False
+        await self.waiting.protect(pending)
         for link in self._links.values():
             if link.pending_id == pending.id:
                 self._sealed.pop(link.id, None)
@@ -39,6 +41,7 @@ class FakeLinkStore:
             *(bundle.proof_hash, LinkState.SEALED, at),
             there=True,
             ends=at + self.ttl,
+            lock=bundle.lock,
         )
         self._sealed[bundle.link_id] = bundle.ciphertext
         self.entries.append(entry)
@@ -62,11 +65,25 @@ class FakeLinkStore:
         """Look pending credentials up."""
         return await self.waiting.find_pending(pending_id)
 
+    async def miss(
+        self, link: Link, lock: Lock, at: datetime, entry: Entry, told: Told = ()
+    ) -> bool:
+        """Count a wrong passphrase; the last one takes the ciphertext away."""
+        now = self._links[link.id]
+        if (now.state, now.lock) != (LinkState.SEALED, link.lock):
+            return False
+        self.told += told
+        if lock.left:
+            return self._write(replace(now, lock=lock), entry)
+        self._sealed.pop(link.id, None)
+        return self._write(replace(now, lock=lock, state=LinkState.SHUT, since=at), entry)
+
     async def start(self, link: Link, at: datetime, entry: Entry) -> bool:
         """SEALED → OPENING."""
         if self._links[link.id].state is not LinkState.SEALED or link.id not in self._sealed:
             return False
-        return self._write(replace(link, state=LinkState.OPENING, since=at), entry)
+        lock = self._links[link.id].lock
+        return self._write(replace(link, state=LinkState.OPENING, since=at, lock=lock), entry)
 
     async def seize(self, link: Link, at: datetime, entry: Entry) -> bool:
         """Take an opening over."""

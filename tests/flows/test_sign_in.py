@@ -9,6 +9,7 @@ from bot.adapters.keyring import Keyring
 from bot.adapters.slack.openid import challenge_of
 from bot.adapters.vault import FieldSealer, sign_in_sealer
 from bot.domain.audit import AuditEvent, Entry
+from bot.domain.link_strangers import TOLD_EACH
 from bot.domain.links import SealedBundle
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor, Workspace
@@ -86,6 +87,21 @@ async def test_the_owner_is_signed_in_for_this_link_and_for_five_minutes(door: D
     assert door.flow.visitor(LINK, sealed) == TOM
     door.clock.go_on(seconds=1)
     assert door.flow.visitor(LINK, sealed) is None
+
+
+async def test_many_strangers_at_a_link_are_told_of_by_one_message(door: Door) -> None:
+    """After the third; the audit log has each, and another link is told of again"""
+    for number in range(2, TOLD_EACH + 5):
+        door.slack.user = f"U{number}"
+        begun, state = door.begun()
+        assert await door.flow.end(state, f"{number}", "", begun.carried.sealed) == Stranger(LINK)
+
+    topics = [each.topic for each in door.strangers.told if each.audience is Audience.SECURITY]
+    assert topics == [*[Topic.STRANGER] * TOLD_EACH, Topic.STRANGERS]
+    last = door.strangers.told[-2:]
+    assert [each.to for each in last] == ["U1", "U1"]
+    assert {each.by for each in last} == {""}
+    assert len(door.strangers.entries) == TOLD_EACH + 3
 
 
 async def test_a_stranger_spends_nothing_and_is_told_of_once(door: Door) -> None:

@@ -58,6 +58,8 @@ from bot.domain.environments import Environment, FixedTier, Tier, UnreadableTier
 from bot.domain.key_records import Happened, Line, first_seen
 from bot.domain.key_roles import MASTER, KeyRole, Use, Verdict
 from bot.domain.keys import ROLES, Change, Key, LastChange, Located, ProtectionReason
+from bot.domain.links import Link, LinkState
+from bot.domain.live_links import LiveLink
 from bot.domain.log_search import Logged
 from bot.domain.names import NameReason
 from bot.domain.outcomes.access import Denied, Explained, Introduced, Unknown, UserLinked
@@ -153,9 +155,14 @@ from bot.domain.outcomes.keys import (
 from bot.domain.outcomes.links import (
     ClaimRefused,
     LinkReady,
+    LinkRevoked,
+    LinksListed,
+    NoLiveLink,
     NothingToClaim,
     NotReady,
+    PassphraseKept,
     SecretWithheld,
+    WhichLink,
     WhichPending,
 )
 from bot.domain.outcomes.oversight import (
@@ -215,7 +222,7 @@ from bot.domain.outcomes.users import (
     UserUnclear,
     WhichUser,
 )
-from bot.domain.pages import page_of
+from bot.domain.pages import Page, page_of
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import (
     Actor,
@@ -619,11 +626,28 @@ def _changes(name: str) -> Iterable[Outcome]:
     yield from _records(name)
     yield LinkReady(pending(name), AT, Secret(URL))
     yield from (NothingToClaim(), NothingToClaim(offers=True))
-    yield ClaimRefused(pending(name))
+    yield from (ClaimRefused(pending(name)), PassphraseKept(pending(name)))
+    yield LinkReady(replace(pending(name), passphrase="kept"), AT, Secret(URL))
     yield NotReady(request_of(name, State.EXECUTING))
+    yield from _live_links(name)
     yield UserLinked(ACTOR, name)
     yield from (SecretWithheld(pending(name), offers=may) for may in (False, True))
     yield from (Failed(fault, "1a2b3c4d", name) for fault in Fault)
+
+
+def live_link(name: str, state: LinkState = LinkState.SEALED) -> LiveLink:
+    """A link that is live."""
+    link = Link("l1", "c1", "e1", "814", "proof", state, AT, there=True, ends=AT)
+    return LiveLink(link, pending(name))
+
+
+def _live_links(name: str) -> Iterable[Outcome]:
+    live = (live_link(name), live_link(name, LinkState.OPENING))
+    for everybody in BOTH:
+        yield LinksListed(Page(live, 1, 3), everybody)
+        yield LinksListed(Page((), 0, 1), everybody)
+    yield from (LinkRevoked(pending(name), own) for own in BOTH)
+    yield from (NoLiveLink(name), WhichLink(live))
 
 
 def _environments(name: str) -> Iterable[Outcome]:
@@ -788,6 +812,7 @@ def crowded(count: int) -> list[Outcome]:
         EnvironmentsListed((where,) * count),
         EnvironmentShown(where, (here,) * count),
         WhichPending((pending("ci-bot"),) * count),
+        WhichLink((live_link("ci-bot"),) * count),
         WhichKey("ci-bot", ((here, ShowKey("ci-bot")),) * count),
         WhichEnvironment(((where, CreateKey("ci-bot")),) * count),
         NoSuchKey("ci-bot", None, (where,) * count),

@@ -23,3 +23,14 @@ def test_a_stranger_is_told_of_by_key_and_person(audience: Audience, *, here: bo
     assert ("U2" in drawn.text) == here
     assert ("U1" in drawn.text) == (audience is Audience.SECURITY)
     assert ("/cld claim" in drawn.text) == (audience is Audience.PERSON)
+
+
+@pytest.mark.parametrize("audience", [Audience.SECURITY, Audience.PERSON])
+def test_many_strangers_are_told_of_without_a_name(audience: Audience) -> None:
+    """And what to do: another link ends this one"""
+    text = StrangerReport("deploy", "Staging", here=True).write()
+    drawn = render(of_no_request(Notification("", audience, Topic.STRANGERS, "U1", text=text)))
+
+    BLOCKS.validate(list(drawn.blocks))
+    assert all(part in drawn.text for part in ("deploy", "Staging", "More than 3", "/cld claim"))
+    assert ("U1" in drawn.text) == (audience is Audience.SECURITY)

@@ -102,9 +102,14 @@ from bot.domain.outcomes.leaks import LeakReported, LeakSettled, NoPairFound, No
 from bot.domain.outcomes.links import (
     ClaimRefused,
     LinkReady,
+    LinkRevoked,
+    LinksListed,
+    NoLiveLink,
     NothingToClaim,
     NotReady,
+    PassphraseKept,
     SecretWithheld,
+    WhichLink,
     WhichPending,
 )
 from bot.domain.outcomes.oversight import (
@@ -242,7 +247,12 @@ KINDS: Final[dict[type, str]] = {
     NoSuchLeak: "no_such_leak",
     NoPairFound: "no_pair_found",
     LinkReady: "link_ready",
+    LinkRevoked: "link_revoked",
+    LinksListed: "links_listed",
+    NoLiveLink: "no_live_link",
+    WhichLink: "which_link",
     ClaimRefused: "claim_refused",
+    PassphraseKept: "passphrase_kept",
     KeyCreated: "key_created",
     MayNotDecide: "may_not_decide",
     MenuOffered: "menu_offered",

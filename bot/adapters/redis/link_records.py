@@ -13,8 +13,20 @@ from bot.adapters.redis.names import (
 from bot.adapters.redis.records import ACTOR, FLAG, PLAIN, TIME, Form, Record
 from bot.adapters.redis.steps import Guard, Write, field_is, zadd, zrem
 from bot.domain.links import Link, LinkState
+from bot.domain.passphrases import Lock
 from bot.domain.pending import OwnKey, PendingCredentials, PendingState
 from bot.domain.people import Actor
+
+# A passphrase: numbers and base64, so a space parts them.
+LOCK: Final = Form(
+    lambda it: " ".join((it.salt, str(it.rounds), it.proof_hash, *it.wrong)) if it else "",
+    lambda found: _lock(*found.split(" ")) if found else None,
+)
+
+
+def _lock(salt: str, rounds: str, proof_hash: str, *wrong: str) -> Lock:
+    return Lock(salt, int(rounds), proof_hash, wrong)
+
 
 # A link, but for its id, its ciphertext, and the visit that only an opened one has.
 LINK: Final = Record(
@@ -23,6 +35,7 @@ LINK: Final = Record(
     PLAIN(**{LINK_PENDING: "pending_id"}),
     Form(str, LinkState)("state"),
     TIME("since", "ends"),
+    LOCK("lock"),
 )
 ABSENT: Final = -2  # the time to live of what is not there
 # Pending credentials, but for their id and the id of their current link.
@@ -34,6 +47,7 @@ PENDING: Final = Record(
     Form(str, PendingState)("state"),
     PLAIN("role", **{PENDING_FINGERPRINT: "approved"}),
     FLAG("useless"),
+    PLAIN("passphrase"),
     required="state",
 )
 # For whom a key was created.

@@ -5,6 +5,7 @@ States of a link (`bot.domain.links` has the table), and what each means here:
     SEALED   the ciphertext is here, its key in the link alone; the access key is disabled.
     OPENING  one process, identified by `since`, may enable the access key and take the ciphertext.
     OPENED   one page has the ciphertext; the same page may have it again for `SAME_PAGE` seconds.
+    SHUT   too many wrong passphrases; the ciphertext is gone (`link_tries.py`).
 
 Invariants
 1. Every change is one step of the ledger, guarded by the state that it changes: of many presses one
@@ -46,8 +47,8 @@ from bot.adapters.redis.link_records import (
     still_opening,
     waits,
 )
+from bot.adapters.redis.link_tries import RedisTries
 from bot.adapters.redis.names import LINK_BUNDLE, LINK_PENDING, LINKS_OPENING, LINKS_WAITING
-from bot.adapters.redis.pending import RedisPending
 from bot.adapters.redis.requests import queued
 from bot.adapters.redis.signed import Signed, one_of_many
 from bot.adapters.redis.steps import Applied, Lost, Step, exists, expire, field_is, zadd, zrem
@@ -63,7 +64,7 @@ STORE_PAUSE: Final = 0.5  # seconds before Redis is asked again when it did not 
 SAME_PAGE: Final = 60  # seconds in which the page that opened a link may have its answer again
 
 
-class RedisLinks(RedisPending):
+class RedisLinks(RedisTries):
     """The links of every process that shares this Redis; times to live are in seconds."""
 
     def __init__(
@@ -84,13 +85,17 @@ class RedisLinks(RedisPending):
         """Store a new link in place of the former one; False where one was opened already."""
         record, key = names.pending_credentials(pending.id), names.link(bundle.link_id)
         found = await self._signed.read(record)
+        if found.get("passphrase", "") not in {"", pending.passphrase}:
+            raise StoreError("the credentials got a passphrase meanwhile")  # read them again
         former, ends = found.get("link", ""), at + timedelta(seconds=self._link_ttl)
-        placed, same = self._signed.changed(record, found, link=bundle.link_id)
+        with_pass = {"passphrase": pending.passphrase} if pending.passphrase else {}
+        placed, same = self._signed.changed(record, found, link=bundle.link_id, **with_pass)
         link = Link(
             *(bundle.link_id, pending.id, pending.environment_id, pending.api_key),
             *(bundle.proof_hash, LinkState.SEALED, at),
             there=True,
             ends=ends,
+            lock=bundle.lock,
         )
         writes = (
             steps.delete(names.sealed(former)),
@@ -215,7 +220,8 @@ class RedisLinks(RedisPending):
         ciphertext = await self._own(link, found[0], text)
         opened = {"state": LinkState.OPENED, "since": at.isoformat(), "visit": link.visit}
         change, same = self._signed.changed(record, found[0], **opened)
-        claimed, still = self._signed.changed(waiting, found[1], state=PendingState.CLAIMED)
+        over_now = {"state": PendingState.CLAIMED, "passphrase": ""}
+        claimed, still = self._signed.changed(waiting, found[1], **over_now)
         writes = (
             expire(sealed, SAME_PAGE) if link.visit else steps.delete(sealed),
             change,

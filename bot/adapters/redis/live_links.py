@@ -9,7 +9,7 @@ from bot.adapters.redis.link_records import PENDING, link_of, waits
 from bot.adapters.redis.names import LINKS_WAITING
 from bot.adapters.redis.requests import queued
 from bot.adapters.redis.signed import Signed
-from bot.adapters.redis.steps import delete, exists, field_is, zadd
+from bot.adapters.redis.steps import delete, exists, zadd
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
 from bot.domain.live_links import LiveLink
@@ -37,7 +37,7 @@ class RedisLiveLinks:
         """List those to these credentials, in their order."""
         records = [names.pending_credentials(each) for each in pending_ids]
         waiting = await self._signed.find_many(records)
-        ids = {key: found["link"] for key, found in waiting.items() if found.get("link")}
+        ids = {key: found.get("link", "") for key, found in waiting.items()}
         links = await self._signed.find_many([names.link(each) for each in ids.values()])
         lefts = await self._store.many(*(("TTL", names.sealed(each)) for each in ids.values()))
         left_of = dict(zip(ids, lefts, strict=True))
@@ -64,6 +64,5 @@ class RedisLiveLinks:
             zadd(LINKS_WAITING, at.timestamp(), pending.id),
             *map(queued, told),
         )
-        record = names.pending_credentials(pending.id)
-        guards = (waits(pending), field_is(record, "link", live.link.id), exists(sealed))
+        guards = (waits(pending), exists(sealed))  # a newer link has deleted it
         return await self._ledger.write(entry, writes, *guards, replicated=True)

@@ -37,7 +37,8 @@ LEASE: Final = 10.0  # seconds until a dead holder's lock is free; a living one 
 RENEW: Final = LEASE / 4  # seconds between two renewals: three may go missing
 PATIENCE: Final = 180.0  # seconds to wait without a job: several slow changes at Cloudinary
 SHORT: Final = 2.0  # seconds that a job of the reserved lane waits: less than running it again
-POLL: Final = 0.02  # seconds between two looks at a taken lock
+POLL: Final = 0.02  # seconds between two looks at a taken lock, at most
+FIRST_POLL: Final = 0.002  # about a round trip: what most holders still have to do
 GONE_MS: Final = 5_000  # in line without asking; waiting jobs ask each second at least
 BEHIND: Final = 1e11  # seconds that the normal lane stands behind the reserved one
 
@@ -107,10 +108,13 @@ class RedisLocks:
     async def _acquired(self, name: str, who: str, job: Job | None, token: str) -> bool:
         now, place = asyncio.get_running_loop().time, _place(job)
         until = now() + (_patience(job) if job else PATIENCE)
-        while await self._ask(name, who, place, token):
+        behind, pause = 0, POLL
+        while ahead := await self._ask(name, who, place, token):
             if now() >= until:  # between two calls: one cut short might have taken the lock
                 return False
-            await asyncio.sleep(POLL)
+            pause = min(2 * pause, POLL) if ahead == behind else FIRST_POLL  # the line moves
+            behind = ahead
+            await asyncio.sleep(pause)
         return True
 
     async def _ask(self, name: str, who: str, place: float, token: str = "") -> int:

@@ -186,6 +186,10 @@ lock_line: Final[ById] = _keys("lock-line")  # by lock, a sorted set: who waits,
 lock_seen: Final[ById] = _keys("lock-seen")  # by lock, a sorted set: when each last asked
 user_changed: Final[ById] = _keys("user-changed")  # by Slack user: when, in seconds; it expires
 link_stranger: Final[ById] = _keys("stranger")  # by link and person: told; it expires
+link_strangers: Final[ById] = _keys("strangers")  # by link: how many were told of; it expires
+visits: Final[ById] = _keys("visits")  # by what `limits` calls it: a count; it expires
+visits_in: Final[ById] = _keys("visits-in")  # by hour, a hash: visits that opened nothing
+visits_told: Final[ById] = _keys("visits-told")  # by hour: that security was told; it expires
 departed: Final[ById] = _keys("departed")  # by Slack user: offboarding was proposed; it expires
 pace: Final[ById] = _keys("pace")  # by channel: present while its next message must wait
 

@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 
 from bot.adapters.keyring import Keyring
 from bot.adapters.pair_marks import PairMarks
+from bot.adapters.passphrases import Passphrases
 from bot.adapters.redis.access_reviews import RedisAccessReviews
 from bot.adapters.redis.answers import RedisAnswers
 from bot.adapters.redis.bindings import RedisBindings
@@ -36,6 +37,7 @@ from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.strangers import RedisStrangers
 from bot.adapters.redis.tiers import RedisTiers
+from bot.adapters.redis.visits import RedisVisitLimits, RedisVisitTally
 from bot.adapters.redis.vote_sign_ins import RedisVoteSignIns
 from bot.adapters.vault import FieldSealer
 from bot.domain.audit import Entry
@@ -61,10 +63,13 @@ class Stores:
     records: RedisKeyRecords
     sightings: RedisSightings
     offers: RedisOffers
+    passphrases: Passphrases
     answers: RedisAnswers
     findings: RedisFindings
     departures: RedisDepartures
     strangers: RedisStrangers
+    visit_limits: RedisVisitLimits
+    visits: RedisVisitTally
     permissions: RedisPermissions
     hints: RedisHints
     locks: RedisLocks
@@ -135,10 +140,13 @@ def open_stores(
         records=RedisKeyRecords(store, ledger, signed),
         sightings=RedisSightings(store, ledger, signed),
         offers=RedisOffers(store, signed, sealer),
+        passphrases=Passphrases(sealer),
         answers=RedisAnswers(store, sealer),
         findings=RedisFindings(store, ledger),
         departures=RedisDepartures(ledger),
-        strangers=RedisStrangers(ledger, link_ttl),
+        strangers=RedisStrangers(store, ledger, link_ttl),
+        visit_limits=RedisVisitLimits(redis),
+        visits=RedisVisitTally(store, ledger),
         permissions=RedisPermissions(store, ledger),
         hints=RedisHints(store),
         locks=RedisLocks(redis),

@@ -1,7 +1,7 @@
 """Collects pending credentials by a one-time link; each new link replaces the former one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.domain.commands.general import Claim
@@ -15,6 +15,7 @@ from bot.domain.outcomes.links import (
     LinkReady,
     NothingToClaim,
     NotReady,
+    PassphraseKept,
     SecretWithheld,
     WhichPending,
 )
@@ -71,7 +72,11 @@ class Collector:
             return WhichPending(tuple(meant))
         if not await self.access.may_still_claim(meant[0]):
             return ClaimRefused(meant[0])
-        return await self.hand_over(meant[0], None)
+        if not command.passphrase:
+            return await self.hand_over(meant[0], None)
+        if meant[0].passphrase not in {"", job.passphrase}:
+            return PassphraseKept(meant[0])
+        return await self.hand_over(replace(meant[0], passphrase=job.passphrase), None)
 
     async def _nothing(self, person: Person, command: Claim) -> NothingToClaim:
         """Say what became of the request that the person probably means, if they may see it."""

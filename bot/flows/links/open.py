@@ -98,7 +98,7 @@ class LinkOpener:
         if sealed is not None:
             return links.Revealed(sealed, pending.fingerprint, signs=move is not None)
         await self._undo(link)
-        return links.Gone()
+        return links.Gone(proven=True)
 
     async def _move(self, link: Link) -> SignerMove | None:
         """Tell how enabling the key moves the webhook signer: to a first key, or from a younger."""

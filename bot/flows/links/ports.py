@@ -14,6 +14,7 @@ from bot.domain.outcomes.requests import (
     RequestsListed,
     WhichRequest,
 )
+from bot.domain.passphrases import Lock
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import Actor, Person
 from bot.domain.requests.machine import Request
@@ -22,7 +23,10 @@ from bot.domain.secret import Secret
 from bot.flows.ports import Enabler
 
 Seal = Callable[[Credentials, Pending], SealedBundle]
-"""Seals credentials under a fresh key, which leaves with the link and is stored nowhere."""
+"""Seals credentials under a fresh key, which leaves with the link and is stored nowhere.
+
+It seals them under their passphrase too, if they have one; without it, it raises `KeysmithError`.
+"""
 HashProof = Callable[[Secret], str]
 """Hashes a proof; only the hash is stored."""
 
@@ -84,6 +88,14 @@ class LinkStore(Protocol):
 
     async def pending(self, pending_id: str) -> Pending | None:
         """Look pending credentials up."""
+
+    async def miss(
+        self, link: Link, lock: Lock, at: datetime, entry: Entry, told: Told = ()
+    ) -> bool:
+        """Store a wrong passphrase of a SEALED link, which is SHUT where no try is left.
+
+        False where the link is another by now. `told` is queued in the same step.
+        """
 
     async def start(self, link: Link, at: datetime, entry: Entry) -> bool:
         """SEALED → OPENING; True for one process only."""

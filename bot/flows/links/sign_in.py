@@ -10,11 +10,11 @@ from typing import Final
 import structlog
 
 from bot.domain.audit import AuditEvent
-from bot.domain.link_strangers import StrangerReport
+from bot.domain.link_strangers import TOLD_EACH, StrangerReport
 from bot.domain.links import Link, LinkState
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import Actor, Workspace
-from bot.domain.requests.notifications import Audience, Notification, Topic, to_person
+from bot.domain.requests.notifications import Audience, Notification, Told, Topic, to_person
 from bot.domain.sign_in import SIGNED_IN_FOR, Session, signed_in
 from bot.flows.audit import link_entry
 from bot.flows.links.ports import LinkStore
@@ -116,11 +116,17 @@ class SignIns:
         entry = link_entry(now, AuditEvent.REFUSED, pending, detail, stranger)
         here = stranger.team_id == pending.owner.team_id
         report = StrangerReport(pending.name, pending.environment_name, here=here)
-        told, owner = report.write(), pending.owner.user_id
-        by = stranger.user_id
-        security = Notification("", Audience.SECURITY, Topic.STRANGER, owner, by, told)
-        person = to_person("", Topic.STRANGER, owner, by=by, text=told)
-        if await self.strangers.tell(link_id, stranger, entry, (security, person)):
+        text, owner = report.write(), pending.owner.user_id
+
+        def told(number: int) -> Told:
+            if number > TOLD_EACH + 1:
+                return ()
+            alone = number <= TOLD_EACH
+            topic, by = (Topic.STRANGER, stranger.user_id) if alone else (Topic.STRANGERS, "")
+            security = Notification("", Audience.SECURITY, topic, owner, by, text)
+            return security, to_person("", topic, owner, by=by, text=text)
+
+        if await self.strangers.tell(link_id, stranger, entry, told):
             _log.warning("link_of_another_person", id=pending.id)
 
 

@@ -140,7 +140,7 @@ class ApproverSignIns:
         if ended.person != ask.approver:
             detail = "signed in as another person"
             entry = _entry(now, AuditEvent.REFUSED, request, ended.person, detail)
-            await self.strangers.tell(request.id, ended.person, entry, ())
+            await self.strangers.tell(request.id, ended.person, entry, lambda _: ())
             _log.warning("approver_is_another_person", request=request.id)
             return Returned(ended.about, another=True)
         signed = SignedVote(request.id, ask.fingerprint, ask.approver, now + SIGNED_IN_FOR)
