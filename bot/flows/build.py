@@ -70,7 +70,9 @@ def build_flows(ports: Ports) -> Flows:
     terms = TermsCheck(people, account, authorizer, roles)
     access = ClaimAccess(people, account, authorizer, requests)
     lister = RequestLister(requests, eligibility, RequestLookup(requests, eligibility))
-    collector = Collector(account, ports.pending, ports.links, access, lister, slack.locale)
+    collector = Collector(
+        account, ports.pending, ports.links, access, lister, ports.link_rules, slack.locale
+    )
     names, deletions = PlaceNames(authorizer, ports.looks), Deletions(jobs, writer)
     groups = build_groups(ports, people, authorizer, roles, resolver)
     linker, own_by = Linker(people, ports.bindings, audit_log), Owning(people, authorizer)

@@ -163,6 +163,7 @@ class Harness:
             pace=self.pace,
             links=self.links,
             live_links=self.store,
+            link_rules=self.policy,
             examiner=self.examiner,
             oversight=Oversight(
                 self.log, self.exporter, self.reports, self.schedules, self.reviews

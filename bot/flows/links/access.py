@@ -15,6 +15,17 @@ from bot.flows.request_ports import Requests
 
 
 @dataclass(frozen=True)
+class NamesAtSlack:
+    """Names owners in a process without the account key; who may open a link, a worker decides."""
+
+    people: People
+
+    async def name_of(self, actor: Actor) -> str | None:
+        """Give a member's name; None for an actor who is no member, or no longer one."""
+        return await self.people.name_at_slack(actor)
+
+
+@dataclass(frozen=True)
 class ClaimAccess:
     """Reads the owner and the policy again: both may have changed since the link was created."""
 
