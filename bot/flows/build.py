@@ -111,8 +111,7 @@ def build_flows(ports: Ports) -> Flows:
     home = HomeReader(people, lister, ports.pending, own, authorizer, deletions, roles)
     hearer = Hearer(Listeners(approvers, ports.delegations), requests, clock)
     deadlines = build_deadlines(ports, account, writer, hearer, rotations.driver)
-    departed = keys.reader.filters.departed
-    looked = (ports.looks, deletions, roles, departed, ports.vote_sign_ins)
+    looked = (ports.looks, deletions, roles, keys.reader.filters.departed, ports.vote_sign_ins)
     forms = build_forms(account, people, authorizer, own, chooser, requests, looked, users)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
