@@ -180,8 +180,8 @@ SCRIPT: Final = {
         "Keysmith refused this request. Nothing was revealed. Open the link from Slack again."
     ),
     "limited": msg(
-        "Too many visits to links that don't open came from your network. Nothing was revealed."
-        " Reload this page in a minute."
+        "Keysmith receives too many visits to links that don't open, from your network or in all."
+        " Nothing was revealed. Reload this page in a minute."
     ),
     "being_opened": msg(
         "This link is being used right now, here or in another window. Try again in a minute."
