@@ -228,7 +228,7 @@ class Settings(StoreSettings, PolicySettings):
 class WebSettings(Settings):
     """Settings of a web process: without an account key, workers call Cloudinary for it."""
 
-    cloudinary_account_url: Secret = SecretStr("")
+    cloudinary_account_url: Secret = Field(default=SecretStr(""), validate_default=False)
 
 
 class WorkerSettings(Settings):
