@@ -237,6 +237,9 @@ class WorkerSettings(Settings):
     serves_slack: ClassVar[bool] = False
 
 
+PROCESSES: Final[dict[str, type[Settings]]] = {"web": WebSettings, "worker": WorkerSettings}
+
+
 def read_settings(kind: type[S]) -> S:
     """Read the environment. Raises `ConfigurationError`, which names every fault and no value."""
     try:
