@@ -29,7 +29,12 @@ class FakeLinkStore:
     _shown: dict[str, str] = field(default_factory=dict)
 
     async def put(
-        self, bundle: SealedBundle, pending: PendingCredentials, at: datetime, entry: Entry
+        self,
+        bundle: SealedBundle,
+        pending: PendingCredentials,
+        at: datetime,
+        entry: Entry,
+        at_most: timedelta | None = None,
     ) -> bool:
         """Store a link in place of the former one."""
         if not await self._waits(pending.id):
@@ -42,7 +47,7 @@ class FakeLinkStore:
             *(bundle.link_id, pending.id, pending.environment_id, pending.api_key),
             *(bundle.proof_hash, LinkState.SEALED, at),
             there=True,
-            ends=at + self.ttl,
+            ends=at + min(self.ttl, at_most or self.ttl),
             lock=bundle.lock,
         )
         self._sealed[bundle.link_id] = bundle.ciphertext

@@ -58,7 +58,7 @@ async def test_every_fault_of_the_variables_is_found_at_once(system: System) -> 
         KEYSMITH_KEYS=",".join(["A" * 43 + "="] * 2),
         KEYSMITH_KEY=HUSH,
         REDIS_URL=f"redis://:{HUSH}#{HUSH}@localhost:6379",
-        LINK_TTL="2d",
+        LINK_TTL="20h",
         PUBLIC_URL="https://keysmith.invalid/slack/events",
         SLACK_API_URL="https://slack.invalid/api/",
         CLOUDINARY_API_URL="https://api.cloudinary.invalid",

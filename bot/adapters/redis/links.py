@@ -83,14 +83,20 @@ class RedisLinks(RedisTries):
         self._link_ttl = int(link_ttl.total_seconds())
 
     async def put(
-        self, bundle: SealedBundle, pending: PendingCredentials, at: datetime, entry: Entry
+        self,
+        bundle: SealedBundle,
+        pending: PendingCredentials,
+        at: datetime,
+        entry: Entry,
+        at_most: timedelta | None = None,
     ) -> bool:
         """Store a new link in place of the former one; False where one was opened already."""
         record, key = names.pending_credentials(pending.id), names.link(bundle.link_id)
         found = await self._signed.read(record)
         if found.get("passphrase", "") not in {"", pending.passphrase}:
             raise StoreError("the credentials got a passphrase meanwhile")  # read them again
-        former, ends = found.get("link", ""), at + timedelta(seconds=self._link_ttl)
+        ttl = min(self._link_ttl, int(at_most.total_seconds()) if at_most else self._link_ttl)
+        former, ends = found.get("link", ""), at + timedelta(seconds=ttl)
         with_pass = {"passphrase": pending.passphrase} if pending.passphrase else {}
         placed, same = self._signed.changed(record, found, link=bundle.link_id, **with_pass)
         link = Link(
@@ -104,7 +110,7 @@ class RedisLinks(RedisTries):
             steps.delete(names.sealed(former)),
             self._signed.hset(key, LINK.write(link) | {LINK_BUNDLE: hash_of(bundle.ciphertext)}),
             expire(key, self._claim_ttl),
-            steps.set_(names.sealed(bundle.link_id), bundle.ciphertext, self._link_ttl),
+            steps.set_(names.sealed(bundle.link_id), bundle.ciphertext, ttl),
             zadd(LINKS_WAITING, ends.timestamp(), pending.id),
             placed,
         )

@@ -50,7 +50,7 @@ class ClaimAccess:
         if isinstance(who, TurnedAway) or (who.mismatch and who.mismatch.stops):
             return False
         place = await self._place(pending)
-        if place is None or not await handed_over(self.account, pending):
+        if place is None or not place.enabled or not await handed_over(self.account, pending):
             return False
         if not isinstance(self.authorizer.decide(who.person, Action.CLAIM, None), Allowed):
             return False
@@ -70,6 +70,8 @@ class ClaimAccess:
         """Whether the request still grants the credentials."""
         request = await self.requests.load(pending.id)
         if request is None or request.state not in {State.CLAIMABLE, State.EXECUTING}:
+            return False
+        if request.terms.fingerprint != pending.approved:
             return False
         if request.owner_id not in {"", owner.person.cloudinary_id}:
             return False  # another Cloudinary user than the one that was approved, or none
