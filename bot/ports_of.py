@@ -56,6 +56,7 @@ def ports_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Ports:
         pace=stores.pace,
         links=links,
         live_links=stores.live_links,
+        link_rules=outside.policy,
         examiner=outside.examiner,
         oversight=open_oversight(stores, settings.audit_archive, outside.files, clock),
         team_id=outside.team.id,

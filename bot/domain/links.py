@@ -24,6 +24,29 @@ class LinkState(StrEnum):
     SHUT = "shut"
 
 
+class Ended(StrEnum):
+    """How a worker ended an opening, for the page that waits in another process."""
+
+    OPENED = "opened"
+    SIGNS = "signs"
+    NOT_SIGNED_IN = "not_signed_in"
+    NOT_ALLOWED = "not_allowed"
+    MOVES_SIGNER = "moves_signer"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Opener:
+    """Who opens a link: the person, where visitors sign in, the browser, and its page.
+
+    `visit` is the hash of a value that only the page knows.
+    """
+
+    person: Actor | None
+    browser: Browser
+    visit: str = field(default="", repr=False)
+
+
 @dataclass(frozen=True)
 class SealedBundle:
     """A new link's ciphertext, the hash of its proof, and the fragment key for its URL."""
@@ -41,7 +64,8 @@ class Link:
 
     `there` is whether the ciphertext still exists, `left` for how many seconds; `visit` is the hash
     of a value that only the page that opened the link knows. `ends` is None in records of a former
-    version, whose ciphertext expires all the same.
+    version, whose ciphertext expires all the same. `opener` and `ended` are of an opening that a
+    process without the account key has a worker do.
     """
 
     id: str
@@ -57,24 +81,14 @@ class Link:
     left: int = field(default=-1, compare=False)
     lock: Lock | None = None
     """Its passphrase, if it has one."""
+    opener: Opener | None = None
+    ended: Ended = Ended.FAILED
     stored: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     """What its store read of it, if it did; a change of it is then written without another read."""
 
     def over(self, now: datetime) -> bool:
         """Whether the link has expired, however long its ciphertext is kept."""
         return self.ends is not None and now >= self.ends
-
-
-@dataclass(frozen=True)
-class Opener:
-    """Who opens a link: the person, where visitors sign in, the browser, and its page.
-
-    `visit` is the hash of a value that only the page knows.
-    """
-
-    person: Actor | None
-    browser: Browser
-    visit: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)

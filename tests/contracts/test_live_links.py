@@ -111,6 +111,18 @@ async def test_live_links_are_listed_by_their_end(setup: Setup) -> None:
     assert [] == await setup.live.among([], now)
 
 
+async def test_a_link_lives_for_the_usual_time_or_less(setup: Setup) -> None:
+    """What a rule says shortens it and never extends it"""
+    pending = await setup.linked()
+    for at_most, minutes in ((timedelta(minutes=3), 3), (timedelta(hours=3), 10), (None, 10)):
+        bundle = SealedBundle(f"link {minutes} {at_most}", "sealed", "proof", Secret("key"))
+        now = setup.clock.now()
+        assert await setup.store.put(bundle, pending, now, setup.entry(), at_most)
+        link = (await setup.one()).link
+        assert link.ends == now + timedelta(minutes=minutes)
+        assert link.left in {-1, 60 * minutes, 60 * minutes - 1}
+
+
 async def test_what_ended_is_listed_no_more(setup: Setup) -> None:
     """Expired; replaced by a newer one; with its credentials; opened"""
     await setup.linked("c1")

@@ -115,6 +115,7 @@ NAMES: Final = {
     "lock_seen": "{keysmith}:lock-seen:1",
     "NOTICES": "{keysmith}:notices",
     "ANSWERS": "{keysmith}:answers",
+    "PRESSES": "{keysmith}:presses",
     "OUTBOX": "{keysmith}:outbox",
     "WORKERS": "workers",
     "JOBS_ASIDE": "{keysmith}:errands-aside",
@@ -468,7 +469,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         Fault,
         """cloudinary cloudinary_busy cloudinary_refused cloudinary_doubtful slack slack_busy
-        slack_token store halted store_uncertain internal""",
+        slack_token store halted store_uncertain worker not_opened internal""",
     ),
 ]
 """Values in records, in entries of the audit log, or in policies."""

@@ -115,7 +115,12 @@ class FakeLinks:
     sealed: dict[Secret, Credentials] = field(default_factory=dict)
     passphrases: list[str] = field(default_factory=list)
 
-    async def make(self, pending: PendingCredentials, credentials: Credentials) -> Made:
+    async def make(
+        self,
+        pending: PendingCredentials,
+        credentials: Credentials,
+        at_most: timedelta | None = None,
+    ) -> Made:
         """Make a link with a new URL."""
         number, now = len(self.sealed), self.clock.now()
         self.passphrases.append(pending.passphrase)
@@ -123,5 +128,6 @@ class FakeLinks:
         self.sealed[url] = credentials
         if self.store:
             bundle = SealedBundle(f"l{number}", f"sealed {number}", f"proof {number}", Secret("k"))
-            await self.store.put(bundle, pending, now, link_entry(now, AuditEvent.LINKED, pending))
-        return Made(now + LINK_TTL, pending.fingerprint, url)
+            entry = link_entry(now, AuditEvent.LINKED, pending)
+            await self.store.put(bundle, pending, now, entry, at_most)
+        return Made(now + min(LINK_TTL, at_most or LINK_TTL), pending.fingerprint, url)

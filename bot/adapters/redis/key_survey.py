@@ -33,7 +33,15 @@ from bot.adapters.vault import FieldSealer
 
 MOST: Final = 200_000  # keys of Redis that are looked at
 PAGE: Final = 500  # records read in one round trip
-QUEUES: Final = (JOBS_RESERVED, JOBS, names.OUTBOX_SECURITY, NOTICES, OUTBOX, names.ANSWERS)
+QUEUES: Final = (
+    JOBS_RESERVED,
+    JOBS,
+    names.OUTBOX_SECURITY,
+    NOTICES,
+    OUTBOX,
+    names.PRESSES,
+    names.ANSWERS,
+)
 SEALED: Final = ("url", "trigger")  # fields of a job that are sealed
 KEPT: Final = re.compile(r'"passphrase":"([^"]+)"')  # in the document of a request
 SEALED_JOB: Final = "sealed field of a job"

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from bot.domain.commands.general import Claim
@@ -26,8 +27,8 @@ from bot.domain.people import Person
 from bot.domain.request_ids import begins, plain_id
 from bot.domain.requests.machine import Request, State
 from bot.errors import NotFound
-from bot.flows.links.ports import ShownRequests, Underway
-from bot.flows.ports import Account, LinkMaker, PendingStore
+from bot.flows.links.ports import LinkMaker, LinkRules, ShownRequests, Underway
+from bot.flows.ports import Account, PendingStore
 
 MINE: Final = WHICH[0]
 TOLD: Final = (State.PENDING, State.APPROVED, State.EXECUTING, State.LAPSED, State.CLAIMED)
@@ -56,6 +57,7 @@ class Collector:
     links: LinkMaker
     access: Underway
     shown: ShownRequests
+    rules: LinkRules
     locale: Callable[[str], str] = lambda _: ""
     """Gives a person's language and region, as Slack knows it."""
 
@@ -101,8 +103,15 @@ class Collector:
         found = credentials or await self.account.credentials(place, pending.api_key)
         if found is None:
             return SecretWithheld(pending)
-        link = await self.links.make(pending, found)
+        link = await self.links.make(pending, found, await self._at_most(place))
         if link is None:
             return NothingToClaim()
         url = in_language(link.url, self.locale(pending.owner.user_id))
         return LinkReady(pending, link.expires_at, url)
+
+    async def _at_most(self, place: Environment) -> timedelta | None:
+        """How long the link may live by the policy, which knows the environment's fixed tier."""
+        if not self.rules.says_link_ttl:
+            return None
+        places = await self.account.environments()
+        return self.rules.link_ttl(next((each for each in places if each.id == place.id), place))
