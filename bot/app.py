@@ -23,7 +23,7 @@ from bot.adapters.seen import SEEN_FILE, SeenFile
 from bot.adapters.slack.messenger import PacedMessenger
 from bot.adapters.slack.profiles import read_profile
 from bot.adapters.subkeys import address_marks
-from bot.adapters.vault import hash_proof, sign_in_sealer
+from bot.adapters.vault import sign_in_sealer
 from bot.domain.audit import ChainKey, Entry
 from bot.domain.commands.fields import Ask
 from bot.flows.accounts.tiered import TieredAccount
@@ -32,9 +32,8 @@ from bot.flows.build import build_flows
 from bot.flows.build_ports import Flows
 from bot.flows.directory import FreshDirectory
 from bot.flows.identity import People
-from bot.flows.links.open import LinkOpener
+from bot.flows.links.queue import PressRunner
 from bot.flows.links.recover import LinkRecoverer
-from bot.flows.links.reveal import Revealer
 from bot.flows.links.sign_in import SignIns
 from bot.flows.links.visits import VisitCounter, VisitWatch
 from bot.flows.offboard.departures import Departures
@@ -42,6 +41,7 @@ from bot.flows.policy_lint import Linter
 from bot.flows.request_ports import Locator
 from bot.flows.tracing import NoTracer, Tracer
 from bot.flows.weekly_reports import WeeklyKeeper
+from bot.links_of import presses_of, revealer_of
 from bot.outside import Outside
 from bot.ports_of import approver_sign_ins, ports_of
 from bot.settings import Settings, StoreSettings
@@ -110,6 +110,7 @@ class Keysmith:
     answer_runner: AnswerRunner
     held: HeldAnswers
     notices: Notices
+    presses: PressRunner
     recoverer: LinkRecoverer
     visit_watch: VisitWatch
     outbox: Outbox
@@ -189,14 +190,12 @@ def _gate(outside: Outside, front: Front, bolt: AsyncApp) -> Gate:
 def _public(
     outside: Outside, flows: Flows, stores: Stores, languages: Languages, gate: Gate
 ) -> PublicRoutes:
-    links, clock, check = stores.links, outside.clock, stores.ledger.history.check
-    deciding, changes, signs_in = (flows.access, clock), stores.jobs, outside.sign_in is not None
-    opener = LinkOpener(links, outside.cloudinary, *deciding, changes, stores.locks)
-    revealer = Revealer(links, opener, *deciding, hash_proof, changes, signs_in=signs_in)
-    settings, of_header = outside.settings, languages.of_header
-    url, cloudinary = settings.public_url, settings.cloudinary_api_url
+    settings, check = outside.settings, stores.ledger.history.check
+    clock, of_header = outside.clock, languages.of_header
+    url, revealer = settings.public_url, revealer_of(outside, flows, stores)
     pages = Pages(
-        *(revealer, url, outside.team.name, check, of_header, cloudinary),
+        *(revealer, url, outside.team.name, check, of_header),
+        settings.cloudinary_api_url,
         Visitors(address_marks(stores.ledger.keyring), settings.trusted_proxies),
         VisitCounter(stores.visit_limits, stores.visits, clock, gate.metrics.visited),
         _door(outside, stores),
@@ -257,17 +256,16 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     means = ways, stores.offers, stores.answers, background, clock, held
     hidden = frozenset() if outside.permissions else frozenset({Ask.ROLE})
     ahead = flows.forms.previewer, hidden, flows.forms.choices.warm
-    signs_in, url = approver_sign_ins(outside, stores), settings.public_url
-    sign_in_at = ApproverAddresses(signs_in.trips.sealer, url) if signs_in else None
+    own = sign_in_sealer(stores.ledger.keyring), settings.public_url
+    sign_in_at = ApproverAddresses(*own) if settings.signs_in else None
     answers = Answers(*means, *ahead, sign_in_at)
     bolt = open_bolt(slack.client, settings.slack_bot_token.get_secret_value(), outside.team.id)
     submitter = Submitter(flows.intake, stores.offers, seeing)
-    own, team = flows.home.keys, outside.team.id
-    left = Departures(stores.bindings, own, stores.requests, stores.departures, clock, team)
+    had = stores.bindings, flows.home.keys, stores.requests, stores.departures
+    left = Departures(*had, clock, outside.team.id)
     user_events = UserEvents(flows.directory, read_profile, left.changed)
-    watch = LeakWatch(flows.leak_reporter, settings.leak_watch)
-    register(bolt, submitter, answers, home, stores.requests, user_events, flows.forms, watch)
-    gate = _gate(outside, front, bolt)
+    gate, watch = _gate(outside, front, bolt), LeakWatch(flows.leak_reporter, settings.leak_watch)
+    register(bolt, submitter, answers, home, stores, user_events, flows.forms, watch)
     messenger = PacedMessenger(slack, stores.store)
     security = SecurityTeller(messenger, channels, operators)
     direct = Direct(messenger, channels, security, flows.hearer, readers.of)
@@ -282,6 +280,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
         answer_runner=AnswerRunner(ways, stores.answers, clock),
         held=held,
         notices=Notices(security, metrics),
+        presses=presses_of(outside, flows, stores),
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
         visit_watch=VisitWatch(stores.visits, clock),
         outbox=_outbox(stores, channels, direct, metrics),

@@ -98,6 +98,14 @@ class SlackAway(SlackError):
         self.reason = reason or f"Slack has trouble of its own ({code})"
 
 
+class NotOpened(KeysmithError):
+    """A worker did not open a link: its key is disabled, and nothing was revealed."""
+
+
+class WorkerAway(NotOpened):
+    """No worker took the opening of a link up: the link is as it was."""
+
+
 class SealError(KeysmithError):
     """A sealed value was altered, or no configured key opens it."""
 

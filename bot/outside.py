@@ -9,6 +9,7 @@ from bot.adapters.cedar.rights import key_right
 from bot.adapters.clock import SystemClock
 from bot.adapters.cloudinary.account import AccountCredentials
 from bot.adapters.cloudinary.client import Cloudinary
+from bot.adapters.cloudinary.no_account import NO_ONE, NoAccount
 from bot.adapters.cloudinary.transport import Transport
 from bot.adapters.slack.client import Slack
 from bot.adapters.slack.files import SlackFiles
@@ -45,10 +46,12 @@ class Outside:
 
 
 def open_cloudinary(settings: Settings, session: aiohttp.ClientSession) -> Cloudinary:
-    """Open the account."""
+    """Open the account; without its key, every call fails."""
+    base = settings.cloudinary_api_url
+    if not settings.has_account:
+        return Cloudinary(NoAccount(session, NO_ONE, base), rights=key_right)
     account = AccountCredentials.parse(settings.cloudinary_account_url.get_secret_value())
-    transport = Transport(session, account, settings.cloudinary_api_url)
-    return Cloudinary(transport, rights=key_right)
+    return Cloudinary(Transport(session, account, base), rights=key_right)
 
 
 def open_slack(settings: Settings, session: aiohttp.ClientSession) -> Slack:

@@ -4,7 +4,7 @@ from bot.adapters.confusables import looks
 from bot.adapters.oversight import open_oversight
 from bot.adapters.redis.own_acts import RedisOwnActs
 from bot.adapters.redis.stores import Stores
-from bot.adapters.vault import seal_bundle, sign_in_sealer
+from bot.adapters.vault import sign_in_sealer
 from bot.flows.audit import AuditLog
 from bot.flows.build_ports import Ports
 from bot.flows.correlation import new_id
@@ -28,7 +28,8 @@ def ports_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Ports:
     """Give the flows what they need from outside."""
     settings, clock = outside.settings, outside.clock
     outside.cloudinary.own = own_acts = RedisOwnActs(stores.store, stores.signed, clock)
-    links = LinkCreator(stores.links, clock, seal_bundle, settings.public_url, settings.link_ttl)
+    seal, ttl = stores.passphrases.seal_bundle, settings.link_ttl
+    links = LinkCreator(stores.links, clock, seal, settings.public_url, ttl)
     return Ports(
         slack=outside.slack,
         hints=stores.hints,
@@ -55,6 +56,7 @@ def ports_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Ports:
         pace=stores.pace,
         links=links,
         live_links=stores.live_links,
+        link_rules=outside.policy,
         examiner=outside.examiner,
         oversight=open_oversight(stores, settings.audit_archive, outside.files, clock),
         team_id=outside.team.id,

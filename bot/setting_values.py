@@ -12,6 +12,7 @@ from urllib.parse import urlsplit
 
 from pydantic import AfterValidator, BeforeValidator, SecretStr
 
+from bot.domain.link_rules import LONGEST, SHORTEST
 from bot.domain.operators import Operator
 from bot.domain.redis_url import RedisAddress
 from bot.domain.visitors import Network
@@ -20,7 +21,6 @@ KEY_BYTES: Final = 32
 MAX_PORT: Final = 65535
 MIN_TTL: Final = timedelta(minutes=1)
 MAX_TTL: Final = timedelta(days=7)
-"""A link that never expires would be a standing risk."""
 MAX_SOAK: Final = timedelta(days=90)
 MIN_KEEP: Final = timedelta(days=30)
 MAX_KEEP: Final = timedelta(days=36_500)
@@ -59,6 +59,11 @@ def one_of(pattern: str, expected: str) -> AfterValidator:
 def duration(value: str) -> timedelta:
     """Read a time such as 10m, 8h or 1d. Raises `ValueError`."""
     return _span(value, MIN_TTL, MAX_TTL, "a time such as 10m, 8h or 1d, from 1m to 7d")
+
+
+def link(value: str) -> timedelta:
+    """Read how long a one-time link lives, such as 10m. Raises `ValueError`."""
+    return _span(value, SHORTEST, LONGEST, "a time such as 10m, from 1m to 24h")
 
 
 def soak(value: str) -> timedelta:

@@ -8,7 +8,7 @@ import re
 from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, Any, Final, TypeVar
+from typing import Annotated, Any, ClassVar, Final, TypeVar
 
 from pydantic import (
     AfterValidator,
@@ -46,6 +46,7 @@ Secret = Annotated[SecretStr, BeforeValidator(refuse), AfterValidator(values.fil
 Name = Annotated[str, AfterValidator(values.named)]
 Url = Annotated[str, AfterValidator(values.url)]
 Ttl = Annotated[timedelta, values.parsed(values.duration)]
+LinkTtl = Annotated[timedelta, values.parsed(values.link)]
 Soak = Annotated[timedelta, values.parsed(values.soak)]
 Keep = Annotated[timedelta, values.parsed(values.kept)]
 
@@ -122,6 +123,8 @@ class StoreSettings(FromEnvironment):
 class Settings(StoreSettings, PolicySettings):
     """All settings; the README describes each variable."""
 
+    serves_slack: ClassVar[bool] = True
+
     slack_bot_token: Secret
     slack_app_token: Secret | None = None
     slack_signing_secret: Annotated[Secret | None, Field(validate_default=True)] = None
@@ -140,7 +143,7 @@ class Settings(StoreSettings, PolicySettings):
     admin_port: Annotated[str, AfterValidator(values.address)] = "3001"
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode, values.parsed(values.networks)] = ()
     operators: Annotated[tuple[Operator, ...], NoDecode, values.parsed(values.operators)] = ()
-    link_ttl: Ttl = timedelta(minutes=10)
+    link_ttl: LinkTtl = timedelta(minutes=10)
     request_ttl: Ttl = timedelta(hours=8)
     rotation_grace: Ttl = timedelta(hours=24)
     soak: Soak = timedelta(days=14)
@@ -156,7 +159,7 @@ class Settings(StoreSettings, PolicySettings):
     @field_validator("slack_signing_secret")
     @classmethod
     def _signed_or_socket(cls, value: SecretStr | None, known: ValidationInfo) -> SecretStr | None:
-        if value is None and known.data.get("slack_app_token") is None:
+        if cls.serves_slack and value is None and known.data.get("slack_app_token") is None:
             raise ValueError("is missing (or SLACK_APP_TOKEN, for Socket Mode)")
         return value
 
@@ -166,7 +169,7 @@ class Settings(StoreSettings, PolicySettings):
         client = known.data.get("slack_client_id")
         if value and not client and "slack_client_id" in known.data:
             raise ValueError("is set, and SLACK_CLIENT_ID is not: signing in needs both")
-        if client and not value:
+        if client and not value and cls.serves_slack:
             raise ValueError("is missing, and SLACK_CLIENT_ID is set: signing in needs both")
         return value
 
@@ -190,6 +193,11 @@ class Settings(StoreSettings, PolicySettings):
                 " must not stand behind a public bot"
             )
         return value
+
+    @property
+    def has_account(self) -> bool:
+        """Whether the process holds the account key; without it, workers call Cloudinary."""
+        return bool(self.cloudinary_account_url.get_secret_value())
 
     @property
     def signs_in(self) -> bool:
@@ -216,6 +224,21 @@ class Settings(StoreSettings, PolicySettings):
     def told_of_danger(self) -> str:
         """The channel for notices to security."""
         return self.security_channel or self.approvals_channel
+
+
+class WebSettings(Settings):
+    """Settings of a web process: without an account key, workers call Cloudinary for it."""
+
+    cloudinary_account_url: Secret = Field(default=SecretStr(""), validate_default=False)
+
+
+class WorkerSettings(Settings):
+    """Settings of a worker, which neither Slack nor a browser reaches."""
+
+    serves_slack: ClassVar[bool] = False
+
+
+PROCESSES: Final[dict[str, type[Settings]]] = {"web": WebSettings, "worker": WorkerSettings}
 
 
 def read_settings(kind: type[S]) -> S:

@@ -6,7 +6,9 @@ from typing import Final
 from bot.domain.phrases import Phrase, msg
 
 TITLE: Final = msg("Keysmith: approve a request")
-FOOTER: Final = msg("Signing in approves nothing. Your approval counts when you press it in Slack.")
+FOOTER: Final = msg(
+    "Signing in approves nothing. Your approval counts once you press Approve in Slack."
+)
 SIGN_IN: Final = msg("Sign in with Slack")
 AGAIN: Final = msg("Sign in again")
 

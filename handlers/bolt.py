@@ -18,7 +18,7 @@ from handlers.home import AppHome
 from handlers.leak_watch import LeakWatch
 from handlers.messages import Messages
 from handlers.options import Options
-from handlers.ports import RequestCards
+from handlers.ports import Kept
 from handlers.shortcuts import Shortcuts
 from handlers.submit import Submitter
 from handlers.views import Views
@@ -32,7 +32,7 @@ def register(
     submitter: Submitter,
     answers: Answers,
     home: AppHome,
-    requests: RequestCards,
+    stores: Kept,
     user_events: UserEvents,
     forms: FormFlows,
     watch: LeakWatch,
@@ -43,10 +43,10 @@ def register(
     language = answers.ways.language
     changes = FormChanges(submitter, slack, forms.previewer, clock, background, language)
     app.action(ANY)(Actions(submitter, answers, changes).press)
-    views = Views(submitter, answers, forms.precheck)
+    views = Views(submitter, answers, forms.precheck, stores.passphrases)
     app.view_submission(ANY)(views.submit)
     app.view_closed(ANY)(views.close)
-    shortcuts = Shortcuts(submitter, answers, requests, watch)
+    shortcuts = Shortcuts(submitter, answers, stores.requests, watch)
     app.shortcut(ANY)(shortcuts.take)
     app.options(ANY)(Options(submitter, forms.choices, language).suggest)
     app.event("app_home_opened")(home.opened)

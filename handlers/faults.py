@@ -3,6 +3,7 @@
 The id is that of the delivery and its job, so that it finds every line about them.
 """
 
+from collections.abc import Mapping
 from math import ceil
 from typing import Final
 
@@ -13,17 +14,23 @@ from bot.errors import (
     TOKEN_REFUSED,
     CloudinaryError,
     Halted,
+    NotOpened,
     NotReplicated,
     RateLimited,
     SlackAway,
     SlackError,
     StoreError,
     Unavailable,
+    WorkerAway,
 )
 from bot.flows.correlation import current_id, new_id
 
 _log = structlog.get_logger("keysmith.faults")
 
+_OF_LINKS: Final[Mapping[type[Exception], Fault]] = {
+    NotOpened: Fault.NOT_OPENED,
+    WorkerAway: Fault.WORKER,
+}
 LONGEST: Final = 86_400
 """Seconds that a person is told to wait at most: a service may ask for any number."""
 
@@ -72,4 +79,4 @@ def _fault(error: Exception) -> Fault:
         case StoreError() | TimeoutError():
             return Fault.STORE
         case _:
-            return Fault.INTERNAL
+            return _OF_LINKS.get(type(error), Fault.INTERNAL)

@@ -8,11 +8,14 @@ from datetime import date, datetime
 from typing import Final, assert_never
 
 from bot.cards.inputs import DATE, FIELD, ON_DATE, OPEN_ENDED, VALUE
-from bot.domain.commands.fields import Ask, Field
+from bot.domain.commands.fields import FLAGGED, Ask, Field
 from bot.domain.commands.grammar import Incomplete
+from bot.domain.passphrases import folded
+from bot.domain.secret import Secret
 
 View = Mapping[str, object]
 
+PASSPHRASE: Final = "passphrase"  # noqa: S105  # the name of a field
 PAST: Final = "0d"
 """A duration of no time: no field accepts it."""
 
@@ -37,12 +40,19 @@ def filled(view: View, opened: Incomplete, now: datetime) -> dict[str, str]:
     return given
 
 
+def passphrase_in(view: View) -> tuple[str, Secret]:
+    """Give the block in which a passphrase was typed, and the passphrase in its one form."""
+    block = f"{FIELD}{PASSPHRASE}"
+    typed = _map(_map(blocks_of(view).get(block)).get(VALUE)).get("value")
+    return block, folded(Secret(str(typed or "")))
+
+
 def _text(field: Field, blocks: Mapping[str, object], now: datetime) -> str:
     """Read a field as it is asked for now, or as text: version 0.1 asked so for every value."""
     block = f"{FIELD}{field.name}"
     entry = _map(_map(blocks[block]).get(VALUE))
     if typed := entry.get("value"):
-        return str(typed)
+        return FLAGGED if field.kind.ask is Ask.PASSPHRASE else str(typed)
     match field.kind.ask:
         case Ask.ENVIRONMENT | Ask.KEY | Ask.REQUEST | Ask.ROLE | Ask.GROUP | Ask.CHOICE:
             return _chosen(entry)
@@ -56,7 +66,7 @@ def _text(field: Field, blocks: Mapping[str, object], now: datetime) -> str:
         case Ask.DURATION:
             picked = _map(_map(blocks.get(f"{block}{DATE}")).get(VALUE)).get("selected_date")
             return _duration(_chosen(entry), str(picked or ""), now)
-        case Ask.TEXT | Ask.PROSE | Ask.TYPED_NAME | Ask.NOTHING:
+        case Ask.TEXT | Ask.PROSE | Ask.TYPED_NAME | Ask.PASSPHRASE | Ask.NOTHING:
             return ""
         case _:
             assert_never(field.kind.ask)

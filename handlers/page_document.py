@@ -5,6 +5,7 @@ it comes from. What differs between readers is text, never code.
 """
 
 import base64
+import re
 from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
@@ -14,6 +15,10 @@ from typing import Final
 from handlers.headers import NOTHING
 
 ASSETS: Final = Path(__file__).parent / "assets"
+SERVED: Final = frozenset({"broken", "foreign", "unsigned"})
+"""States that the server alone leads to: a page in another state is sent without them."""
+SPACED: Final = re.compile(r" *([{};:,]) +")
+"""Spaces of a style that only people read; no selector has one before a colon."""
 MOST: Final = 30_000
 """Bytes of the document, in any language."""
 
@@ -29,12 +34,18 @@ class Document:
 
     def fill(self, fields: dict[str, str]) -> str:
         """Put the fields into the page; each is HTML already."""
-        return self.template.substitute(fields, style=self.style, code=self.code)
+        text = self.template.substitute(fields, style=self.style, code=self.code)
+        for state in SERVED - {fields.get("state")}:
+            text = re.sub(
+                f'<section data-when="{state}">.*?</section>\n', "", text, flags=re.DOTALL
+            )
+        return text
 
 
 def read_document(assets: Path = ASSETS) -> Document:
     """Read the page of a link from its three files."""
     page, style, code = (_read(assets, f"reveal.{kind}") for kind in ("html", "css", "js"))
+    style = SPACED.sub(r"\1", style)
     allowed = f"script-src '{_hash(code)}'; style-src '{_hash(style)}'; img-src data:"
     policy = f"default-src 'none'; {allowed}; connect-src 'self'; {NOTHING}"
     return Document(Template(page), style, code, policy)

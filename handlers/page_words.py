@@ -18,6 +18,12 @@ PAGE: Final = {
     ),
     "waiting_press": msg("Reveal credentials (one time)"),
     "waiting_more": msg("Opening or reloading this page doesn't use up the link."),
+    "ask": msg("Passphrase"),
+    "ask_how": msg("You chose it in Slack. This link ends after five wrong ones."),
+    "shut": msg("This link has ended"),
+    "shut_reason": msg(
+        "Too many wrong passphrases ended it. Nothing was revealed, and the key stays disabled."
+    ),
     "needs_script": msg(
         "This page needs JavaScript. Your browser decrypts the credentials, so the server never has"
         " the key to this link."
@@ -132,6 +138,9 @@ SCRIPT: Final = {
         "Your browser blocks this page's storage, which signing in needs. Nothing was revealed."
         " Allow it, or open the link in another browser."
     ),
+    "passphrase": msg("This link opens only with its passphrase."),
+    "checking": msg("Checking the passphrase…"),
+    "wrong": msg("Wrong passphrase. Nothing was revealed. Tries left: {left}"),
     "enabling": msg("Enabling the key…"),
     "title": msg("Credentials for {name} in {environment}"),
     "fingerprint": msg("Fingerprint {fingerprint}. It matches the one in your Slack message."),
@@ -171,8 +180,8 @@ SCRIPT: Final = {
         "Keysmith refused this request. Nothing was revealed. Open the link from Slack again."
     ),
     "limited": msg(
-        "Too many visits to links that don't open came from your network. Nothing was revealed."
-        " Reload this page in a minute."
+        "Keysmith receives too many visits to links that don't open, from your network or in all."
+        " Nothing was revealed. Reload this page in a minute."
     ),
     "being_opened": msg(
         "This link is being used right now, here or in another window. Try again in a minute."

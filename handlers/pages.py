@@ -4,7 +4,6 @@ import html
 import json
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
-from datetime import UTC, datetime
 from functools import partial
 from http import HTTPStatus
 from typing import Final, assert_never
@@ -13,7 +12,6 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from bot.cards.faults import happened
-from bot.cards.invisible import shown
 from bot.domain import links
 from bot.domain.languages import Language
 from bot.domain.link_visits import WAIT, Visit
@@ -22,12 +20,13 @@ from bot.domain.phrases import Phrase, worded
 from bot.domain.secret import Secret
 from bot.domain.sign_in import Unproven
 from bot.flows.correlation import about, new_id
-from bot.flows.links.reveal import Revealer
+from bot.flows.links.reveal import NO_PASSPHRASE, Revealer
 from bot.flows.links.sign_in import Moot, SignedIn, Stranger
 from bot.flows.links.visits import VisitCounter
 from bot.flows.round_trips import NotSignedIn
 from handlers.approver_pages import ApproverPages
 from handlers.faults import failed
+from handlers.page_answers import Answered, answer_of
 from handlers.page_document import Document, read_document
 from handlers.page_words import NOT_SIGNED_IN, STOPPED, UNDECIDED, texts
 from handlers.sign_in import BACK, Door
@@ -40,12 +39,14 @@ VARY: Final = {"Vary": "Accept-Language"}
 
 @dataclass(frozen=True)
 class RevealRequest:
-    """What the page posts: the proof, what it asks for, and the visit's id."""
+    """What the page posts: the proof, what it asks for, the visit's id, the passphrase's proof."""
 
     proof: Secret
     whose: bool
     visit: Secret
     sign_in: bool = False
+    passphrase: Secret = NO_PASSPHRASE
+    """What the page derived from the passphrase that was typed."""
 
 
 @dataclass(frozen=True)
@@ -144,8 +145,8 @@ class Pages:
                     return self.door.begin(link_id)
                 answer = await self._counted(link_id, found, place)
             else:
-                seen = self.visitors.browser(request)
-                given = link_id, posted.proof, posted.visit, connected, visitor, seen
+                beside = connected, visitor, self.visitors.browser(request), posted.passphrase
+                given = link_id, posted.proof, posted.visit, *beside
                 opened = await self.revealer.reveal(*given)
                 answer = await self._counted(link_id, opened, place)
         except Exception as error:  # noqa: BLE001  # a sentence and an id, never a traceback
@@ -157,37 +158,11 @@ class Pages:
 
     async def _counted(
         self, link_id: str, result: links.Whose | links.Reveal, place: str
-    ) -> tuple[dict[str, str], HTTPStatus]:
+    ) -> Answered:
         """Answer, unless too many visits that open nothing come from that place."""
         if await self.visits.serves(link_id, result, place):
-            return self._answer(result)
+            return answer_of(result, self.workspace)
         return {"error": "limited"}, HTTPStatus.TOO_MANY_REQUESTS
-
-    def _answer(self, result: links.Whose | links.Reveal) -> tuple[dict[str, str], HTTPStatus]:
-        match result:
-            case links.Addressed(owner, name, environment, fingerprint, role, signs_in):
-                body = {"owner": shown(owner), "workspace": shown(self.workspace)}
-                body |= {"name": shown(name), "environment": shown(environment)}
-                body |= {"role": shown(role)} if role else {}
-                body |= {"signs_in": "slack"} if signs_in else {}
-                return body | {"fingerprint": fingerprint}, HTTPStatus.OK
-            case links.Revealed(sealed, fingerprint, signs):
-                body = {"sealed": sealed, "fingerprint": fingerprint}
-                return body | ({"signs": "webhooks"} if signs else {}), HTTPStatus.OK
-            case links.AlreadyOpened(at):
-                return {"error": "opened", "opened_at": _utc(at).isoformat()}, HTTPStatus.GONE
-            case links.BeingOpened():
-                return {"error": "being_opened"}, HTTPStatus.CONFLICT
-            case links.NoLongerAllowed():
-                return {"error": "no_longer_allowed"}, HTTPStatus.FORBIDDEN
-            case links.SignInFirst():
-                return {"error": "sign_in"}, HTTPStatus.FORBIDDEN
-            case links.MovesSigner():
-                return {"error": "moves_signer"}, HTTPStatus.CONFLICT
-            case links.Gone():
-                return {"error": "gone"}, HTTPStatus.NOT_FOUND
-            case _:
-                assert_never(result)
 
     async def _posted(self, request: web.Request) -> RevealRequest | None:
         """Read the body; None where another site sent it, or it is malformed."""
@@ -203,11 +178,13 @@ class Pages:
             return None
         match body:
             case {"proof": str() as proof, **rest}:
-                visit = rest.get("visit", "")
+                visit, passphrase = rest.get("visit", ""), rest.get("passphrase", "")
                 whose, sign_in = rest.get("whose") is True, rest.get("sign_in") is True
-                if not isinstance(visit, str):
+                if not isinstance(visit, str) or not isinstance(passphrase, str):
                     return None
-                return RevealRequest(Secret(proof), whose, Secret(visit), sign_in)
+                return RevealRequest(
+                    Secret(proof), whose, Secret(visit), sign_in, Secret(passphrase)
+                )
             case _:
                 return None
 
@@ -245,10 +222,6 @@ class Pages:
 def _is_connected(request: web.Request) -> bool:
     """Whether the browser still waits for the answer."""
     return request.transport is not None and not request.transport.is_closing()
-
-
-def _utc(at: datetime) -> datetime:
-    return at.astimezone(UTC).replace(microsecond=0)
 
 
 def _origin(url: str) -> str:

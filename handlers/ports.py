@@ -14,6 +14,7 @@ from bot.domain.people import Actor
 from bot.domain.policy import Explanation
 from bot.domain.requests.machine import Request
 from bot.domain.requests.notifications import Posted
+from bot.domain.secret import Secret
 
 
 class AnswerApi(Protocol):
@@ -33,6 +34,25 @@ class AnswerApi(Protocol):
 
     async def post_ephemeral(self, reply: Reply, user_id: str, message: Message) -> None:
         """Show one person a message in the channel of a reply, in its thread."""
+
+
+class Passphrases(Protocol):
+    """Keeps passphrases that people typed."""
+
+    async def keep(self, passphrase: Secret) -> str:
+        """Stretch one and seal the result. May raise `StoreError`."""
+
+
+class Kept(Protocol):
+    """Stores that the listeners use."""
+
+    @property
+    def requests(self) -> "RequestCards":
+        """Where the cards of requests are."""
+
+    @property
+    def passphrases(self) -> Passphrases:
+        """What keeps passphrases."""
 
 
 class HomeApi(Protocol):

@@ -14,22 +14,30 @@ from bot.domain.commands.completing import completing
 from bot.domain.commands.grammar import Misunderstood, holds_secret, write
 from bot.domain.commands.registry import Command, Spec
 from bot.domain.jobs import Reply
+from bot.domain.languages import Language
 from bot.domain.offers import Offer
 from bot.domain.outcomes.general import Failed, NotOffered
 from bot.domain.outcomes.union import Outcome
+from bot.domain.passphrases import OWN_ONLY, problem_of
 from bot.domain.people import Actor
-from bot.errors import KeysmithError
+from bot.domain.phrases import worded
+from bot.errors import KeysmithError, StoreError
 from bot.flows.intake import Delivery
+from bot.flows.passphrases import for_another
 from bot.flows.precheck import Precheck
 from handlers.answers import QUEUED_WITHIN, Answers
-from handlers.form_values import View, blocks_of, filled
+from handlers.faults import failed
+from handlers.form_values import PASSPHRASE, View, blocks_of, filled, passphrase_in
 from handlers.gate import ACTOR, DELIVERY
+from handlers.ports import Passphrases
 from handlers.submit import Submitter
 
 _log = structlog.get_logger("keysmith.views")
 
 CHECKED_WITHIN: Final = 1.2
 """Seconds from a submission in which its fields are looked up; two steps of Redis follow."""
+STRETCHED_WITHIN: Final = 0.9
+"""Seconds of them that a passphrase takes at most."""
 
 
 @dataclass(frozen=True)
@@ -52,6 +60,7 @@ class Views:
     submitter: Submitter
     answers: Answers
     precheck: Precheck
+    passphrases: Passphrases
 
     async def submit(self, ack: AsyncAck, view: View, context: AsyncBoltContext) -> None:
         """Complete the form's command and submit it, or show what is wrong with the fields."""
@@ -69,6 +78,7 @@ class Views:
         errors = problems_of(spec, texts, blocks_of(view), language)
         if form.checked and not errors:
             errors = await self._unresolved(actor, spec.make(texts), view, began)
+        errors = errors or _of_passphrase(form, view, actor, language)
         if errors:
             await ack(response_action="errors", errors=errors)
             return
@@ -76,7 +86,7 @@ class Views:
         delivery = Delivery(
             actor, text, reply, context[DELIVERY], canonical=True, checked=form.checked
         )
-        outcome = await self.submitter.submit(delivery)
+        outcome = await self._submit(delivery, form, view)
         if isinstance(outcome, Misunderstood) and outcome.suspect:
             message = await self.answers.message(actor, outcome, within=QUEUED_WITHIN)
             await ack(response_action="push", view=checking_view(message, language))
@@ -84,6 +94,17 @@ class Views:
             await self._uncertain(ack, actor, reply, outcome)
         else:
             await self._answer(ack, actor, reply, outcome)
+
+    async def _submit(self, delivery: Delivery, form: Filled, view: View) -> Outcome | None:
+        """Submit the command, with what its passphrase became."""
+        if PASSPHRASE in form.texts:
+            try:
+                async with asyncio.timeout(STRETCHED_WITHIN):
+                    kept = await self.passphrases.keep(passphrase_in(view)[1])
+            except (StoreError, TimeoutError) as error:
+                return failed(error)
+            delivery = replace(delivery, passphrase=kept)
+        return await self.submitter.submit(delivery)
 
     async def _answer(
         self, ack: AsyncAck, actor: Actor, reply: Reply, outcome: Outcome | None
@@ -116,7 +137,8 @@ class Views:
         self, actor: Actor, command: Command, view: View, began: float
     ) -> dict[str, str]:
         """Find what the fields name and does not exist; what is not known in time is no error."""
-        left = CHECKED_WITHIN - (asyncio.get_running_loop().time() - began)
+        within = CHECKED_WITHIN - (STRETCHED_WITHIN if getattr(command, PASSPHRASE, False) else 0)
+        left = within - (asyncio.get_running_loop().time() - began)
         try:
             async with asyncio.timeout(max(left, 0)):
                 problem = await self.precheck.problem(actor, command)
@@ -129,3 +151,13 @@ class Views:
     async def close(self, ack: AsyncAck) -> None:
         """Do nothing: a closed form submits no command."""
         await ack()
+
+
+def _of_passphrase(form: Filled, view: View, actor: Actor, language: Language) -> dict[str, str]:
+    """Say what is wrong with the passphrase, beside its field."""
+    if PASSPHRASE not in form.texts:
+        return {}
+    block, typed = passphrase_in(view)
+    for_other = for_another(form.spec.make(form.texts), actor)
+    wrong = OWN_ONLY if for_other else problem_of(typed)
+    return {block: worded(wrong, language)} if wrong else {}

@@ -18,6 +18,7 @@ from cryptography.hazmat.primitives.kdf.hkdf import HKDF
 from bot.adapters.keyring import Keyring
 from bot.domain.keys import Credentials
 from bot.domain.links import SealedBundle
+from bot.domain.passphrases import Lock, Stretched
 from bot.domain.pending import PendingCredentials
 from bot.domain.secret import Secret
 from bot.errors import SealError, Unread
@@ -27,14 +28,25 @@ NONCE_BYTES: Final = 12
 """The length that GCM is specified for."""
 LINK_ID_BYTES: Final = 16
 PROOF_INFO: Final = b"keysmith link proof"
+CONTENT_INFO: Final = b"keysmith link content"
+PASSPHRASE_INFO: Final = b"keysmith passphrase proof"
 FIELD_INFO: Final = b"keysmith sealed field"
 SIGN_IN_INFO: Final = b"keysmith sign-in"
 """Of what a browser carries: no field of Redis passes for it."""
 KEY_ID_DIGITS: Final = 8
 
 
-def seal_bundle(credentials: Credentials, pending: PendingCredentials) -> SealedBundle:
-    """Seal credentials under a fresh key that only the link holds."""
+def seal_bundle(
+    credentials: Credentials, pending: PendingCredentials, stretched: Stretched | None = None
+) -> SealedBundle:
+    """Seal credentials under a fresh key that only the link holds, and under their passphrase.
+
+    Raises:
+        SealError: they have a passphrase, and it is not here.
+
+    """
+    if pending.passphrase and stretched is None:
+        raise SealError("the passphrase of these credentials is missing")
     link_id = encode(os.urandom(LINK_ID_BYTES))
     key = AESGCM.generate_key(8 * KEY_BYTES)
     bundle = {
@@ -46,11 +58,35 @@ def seal_bundle(credentials: Credentials, pending: PendingCredentials) -> Sealed
         "name": pending.name,
     }
     bound_to = associated_data(link_id, pending.fingerprint)
-    ciphertext = _seal(AESGCM(key), json.dumps(bundle).encode(), bound_to)
-    return SealedBundle(link_id, ciphertext, hash_proof(proof_of(key)), Secret(encode(key)))
+    content = content_key(key, stretched) if stretched else key
+    ciphertext = _seal(AESGCM(content), json.dumps(bundle).encode(), bound_to)
+    proof, secret = hash_proof(proof_of(key)), Secret(encode(key))
+    return SealedBundle(link_id, ciphertext, proof, secret, _lock(key, stretched))
 
 
-def open_bundle(sealed: str, key: str, link_id: str, fingerprint: str) -> dict[str, str]:
+def _lock(key: bytes, stretched: Stretched | None) -> Lock | None:
+    if stretched is None:
+        return None
+    return Lock(stretched.salt, stretched.rounds, hash_proof(passphrase_proof(key, stretched)))
+
+
+def content_key(key: bytes, stretched: Stretched) -> bytes:
+    """Derive what credentials with a passphrase are sealed under: the page does the same."""
+    return _with_passphrase(key, stretched, CONTENT_INFO)
+
+
+def passphrase_proof(key: bytes, stretched: Stretched) -> Secret:
+    """Derive what the page posts for a passphrase; it needs the key of the link too."""
+    return Secret(encode(_with_passphrase(key, stretched, PASSPHRASE_INFO)))
+
+
+def _with_passphrase(key: bytes, stretched: Stretched, info: bytes) -> bytes:
+    return HKDF(SHA256(), KEY_BYTES, salt=key, info=info).derive(decode(stretched.key.show()))
+
+
+def open_bundle(
+    sealed: str, key: str, link_id: str, fingerprint: str, stretched: Stretched | None = None
+) -> dict[str, str]:
     """Open a bundle as the page does.
 
     Raises:
@@ -58,7 +94,8 @@ def open_bundle(sealed: str, key: str, link_id: str, fingerprint: str) -> dict[s
 
     """
     bound_to = associated_data(link_id, fingerprint)
-    opened: dict[str, str] = json.loads(_open(decode(key), sealed, bound_to))
+    content = content_key(decode(key), stretched) if stretched else decode(key)
+    opened: dict[str, str] = json.loads(_open(content, sealed, bound_to))
     return opened
 
 

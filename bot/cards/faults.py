@@ -73,6 +73,14 @@ _SENTENCES: Final = {
             " `/cld key show`."
         ),
     ),
+    Fault.WORKER: (
+        msg("No worker of Keysmith responds, so nothing changed. Try again in a minute."),
+        msg("Ask the operator of Keysmith whether a worker runs."),
+    ),
+    Fault.NOT_OPENED: (
+        msg("Keysmith couldn't enable the key, which stays disabled. Try again in a minute."),
+        msg("Check with `/cld key show` before you try again."),
+    ),
     Fault.INTERNAL: (
         msg("Something went wrong inside Keysmith."),
         msg("Check with `/cld key show` before you repeat the command."),

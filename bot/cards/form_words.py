@@ -67,6 +67,9 @@ FORMS: Final = {
         msg("The words of the new name decide its tier. The cloud name stays the same."),
         msg("Rename environment"),
     ),
+    "claim": FormWords(
+        msg("Add a passphrase"), msg("A new link replaces the former one."), msg("Get new link")
+    ),
     "env show": FormWords(
         msg("Show an environment"),
         msg("You see its tier, and its keys without their secrets."),

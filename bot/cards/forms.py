@@ -104,7 +104,8 @@ def form_of(outcome: Outcome) -> Form | None:
 
 def _is_unclear(incomplete: Incomplete) -> bool:
     """Whether nothing is missing and nothing is wrong: a person has to look at what is meant."""
-    return incomplete.unclear and not incomplete.spec.problems(dict(incomplete.given))
+    typed = incomplete.unclear and not incomplete.protects
+    return typed and not incomplete.spec.problems(dict(incomplete.given))
 
 
 def _confirmation(outcome: KeyProtected, retry: str) -> Form | None:
@@ -199,7 +200,9 @@ def _asked(
 ) -> list[Block]:
     spec, given = form.incomplete.spec, dict(form.incomplete.given)
     optional = {"confirm"} if form.sign_in else set[str]()
-    required = (spec.required | form.only | _role_needed(form, explained)) - optional
+    needed = {"passphrase"} if form.incomplete.protects else set[str]()
+    asked = spec.required | form.only | needed | _role_needed(form, explained)
+    required = asked - optional
     return [
         block
         for field in in_order(spec.fields.values())

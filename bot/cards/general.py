@@ -96,7 +96,7 @@ def _too_fast(seconds: int) -> Card:
 def _incomplete(outcome: Incomplete) -> Card:
     """Say what to type, with a button that opens the form."""
     usage = line(msg("Usage: `{usage}`", usage=Text(outcome.spec.usage)))
-    if outcome.unclear:
+    if outcome.unclear and not outcome.protects:
         return card(
             line(msg("It's not clear where the name ends and your text begins. Nothing changed.")),
             usage,

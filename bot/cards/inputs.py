@@ -24,6 +24,7 @@ from bot.domain.commands.key_fields import ADD, REMOVE
 from bot.domain.commands.requests import BROKE, FINE
 from bot.domain.languages import Language
 from bot.domain.offboard_pieces import Piece
+from bot.domain.passphrases import LEAST, MOST
 from bot.domain.phrases import Lasting, Phrase, Span
 
 FIELD: Final = "field:"
@@ -148,6 +149,8 @@ def _element(field: Field, text: str, language: Language, command: str) -> Block
             offered = str(known).split(",") if known else field.kind.choices
             boxes = [option(Choice(PIECES[Piece(each)], each), language) for each in offered]
             return {"type": "checkboxes", "options": boxes} | _given("initial_options", boxes)
+        case Ask.PASSPHRASE:
+            return _typed(field) | shown | {"min_length": LEAST, "max_length": MOST}
         case _:
             return _typed(field) | shown | _given("initial_value", text)
 

@@ -1,8 +1,9 @@
-"""What the owner of a link reads when it was opened."""
+"""What the owner of a link reads when it was opened, or when wrong passphrases ended it."""
 
 from bot.cards.kit import Button, Card, card, item, line, msg
-from bot.domain.link_receipts import Receipt
-from bot.domain.phrases import Moment, Phrase, Text
+from bot.domain.link_receipts import Receipt, ShutReport
+from bot.domain.passphrases import TRIES
+from bot.domain.phrases import Moment, Phrase, Text, plural
 
 NOT_ME = "not_me"
 """The verb of the button."""
@@ -19,6 +20,23 @@ def receipt(opened: Receipt) -> Card:
         item(how),
         line(msg("If that wasn't you, press the button. It disables the key and tells security.")),
         buttons=[Button(msg("That wasn't me"), NOT_ME, style="danger", request_id=opened.api_key)],
+    )
+
+
+def shut(report: ShutReport) -> Card:
+    """Draw the direct message."""
+    key = {"key": Text(report.name, bold=True), "environment": Text(report.environment)}
+    ended = plural(
+        "{count} wrong passphrase ended your link to {key} in {environment}.",
+        "{count} wrong passphrases ended your link to {key} in {environment}.",
+        TRIES,
+        **key,
+    )
+    return card(
+        line(ended),
+        line(msg("Nothing was revealed, and the key stays disabled.")),
+        line(msg("To get a new link with the same passphrase, type `/cld claim`.")),
+        line(msg("If that wasn't you, another person has your link. Tell your security team.")),
     )
 
 

@@ -55,6 +55,8 @@ def link_card(outcome: outcomes.LinkOutcome) -> Card:
             )
         case outcomes.ClaimRefused(pending):
             return _refused(pending)
+        case outcomes.PassphraseKept(pending):
+            return _kept(pending)
         case outcomes.SecretWithheld(pending, offers):
             start = "/cld key create <name> --env" if offers else "/cld request"
             again = code(f"{start} {quote(pending.cloud_name)}")
@@ -89,9 +91,28 @@ def _refused(pending: PendingCredentials) -> Card:
     )
 
 
+def _kept(pending: PendingCredentials) -> Card:
+    name, where = bold(pending.name), Text(pending.environment_name)
+    has = msg("{key} in {environment} already has a passphrase, which can't be changed.")
+    return card(
+        line(has.fill(key=name, environment=where)),
+        line(msg("`/cld claim` gets a link with that passphrase.")),
+        line(msg("If you forgot it, disable the key and create another one.")),
+        buttons=[_disable(pending)],
+    )
+
+
+def _disable(pending: PendingCredentials) -> Button:
+    stop = DisableKey(pending.api_key, pending.cloud_name)
+    return Button(msg("Disable {key}", key=Text(pending.name)), write(stop))
+
+
+def _passphrase(pending: PendingCredentials) -> Button:
+    return Button(msg("Add a passphrase"), write(Claim(pending.id, passphrase=True)))
+
+
 def _ready(outcome: outcomes.LinkReady) -> Card:
     pending = outcome.pending
-    stop = DisableKey(pending.api_key, pending.cloud_name)
     expires = msg("Expires {at}. Opening the page doesn't use it up.")
     same = msg("Fingerprint: {fingerprint}. The page shows the same one.")
     return card(
@@ -102,8 +123,12 @@ def _ready(outcome: outcomes.LinkReady) -> Card:
         item(USELESS) if pending.useless else None,
         item(expires.fill(at=Moment(outcome.expires_at))),
         item(same.fill(fingerprint=code(pending.fingerprint))),
+        item(msg("The page asks for your passphrase.")) if pending.passphrase else None,
         item(msg("Missed it? `/cld claim` gets a new link and cancels this one.")),
-        buttons=[Button(msg("Disable {key}", key=Text(pending.name)), write(stop))],
+        buttons=[
+            *([] if pending.passphrase else [_passphrase(pending)]),
+            _disable(pending),
+        ],
     )
 
 

@@ -1,9 +1,11 @@
 """Messages that are about no request: who left, what changed at keys, which command was lost."""
 
+from typing import Final
+
 from bot.cards.access_reviews import review_told
 from bot.cards.drift import drifted
 from bot.cards.kit import Card
-from bot.cards.link_receipts import receipt
+from bot.cards.link_receipts import receipt, shut
 from bot.cards.link_strangers import stranger
 from bot.cards.link_visits import many_visits
 from bot.cards.live_links import link_ended
@@ -12,10 +14,17 @@ from bot.cards.offboard import left
 from bot.cards.orphans import orphaned
 from bot.cards.rotation_schedules import rotation_news
 from bot.domain.drift_reports import DriftReport, OrphanReport
-from bot.domain.link_receipts import Receipt
+from bot.domain.link_receipts import Receipt, ShutReport
 from bot.domain.link_visits import Figures
 from bot.domain.requests.notifications import Audience, Notification, Topic
 from bot.domain.rotation_schedules import RotationNews
+
+OF_LINKS: Final = frozenset(
+    {
+        *(Topic.STRANGER, Topic.STRANGERS, Topic.VISITS, Topic.RECEIPT, Topic.SHUT),
+        Topic.LINK_ENDED,
+    }
+)
 
 
 def of_no_request(notification: Notification) -> Card:
@@ -26,14 +35,8 @@ def of_no_request(notification: Notification) -> Card:
         case Topic.DRIFT:
             owner = notification.audience is Audience.PERSON
             return drifted(DriftReport.read(notification.text), owner=owner)
-        case Topic.STRANGER | Topic.STRANGERS:
-            return stranger(notification)
-        case Topic.VISITS:
-            return many_visits(Figures.read(notification.text))
-        case Topic.RECEIPT:
-            return receipt(Receipt.read(notification.text))
-        case Topic.LINK_ENDED:
-            return link_ended(notification)
+        case _ if notification.topic in OF_LINKS:
+            return _of_link(notification)
         case Topic.ORPHANS:
             return orphaned(OrphanReport.read(notification.text))
         case Topic.REVIEW:
@@ -42,3 +45,18 @@ def of_no_request(notification: Notification) -> Card:
             return rotation_news(RotationNews.read(notification.text))
         case _:
             return lost_command(notification.text)
+
+
+def _of_link(notification: Notification) -> Card:
+    """Draw one about a link."""
+    match notification.topic:
+        case Topic.STRANGER | Topic.STRANGERS:
+            return stranger(notification)
+        case Topic.VISITS:
+            return many_visits(Figures.read(notification.text))
+        case Topic.RECEIPT:
+            return receipt(Receipt.read(notification.text))
+        case Topic.SHUT:
+            return shut(ShutReport.read(notification.text))
+        case _:
+            return link_ended(notification)

@@ -2,7 +2,6 @@
 
 import argparse
 import asyncio
-import contextlib
 import os
 import signal
 from collections.abc import AsyncIterator, Sequence
@@ -19,8 +18,15 @@ from bot.adapters.calls import open_session
 from bot.adapters.logs import configure
 from bot.adapters.redis.connection import Use
 from bot.adapters.redis.key_watch import KeyWatch
-from bot.adapters.redis.names import ANSWERS, JOBS, JOBS_RESERVED, NOTICES, OUTBOX, OUTBOX_SECURITY
-from bot.adapters.redis.permissions import RedisPermissions
+from bot.adapters.redis.names import (
+    ANSWERS,
+    JOBS,
+    JOBS_RESERVED,
+    NOTICES,
+    OUTBOX,
+    OUTBOX_SECURITY,
+    PRESSES,
+)
 from bot.adapters.redis.presence import ANNOUNCE_EVERY, Presence, this_process
 from bot.adapters.redis.queue import Item, RedisQueue
 from bot.adapters.redis.queue_ages import QueueAges
@@ -33,13 +39,13 @@ from bot.app import Front, Keysmith, build, open_redis
 from bot.checks import open_examination
 from bot.cli import Subparsers
 from bot.cli.listen import listen_for_slack, open_admin
+from bot.cli.mode import keep_mode
 from bot.cli.starting import Reaching
 from bot.cli.stopping import Stopping, cut_later, repeat
-from bot.domain.audit import AuditEvent, Entry
-from bot.errors import Halted, StoreError
+from bot.errors import StoreError
 from bot.flows.ports import Clock
 from bot.outside import Outside
-from bot.settings import Settings, read_settings
+from bot.settings import PROCESSES, Settings, read_settings
 
 _log = structlog.get_logger("keysmith.serving")
 
@@ -87,13 +93,13 @@ def add_parsers(subparsers: Subparsers) -> None:
 
 async def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; a start that waits for a service ends at once."""
-    settings = read_settings(Settings)
+    parts = PARTS[arguments.command][0]
+    settings = read_settings(PROCESSES.get(arguments.command, Settings))
     configure(settings.log_level)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
         asyncio.get_running_loop().add_signal_handler(number, stop.set)
     async with AsyncExitStack() as stack:
-        parts = PARTS[arguments.command][0]
         start = asyncio.create_task(_enter(stack, serving(settings, parts)))
         asked = asyncio.create_task(stop.wait())
         await asyncio.wait((start, asked), return_when=asyncio.FIRST_COMPLETED)
@@ -130,10 +136,11 @@ async def serving(
         await _watch_history(keysmith, stopping)
         await _watch_keys(keysmith, parts, outside.clock, stopping)
         await _report_cut(keysmith.signed, outside.clock)
-        keep_mode = partial(_keep_mode, keysmith.permissions, outside)
-        await reaching.until_answered("Redis", keep_mode)
-        if outside.permissions:  # Redis may lose the record
-            repeat(stopping, "mode_again_later", partial(keep_mode, again=True), asked, asked)
+        mode_kept = partial(keep_mode, keysmith.permissions, outside)
+        if settings.has_account:
+            await reaching.until_answered("Redis", mode_kept)
+        if outside.permissions and settings.has_account:  # Redis may lose the record
+            repeat(stopping, "mode_again_later", partial(mode_kept, again=True), asked, asked)
         repeat(stopping, "directory_again_later", keysmith.directory.fill, LIST_EVERY, LIST_AGAIN)
         repeat(stopping, "slack_asked_again_later", partial(_ask, outside), asked, asked)
         repeat(stopping, "readiness_again_later", keysmith.readiness.look, asked, asked)
@@ -152,6 +159,8 @@ async def serving(
         _log.info(
             "ready", parts=_names(parts), admin=admin, team=outside.team.id, rights_by=mode, **port
         )
+        if not settings.has_account:
+            _log.info("without_account_key", cloudinary="workers call it for this process")
         yield keysmith
 
 
@@ -192,26 +201,7 @@ async def _report_cut(signed: Signed, clock: Clock) -> None:
         _log.warning("audit_log_not_read", error=str(error))
 
 
-async def _keep_mode(
-    permissions: RedisPermissions, outside: Outside, *, again: bool = False
-) -> Sequence[Exception]:
-    """Record that the account has the Permissions API; without it, it must never have had it.
-
-    A start records what Cloudinary has just said. Where the record is gone `again`, only Cloudinary
-    says whether Redis lost it or a person confirmed that. Raises as `prove_absent`, and waits then.
-    """
-    if not outside.permissions:
-        await permissions.prove_absent()
-    elif not await permissions.known() and (
-        not again or await outside.cloudinary.has_permissions_api()
-    ):
-        entry = Entry(outside.clock.now(), AuditEvent.DONE, "permissions:on")
-        with contextlib.suppress(Halted):  # it is recorded after the recovery
-            await permissions.remember(entry)
-    return ()
-
-
-STREAMS: Final = (JOBS_RESERVED, JOBS, OUTBOX_SECURITY, NOTICES, OUTBOX, ANSWERS)
+STREAMS: Final = (JOBS_RESERVED, JOBS, OUTBOX_SECURITY, NOTICES, OUTBOX, PRESSES, ANSWERS)
 """What a worker reads."""
 
 
@@ -241,6 +231,10 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping, asked: flo
             return await keysmith.notices.left_out(item.id, read)
         return await keysmith.outbox(item.id, read, again=item.again)
 
+    async def press(item: Item) -> Ready | None:
+        await keysmith.presses(item.field("id"), item.field("since"), item.field("trace"))
+        return None
+
     async def take_up() -> Sequence[Exception]:
         await keysmith.runner.take_up()
         return ()
@@ -256,6 +250,7 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping, asked: flo
         start(RedisQueue(redis, OUTBOX_SECURITY), notification, NOTICES_AT_ONCE),
         start(RedisQueue(redis, NOTICES), notice, NOTICES_AT_ONCE),
         start(RedisQueue(redis, OUTBOX), notification, each=1, owner=lane),
+        start(RedisQueue(redis, PRESSES), press),
         _answering(keysmith, redis),
     )
     keysmith.readiness.add("queues", QueueAges(redis, STREAMS).look)

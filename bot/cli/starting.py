@@ -8,6 +8,7 @@ no exception: only Cloudinary's own answer says whether the account has it.
 import asyncio
 from collections.abc import Awaitable, Callable
 from dataclasses import dataclass
+from functools import partial
 from typing import Final, TypeVar
 
 import aiohttp
@@ -18,6 +19,7 @@ from redis.exceptions import AuthenticationError, NoPermissionError
 from bot.adapters.cedar.policy import CedarPolicy
 from bot.adapters.clock import SystemClock
 from bot.adapters.redis.faults import UNUSABLE, in_words
+from bot.adapters.redis.permissions import known_mode
 from bot.adapters.redis.store import Store
 from bot.domain.checks.slack_rules import Slack
 from bot.errors import (
@@ -109,13 +111,15 @@ class Reaching:
         """Reach Redis, Slack and Cloudinary side by side."""
         policy = CedarPolicy.load(settings.policy_file, signs_in=settings.signs_in)
         slack, cloudinary = open_slack(settings, session), open_cloudinary(settings, session)
-        store = Store(redis)
+        store, calls = Store(redis), settings.has_account
+        permissions_api = cloudinary.has_permissions_api if calls else partial(known_mode, store)
+        service = "Cloudinary" if calls else "Redis: mode"
         try:
             async with asyncio.TaskGroup() as group:
                 until = self.until_answered
                 group.create_task(until("Redis", lambda: store.call("PING")))
                 team = group.create_task(until("Slack", slack.workspace))
-                permissions = group.create_task(until("Cloudinary", cloudinary.has_permissions_api))
+                permissions = group.create_task(until(service, permissions_api))
         except BaseExceptionGroup as group_error:
             raise group_error.exceptions[0] from None
         team_id = team.result().id

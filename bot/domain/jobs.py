@@ -35,8 +35,9 @@ class Job:
     recognises finished work; `begun_at` is when. `request` is the approved request that the job
     executes. `part_of` is the job that runs this one as a part of a bulk act: it is in no queue,
     and stands in line as that job. `trace` is where the command's trace goes on, as a W3C
-    traceparent. `cloudinary_id` and `role` are the actor's, for the audit entries of this run:
-    they are not stored, and empty until the actor is identified.
+    traceparent. `passphrase` is what that of its link became, sealed; a finished job has none.
+    `cloudinary_id` and `role` are the actor's, for the audit entries of this run: they are not
+    stored, and empty until the actor is identified.
     """
 
     id: str
@@ -52,6 +53,7 @@ class Job:
     request: str = ""
     trace: str = ""
     part_of: str = ""
+    passphrase: str = field(default="", repr=False)
     cloudinary_id: str = ""
     role: str = ""
 

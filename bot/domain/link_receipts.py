@@ -1,4 +1,4 @@
-"""What the owner of a link is told when it is opened: when, and in which browser."""
+"""What the owner of a link is told when it is opened, or when wrong passphrases ended it."""
 
 import json
 from dataclasses import dataclass
@@ -29,3 +29,21 @@ class Receipt:
         api_key, name, environment, at, browser, system, signed_in = json.loads(text)
         of_key = str(api_key), str(name), str(environment), datetime.fromisoformat(at)
         return cls(*of_key, str(browser), str(system), signed_in is True)
+
+
+@dataclass(frozen=True)
+class ShutReport:
+    """The key behind a link that wrong passphrases ended."""
+
+    name: str
+    environment: str
+
+    def write(self) -> str:
+        """Write it as the text of a notification."""
+        return json.dumps([self.name, self.environment])
+
+    @classmethod
+    def read(cls, text: str) -> Self:
+        """Read it. Raises `ValueError` where another version wrote it."""
+        name, environment = json.loads(text)
+        return cls(str(name), str(environment))

@@ -4,19 +4,47 @@ from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, assert_never
 
+from bot.domain.passphrases import Lock
 from bot.domain.people import Actor
 from bot.domain.secret import Secret
 from bot.domain.visitors import Browser
 
 
 class LinkState(StrEnum):
-    """SEALED → OPENING → OPENED; back from OPENING to SEALED if the key can't be enabled."""
+    """SEALED → OPENING → OPENED; back from OPENING to SEALED if the key can't be enabled.
+
+    SEALED → SHUT where too many wrong passphrases ended it.
+    """
 
     SEALED = "sealed"
     OPENING = "opening"
     OPENED = "opened"
+    SHUT = "shut"
+
+
+class Ended(StrEnum):
+    """How a worker ended an opening, for the page that waits in another process."""
+
+    OPENED = "opened"
+    SIGNS = "signs"
+    NOT_SIGNED_IN = "not_signed_in"
+    NOT_ALLOWED = "not_allowed"
+    MOVES_SIGNER = "moves_signer"
+    FAILED = "failed"
+
+
+@dataclass(frozen=True)
+class Opener:
+    """Who opens a link: the person, where visitors sign in, the browser, and its page.
+
+    `visit` is the hash of a value that only the page knows.
+    """
+
+    person: Actor | None
+    browser: Browser
+    visit: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -27,6 +55,7 @@ class SealedBundle:
     ciphertext: str
     proof_hash: str
     key: Secret
+    lock: Lock | None = None
 
 
 @dataclass(frozen=True)
@@ -35,7 +64,8 @@ class Link:
 
     `there` is whether the ciphertext still exists, `left` for how many seconds; `visit` is the hash
     of a value that only the page that opened the link knows. `ends` is None in records of a former
-    version, whose ciphertext expires all the same.
+    version, whose ciphertext expires all the same. `opener` and `ended` are of an opening that a
+    process without the account key has a worker do.
     """
 
     id: str
@@ -49,24 +79,16 @@ class Link:
     visit: str = ""
     ends: datetime | None = None
     left: int = field(default=-1, compare=False)
+    lock: Lock | None = None
+    """Its passphrase, if it has one."""
+    opener: Opener | None = None
+    ended: Ended = Ended.FAILED
     stored: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     """What its store read of it, if it did; a change of it is then written without another read."""
 
     def over(self, now: datetime) -> bool:
         """Whether the link has expired, however long its ciphertext is kept."""
         return self.ends is not None and now >= self.ends
-
-
-@dataclass(frozen=True)
-class Opener:
-    """Who opens a link: the person, where visitors sign in, the browser, and its page.
-
-    `visit` is the hash of a value that only the page knows.
-    """
-
-    person: Actor | None
-    browser: Browser
-    visit: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -146,6 +168,8 @@ class Addressed:
     role: str = ""
     signs_in: bool = False
     """Whether the visitor has to sign in with Slack first."""
+    lock: Lock | None = None
+    """The passphrase that the link asks for."""
 
 
 @dataclass(frozen=True)
@@ -153,5 +177,37 @@ class SignInFirst:
     """Only its owner may open the link, and they are not signed in."""
 
 
-Whose = Addressed | AlreadyOpened | BeingOpened | Gone | NoLongerAllowed
-Reveal = Revealed | AlreadyOpened | BeingOpened | Gone | NoLongerAllowed | MovesSigner | SignInFirst
+@dataclass(frozen=True)
+class WrongPassphrase:
+    """The link needs its passphrase, and this is another one, or none; so many tries are left."""
+
+    left: int
+
+
+@dataclass(frozen=True)
+class Shut:
+    """Too many wrong passphrases ended the link, at this time."""
+
+    at: datetime
+
+
+NotNow = AlreadyOpened | BeingOpened | Gone | Shut
+Whose = Addressed | NotNow | NoLongerAllowed
+Reveal = Revealed | NotNow | NoLongerAllowed | MovesSigner | SignInFirst | WrongPassphrase
+
+
+def not_now(link: Link | None) -> NotNow:
+    """Say why a link can't be opened."""
+    if link is None:
+        return Gone()
+    match link.state:
+        case LinkState.OPENED:
+            return AlreadyOpened(link.since)
+        case LinkState.OPENING:
+            return BeingOpened()
+        case LinkState.SHUT:
+            return Shut(link.since)
+        case LinkState.SEALED:  # expired, or without its pending credentials
+            return Gone(proven=True)
+        case _:
+            assert_never(link.state)

@@ -1,7 +1,7 @@
 """Pending credentials: a created, disabled key whose owner has not opened its link yet."""
 
 from collections.abc import Collection, Iterable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
 from typing import Final
@@ -39,6 +39,8 @@ class PendingCredentials:
     """The name of the role that the key was given; empty on an account without roles."""
     useless: bool = False
     """Whether that role allows a key nothing."""
+    passphrase: str = field(default="", repr=False)
+    """What the passphrase of its links became, sealed; empty without one."""
 
     @property
     def fingerprint(self) -> str:

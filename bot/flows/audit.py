@@ -22,7 +22,7 @@ from bot.domain.outcomes.environment_changes import EnvironmentProtected, PlaceN
 from bot.domain.outcomes.general import Failed, TooFast
 from bot.domain.outcomes.groups import GroupStopped
 from bot.domain.outcomes.keys import KeyProtected, NameRefused, SignerMoves
-from bot.domain.outcomes.links import ClaimRefused
+from bot.domain.outcomes.links import ClaimRefused, PassphraseKept
 from bot.domain.outcomes.oversight import (
     AuditExported,
     AuditNotExported,
@@ -160,7 +160,7 @@ def event_of(outcome: Outcome) -> tuple[AuditEvent, str]:
             | ReviewRefused()
         ):
             return AuditEvent.REFUSED, outcome.reason
-        case TooFast() | ClaimRefused() | SignerMoves() | EnvironmentProtected():
+        case TooFast() | ClaimRefused() | PassphraseKept() | SignerMoves() | EnvironmentProtected():
             return AuditEvent.REFUSED, outcome.kind
         case Failed(fault=fault, error_id=error_id):
             return AuditEvent.FAILED, f"{fault} {error_id}"

@@ -70,7 +70,9 @@ def build_flows(ports: Ports) -> Flows:
     terms = TermsCheck(people, account, authorizer, roles)
     access = ClaimAccess(people, account, authorizer, requests)
     lister = RequestLister(requests, eligibility, RequestLookup(requests, eligibility))
-    collector = Collector(account, ports.pending, ports.links, access, lister, slack.locale)
+    collector = Collector(
+        account, ports.pending, ports.links, access, lister, ports.link_rules, slack.locale
+    )
     names, deletions = PlaceNames(authorizer, ports.looks), Deletions(jobs, writer)
     groups = build_groups(ports, people, authorizer, roles, resolver)
     linker, own_by = Linker(people, ports.bindings, audit_log), Owning(people, authorizer)
@@ -109,8 +111,7 @@ def build_flows(ports: Ports) -> Flows:
     home = HomeReader(people, lister, ports.pending, own, authorizer, deletions, roles)
     hearer = Hearer(Listeners(approvers, ports.delegations), requests, clock)
     deadlines = build_deadlines(ports, account, writer, hearer, rotations.driver)
-    departed = keys.reader.filters.departed
-    looked = (ports.looks, deletions, roles, departed, ports.vote_sign_ins)
+    looked = (ports.looks, deletions, roles, keys.reader.filters.departed, ports.vote_sign_ins)
     forms = build_forms(account, people, authorizer, own, chooser, requests, looked, users)
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),

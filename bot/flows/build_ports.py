@@ -23,7 +23,7 @@ from bot.flows.keys.resolve import Resolver
 from bot.flows.leaks.keep import LeakKeeper
 from bot.flows.leaks.report import LeakReporter
 from bot.flows.links.access import ClaimAccess
-from bot.flows.links.ports import LiveLinks
+from bot.flows.links.ports import LinkMaker, LinkRules, LiveLinks
 from bot.flows.oversight_ports import Oversight
 from bot.flows.reconcile_ports import OwnActs, Sightings
 from bot.flows.record_ports import KeyRecords
@@ -73,8 +73,9 @@ class Ports:
     looks: Looks
     locks: needs.Locks
     pace: needs.Pace
-    links: needs.LinkMaker
+    links: LinkMaker
     live_links: LiveLinks
+    link_rules: LinkRules
     examiner: needs.Examiner
     oversight: Oversight
     team_id: str

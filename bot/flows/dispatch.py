@@ -41,6 +41,7 @@ from bot.flows.leaks.answer import LeakResponder
 from bot.flows.links.collect import Collector
 from bot.flows.links.live import LiveLinkRunner
 from bot.flows.log_search import LogSearch
+from bot.flows.passphrases import passphrase_missing
 from bot.flows.ports import Jobs, Locks
 from bot.flows.repeat import READ_ONLY, STORED, Repeater
 from bot.flows.report_ports import ReportPoster, ReportSender
@@ -143,7 +144,7 @@ class Dispatcher:
             return reading if isinstance(reading, Incomplete) else refusal
         if job.finished and not isinstance(reading, OWNERS_STOP):  # knows by itself, for own keys
             return await self._repeat(job, who, reading)
-        return await self._route(job, who, reading)
+        return passphrase_missing(job, reading) or await self._route(job, who, reading)
 
     async def _of_own(
         self, job: Job, who: Identified, reading: DisableKey | KeyLook

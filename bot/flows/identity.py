@@ -133,6 +133,11 @@ class People:
         person = Person(actor, name, email, user.role, user.id, environments, groups)
         return Identified(await self._with_rights(person, user.id) if self.permissions else person)
 
+    async def name_at_slack(self, actor: Actor) -> str | None:
+        """Give the name of a member, without asking Cloudinary; None for one who is turned away."""
+        profile = await self.kept.profile(actor)
+        return None if self._refusal(actor, profile) else profile.name
+
     async def matched(
         self, actor: Actor
     ) -> tuple[Profile, CloudinaryUser | Mismatch | IdentityReason]:

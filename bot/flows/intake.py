@@ -39,6 +39,7 @@ class Delivery:
 
     `canonical` is true for a text that Keysmith wrote, from an offer or a submitted form; `checked`
     where it is an offer's, so that it passed the search for secrets, or its person says it is none.
+    `passphrase` is what that of its link became, sealed.
     `once` names what is accepted once, however many deliveries it has; else that is the delivery.
     """
 
@@ -53,6 +54,7 @@ class Delivery:
     id: str = ""
     """The id that the delivery's job, log lines and audit entry have; empty for a new one."""
     trace: str = ""
+    passphrase: str = field(default="", repr=False)
 
 
 @dataclass(frozen=True)
@@ -92,6 +94,7 @@ class Intake:
             accepted_at=self.audit_log.clock.now(),
             page=delivery.page,
             trace=delivery.trace,
+            passphrase=delivery.passphrase,
         )
         who = await self.people.recent(delivery.actor)
         lane = lane_of(reading)

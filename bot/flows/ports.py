@@ -14,7 +14,6 @@ from bot.domain.jobs import Job
 from bot.domain.key_records import KeyRecord
 from bot.domain.keys import Credentials, Generated, Key, LastChange
 from bot.domain.lanes import Lane
-from bot.domain.links import Made
 from bot.domain.pace import Paced
 from bot.domain.pending import OwnKey
 from bot.domain.pending import PendingCredentials as Pending
@@ -291,10 +290,3 @@ class PendingStore(Protocol):
 
     async def owners_of(self, api_keys: Sequence[str]) -> Mapping[str, OwnKey]:
         """The same of many, by API key; those without an owner are left out."""
-
-
-class LinkMaker(Protocol):
-    """Creates one-time links."""
-
-    async def make(self, pending: Pending, credentials: Credentials) -> Made | None:
-        """Replace the former link by a new one; None if the credentials are claimed already."""

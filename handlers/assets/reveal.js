@@ -5,7 +5,7 @@
 // Its messages come with the page, in the reader's language (handlers/page_words.py). The server takes comments and
 // indentation out and puts the script into the page (handlers/page_document.py), so a line is code or a comment.
 //
-// States of the page (data-state): waiting -> shown -> cleared, or opened, gone, broken, cut (a link without its key),
+// States of the page (data-state): waiting -> shown -> cleared, or opened, gone, shut, broken, cut (a link without its key),
 // and where Slack's redirect ends without a sign-in: foreign (another person), unsigned.
 
 const at = (id) => document.getElementById(id);
@@ -86,6 +86,7 @@ function show(state) {
 // Its state and time stay in the history, so that a reload says what became of it.
 function end(state, since = new Date().toISOString()) {
   key = "";
+  at("passphrase").value = "";
   history.replaceState({ state, since }, "", here);
   show(state);
 }
@@ -125,18 +126,26 @@ function encode(bytes) {
   return btoa(String.fromCharCode(...new Uint8Array(bytes))).replaceAll("+", "-").replaceAll("/", "_").replaceAll("=", "");
 }
 
-async function proof() {
-  const material = await crypto.subtle.importKey("raw", decode(key), "HKDF", false, ["deriveBits"]);
-  const info = new TextEncoder().encode("keysmith link proof");
-  const rules = { name: "HKDF", hash: "SHA-256", salt: new Uint8Array(32), info };
-  return encode(await crypto.subtle.deriveBits(rules, material, 256));
+const bytes = (text) => new TextEncoder().encode(text);
+
+async function derive(name, from, rules) {
+  const material = await crypto.subtle.importKey("raw", from, name, false, ["deriveBits"]);
+  return crypto.subtle.deriveBits({ name, hash: "SHA-256", ...rules }, material, 256);
 }
 
-async function unseal(sealed, fingerprint) {
+const expand = (from, salt, info) => derive("HKDF", from, { salt, info: bytes(info) });
+const proof = async () => encode(await expand(decode(key), new Uint8Array(32), "keysmith link proof"));
+
+// A passphrase in its one form, as bot/domain/passphrases.py writes it.
+const folded = (text) => text.normalize("NFKC").replace(/[‘’]/g, "'").replace(/[“”]/g, '"').replace(/[–—]/g, "-").replace(/^ +| +$/g, "");
+const stretch = ({ salt, rounds }, text) => derive("PBKDF2", bytes(folded(text)), { salt: decode(salt), iterations: Number(rounds) });
+
+async function unseal(sealed, fingerprint, stretched) {
   const raw = decode(sealed);
-  const opener = await crypto.subtle.importKey("raw", decode(key), "AES-GCM", false, ["decrypt"]);
+  const content = stretched ? await expand(stretched, decode(key), "keysmith link content") : decode(key);
+  const opener = await crypto.subtle.importKey("raw", content, "AES-GCM", false, ["decrypt"]);
   const id = location.pathname.split("/").pop();
-  const additionalData = new TextEncoder().encode(`keysmith/1/${id}/${fingerprint}`);
+  const additionalData = bytes(`keysmith/1/${id}/${fingerprint}`);
   const plain = await crypto.subtle.decrypt({ name: "AES-GCM", iv: raw.slice(0, 12), additionalData }, opener, raw.slice(12));
   return JSON.parse(new TextDecoder().decode(plain));
 }
@@ -221,6 +230,19 @@ function download({ cloud_name, api_key, api_secret, url }) {
   link.click();
   setTimeout(() => URL.revokeObjectURL(link.href), SECOND);
   report(texts.downloaded, { file: element("code", FILE) });
+}
+
+// Hides what is typed, or not: no browser takes every script in a hidden field.
+function toggle() {
+  const typed = at("passphrase");
+  const made = button(texts.show, "show-passphrase", () => turn(typed.type === "password"));
+  const turn = (open) => {
+    typed.type = open ? "text" : "password";
+    made.textContent = open ? texts.hide : texts.show;
+    made.setAttribute("aria-label", worded(open ? texts.hide_field : texts.show_field, { field: typed.labels[0].textContent }));
+  };
+  turn(false);
+  return made;
 }
 
 function choose() {
@@ -313,11 +335,12 @@ async function post(body) {
 
 async function send(more, use) {
   try {
-    const [ok, answer] = await post({ proof: await proof(), visit, ...more });
+    const [ok, answer] = await post({ proof: await proof(), visit, ...(await more) });
     report("");
     if (ok) return await use(answer);
     if (answer.error === "opened") return opened(answer.opened_at);
-    if (answer.error === "gone") return end("gone");
+    if (answer.error === "gone" || answer.error === "shut") return end(answer.error);
+    if (answer.error === "passphrase") return report(texts.wrong, { left: answer.left }, true);
     if (answer.error === "sign_in") {
       await ask();
       return report(texts.sign_in_over, {}, true);
@@ -329,11 +352,21 @@ async function send(more, use) {
   }
 }
 
+// What the link asks for: salt and rounds of its passphrase.
+let asked;
+
+async function proven(stretching) {
+  return { passphrase: encode(await expand(await stretching, decode(key), "keysmith passphrase proof")) };
+}
+
 async function reveal(press) {
+  const typed = at("passphrase");
+  if (asked && !typed.value) return typed.focus();
   press.disabled = true;
-  report(texts.enabling);
-  await send({}, async (answer) => {
-    display(await unseal(answer.sealed, answer.fingerprint), answer.fingerprint);
+  report(asked ? texts.checking : texts.enabling);
+  const stretching = asked && stretch(asked, typed.value);
+  await send(stretching && proven(stretching), async (answer) => {
+    display(await unseal(answer.sealed, answer.fingerprint, await stretching), answer.fingerprint);
     if (answer.signs) report(texts.signs);
   });
   press.disabled = false;
@@ -372,6 +405,9 @@ function address(answer, press) {
   fill("whose", text, { owner, workspace, key, environment, role, terms: element("code", fingerprint) });
   at("whose").hidden = false;
   act = answer.signs_in ? signIn : reveal;
+  asked = answer.salt && answer;
+  at("asking").hidden = !asked || act === signIn;
+  if (asked) fill("opens", texts.passphrase);
   fill("reveal", answer.signs_in ? texts.sign_in : texts.reveal_as, { owner });
   press.disabled = false;
 }
@@ -385,7 +421,7 @@ function ask() {
 function before() {
   const { state, since } = history.state ?? {};
   if (state === "shown" || state === "opened") return opened(since);
-  show(state === "gone" ? state : "cut");
+  show(state === "gone" || state === "shut" ? state : "cut");
 }
 
 function begin() {
@@ -410,6 +446,8 @@ at("uses").addEventListener("change", choose);
 choose();
 at("copy-snippet").addEventListener("click", () => copy(at("snippet").textContent, at("uses").value, false));
 at("longer").addEventListener("click", hold);
+at("passphrase").addEventListener("keydown", (event) => event.key === "Enter" && !event.isComposing && at("reveal").click());
+at("typing").append(toggle());
 at("done").addEventListener("click", forget);
 addEventListener("copy", keepClipboard);
 document.addEventListener("visibilitychange", () => ticking && tick());

@@ -26,6 +26,7 @@ from tests.bench.links_compared import lines as links_compared
 from tests.bench.load import Figures, load
 from tests.bench.memory import memory
 from tests.bench.serving import listening, process, request
+from tests.bench.told_by_time import lines as told_by_time
 from tests.bench.waiting_requests import lines, waiting_requests
 from tests.scenarios.system import PLATFORM, TOM
 
@@ -137,6 +138,9 @@ async def main() -> None:
         write(f"  rate at 16: {alone[16].rate / floor:.2f} of the inline floor (aim: 0.5)")
         write("Links, without the time that Slack and Cloudinary take (aim: twice SnapPass)")
         async for each in links_compared(directory):
+            write(f"  {each}")
+        write("Times of presses without the proof, by what the link is (aim: tells nothing)")
+        async for each in told_by_time(directory / "told"):
             write(f"  {each}")
         write("Requests, while many wait (aim: as with the fewest)")
         for each in lines(await waiting_requests(directory)):

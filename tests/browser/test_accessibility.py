@@ -7,14 +7,19 @@ from typing import Final
 
 import pytest
 from playwright.async_api import Page, ViewportSize, expect
+from redis.asyncio import Redis
 
 from tests.browser.axe import COLOURS, obstacles
 from tests.browser.one_of_each import CARD, FORM, GALLERY, HOME
 from tests.browser.slack_alone import Window
 from tests.browser.test_main_job import enter, make_link, say
+from tests.contracts.link_page import SIGNS, link_pages
+from tests.contracts.redis_server import redis, server
 from tests.contracts.slack_blocks import modal
 from tests.contracts.slack_lab import MIA, PLATFORM, TOM
 from tests.scenarios.system import System
+
+__all__ = ["redis", "server"]
 
 ROOT: Final = Path(__file__).parents[2]
 Scene = Callable[[Window], Awaitable[None]]
@@ -146,6 +151,21 @@ async def test_a_list_of_keys(page: Page, home: System) -> None:
     shown = page.get_by_test_id("message").nth(1)
     await expect(shown.get_by_role("button", name="Disable", exact=True)).to_be_visible()
     await check(page)
+
+
+@pytest.mark.parametrize("code", ["de", "he"])
+async def test_what_the_page_of_a_link_says_after_a_sign_in(
+    page: Page, redis: Redis, tmp_path: Path, code: str
+) -> None:
+    """To another person, and where no one signed in; the page has the texts of all its states"""
+    async with link_pages(redis, tmp_path) as site:
+        await page.goto(f"{site.url.partition('#')[0]}?lang={code}")
+        for state in ("foreign", "unsigned"):
+            await page.evaluate(f"document.body.dataset.state = '{state}'")
+            await page.evaluate("document.querySelectorAll('.back').forEach(it => it.hidden = 0)")
+            await expect(page.locator("h1:visible")).to_contain_text(SIGNS[code])
+            await expect(page.locator(".back:visible")).to_have_count(1)
+            await check(page)
 
 
 async def test_the_links_page(page: Page, home: System) -> None:

@@ -19,6 +19,7 @@ from bot.adapters.redis.recovery import RedisKept
 from bot.adapters.redis.steps import Step
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.stores import open_ledger, open_stores
+from bot.adapters.vault import FieldSealer
 from bot.domain.audit import AuditEvent, ChainKey, Entry, Head
 from bot.domain.history import Epoch, Seen
 from bot.domain.verification import GivenUp, Intact, OtherKey, Verdict, verify
@@ -286,13 +287,15 @@ async def test_the_survey_counts_what_is_under_each_key(redis: Redis) -> None:
     old = Storage(redis, (OLD,))
     await old.stores.ledger.signing.look()
     await old.stores.jobs.accept(JOB, "d1", ENTRY)
-    await old.stores.requests.open(REQUEST, ENTRY, ())
+    sealed = FieldSealer(old.stores.ledger.keyring).seal("x")
+    await old.stores.requests.open(replace(REQUEST, passphrase=sealed), ENTRY, ())
     await old.stores.requests.place(REQUEST.id, "C1:1.2")
     assert await rotated(redis, NEW, OLD)
     ledger = await started(redis, NEW, OLD)
     found = await survey(redis, ledger)
     assert (2, True, False) == (found.uses[IDS[OLD]].entries, found.whole, bool(found.foreign))
-    assert {"job": 1, "sealed field of a job": 2, "request": 1, "place of a card": 1} == {
+    of_request = {"request": 1, "place of a card": 1, "passphrase of credentials to collect": 1}
+    assert {"job": 1, "sealed field of a job": 2} | of_request == {
         what: n for what, n in found.uses[IDS[OLD]].records.items() if "count" not in what
     }
     assert (1, {}) == (found.uses[IDS[NEW]].entries, found.uses[IDS[NEW]].records)

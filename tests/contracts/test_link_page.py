@@ -96,7 +96,11 @@ def test_the_script_has_no_text_for_people_of_its_own() -> None:
     before, _, rest = (ASSETS / "reveal.js").read_text().partition("const ENTER = ")
     code = re.sub(r"//.*", "", before + rest.partition("\n};\n")[2])
     strings = [*re.findall(r'"([^"\n]*)"', code), *re.findall(r"`([^`\n]*)`", code)]
-    assert [each for each in strings if re.search(r"[a-z] [a-z]", each)] == ["keysmith link proof"]
+    assert [each for each in strings if re.search(r"[a-z] [a-z]", each)] == [
+        "keysmith link proof",
+        "keysmith link content",
+        "keysmith passphrase proof",
+    ]
 
 
 def test_nothing_that_is_pasted_passes_for_the_secret() -> None:

@@ -111,6 +111,18 @@ async def test_live_links_are_listed_by_their_end(setup: Setup) -> None:
     assert [] == await setup.live.among([], now)
 
 
+async def test_a_link_lives_for_the_usual_time_or_less(setup: Setup) -> None:
+    """What a rule says shortens it and never extends it"""
+    pending = await setup.linked()
+    for at_most, minutes in ((timedelta(minutes=3), 3), (timedelta(hours=3), 10), (None, 10)):
+        bundle = SealedBundle(f"link {minutes} {at_most}", "sealed", "proof", Secret("key"))
+        now = setup.clock.now()
+        assert await setup.store.put(bundle, pending, now, setup.entry(), at_most)
+        link = (await setup.one()).link
+        assert link.ends == now + timedelta(minutes=minutes)
+        assert link.left in {-1, 60 * minutes, 60 * minutes - 1}
+
+
 async def test_what_ended_is_listed_no_more(setup: Setup) -> None:
     """Expired; replaced by a newer one; with its credentials; opened"""
     await setup.linked("c1")
@@ -207,6 +219,15 @@ async def test_the_audit_entry_and_the_message_are_in_the_same_step(redis: Redis
     assert 1 == await redis.xlen(names.OUTBOX)
     assert not await redis.exists(names.sealed(live.link.id))
     assert setup.clock.now().timestamp() == await redis.zscore(names.LINKS_WAITING, pending.id)
+
+
+async def test_credentials_that_are_revoked_take_the_ciphertext_along(redis: Redis) -> None:
+    """Of their link, with the step that revokes them"""
+    setup = await over_redis(redis)
+    pending = await setup.linked()
+    assert await redis.exists(names.sealed("link-c1"))
+    await setup.credentials.revoke(pending, setup.entry())
+    assert not await redis.exists(names.sealed("link-c1"))
 
 
 async def test_a_link_whose_record_is_not_believed_is_in_no_list(redis: Redis) -> None:

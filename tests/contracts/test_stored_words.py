@@ -115,6 +115,7 @@ NAMES: Final = {
     "lock_seen": "{keysmith}:lock-seen:1",
     "NOTICES": "{keysmith}:notices",
     "ANSWERS": "{keysmith}:answers",
+    "PRESSES": "{keysmith}:presses",
     "OUTBOX": "{keysmith}:outbox",
     "WORKERS": "workers",
     "JOBS_ASIDE": "{keysmith}:errands-aside",
@@ -214,7 +215,7 @@ NAMES: Final = {
 REQUEST: Final = """
     id terms asker approval policy policy_version asked_at expires_at evidence heard state since
     votes outcome ends_at made noticed escalated ended enabling held waived review nagged nagged_at
-    second_review delete_at brownout rotation version shown
+    second_review delete_at brownout rotation version shown passphrase
 """
 KEY_RECORD: Final = """
     api_key environment name enabled first_seen_at seen_at environment_name purpose request
@@ -239,13 +240,13 @@ KEPT: Final = {
     "{keysmith}:errand:j2": (
         "hash",
         """actor text action url view trigger replace home channel thread aloud request at page
-        effect begun_at finished trace part_of mac""",
+        effect begun_at finished trace part_of passphrase mac""",
     ),
     "{keysmith}:seen:d3": ("string", "j2"),
     "{keysmith}:errand:j1": (
         "hash",
         """actor text action url view trigger replace home channel thread aloud request at page
-        effect begun_at finished trace part_of mac""",
+        effect begun_at finished trace part_of passphrase mac""",
     ),
     "{keysmith}:seen:d1": ("string", "j1"),
     "{keysmith}:seen:d2": ("string", "answered"),
@@ -281,7 +282,7 @@ KEPT: Final = {
     "{keysmith}:claim:p1": (
         "hash",
         """owner environment environment_name cloud_name api_key name made_at state agreed role
-        useless link mac""",
+        useless passphrase link mac""",
     ),
     "{keysmith}:claims:-:T1:U2": ("zset", "p1"),
     "{keysmith}:keys-of:-:T1:U2": ("zset", "814 815"),
@@ -296,19 +297,22 @@ KEPT: Final = {
         "at mac",
     ),
     "{keysmith}:claim-of:814": ("string", "p1"),
-    "{keysmith}:link:l1": ("hash", "claim environment api_key proof state since ends bundle mac"),
+    "{keysmith}:link:l1": (
+        "hash",
+        "claim environment api_key proof state since ends lock bundle mac",
+    ),
     "{keysmith}:sealed:l1": ("string", ""),
     "{keysmith}:opening": ("zset", "l1"),
     "{keysmith}:links-waiting": ("zset", "p1"),
     "{keysmith}:claim:p2": (
         "hash",
         """owner environment environment_name cloud_name api_key name made_at state agreed role
-        useless link mac""",
+        useless passphrase link mac""",
     ),
     "{keysmith}:claim-of:815": ("string", "p2"),
     "{keysmith}:link:l2": (
         "hash",
-        "claim environment api_key proof state since ends bundle mac visit",
+        "claim environment api_key proof state since ends lock bundle mac visit",
     ),
     "{keysmith}:sealed:l2": ("string", ""),
     "{keysmith}:offer:RANDOM": ("hash", "actor text page mac"),
@@ -399,7 +403,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
         question ending ended held progress left leak owner brownout brownout_begun
         brownout_late brownout_over brownout_report drift orphans rotation review rotation_due
-        stranger receipt link_ended strangers visits""",
+        stranger receipt link_ended strangers visits shut""",
     ),
     (ReviewState, "running escalated done"),
     (ReviewAnswer, "none keep end ended failed left root disabled"),
@@ -407,7 +411,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (NotReviewed, "not_yours ended left over rotation"),
     (Way, "view modal response_url direct channel"),
     (Mark, "queued held taken sent"),
-    (LinkState, "sealed opening opened"),
+    (LinkState, "sealed opening opened shut"),
     (Visit, "spent expired unknown wrong_proof foreign_person limited"),
     (PendingState, "waiting claimed revoked"),
     (Tier, "development staging production"),
@@ -465,7 +469,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         Fault,
         """cloudinary cloudinary_busy cloudinary_refused cloudinary_doubtful slack slack_busy
-        slack_token store halted store_uncertain internal""",
+        slack_token store halted store_uncertain worker not_opened internal""",
     ),
 ]
 """Values in records, in entries of the audit log, or in policies."""

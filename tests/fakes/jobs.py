@@ -89,7 +89,7 @@ class FakeJobs:
         kept = self._kept.get(job.id)
         if kept is None or kept.finished:
             return False
-        self._kept[job.id] = replace(kept, finished=True)
+        self._kept[job.id] = replace(kept, finished=True, passphrase="")
         self.entries.append(entry)
         if done:
             self.last_changed(done)

@@ -5,8 +5,9 @@ from dataclasses import dataclass, field, replace
 from datetime import datetime, timedelta
 
 from bot.domain.audit import Entry
-from bot.domain.links import Link, LinkState, SealedBundle
+from bot.domain.links import Ended, Link, LinkState, Opener, SealedBundle
 from bot.domain.live_links import LiveLink
+from bot.domain.passphrases import Lock
 from bot.domain.pending import PendingCredentials, PendingState, collected_at
 from bot.domain.requests.notifications import Notification, Told
 from tests.fakes.pending import LINK_TTL, FakePending
@@ -23,14 +24,22 @@ class FakeLinkStore:
     ttl: timedelta = LINK_TTL
     told: list[Notification] = field(default_factory=list)
     _links: dict[str, Link] = field(default_factory=dict)
+    presses: list[tuple[str, str]] = field(default_factory=list)
     _sealed: dict[str, str] = field(default_factory=dict)
+    _shown: dict[str, str] = field(default_factory=dict)
 
     async def put(
-        self, bundle: SealedBundle, pending: PendingCredentials, at: datetime, entry: Entry
+        self,
+        bundle: SealedBundle,
+        pending: PendingCredentials,
+        at: datetime,
+        entry: Entry,
+        at_most: timedelta | None = None,
     ) -> bool:
         """Store a link in place of the former one."""
         if not await self._waits(pending.id):
             return False
+        await self.waiting.protect(pending)
         for link in self._links.values():
             if link.pending_id == pending.id:
                 self._sealed.pop(link.id, None)
@@ -38,7 +47,8 @@ class FakeLinkStore:
             *(bundle.link_id, pending.id, pending.environment_id, pending.api_key),
             *(bundle.proof_hash, LinkState.SEALED, at),
             there=True,
-            ends=at + self.ttl,
+            ends=at + min(self.ttl, at_most or self.ttl),
+            lock=bundle.lock,
         )
         self._sealed[bundle.link_id] = bundle.ciphertext
         self.entries.append(entry)
@@ -62,11 +72,31 @@ class FakeLinkStore:
         """Look pending credentials up."""
         return await self.waiting.find_pending(pending_id)
 
-    async def start(self, link: Link, at: datetime, entry: Entry) -> bool:
-        """SEALED → OPENING."""
+    async def miss(
+        self, link: Link, lock: Lock, at: datetime, entry: Entry, told: Told = ()
+    ) -> bool:
+        """Count a wrong passphrase; the last one takes the ciphertext away."""
+        now = self._links[link.id]
+        if (now.state, now.lock) != (LinkState.SEALED, link.lock):
+            return False
+        self.told += told
+        if lock.left:
+            return self._write(replace(now, lock=lock), entry)
+        self._sealed.pop(link.id, None)
+        return self._write(replace(now, lock=lock, state=LinkState.SHUT, since=at), entry)
+
+    async def start(
+        self, link: Link, at: datetime, entry: Entry, opener: Opener | None = None
+    ) -> bool:
+        """SEALED → OPENING, and queued where it has an opener."""
         if self._links[link.id].state is not LinkState.SEALED or link.id not in self._sealed:
             return False
-        return self._write(replace(link, state=LinkState.OPENING, since=at), entry)
+        lock = self._links[link.id].lock
+        opening = replace(link, state=LinkState.OPENING, since=at, lock=lock)
+        if opener:
+            opening = replace(opening, visit=opener.visit, opener=opener, ended=Ended.FAILED)
+            self.presses.append((link.id, at.isoformat()))
+        return self._write(opening, entry)
 
     async def seize(self, link: Link, at: datetime, entry: Entry) -> bool:
         """Take an opening over."""
@@ -93,12 +123,14 @@ class FakeLinkStore:
         self.waiting.records.touch(collected_at(pending, at))
         if pending.approved:
             self.requests.wake(pending.id)
-        return self._sealed.pop(link.id)
+        taken = self._sealed.pop(link.id)
+        self._shown |= {link.id: taken} if link.visit else {}
+        return taken
 
     async def again(self, link: Link, entry: Entry) -> str | None:
-        """The ciphertext is gone."""
-        del link, entry
-        return None
+        """Give the ciphertext of a link that a page with a visit has opened."""
+        self.entries.append(entry)
+        return self._shown.get(link.id)
 
     async def half_open(self, before: datetime) -> list[Link]:
         """Links whose opening began before that time."""

@@ -49,6 +49,13 @@ class FakePending:
             self.entries.append(entry)
             self.records.kept |= {pending.api_key: record} if record else {}
 
+    async def protect(self, pending: PendingCredentials) -> None:
+        """Keep the passphrase of a link; one that is there stays."""
+        kept = self._kept[pending.id]
+        if kept.passphrase not in {"", pending.passphrase}:
+            raise StoreError("the credentials got a passphrase meanwhile")
+        self._kept[pending.id] = replace(kept, passphrase=pending.passphrase)
+
     async def find_pending(self, pending_id: str) -> PendingCredentials | None:
         """Read pending credentials by id."""
         return self._kept.get(pending_id)
@@ -60,7 +67,8 @@ class FakePending:
     async def revoke(self, pending: PendingCredentials, entry: Entry) -> None:
         """Revoke them, if they still wait."""
         if self._kept[pending.id].state is PendingState.WAITING:
-            self._kept[pending.id] = replace(pending, state=PendingState.REVOKED)
+            revoked = replace(pending, state=PendingState.REVOKED, passphrase="")
+            self._kept[pending.id] = revoked
             self.entries.append(entry)
 
     async def pending_of(self, actor: Actor) -> list[PendingCredentials]:
@@ -90,7 +98,7 @@ class FakePending:
     def collect(self, pending_id: str) -> None:
         """Mark them as collected by their owner."""
         pending = self._kept[pending_id]
-        self._kept[pending_id] = replace(pending, state=PendingState.CLAIMED)
+        self._kept[pending_id] = replace(pending, state=PendingState.CLAIMED, passphrase="")
         self.records.touch(collected_at(pending, pending.made_at))
 
 
@@ -105,13 +113,21 @@ class FakeLinks:
     clock: FakeClock
     store: LinkStore | None = None
     sealed: dict[Secret, Credentials] = field(default_factory=dict)
+    passphrases: list[str] = field(default_factory=list)
 
-    async def make(self, pending: PendingCredentials, credentials: Credentials) -> Made:
+    async def make(
+        self,
+        pending: PendingCredentials,
+        credentials: Credentials,
+        at_most: timedelta | None = None,
+    ) -> Made:
         """Make a link with a new URL."""
         number, now = len(self.sealed), self.clock.now()
+        self.passphrases.append(pending.passphrase)
         url = Secret(f"https://keysmith.example/s/{number}")
         self.sealed[url] = credentials
         if self.store:
             bundle = SealedBundle(f"l{number}", f"sealed {number}", f"proof {number}", Secret("k"))
-            await self.store.put(bundle, pending, now, link_entry(now, AuditEvent.LINKED, pending))
-        return Made(now + LINK_TTL, pending.fingerprint, url)
+            entry = link_entry(now, AuditEvent.LINKED, pending)
+            await self.store.put(bundle, pending, now, entry, at_most)
+        return Made(now + min(LINK_TTL, at_most or LINK_TTL), pending.fingerprint, url)

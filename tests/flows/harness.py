@@ -2,7 +2,7 @@
 
 from dataclasses import dataclass, field
 from itertools import count
-from typing import Final
+from typing import Final, TypeVar
 
 from bot.adapters.cedar.policy import SHIPPED, CedarPolicy
 from bot.adapters.confusables import looks
@@ -71,6 +71,9 @@ CHIEF: Final = Actor(TEAM, "U0CHIEF")
 GUEST: Final = Actor(TEAM, "U0GUEST")
 CREATE: Final = "key create new --env shop-dev"
 """A command that creates a key in DEV."""
+
+
+H = TypeVar("H", bound="Harness")
 
 
 @dataclass
@@ -163,6 +166,7 @@ class Harness:
             pace=self.pace,
             links=self.links,
             live_links=self.store,
+            link_rules=self.policy,
             examiner=self.examiner,
             oversight=Oversight(
                 self.log, self.exporter, self.reports, self.schedules, self.reviews
@@ -245,8 +249,13 @@ def staffed(
     make_account: type[FakeAccount] = FakeAccount,
     jobs: FakeJobs | None = None,
 ) -> Harness:
-    """Create three environments, each with a root key and a few others, and people."""
-    harness = Harness(permissions=permissions, make_account=make_account, jobs=jobs or FakeJobs())
+    """Create a harness with environments, keys and people."""
+    made = Harness(permissions=permissions, make_account=make_account, jobs=jobs or FakeJobs())
+    return populated(made)
+
+
+def populated(harness: H) -> H:
+    """Add three environments, each with a root key and a few others, and people."""
     for place in (DEV, STAGING, PROD):
         harness.account.add_environment(place)
         harness.account.add_key(place.id, "", root=True)

@@ -36,6 +36,8 @@ from handlers.seeing import Seeing
 from handlers.submit import Submitter
 from tests.fakes.answering import Answering, AnsweringSlack
 from tests.fakes.filled import state_of
+from tests.fakes.passphrases import FakePassphrases
+from tests.fakes.requests import FakeRequests
 from tests.flows.harness import TEAM, TECH, Harness
 from tests.flows.test_answers_paths import HOOK, METRICS, REPLIES
 
@@ -123,6 +125,14 @@ OF_NO_DELIVERY: Final = {
 """Modules that make jobs with an empty reply."""
 
 
+@dataclass
+class KeptHere:
+    """What listeners need of the stores."""
+
+    requests: FakeRequests
+    passphrases: FakePassphrases
+
+
 @dataclass(frozen=True)
 class Knows(Submitter):
     """Knows the outcome of each command before its ack."""
@@ -158,7 +168,8 @@ async def taken(answering: Answering, body: Body) -> tuple[list[Reply], str]:
     app = open_bolt(AsyncWebClient(), "xoxb-none", TEAM)
     forms = harness.flows.forms
     watch = LeakWatch(harness.flows.leak_reporter)
-    register(app, known, answering.answers, home, harness.requests, events, forms, watch)
+    stores = KeptHere(harness.requests, FakePassphrases())
+    register(app, known, answering.answers, home, stores, events, forms, watch)
     gate = Gate(app, None, Workspace(TEAM, ""), METRICS)
     ack = await gate.dispatch(body, "d1", {})
     assert (200, str) == (ack.status, type(ack.body))

@@ -29,7 +29,7 @@ from bot.flows.requests.sign_in import (
 )
 from bot.flows.round_trips import NotSignedIn
 from tests.fakes.requests import FakeRequests
-from tests.flows.approver_signed import TWO, SignInSetup
+from tests.flows.approver_signed import REQUIRED, TWO, SignInSetup
 from tests.flows.harness import COLLEAGUE, NEWCOMER, TECH
 from tests.flows.requested import asked, event_of, give_role, kept
 
@@ -288,3 +288,12 @@ async def test_a_form_with_an_empty_name_is_looked_at_before_it_is_sent(setup: S
     assert await precheck.problem(TECH, Approve(setup.request.id)) is None
     setup.harness.clock.go_on(seconds=SIGNED_IN_FOR.total_seconds())
     assert isinstance(await precheck.problem(TECH, Approve(setup.request.id)), MoreNeeded)
+
+
+async def test_a_form_of_no_high_risk_needs_neither_name_nor_sign_in(tmp_path: Path) -> None:
+    """A press is enough there"""
+    setup = SignInSetup(tmp_path, REQUIRED.removesuffix('\n@risk("high")'))
+    await setup.ask()
+    approve = Approve(setup.request.id)
+    assert await setup.harness.flows.forms.precheck.problem(TECH, approve) is None
+    assert Event.APPROVE is event_of(await setup.harness.run(TECH, setup.vote))

@@ -24,6 +24,7 @@ from bot.domain.people import Actor
 from bot.errors import NotReplicated, SlackError, Unavailable
 from bot.flows.correlation import about
 from handlers.gate import ACTOR, DELIVERY
+from handlers.ports import Passphrases
 from handlers.seeing import Seeing
 from handlers.submit import PATIENCE as STEP
 from handlers.submit import Submitter
@@ -32,6 +33,7 @@ from tests.fakes.answering import Answering, AnsweringSlack
 from tests.fakes.clock import FakeClock
 from tests.fakes.filled import state_of
 from tests.fakes.jobs import FakeJobs
+from tests.fakes.passphrases import FakePassphrases
 from tests.flows.harness import ADMIN, NARROW, TECH, Harness
 from tests.flows.requested import BUT_NOT_IN_PRODUCTION, under
 from tests.unit.cards_drawn import VIEW
@@ -115,13 +117,20 @@ async def submitted(
 
 
 async def sent(
-    answering: Answering, text: str, state: object, *, by: Actor, delivery: str = "d1"
+    answering: Answering,
+    text: str,
+    state: object,
+    *,
+    by: Actor,
+    delivery: str = "d1",
+    passphrases: Passphrases | None = None,
 ) -> Any:
     """Submit a modal in this state."""
     assert isinstance(answering.slack, OneOffer)
     answering.slack.offer = Offer(by, text) if text else None
     submitter = Submitter(answering.harness.flows.intake, answering.slack, Seeing())
-    views = Views(submitter, answering.answers, answering.harness.flows.forms.precheck)
+    precheck = answering.harness.flows.forms.precheck
+    views = Views(submitter, answering.answers, precheck, passphrases or FakePassphrases())
     ack = AsyncAck()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
     view = {"id": "V1", "private_metadata": "o1", "state": state}
     await views.submit(ack, view, AsyncBoltContext({DELIVERY: delivery, ACTOR: by}))

@@ -1,18 +1,24 @@
 from dataclasses import replace
+from datetime import timedelta
+from pathlib import Path
 
 import pytest
 
+from bot.adapters.cedar.policy import SHIPPED, CedarPolicy
 from bot.cards.kit import Card, plain
 from bot.cards.notifications import notification_card
 from bot.cards.outcomes import card_of
 from bot.cards.requests import posted
 from bot.domain.audit import AuditEvent, Entry
+from bot.domain.environments import FixedTier, Tier
 from bot.domain.outcomes.links import ClaimRefused, NothingToClaim, SecretWithheld, WhichPending
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor
 from bot.domain.requests.notifications import Audience, Notification, Topic
 from bot.errors import StoreError
+from tests.fakes.pending import LINK_TTL
 from tests.flows.harness import (
+    ADMIN,
     BILLING,
     COLLEAGUE,
     CREATE,
@@ -158,3 +164,24 @@ async def test_a_shared_card_says_whose_collect_is_and_a_list_has_ones_own_alone
         for by in (NARROW, NEWCOMER)
     }
     assert [0, 1] == [commands.count("claim") for commands in listed.values()]
+
+
+async def test_a_link_lives_as_long_as_the_policy_lets_it_in_its_environment(
+    harness: Harness, tmp_path: Path
+) -> None:
+    """By the tier that an admin fixed, whatever the environment's name says; also at the claim"""
+    rule = '@id("short") @link_ttl("2m")\npermit (principal, action == Action::"key:create",'
+    shipped = (SHIPPED / "keysmith.cedar").read_text()
+    (tmp_path / "own.cedar").write_text(f'{shipped}\n{rule} resource in Tier::"staging");')
+    harness.policy = CedarPolicy.load(tmp_path)
+    harness.rebuild()
+    now = harness.clock.now()
+    usual = ready(await harness.run(TECH, CREATE))
+    assert usual.expires_at - now == LINK_TTL
+    short = ready(await harness.run(TECH, f"key create other --env {STAGING.cloud_name}"))
+    assert short.expires_at - now == timedelta(minutes=2)
+    harness.tiers.kept[DEV.id] = FixedTier(Tier.STAGING, ADMIN, "Ada", now, "c9")
+    again = ready(await harness.run(TECH, "claim new"))
+    assert again.expires_at - now == timedelta(minutes=2)
+    live = await harness.store.every(now)
+    assert {now + timedelta(minutes=2)} == {each.link.ends for each in live}

@@ -1,6 +1,9 @@
 from pathlib import Path
 
+import pytest
+
 from tests.bench.memory import memory
+from tests.bench.told_by_time import distance
 from tests.bench.waiting_requests import waiting_requests
 
 
@@ -18,3 +21,20 @@ async def test_the_benchmark_measures_what_a_command_and_a_request_take(tmp_path
     assert command.kept < 2 * command.baseline
     assert request.kept < 5 * request.baseline
     assert command.kept < command.first_day
+
+
+@pytest.mark.parametrize(
+    ("some", "others", "apart"),
+    [
+        ([1, 2, 3], [1, 2, 3], 0.0),
+        ([1, 2], [3, 4, 5], 1.0),
+        ([1, 1, 1, 1], [1, 1, 2, 2], 0.5),
+        ([1, 3], [2, 2], 0.5),
+        ([5, 5, 5, 9], [5, 5, 5, 5], 0.25),
+    ],
+)
+def test_two_samples_are_as_far_apart_as_their_shares(
+    some: list[float], others: list[float], apart: float
+) -> None:
+    """Equal values count together, in whichever order they come"""
+    assert distance(some, others) == distance(others, some) == pytest.approx(apart)

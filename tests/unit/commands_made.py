@@ -13,6 +13,7 @@ from bot.domain.commands.fields import (
     FLAG,
     MAX_NAME,
     MAX_PROSE,
+    PASSPHRASE,
     PERSON,
     PROSE,
     REFERENCE,
@@ -60,6 +61,7 @@ _VALUES: Final[Mapping[Kind, st.SearchStrategy[object]]] = {
     PROSE: prose,
     REFERENCE: st.from_regex("[0-9a-z]{1,20}", fullmatch=True),
     FLAG: st.just(True),  # noqa: FBT003  # a flag that is given
+    PASSPHRASE: st.just(True),  # noqa: FBT003  # likewise
     DAYS: st.integers(1, MAX_DAYS),
     DURATION: st.integers(1, MAX_DAYS).map(lambda days: timedelta(days=days))
     | st.integers(1, MAX_COUNT).map(lambda minutes: timedelta(minutes=minutes)),

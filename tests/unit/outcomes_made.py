@@ -160,6 +160,7 @@ from bot.domain.outcomes.links import (
     NoLiveLink,
     NothingToClaim,
     NotReady,
+    PassphraseKept,
     SecretWithheld,
     WhichLink,
     WhichPending,
@@ -625,7 +626,8 @@ def _changes(name: str) -> Iterable[Outcome]:
     yield from _records(name)
     yield LinkReady(pending(name), AT, Secret(URL))
     yield from (NothingToClaim(), NothingToClaim(offers=True))
-    yield ClaimRefused(pending(name))
+    yield from (ClaimRefused(pending(name)), PassphraseKept(pending(name)))
+    yield LinkReady(replace(pending(name), passphrase="kept"), AT, Secret(URL))
     yield NotReady(request_of(name, State.EXECUTING))
     yield from _live_links(name)
     yield UserLinked(ACTOR, name)

@@ -174,6 +174,7 @@ FIELDS: Final[dict[str, st.SearchStrategy[object]]] = dict(  # noqa: C408  # nam
     card=texts,
     version=_counts,
     shown=st.integers(6, 40),
+    passphrase=texts,
 )
 """The strategy of each field of a request."""
 requests: Final = st.builds(Request, **FIELDS)

@@ -178,7 +178,7 @@ def test_a_one_time_link_comes_first() -> None:
     first, *_ = drawn.lines
     assert isinstance(first.spans[0], Anchor)
     assert "{'bold': True}" in str(render(Card((first,))).blocks)
-    assert [None] == [each.style for each in drawn.buttons]
+    assert [None, None] == [each.style for each in drawn.buttons]
 
 
 @pytest.mark.parametrize("spec", [s for s in COMMANDS if s.required], ids=lambda s: s.usage)

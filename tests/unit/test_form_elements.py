@@ -13,6 +13,7 @@ ELEMENTS: Final = {
     "text": "plain_text_input",
     "prose": "plain_text_input",
     "typed_name": "plain_text_input",
+    "passphrase": "plain_text_input",
     "environment": "external_select",
     "environments": "multi_external_select",
     "key": "external_select",

@@ -42,6 +42,7 @@ ELEMENTS: Final = {
     Ask.TEXT: "plain_text_input",
     Ask.PROSE: "plain_text_input",
     Ask.TYPED_NAME: "plain_text_input",
+    Ask.PASSPHRASE: "plain_text_input",
     Ask.ENVIRONMENT: "external_select",
     Ask.ENVIRONMENTS: "multi_external_select",
     Ask.KEY: "external_select",

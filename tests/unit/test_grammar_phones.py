@@ -11,7 +11,6 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from bot.domain.commands.fields import FLAG
 from bot.domain.commands.grammar import Misunderstood, read, read_typed, write
 from bot.domain.commands.keys import DisableKey, ListKeys, ShowKey
 from bot.domain.commands.registry import COMMANDS, Command
@@ -51,7 +50,7 @@ def test_any_run_of_dashes_begins_each_option(dashes: str) -> None:
     """Of every command, with a space and with an equals sign, as after two hyphens"""
     for spec, option in OPTIONS:
         known = VALUES.get(option.name, "x")
-        value = "" if option.kind is FLAG else VALUES.get(f"{spec.name} {option.name}", known)
+        value = "" if option.kind.flag else VALUES.get(f"{spec.name} {option.name}", known)
         for between in " =" if value else "":
             typed = f"{spec.name} {{}}{option.name}{between}{value}"
             expected = write(read_typed(typed.format("--")))

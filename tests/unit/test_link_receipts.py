@@ -8,7 +8,7 @@ from bot.adapters.keyring import Keyring
 from bot.adapters.subkeys import address_marks
 from bot.cards.kit import render
 from bot.cards.unrequested import of_no_request
-from bot.domain.link_receipts import Receipt
+from bot.domain.link_receipts import Receipt, ShutReport
 from bot.domain.requests.notifications import Topic, to_person
 from tests.unit.cards_drawn import BLOCKS, is_escaped
 
@@ -31,6 +31,19 @@ def test_a_receipt_says_which_key_which_browser_and_who(
     assert is_escaped(drawn.text)
     assert all(each in drawn.text for each in ("Staging", *browser))
     assert ("You signed in" in drawn.text) == signed_in
+
+
+def test_wrong_passphrases_are_told_with_what_to_do() -> None:
+    """Whatever the key is called"""
+    report = ShutReport("<!here> *x*", "Staging")
+    told = to_person("", Topic.SHUT, "U1", text=report.write())
+    drawn = render(of_no_request(told))
+
+    assert ShutReport.read(told.text) == report
+    BLOCKS.validate(list(drawn.blocks))
+    assert is_escaped(drawn.text)
+    assert "5 wrong passphrases ended your link" in drawn.text
+    assert "Nothing was revealed" in drawn.text
 
 
 def test_an_address_is_hashed_under_the_signing_key_of_its_time() -> None:

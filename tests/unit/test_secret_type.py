@@ -33,8 +33,12 @@ WALKED: Final = (
 )
 SECRET: Final = re.compile(r"secret$|fragment|proof$|password|passphrase|token|^url$")
 """Names of fields that have to be secrets."""
-NONE: Final = {"Incident.other_secret", "SeenLeak.other_secret", "Anchor.url"}
-"""Fields that only say whether there is a secret, and one that exists to be posted."""
+NONE: Final = {
+    *("Incident.other_secret", "SeenLeak.other_secret", "Anchor.url"),
+    *("Claim.passphrase", "CreateKey.passphrase", "RequestKey.passphrase"),
+    *("Request.passphrase", "PendingCredentials.passphrase"),
+}
+"""Fields that only say whether there is a secret, one that exists to be posted, and sealed ones."""
 
 PRINTED: Final = (
     repr,

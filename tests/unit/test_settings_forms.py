@@ -154,8 +154,8 @@ def test_socket_mode_needs_no_signing_secret(environment: Variables) -> None:
 )
 def test_a_time_has_a_number_and_a_unit(text: str, span: timedelta, environment: Variables) -> None:
     """The limits themselves are allowed"""
-    environment["LINK_TTL"] = text
-    assert span == read_settings(Settings).link_ttl
+    environment["REQUEST_TTL"] = text
+    assert span == read_settings(Settings).request_ttl
 
 
 @pytest.mark.parametrize(
@@ -163,8 +163,18 @@ def test_a_time_has_a_number_and_a_unit(text: str, span: timedelta, environment:
 )
 def test_any_other_time_is_refused(text: str, environment: Variables) -> None:
     """Too short, too long, without a unit"""
-    environment["LINK_TTL"] = text
-    assert "  LINK_TTL needs a time such as 10m" in refusal()
+    environment["REQUEST_TTL"] = text
+    assert "  REQUEST_TTL needs a time such as 10m" in refusal()
+
+
+def test_a_link_lives_for_a_day_at_most(environment: Variables) -> None:
+    """And a minute at least"""
+    for text, hours in (("1m", 1 / 60), ("24h", 24), ("1d", 24)):
+        environment["LINK_TTL"] = text
+        assert timedelta(hours=hours) == read_settings(Settings).link_ttl
+    for text in ("59s", "25h", "2d", "10"):
+        environment["LINK_TTL"] = text
+        assert "  LINK_TTL needs a time such as 10m, from 1m to 24h" in refusal()
 
 
 def test_keys_come_newest_first_in_either_base64(environment: Variables) -> None:

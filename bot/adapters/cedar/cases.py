@@ -8,7 +8,7 @@ from typing import Final
 
 from yaml.nodes import Node, ScalarNode
 
-from bot.adapters.cedar.rules import decision_of
+from bot.adapters.cedar.annotations import decision_of
 from bot.adapters.cedar.yaml_text import Fault, fields, flag, items, line, many, one_of, text, texts
 from bot.domain.commands.grammar import Incomplete, Misunderstood, read_typed
 from bot.domain.commands.registry import action_of

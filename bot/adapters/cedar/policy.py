@@ -15,8 +15,10 @@ from bot.adapters.cedar.facts import Facts, facts_of
 from bot.adapters.cedar.rules import UNUSABLE, Rule, demand, disjoint, read_rules
 from bot.adapters.cedar.text import policy_set
 from bot.domain.environments import Environment, Tier
+from bot.domain.link_rules import LEADS_TO_LINKS
 from bot.domain.people import Actor, KeyRight, Person, Role
 from bot.domain.policy import (
+    EVERYWHERE,
     Action,
     Decision,
     Explanation,
@@ -62,11 +64,13 @@ class CedarPolicy:
             _permit(rule) for rule in rules.values() if not isinstance(rule.decision, Refused)
         )
         self._rotation = {id_: it.rotation for id_, it in rules.items() if it.rotation != NO_RULES}
+        self._link_ttls = {id_: it.link_ttl for id_, it in rules.items() if it.link_ttl}
         self._leak_rules = frozenset(id_ for id_, rule in rules.items() if rule.leak)
         texts = json.dumps({id_: rule.text for id_, rule in rules.items()}, sort_keys=True)
         self.version = hashlib.sha256(texts.encode()).hexdigest()[:VERSION_DIGITS]
         self._answer = lru_cache(maxsize=REMEMBERED)(self._evaluate)
         self._rotating = lru_cache(maxsize=REMEMBERED)(self._rotate)
+        self._linking = lru_cache(maxsize=REMEMBERED)(self._link)
         self._diagnosis = lru_cache(maxsize=REMEMBERED)(self._diagnose)
 
     @classmethod
@@ -163,20 +167,45 @@ class CedarPolicy:
 
         A rule counts for every key of an environment in which it lets any person rotate one.
         """
-        known = environment.id in self._environments
-        id_ = environment.id if known else SOMEBODY
-        return self._rotating(id_, environment.tier) if self._rotation else NO_RULES
+        return self._rotating(*self._kind(environment)) if self._rotation else NO_RULES
 
     def _rotate(self, id_: str, tier: Tier) -> RotationRules:
-        place = Environment(id_, tier.capitalize(), tier)
-        ids = (SOMEBODY, *sorted({one for permit in self.permits for one in permit.people}))
-        groups = frozenset[str]().union(*(permit.groups for permit in self.permits))
-        kinds = product((None, *Role), ids, {frozenset[str](), groups}, (None, *KeyRight))
-        asked = (Question(asking(*kind, place), Action.KEY_ROTATE, place) for kind in kinds)
-        applying = frozenset[str]().union(*map(self.applying, asked))
+        applying = self._for_anyone(Action.KEY_ROTATE, id_, tier)
         return RotationRules.strictest(
             it for rule, it in self._rotation.items() if rule in applying
         )
+
+    @property
+    def says_link_ttl(self) -> bool:
+        """Whether any rule says how long a link may live."""
+        return bool(self._link_ttls)
+
+    def link_ttl(self, environment: Environment) -> timedelta | None:
+        """How long a link to a key there may live at most; None where the rules leave it open.
+
+        A rule counts for every link of an environment in which it lets any person get one.
+        """
+        return self._linking(*self._kind(environment)) if self._link_ttls else None
+
+    def _link(self, id_: str, tier: Tier) -> timedelta | None:
+        found = (self._for_anyone(action, id_, tier) for action in LEADS_TO_LINKS)
+        applying = frozenset[str]().union(*found)
+        return min((it for rule, it in self._link_ttls.items() if rule in applying), default=None)
+
+    def _kind(self, environment: Environment) -> tuple[str, Tier]:
+        """What the rules can tell environments apart by."""
+        known = environment.id in self._environments
+        return environment.id if known else SOMEBODY, environment.tier
+
+    def _for_anyone(self, action: Action, id_: str, tier: Tier) -> frozenset[str]:
+        """Ids of the rules that apply to any person who does this there."""
+        place = Environment(id_, tier.capitalize(), tier)
+        where = None if action in EVERYWHERE else place
+        ids = (SOMEBODY, *sorted({one for permit in self.permits for one in permit.people}))
+        groups = frozenset[str]().union(*(permit.groups for permit in self.permits))
+        kinds = product((None, *Role), ids, {frozenset[str](), groups}, (None, *KeyRight))
+        asked = (Question(asking(*kind, place), action, where) for kind in kinds)
+        return frozenset[str]().union(*map(self.applying, asked))
 
     def explain(self, question: Question) -> Explanation:
         """Answer for the person, and for each role with access to every environment."""

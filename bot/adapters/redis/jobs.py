@@ -55,7 +55,7 @@ WHEN: Final = Form(
 JOB: Final = Record(
     Job,
     ACTOR("actor"),
-    PLAIN("text", "action", "request", "effect", "trace", "part_of"),
+    PLAIN("text", "action", "request", "effect", "trace", "part_of", "passphrase"),
     TIME(at="accepted_at"),
     WHEN("begun_at"),
     Form(str, int)("page"),
@@ -178,7 +178,7 @@ class RedisJobs:
         beside = (*beside, *(self.last_changed(done, job) if done else ()))
         for _ in range(TRIES):
             try:
-                change, same = await self._signed.change(record, finished="1")
+                change, same = await self._signed.change(record, finished="1", passphrase="")
             except AlteredRecord:
                 return False  # it stays as it is: nothing of it may be written again
             recorded, as_read = await self.recorded(done, job.actor, job.begun_at)

@@ -4,6 +4,7 @@ Reads only. It looks at `MOST` keys of Redis at most, and says so where there ar
 """
 
 import json
+import re
 from collections import Counter, defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
@@ -32,9 +33,19 @@ from bot.adapters.vault import FieldSealer
 
 MOST: Final = 200_000  # keys of Redis that are looked at
 PAGE: Final = 500  # records read in one round trip
-QUEUES: Final = (JOBS_RESERVED, JOBS, names.OUTBOX_SECURITY, NOTICES, OUTBOX, names.ANSWERS)
+QUEUES: Final = (
+    JOBS_RESERVED,
+    JOBS,
+    names.OUTBOX_SECURITY,
+    NOTICES,
+    OUTBOX,
+    names.PRESSES,
+    names.ANSWERS,
+)
 SEALED: Final = ("url", "trigger")  # fields of a job that are sealed
+KEPT: Final = re.compile(r'"passphrase":"([^"]+)"')  # in the document of a request
 SEALED_JOB: Final = "sealed field of a job"
+SEALED_FOR_LINK: Final = "passphrase of credentials to collect"
 SEALED_ANSWER: Final = "answer that waits for Slack"
 PLACE: Final = "place of a card"
 BASE: Final = "start of a trimmed audit log"
@@ -142,11 +153,14 @@ async def _records(store: Store, keyring: Keyring) -> tuple[dict[str, dict[str, 
 async def _count(
     store: Store, page: Sequence[str], ids: Mapping[str, str], counts: Mapping[str, Counter[str]]
 ) -> None:
-    answers = await store.many(*(("HMGET", key, MAC, CARD_MAC, *SEALED) for key in page))
+    read = (MAC, CARD_MAC, "passphrase", "doc", *SEALED)
+    answers = await store.many(*(("HMGET", key, *read) for key in page))
     for key, found in zip(page, answers, strict=True):
         kind, is_job = KINDS[kind_of(key)], kind_of(key) == kind_of(names.job(""))
-        mac, card, *sealed = found if isinstance(found, list) else (None, None)
+        mac, card, passphrase, doc, *sealed = found if isinstance(found, list) else [None] * 4
+        kept = KEPT.search(str(doc)) if kind_of(key) == kind_of(names.request("")) else None
         under = [(mac, kind), (card, PLACE), *((each, SEALED_JOB) for each in sealed if is_job)]
+        under += [(kept[1] if kept else passphrase, SEALED_FOR_LINK)]
         for text, what in under:
             if text:
                 key_id = str(text).partition(".")[0]

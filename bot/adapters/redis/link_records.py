@@ -1,5 +1,7 @@
 """The stored forms of links and pending credentials, and what both share."""
 
+import json
+from datetime import datetime
 from hashlib import sha256
 from typing import Final
 
@@ -8,21 +10,40 @@ from bot.adapters.redis.names import (
     LINK_PENDING,
     LINKS_WAITING,
     PENDING_FINGERPRINT,
+    PRESSES,
     REQUESTS_DUE,
 )
-from bot.adapters.redis.records import ACTOR, FLAG, PLAIN, TIME, Form, Record
-from bot.adapters.redis.steps import Guard, Write, field_is, zadd, zrem
-from bot.domain.links import Link, LinkState
+from bot.adapters.redis.records import ACTOR, FLAG, PLAIN, TIME, Form, Record, maybe
+from bot.adapters.redis.steps import Guard, Write, field_is, xadd, zadd, zrem
+from bot.domain.links import Ended, Link, LinkState, Opener
+from bot.domain.passphrases import Lock
 from bot.domain.pending import OwnKey, PendingCredentials, PendingState
 from bot.domain.people import Actor
+from bot.domain.visitors import Browser
+from bot.flows.correlation import current_id
 
-# A link, but for its id, its ciphertext, and the visit that only an opened one has.
+BROWSER: Final = Record(Browser, PLAIN("agent", "address"))
+# Who opens a link, but for the visit.
+OPENER: Final = Record(Opener, maybe(ACTOR)("person"), BROWSER.form("browser"))
+# A passphrase: numbers and base64, so a space parts them.
+LOCK: Final = Form(
+    lambda it: " ".join((it.salt, str(it.rounds), it.proof_hash, *it.wrong)) if it else "",
+    lambda found: _lock(*found.split(" ")) if found else None,
+)
+
+
+def _lock(salt: str, rounds: str, proof_hash: str, *wrong: str) -> Lock:
+    return Lock(salt, int(rounds), proof_hash, wrong)
+
+
+# A link, but for its id, its ciphertext, and what only one that was pressed has.
 LINK: Final = Record(
     Link,
     PLAIN("api_key", environment="environment_id", proof="proof_hash"),
     PLAIN(**{LINK_PENDING: "pending_id"}),
     Form(str, LinkState)("state"),
     TIME("since", "ends"),
+    LOCK("lock"),
 )
 ABSENT: Final = -2  # the time to live of what is not there
 # Pending credentials, but for their id and the id of their current link.
@@ -34,6 +55,7 @@ PENDING: Final = Record(
     Form(str, PendingState)("state"),
     PLAIN("role", **{PENDING_FINGERPRINT: "approved"}),
     FLAG("useless"),
+    PLAIN("passphrase"),
     required="state",
 )
 # For whom a key was created.
@@ -49,8 +71,26 @@ OWN_KEY: Final = Record(
 def link_of(link_id: str, found: dict[str, str], left: object) -> Link:
     """Read a link; `left` is what Redis answers about the time that its ciphertext has."""
     seconds = int(str(left))
-    there, visit = seconds != ABSENT, found.get("visit", "")
-    return LINK.read(found, id=link_id, there=there, visit=visit, left=seconds, stored=found)
+    visit, text = found.get("visit", ""), found.get("opener", "")
+    opener = OPENER.read(json.loads(text), visit=visit) if text else None
+    ended = Ended(found.get("ended") or Ended.FAILED)
+    beside = {"visit": visit, "opener": opener, "ended": ended, "stored": found}
+    return LINK.read(found, id=link_id, there=seconds != ABSENT, left=seconds, **beside)
+
+
+def press_of(opener: Opener) -> dict[str, str]:
+    """Write who opens a link, for the worker that does it."""
+    return {"visit": opener.visit, "opener": json.dumps(OPENER.write(opener))}
+
+
+def queued_press(link: Link, at: datetime) -> Write:
+    """Queue an opening that begins at that time; the link itself says whose it is."""
+    return xadd(PRESSES, {"id": link.id, "since": at.isoformat(), "trace": current_id() or "-"})
+
+
+def ended_as(link: Link) -> dict[str, str]:
+    """Write how an opening ended, for the page that waits in another process."""
+    return {"ended": link.ended} if link.opener else {}
 
 
 def hash_of(ciphertext: str) -> str:

@@ -5,6 +5,7 @@ States of a link (`bot.domain.links` has the table), and what each means here:
     SEALED   the ciphertext is here, its key in the link alone; the access key is disabled.
     OPENING  one process, identified by `since`, may enable the access key and take the ciphertext.
     OPENED   one page has the ciphertext; the same page may have it again for `SAME_PAGE` seconds.
+    SHUT   too many wrong passphrases; the ciphertext is gone (`link_tries.py`).
 
 Invariants
 1. Every change is one step of the ledger, guarded by the state that it changes: of many presses one
@@ -40,20 +41,23 @@ from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.link_records import (
     LINK,
     PENDING,
+    ended_as,
     hash_of,
     link_of,
     over,
+    press_of,
+    queued_press,
     still_opening,
     waits,
 )
+from bot.adapters.redis.link_tries import RedisTries
 from bot.adapters.redis.names import LINK_BUNDLE, LINK_PENDING, LINKS_OPENING, LINKS_WAITING
-from bot.adapters.redis.pending import RedisPending
 from bot.adapters.redis.requests import queued
 from bot.adapters.redis.signed import Signed, one_of_many
 from bot.adapters.redis.steps import Applied, Lost, Step, exists, expire, field_is, zadd, zrem
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
-from bot.domain.links import Link, LinkState, SealedBundle
+from bot.domain.links import Link, LinkState, Opener, SealedBundle
 from bot.domain.pending import PendingCredentials, PendingState, collected_at
 from bot.domain.requests.notifications import Told
 from bot.errors import AlteredRecord, StoreError, UnknownKey
@@ -63,7 +67,7 @@ STORE_PAUSE: Final = 0.5  # seconds before Redis is asked again when it did not 
 SAME_PAGE: Final = 60  # seconds in which the page that opened a link may have its answer again
 
 
-class RedisLinks(RedisPending):
+class RedisLinks(RedisTries):
     """The links of every process that shares this Redis; times to live are in seconds."""
 
     def __init__(
@@ -79,24 +83,34 @@ class RedisLinks(RedisPending):
         self._link_ttl = int(link_ttl.total_seconds())
 
     async def put(
-        self, bundle: SealedBundle, pending: PendingCredentials, at: datetime, entry: Entry
+        self,
+        bundle: SealedBundle,
+        pending: PendingCredentials,
+        at: datetime,
+        entry: Entry,
+        at_most: timedelta | None = None,
     ) -> bool:
         """Store a new link in place of the former one; False where one was opened already."""
         record, key = names.pending_credentials(pending.id), names.link(bundle.link_id)
         found = await self._signed.read(record)
-        former, ends = found.get("link", ""), at + timedelta(seconds=self._link_ttl)
-        placed, same = self._signed.changed(record, found, link=bundle.link_id)
+        if found.get("passphrase", "") not in {"", pending.passphrase}:
+            raise StoreError("the credentials got a passphrase meanwhile")  # read them again
+        ttl = min(self._link_ttl, int(at_most.total_seconds()) if at_most else self._link_ttl)
+        former, ends = found.get("link", ""), at + timedelta(seconds=ttl)
+        with_pass = {"passphrase": pending.passphrase} if pending.passphrase else {}
+        placed, same = self._signed.changed(record, found, link=bundle.link_id, **with_pass)
         link = Link(
             *(bundle.link_id, pending.id, pending.environment_id, pending.api_key),
             *(bundle.proof_hash, LinkState.SEALED, at),
             there=True,
             ends=ends,
+            lock=bundle.lock,
         )
         writes = (
             steps.delete(names.sealed(former)),
             self._signed.hset(key, LINK.write(link) | {LINK_BUNDLE: hash_of(bundle.ciphertext)}),
             expire(key, self._claim_ttl),
-            steps.set_(names.sealed(bundle.link_id), bundle.ciphertext, self._link_ttl),
+            steps.set_(names.sealed(bundle.link_id), bundle.ciphertext, ttl),
             zadd(LINKS_WAITING, ends.timestamp(), pending.id),
             placed,
         )
@@ -138,11 +152,17 @@ class RedisLinks(RedisPending):
             return None
         return link_of(link_id, found, await self._store.call("TTL", names.sealed(link_id)))
 
-    async def start(self, link: Link, at: datetime, entry: Entry) -> bool:
-        """SEALED → OPENING; one process wins, and the ciphertext outlives its opening."""
+    async def start(
+        self, link: Link, at: datetime, entry: Entry, opener: Opener | None = None
+    ) -> bool:
+        """SEALED → OPENING; one process wins, and the ciphertext outlives its opening.
+
+        With an `opener`, the same step queues it for a worker.
+        """
         record, sealed = names.link(link.id), names.sealed(link.id)
         lease = int(LEASE.total_seconds())
         opening = {"state": LinkState.OPENING, "since": at.isoformat()}
+        opening |= press_of(opener) if opener else {}
         for found in (link.stored, {}):  # what was read before may have changed
             known = found or await self._signed.read(record)
             change, same = self._signed.changed(record, known, **opening)
@@ -151,6 +171,7 @@ class RedisLinks(RedisPending):
                 steps.persist(record),
                 zadd(LINKS_OPENING, at.timestamp(), link.id),
                 *((expire(sealed, lease),) if link.left in range(lease) else ()),
+                *((queued_press(link, at),) if opener else ()),
             )
             guards = (field_is(record, "state", LinkState.SEALED), exists(sealed), same)
             done = await self._ledger.commit(Step((entry,), writes, guards))
@@ -178,7 +199,7 @@ class RedisLinks(RedisPending):
         stored all the same, its page gets no answer again.
         """
         record = names.link(link.id)
-        change, same = await self._signed.change(record, state=LinkState.SEALED)
+        change, same = await self._signed.change(record, state=LinkState.SEALED, **ended_as(link))
         writes = (change, expire(record, self._claim_ttl), zrem(LINKS_OPENING, link.id))
         released = await self._ledger.write(entry, writes, *still_opening(link), same)
         found = None if released or not link.visit else await self.find(link.id)
@@ -214,8 +235,10 @@ class RedisLinks(RedisPending):
             found, (text,) = await self._signed.read_all((record, waiting), read)
         ciphertext = await self._own(link, found[0], text)
         opened = {"state": LinkState.OPENED, "since": at.isoformat(), "visit": link.visit}
+        opened |= ended_as(link)
         change, same = self._signed.changed(record, found[0], **opened)
-        claimed, still = self._signed.changed(waiting, found[1], state=PendingState.CLAIMED)
+        over_now = {"state": PendingState.CLAIMED, "passphrase": ""}
+        claimed, still = self._signed.changed(waiting, found[1], **over_now)
         writes = (
             expire(sealed, SAME_PAGE) if link.visit else steps.delete(sealed),
             change,

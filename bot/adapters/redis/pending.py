@@ -74,7 +74,8 @@ class RedisPending(RedisOwners):
         record = names.pending_credentials(pending.id)
         for _ in range(REVOKE_TRIES):
             link = (await self._signed.read(record)).get("link", "")
-            revoked, same = await self._signed.change(record, state=PendingState.REVOKED)
+            ends = {"state": PendingState.REVOKED, "passphrase": ""}
+            revoked, same = await self._signed.change(record, **ends)
             writes = (revoked, steps.delete(names.sealed(link)), *over(pending))
             guards = (waits(pending), field_is(record, "link", link), same)
             done = await self._ledger.write(entry, writes, *guards)

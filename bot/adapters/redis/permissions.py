@@ -13,6 +13,11 @@ from bot.errors import ConfigurationError
 DOWNGRADED: Final = f"{REFUSES} Nothing was started. {Cloudinary.DOWNGRADED.remedy}"
 
 
+async def known_mode(store: Store) -> bool:
+    """Whether a process with the account key has recorded that the account has the API."""
+    return await store.text("GET", PERMISSIONS) is not None
+
+
 class RedisPermissions:
     """The mode of the account, shared by every process."""
 
@@ -22,7 +27,7 @@ class RedisPermissions:
 
     async def known(self) -> bool:
         """Whether the account had the Permissions API before."""
-        return await self._store.text("GET", PERMISSIONS) is not None
+        return await known_mode(self._store)
 
     async def had(self) -> bool:
         """Whether the account had the API, or may have had it.

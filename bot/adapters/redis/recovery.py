@@ -25,6 +25,7 @@ from bot.adapters.redis.names import (
     OUTBOX,
     OUTBOX_SECURITY,
     PERMISSIONS,
+    PRESSES,
 )
 from bot.adapters.redis.presence import scan
 from bot.adapters.redis.queue import RedisQueue
@@ -168,6 +169,7 @@ class RedisKept:
             *mode,
             *(delete(each) for queue in QUEUES.values() for each in queue),
             delete(ANSWERS),
+            delete(PRESSES),
             *(set_(EPOCH, str(epoch)), delete(HALTED), delete(HALT_TOLD)),
             xadd(NOTICES, {"text": notice, "by": ""}),
         )

@@ -182,7 +182,7 @@ REQUEST: Final = Record(
     maybe(ROTATION.form)("rotation"),
     HEARING.form("heard"),
     maybe(BROWNOUT.form)("brownout"),
-    PLAIN("version", "shown"),
+    PLAIN("version", "shown", "passphrase"),
     required="state votes version",
 )
 

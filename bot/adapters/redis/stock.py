@@ -18,6 +18,7 @@ QUEUES: Final = {
     "notices": names.NOTICES,
     "outbox": names.OUTBOX,
     "outbox_security": names.OUTBOX_SECURITY,
+    "presses": names.PRESSES,
 }
 TIME: Final = "return redis.call('TIME')"  # of the node that has the queues
 ASIDE: Final = {Lane.NORMAL: names.JOBS_ASIDE, Lane.RESERVED: names.JOBS_RESERVED_ASIDE}

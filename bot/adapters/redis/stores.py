@@ -8,6 +8,7 @@ from redis.asyncio import Redis
 
 from bot.adapters.keyring import Keyring
 from bot.adapters.pair_marks import PairMarks
+from bot.adapters.passphrases import Passphrases
 from bot.adapters.redis.access_reviews import RedisAccessReviews
 from bot.adapters.redis.answers import RedisAnswers
 from bot.adapters.redis.bindings import RedisBindings
@@ -62,6 +63,7 @@ class Stores:
     records: RedisKeyRecords
     sightings: RedisSightings
     offers: RedisOffers
+    passphrases: Passphrases
     answers: RedisAnswers
     findings: RedisFindings
     departures: RedisDepartures
@@ -138,6 +140,7 @@ def open_stores(
         records=RedisKeyRecords(store, ledger, signed),
         sightings=RedisSightings(store, ledger, signed),
         offers=RedisOffers(store, signed, sealer),
+        passphrases=Passphrases(sealer),
         answers=RedisAnswers(store, sealer),
         findings=RedisFindings(store, ledger),
         departures=RedisDepartures(ledger),

@@ -27,7 +27,8 @@ Value = str | int | timedelta | bool
 class Ask(StrEnum):
     """How a form asks for a value: by typing, or by choosing from what the person may see.
 
-    TYPED_NAME is drawn where a card demands it, and NOTHING never.
+    TYPED_NAME is drawn where a card demands it, and NOTHING never. What is typed for PASSPHRASE is
+    no text of the command, which has only that there is one.
     """
 
     TEXT = "text"
@@ -44,6 +45,7 @@ class Ask(StrEnum):
     CHOICE = "choice"
     CHOICES = "choices"
     TYPED_NAME = "typed_name"
+    PASSPHRASE = "passphrase"  # noqa: S105  # a kind of field
     NOTHING = "nothing"
 
 
@@ -70,6 +72,11 @@ class Kind:
     ask: Ask = Ask.TEXT
     choices: tuple[str, ...] = ()
     """All values, where there are few."""
+
+    @property
+    def flag(self) -> bool:
+        """Whether an option of this kind has no value."""
+        return self.parse is bool
 
 
 def matching(pattern: str) -> Callable[[str], str | None]:
@@ -120,6 +127,8 @@ DAYS: Final = Kind(
 )
 FLAG: Final = Kind(bool, lambda given: FLAGGED if given else "", ask=Ask.NOTHING)
 """An option without a value."""
+PASSPHRASE: Final = replace(FLAG, ask=Ask.PASSPHRASE)
+"""Whether a link asks for a passphrase, which a form asks for."""
 
 
 @dataclass(frozen=True)
@@ -169,5 +178,14 @@ RoleName = Annotated[
 ]
 Confirm = Annotated[str | None, CONFIRM]
 Reason = Annotated[str | None, REASON]
+Passphrase = Annotated[
+    bool,
+    Field(
+        "passphrase",
+        PASSPHRASE,
+        msg("Passphrase for the link"),
+        msg("Optional: the link opens with it only. Keysmith can't show it again."),
+    ),
+]
 Emergency = Annotated[bool, Field("emergency", FLAG)]
 """Typed on purpose: no form has a box for it that is easily ticked."""

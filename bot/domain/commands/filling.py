@@ -6,7 +6,7 @@ from collections.abc import Mapping, Sequence
 from dataclasses import replace
 from typing import Final
 
-from bot.domain.commands.fields import FLAG, FLAGGED, Ask, Field
+from bot.domain.commands.fields import FLAGGED, Ask, Field
 from bot.domain.commands.readings import (
     TYPED,
     Incomplete,
@@ -18,6 +18,7 @@ from bot.domain.commands.readings import (
 from bot.domain.commands.registry import Spec
 from bot.domain.commands.suggest import nearest
 from bot.domain.commands.text import DASHES, INVISIBLE, Word, as_id
+from bot.domain.passphrases import NOT_TYPED
 from bot.domain.phrases import Text, msg
 
 _SURPLUS: Final = msg("Too many words. Put names with spaces in quotes.")
@@ -131,12 +132,10 @@ def _take_option(
     refused = dict(spec.refused)
     if name in refused:
         return Misunderstood(refused[name], usage=spec.usage)
-    if name not in options or (options[name].kind is FLAG and value is not None):
-        unknown = msg("Unknown option for `{command}`.", command=Text(spec.name))
-        return Misunderstood(unknown, usage=spec.usage)
-    if options[name].kind is FLAG:
-        given[name] = FLAGGED
-        return None
+    if name not in options:
+        return _unknown(spec)
+    if options[name].kind.flag:
+        return _take_flag(spec, options[name], value, rest, given)
     if name in given:
         return Misunderstood(msg("`{option}` is given twice.", option=shown), usage=spec.usage)
     start, prose = word.end - len(value or ""), options[name].kind.ask is Ask.PROSE
@@ -156,6 +155,23 @@ def _take_option(
         value = INVISIBLE.sub("", value) if word.typed else value
     given[name] = value
     return None
+
+
+def _take_flag(
+    spec: Spec, flag: Field, value: str | None, rest: Sequence[Word], given: dict[str, str]
+) -> Misunderstood | None:
+    follows = value is not None or (rest and _option(rest[0], spec) is None)
+    if flag.kind.ask is Ask.PASSPHRASE and follows:
+        return Misunderstood(NOT_TYPED, usage=spec.usage)
+    if value is not None:
+        return _unknown(spec)
+    given[flag.name] = FLAGGED
+    return None
+
+
+def _unknown(spec: Spec) -> Misunderstood:
+    unknown = msg("Unknown option for `{command}`.", command=Text(spec.name))
+    return Misunderstood(unknown, usage=spec.usage)
 
 
 def _corrected(spec: Spec, source: str, words: Sequence[Word]) -> str | None:

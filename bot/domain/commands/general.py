@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from typing import Annotated, Final
 
-from bot.domain.commands.fields import REFERENCE, Field
+from bot.domain.commands.fields import REFERENCE, Field, Passphrase
 from bot.domain.commands.spec import CommandSpec
 from bot.domain.phrases import msg
 from bot.domain.policy import Action
@@ -28,9 +28,13 @@ class WhoAmI:
 
 @dataclass(frozen=True)
 class Claim:
-    """Collect pending credentials; without an id, the person's only ones."""
+    """Collect pending credentials; without an id, the person's only ones.
+
+    With `passphrase`, the links to them ask for one from now on.
+    """
 
     id: Annotated[str | None, Field("id", REFERENCE, positional=True)] = None
+    passphrase: Passphrase = False
 
 
 @dataclass(frozen=True)

@@ -12,6 +12,7 @@ from bot.domain.commands.fields import (
     KeyEnv,
     KeyName,
     Name,
+    Passphrase,
     Reason,
     RoleName,
 )
@@ -70,6 +71,7 @@ class CreateKey:
     emergency: Emergency = False
     owner: NewOwner = None
     expires: KeyExpires = None
+    passphrase: Passphrase = False
 
 
 @dataclass(frozen=True)

@@ -3,7 +3,6 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
-from bot.domain.commands.fields import FLAG
 from bot.domain.commands.registry import BY_CLASS, Command, Explain, Spec
 from bot.domain.commands.text import escape, quote
 from bot.domain.phrases import Phrase
@@ -42,6 +41,11 @@ class Incomplete:
         """Whether nothing is missing: it is not clear that what was typed is meant so."""
         return self.spec.required <= dict(self.given).keys()
 
+    @property
+    def protects(self) -> bool:
+        """Whether its link is to have a passphrase, which only a form asks for."""
+        return "passphrase" in dict(self.given)
+
 
 Reading = Command | Incomplete | Misunderstood
 
@@ -70,7 +74,7 @@ def line_of(spec: Spec, texts: Mapping[str, str]) -> str:
     """Write a command from the texts of its fields."""
     arguments = [quote(texts[a.name]) for a in spec.arguments if a.name in texts]
     options = [
-        f"--{o.name}" if o.kind is FLAG else f"--{o.name} {quote(texts[o.name])}"
+        f"--{o.name}" if o.kind.flag else f"--{o.name} {quote(texts[o.name])}"
         for o in spec.options
         if o.name in texts
     ]

@@ -91,6 +91,7 @@ class RequestKey:
     for_: Annotated[str | None, _FOR] = None
     role: fields.RoleName = None
     emergency: Emergency = False
+    passphrase: fields.Passphrase = False
 
 
 @dataclass(frozen=True)

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 from functools import cached_property
 from typing import Generic, TypeVar, get_type_hints
 
-from bot.domain.commands.fields import FLAG, Field
+from bot.domain.commands.fields import Field
 from bot.domain.phrases import Phrase
 from bot.domain.policy import Action
 
@@ -65,7 +65,7 @@ class CommandSpec(Generic[C_co]):
         required = self.required
         arguments = (f"<{a.name}>" if a.name in required else f"[{a.name}]" for a in self.arguments)
         typed = [each for each in self.options if not each.offered]
-        options = ((o.name, f"--{o.name}{'' if o.kind is FLAG else ' …'}") for o in typed)
+        options = ((o.name, f"--{o.name}{'' if o.kind.flag else ' …'}") for o in typed)
         shown = (text if name in required else f"[{text}]" for name, text in options)
         return " ".join(["/cld", self.name, *arguments, *shown])
 

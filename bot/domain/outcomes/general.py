@@ -76,6 +76,8 @@ class Fault(StrEnum):
     STORE = "store"
     HALTED = "halted"
     STORE_UNCERTAIN = "store_uncertain"
+    WORKER = "worker"
+    NOT_OPENED = "not_opened"
     INTERNAL = "internal"
 
 

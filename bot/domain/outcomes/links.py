@@ -52,6 +52,14 @@ class SecretWithheld:
 
 
 @dataclass(frozen=True)
+class PassphraseKept:
+    """The credentials have a passphrase already, which nothing replaces."""
+
+    kind = "passphrase_kept"
+    pending: PendingCredentials
+
+
+@dataclass(frozen=True)
 class ClaimRefused:
     """The person may no longer have the credentials that wait for them."""
 
@@ -102,5 +110,13 @@ class WhichLink:
 
 
 LiveLinkOutcome = LinksListed | LinkRevoked | NoLiveLink | WhichLink
-Collecting = ClaimRefused | LinkReady | NothingToClaim | NotReady | WhichPending | SecretWithheld
+Collecting = (
+    ClaimRefused
+    | LinkReady
+    | NothingToClaim
+    | NotReady
+    | PassphraseKept
+    | WhichPending
+    | SecretWithheld
+)
 LinkOutcome = Collecting | LiveLinkOutcome

@@ -120,6 +120,8 @@ ROTATES: Final = {
 }
 """What an event of a request does to the rotation that is a part of it."""
 
+UNMADE: Final = frozenset({State.DRAFT, State.PENDING, State.APPROVED, State.EXECUTING})
+"""States in which the key of a request may not exist yet."""
 OVER = frozenset(State) - {state for state, _ in TRANSITIONS}
 """Final states: no event leads out of them."""
 
@@ -172,6 +174,8 @@ class Request:
     version: int = 0
     shown: int = SHOWN
     """Characters of its id that told it from the other requests that were open when it opened."""
+    passphrase: str = field(default="", repr=False)
+    """What the passphrase of its link became, sealed; kept until its key is created."""
 
     @property
     def short_id(self) -> str:
@@ -219,7 +223,7 @@ class Request:
     @property
     def unreviewed(self) -> bool:
         """Whether this is an emergency that ran and still needs a review."""
-        begun = self.state not in {State.DRAFT, State.PENDING, State.APPROVED, State.EXECUTING}
+        begun = self.state not in UNMADE
         needed = 2 if self.rotation and self.rotation.compromised else 1
         return self.waived is Waiver.EMERGENCY and len(self.reviews) < needed and begun
 
@@ -271,6 +275,8 @@ def move(
     after = replace(
         changed or request, state=transition.to, since=since, version=request.version + 1
     )
+    if transition.to not in UNMADE:
+        after = replace(after, passphrase="")
     if after.rotation and event in ROTATES:
         taken, by, trouble = ROTATES[event]
         rotation = step(after.rotation, taken, by, now, trouble=trouble)

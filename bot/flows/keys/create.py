@@ -34,6 +34,7 @@ from bot.flows.keys.names import name_obstacle
 from bot.flows.keys.plan import key_named
 from bot.flows.keys.role_steps import BirthRole
 from bot.flows.links.collect import Collector
+from bot.flows.passphrases import passphrase_of
 from bot.flows.plan import Approved, Authority, Plan
 from bot.flows.ports import Account, Jobs, Locks, PendingStore
 from bot.flows.record_ports import KeyRecords
@@ -87,6 +88,7 @@ class KeyCreator:
         keys = await self.account.keys(place.id)
         if stored := await self.pending.find_pending(job.id):
             return await self._stored(stored, keys), None
+        passphrase = passphrase_of(job, plan, authority)
         there = next((key for key in keys if key.name == name), None)
         own = there and job.effect in {mark, gives} and await self._is_ours(job, there)
         if not own and (stop := name_obstacle(name, place, keys, self.looks)):
@@ -100,7 +102,7 @@ class KeyCreator:
             key = await self.account.set_enabled(place.id, key.api_key, enabled=False)
         if dead := await self.roles.give(job, Located(key, place), plan, gives, authority):
             return dead
-        return await self._store(job, plan, key, authority), new.credentials
+        return await self._store(job, plan, key, authority, passphrase), new.credentials
 
     async def _is_ours(self, job: Job, key: Key) -> bool:
         """Whether this job created the key: it is no older, and belongs to no other job."""
@@ -142,13 +144,16 @@ class KeyCreator:
             await self.account.set_enabled(pending.environment_id, key.api_key, enabled=False)
         return pending
 
-    async def _store(self, job: Job, plan: Plan, key: Key, authority: Authority) -> Pending:
+    async def _store(
+        self, job: Job, plan: Plan, key: Key, authority: Authority, passphrase: str
+    ) -> Pending:
         """Store the pending credentials of a disabled key that has its role."""
         place = plan.environment
         where = (place.id, place.name, place.cloud_name)
         approved = authority.request.terms.fingerprint if isinstance(authority, Approved) else ""
         owner, now = plan.owner or job.actor, self.audit_log.clock.now()
         pending = Pending(job.id, owner, *where, key.api_key, key.name, now, approved=approved)
+        pending = replace(pending, passphrase=passphrase)
         here, roles = Located(key, place), plan.given
         if roles:
             useless = all(role.useless for role in roles)

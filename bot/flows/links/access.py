@@ -15,6 +15,17 @@ from bot.flows.request_ports import Requests
 
 
 @dataclass(frozen=True)
+class NamesAtSlack:
+    """Names owners in a process without the account key; who may open a link, a worker decides."""
+
+    people: People
+
+    async def name_of(self, actor: Actor) -> str | None:
+        """Give a member's name; None for an actor who is no member, or no longer one."""
+        return await self.people.name_at_slack(actor)
+
+
+@dataclass(frozen=True)
 class ClaimAccess:
     """Reads the owner and the policy again: both may have changed since the link was created."""
 
@@ -39,7 +50,7 @@ class ClaimAccess:
         if isinstance(who, TurnedAway) or (who.mismatch and who.mismatch.stops):
             return False
         place = await self._place(pending)
-        if place is None or not await handed_over(self.account, pending):
+        if place is None or not place.enabled or not await handed_over(self.account, pending):
             return False
         if not isinstance(self.authorizer.decide(who.person, Action.CLAIM, None), Allowed):
             return False
@@ -59,6 +70,8 @@ class ClaimAccess:
         """Whether the request still grants the credentials."""
         request = await self.requests.load(pending.id)
         if request is None or request.state not in {State.CLAIMABLE, State.EXECUTING}:
+            return False
+        if request.terms.fingerprint != pending.approved:
             return False
         if request.owner_id not in {"", owner.person.cloudinary_id}:
             return False  # another Cloudinary user than the one that was approved, or none

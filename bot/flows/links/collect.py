@@ -1,7 +1,8 @@
 """Collects pending credentials by a one-time link; each new link replaces the former one."""
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import Final
 
 from bot.domain.commands.general import Claim
@@ -15,6 +16,7 @@ from bot.domain.outcomes.links import (
     LinkReady,
     NothingToClaim,
     NotReady,
+    PassphraseKept,
     SecretWithheld,
     WhichPending,
 )
@@ -25,8 +27,8 @@ from bot.domain.people import Person
 from bot.domain.request_ids import begins, plain_id
 from bot.domain.requests.machine import Request, State
 from bot.errors import NotFound
-from bot.flows.links.ports import ShownRequests, Underway
-from bot.flows.ports import Account, LinkMaker, PendingStore
+from bot.flows.links.ports import LinkMaker, LinkRules, ShownRequests, Underway
+from bot.flows.ports import Account, PendingStore
 
 MINE: Final = WHICH[0]
 TOLD: Final = (State.PENDING, State.APPROVED, State.EXECUTING, State.LAPSED, State.CLAIMED)
@@ -55,6 +57,7 @@ class Collector:
     links: LinkMaker
     access: Underway
     shown: ShownRequests
+    rules: LinkRules
     locale: Callable[[str], str] = lambda _: ""
     """Gives a person's language and region, as Slack knows it."""
 
@@ -71,7 +74,11 @@ class Collector:
             return WhichPending(tuple(meant))
         if not await self.access.may_still_claim(meant[0]):
             return ClaimRefused(meant[0])
-        return await self.hand_over(meant[0], None)
+        if not command.passphrase:
+            return await self.hand_over(meant[0], None)
+        if meant[0].passphrase not in {"", job.passphrase}:
+            return PassphraseKept(meant[0])
+        return await self.hand_over(replace(meant[0], passphrase=job.passphrase), None)
 
     async def _nothing(self, person: Person, command: Claim) -> NothingToClaim:
         """Say what became of the request that the person probably means, if they may see it."""
@@ -96,8 +103,15 @@ class Collector:
         found = credentials or await self.account.credentials(place, pending.api_key)
         if found is None:
             return SecretWithheld(pending)
-        link = await self.links.make(pending, found)
+        link = await self.links.make(pending, found, await self._at_most(place))
         if link is None:
             return NothingToClaim()
         url = in_language(link.url, self.locale(pending.owner.user_id))
         return LinkReady(pending, link.expires_at, url)
+
+    async def _at_most(self, place: Environment) -> timedelta | None:
+        """How long the link may live by the policy, which knows the environment's fixed tier."""
+        if not self.rules.says_link_ttl:
+            return None
+        places = await self.account.environments()
+        return self.rules.link_ttl(next((each for each in places if each.id == place.id), place))

@@ -27,11 +27,16 @@ class LinkCreator:
     public_url: str
     ttl: timedelta
 
-    async def make(self, pending: Pending, credentials: Credentials) -> Made | None:
-        """Replace the former link by a new one; None if the credentials are claimed already."""
+    async def make(
+        self, pending: Pending, credentials: Credentials, at_most: timedelta | None = None
+    ) -> Made | None:
+        """Replace the former link by a new one; None if the credentials are claimed already.
+
+        It lives for the usual time, and for `at_most` where that is less.
+        """
         bundle, now = self.seal(credentials, pending), self.clock.now()
         entry = link_entry(now, AuditEvent.LINKED, pending)
-        if not await self.store.put(bundle, pending, now, entry):
+        if not await self.store.put(bundle, pending, now, entry, at_most):
             return None
         url = Secret(f"{self.public_url}/s/{bundle.link_id}#{bundle.key.show()}")
-        return Made(now + self.ttl, pending.fingerprint, url)
+        return Made(now + min(self.ttl, at_most or self.ttl), pending.fingerprint, url)

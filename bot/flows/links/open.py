@@ -20,7 +20,7 @@ from bot.domain import links
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.keys import overtaken
 from bot.domain.link_receipts import Receipt
-from bot.domain.links import Link, LinkState, Opener
+from bot.domain.links import Ended, Link, LinkState, Opener
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.requests.notifications import Notification, Topic, to_person
 from bot.domain.signing import Act, Planned, SignerMove, move_of
@@ -44,6 +44,8 @@ class LinkOpener:
     clock: Clock
     changes: Changes
     locks: Locks
+    signs_in: bool = False
+    """Whether a link opens for no one but its owner, who has signed in."""
 
     async def open(
         self, link: Link, pending: Pending, opener: Opener, is_there: Callable[[], bool]
@@ -54,10 +56,10 @@ class LinkOpener:
             return None
         link = replace(link, state=LinkState.OPENING, since=now, visit=opener.visit)
         async with asyncio.timeout(OPENS_WITHIN):
-            return await self._in_turn(link, pending, is_there, opener)
+            return await self.go_on(link, pending, opener, is_there)
 
-    async def _in_turn(
-        self, link: Link, pending: Pending, is_there: Callable[[], bool], opener: Opener
+    async def go_on(
+        self, link: Link, pending: Pending, opener: Opener, is_there: Callable[[], bool]
     ) -> links.Reveal:
         """Open it in the environment's turn: no other change moves the signer in between."""
         async with contextlib.AsyncExitStack() as turn:
@@ -73,6 +75,9 @@ class LinkOpener:
         self, link: Link, pending: Pending, is_there: Callable[[], bool], opener: Opener
     ) -> links.Reveal:
         """Decide again, enable the key, and only then take the ciphertext."""
+        if self.signs_in and opener.person != pending.owner:
+            await self._release(link, "not signed in", Ended.NOT_SIGNED_IN)
+            return links.SignInFirst()
         try:
             allowed = await self.access.may_still_claim(pending)
             last = await self.changes.last_change(link.api_key)
@@ -81,15 +86,16 @@ class LinkOpener:
             await self._release(link, "not asked")
             raise
         if not allowed or overtaken(last, pending.made_at):
-            await self._release(link, "no longer allowed")
+            await self._release(link, "no longer allowed", Ended.NOT_ALLOWED)
             return links.NoLongerAllowed()
         if move and move.breaks:
-            await self._release(link, "moves the webhook signer")
+            await self._release(link, "moves the webhook signer", Ended.MOVES_SIGNER)
             return links.MovesSigner()
         try:
             await self.account.set_enabled(link.environment_id, link.api_key, enabled=True)
             now = self.clock.now()
             entry, told = revealed(now, pending, opener), (_told(now, pending, opener),)
+            link = replace(link, ended=Ended.SIGNS if move else Ended.OPENED)
             taken = self.store.take(link, pending, now, entry, told) if is_there() else None
             sealed = await taken if taken else None
         except BaseException:
@@ -113,10 +119,10 @@ class LinkOpener:
                 await self.account.set_enabled(link.environment_id, link.api_key, enabled=False)
             await self._release(link, "not opened")
 
-    async def _release(self, link: Link, reason: str) -> None:
+    async def _release(self, link: Link, reason: str, ended: Ended = Ended.FAILED) -> None:
         with contextlib.suppress(StoreError):
             entry = link_entry(self.clock.now(), AuditEvent.RELEASED, link.pending_id, reason)
-            await self.store.release(link, entry)
+            await self.store.release(replace(link, ended=ended), entry)
 
 
 def revealed(now: datetime, pending: Pending, opener: Opener, detail: str = "") -> Entry:

@@ -1,12 +1,13 @@
 """What links need from outside, beyond `bot.flows.ports`."""
 
 from collections.abc import Callable, Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Protocol
 
 from bot.domain.audit import Entry
+from bot.domain.environments import Environment
 from bot.domain.keys import Credentials, Key
-from bot.domain.links import Link, Opener, Reveal, SealedBundle
+from bot.domain.links import Link, Made, Opener, Reveal, SealedBundle
 from bot.domain.live_links import LiveLink
 from bot.domain.outcomes.requests import (
     NoSuchRequest,
@@ -14,6 +15,7 @@ from bot.domain.outcomes.requests import (
     RequestsListed,
     WhichRequest,
 )
+from bot.domain.passphrases import Lock
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import Actor, Person
 from bot.domain.requests.machine import Request
@@ -22,7 +24,10 @@ from bot.domain.secret import Secret
 from bot.flows.ports import Enabler
 
 Seal = Callable[[Credentials, Pending], SealedBundle]
-"""Seals credentials under a fresh key, which leaves with the link and is stored nowhere."""
+"""Seals credentials under a fresh key, which leaves with the link and is stored nowhere.
+
+It seals them under their passphrase too, if they have one; without it, it raises `KeysmithError`.
+"""
 HashProof = Callable[[Secret], str]
 """Hashes a proof; only the hash is stored."""
 
@@ -67,11 +72,33 @@ class ShownRequests(Protocol):
         """Read one list."""
 
 
+class LinkMaker(Protocol):
+    """Creates one-time links."""
+
+    async def make(
+        self, pending: Pending, credentials: Credentials, at_most: timedelta | None = None
+    ) -> Made | None:
+        """Replace the former link by a new one; None if the credentials are claimed already.
+
+        It lives for the usual time, and for `at_most` where that is less.
+        """
+
+
 class LinkStore(Protocol):
     """Links and pending credentials. Each method is one atomic step and may raise `StoreError`."""
 
-    async def put(self, bundle: SealedBundle, pending: Pending, at: datetime, entry: Entry) -> bool:
-        """Store a new link and end the former one; False if the credentials are claimed already."""
+    async def put(
+        self,
+        bundle: SealedBundle,
+        pending: Pending,
+        at: datetime,
+        entry: Entry,
+        at_most: timedelta | None = None,
+    ) -> bool:
+        """Store a new link and end the former one; False if the credentials are claimed already.
+
+        It lives for the usual time, and for `at_most` where that is less.
+        """
 
     async def proven(self, link_id: str, proof_hash: str) -> tuple[Link, Pending | None] | None:
         """Look up a link with this hash, and its credentials.
@@ -85,11 +112,24 @@ class LinkStore(Protocol):
     async def pending(self, pending_id: str) -> Pending | None:
         """Look pending credentials up."""
 
-    async def start(self, link: Link, at: datetime, entry: Entry) -> bool:
-        """SEALED → OPENING; True for one process only."""
+    async def miss(
+        self, link: Link, lock: Lock, at: datetime, entry: Entry, told: Told = ()
+    ) -> bool:
+        """Store a wrong passphrase of a SEALED link, which is SHUT where no try is left.
+
+        False where the link is another by now. `told` is queued in the same step.
+        """
+
+    async def start(
+        self, link: Link, at: datetime, entry: Entry, opener: Opener | None = None
+    ) -> bool:
+        """SEALED → OPENING; True for one process only.
+
+        With an `opener`, a worker goes on: it finds the link in its queue, and who opens it.
+        """
 
     async def release(self, link: Link, entry: Entry) -> bool:
-        """OPENING → SEALED, if the opening is still this one."""
+        """OPENING → SEALED, if the opening is still this one; with how it `ended`."""
 
     async def seize(self, link: Link, at: datetime, entry: Entry) -> bool:
         """Take over the opening of a dead process, which can no longer take the ciphertext."""
@@ -123,6 +163,17 @@ class LiveLinks(Protocol):
 
     async def end(self, live: LiveLink, at: datetime, entry: Entry, told: Told) -> bool:
         """End one, in one step with what is told of it; False if it is not live any more."""
+
+
+class LinkRules(Protocol):
+    """What the policy says about how long links may live."""
+
+    @property
+    def says_link_ttl(self) -> bool:
+        """Whether any rule says it."""
+
+    def link_ttl(self, environment: Environment) -> timedelta | None:
+        """How long a link to a key there may live at most; None where the rules leave it open."""
 
 
 class Opening(Protocol):

@@ -6,8 +6,8 @@ presses, and what became of the link. `bot.flows.links.open` is the half that en
 
 import hmac
 from collections.abc import Callable
-from dataclasses import dataclass
-from typing import Final, assert_never
+from dataclasses import dataclass, replace
+from typing import Final
 
 from bot.domain import links
 from bot.domain.keys import overtaken
@@ -19,9 +19,11 @@ from bot.domain.visitors import Browser
 from bot.flows.correlation import now_about
 from bot.flows.links.open import revealed
 from bot.flows.links.ports import HashProof, LinkStore, Names, Opening
+from bot.flows.links.tries import Tries
 from bot.flows.ports import Changes, Clock
 
 NO_VISIT: Final = Secret()
+NO_PASSPHRASE: Final = Secret()
 UNKNOWN: Final = Browser()
 
 
@@ -42,13 +44,14 @@ class Revealer:
         """Whose credentials the link holds, for a valid proof. May raise `KeysmithError`."""
         link, pending = await self._proven(link_id, proof)
         if link is None or pending is None or not self._opens(link):
-            return _not_now(link)
+            return links.not_now(link)
         owner = await self.access.name_of(pending.owner)
         if owner is None:
             return links.NoLongerAllowed()
         place, mark = pending.environment_name, pending.fingerprint
         first = self._unproven(pending, visitor)
-        return links.Addressed(owner, pending.name, place, mark, pending.role, signs_in=first)
+        seen = links.Addressed(owner, pending.name, place, mark, pending.role, signs_in=first)
+        return replace(seen, lock=link.lock)
 
     async def reveal(
         self,
@@ -58,11 +61,13 @@ class Revealer:
         is_there: Callable[[], bool] = lambda: True,
         visitor: Actor | None = None,
         browser: Browser = UNKNOWN,
+        passphrase: Secret = NO_PASSPHRASE,
     ) -> links.Reveal:
         """Open a link for a valid proof, while `is_there` reports that the browser still waits.
 
         `visitor` is who is signed in, where visitors have to: no one but the owner opens the link.
-        `browser` is what the owner and the audit log are told of.
+        `browser` is what the owner and the audit log are told of. `passphrase` is what the page
+        derived from the one that was typed.
         `visit` is a secret of one page: for a minute, that page can read again an answer that was
         lost on its way. After a `KeysmithError` or `TimeoutError` its key is disabled; the
         link is unopened, or opened where Redis stored that and did not answer in time.
@@ -73,12 +78,26 @@ class Revealer:
         if link and pending and link.state is LinkState.OPENED and self._same_page(link, visit):
             return await self._again(link, pending, Opener(visitor, browser, link.visit))
         if link is None or pending is None or not self._opens(link):
-            return _not_now(link)
+            return links.not_now(link)
         if self._unproven(pending, visitor):
             return links.SignInFirst()
         opener = Opener(visitor, browser, self.hash_proof(visit) if visit else "")
+        if stop := await self.tries.stop(link, pending, passphrase, opener):
+            return stop
         opened = await self.opening.open(link, pending, opener, is_there)
-        return _not_now(await self.store.find(link_id)) if opened is None else opened
+        if opened is None and link.lock and await self._only_counted(link):
+            opened = await self.opening.open(link, pending, opener, is_there)
+        return links.not_now(await self.store.find(link_id)) if opened is None else opened
+
+    async def _only_counted(self, link: Link) -> bool:
+        """Whether another's wrong passphrase came between, and the link still waits."""
+        now = await self.store.find(link.id)
+        return now is not None and now.lock != link.lock and self._opens(now)
+
+    @property
+    def tries(self) -> Tries:
+        """What decides about passphrases."""
+        return Tries(self.store, self.clock, self.hash_proof)
 
     def _unproven(self, pending: Pending, visitor: Actor | None) -> bool:
         """Whether the visitor has to sign in as the owner first."""
@@ -107,17 +126,3 @@ class Revealer:
         found = await self.store.proven(link_id, hashed)
         proven = found and hmac.compare_digest(found[0].proof_hash, hashed)
         return found if found and proven else (None, None)
-
-
-def _not_now(link: Link | None) -> links.AlreadyOpened | links.BeingOpened | links.Gone:
-    if link is None:
-        return links.Gone()
-    match link.state:
-        case LinkState.OPENED:
-            return links.AlreadyOpened(link.since)
-        case LinkState.OPENING:
-            return links.BeingOpened()
-        case LinkState.SEALED:  # expired, or without its pending credentials
-            return links.Gone(proven=True)
-        case _:
-            assert_never(link.state)

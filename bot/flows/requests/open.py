@@ -165,6 +165,7 @@ class Opener:
             since=now,
             rotation=plan.rotation.begun(now) if plan.rotation else None,
             brownout=plan.brownout,
+            passphrase=job.passphrase,
         )
 
 

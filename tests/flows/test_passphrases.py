@@ -1,0 +1,247 @@
+"""A passphrase from a form to its link: who may choose one, and that no link is made without."""
+
+from dataclasses import replace
+from typing import Any, Final
+
+import pytest
+
+from bot.cards.forms import form_of, form_view
+from bot.cards.kit import plain
+from bot.cards.outcomes import card_of
+from bot.domain.audit import AuditEvent
+from bot.domain.commands.grammar import Incomplete, Misunderstood, read
+from bot.domain.jobs import Job
+from bot.domain.languages import ENGLISH
+from bot.domain.outcomes.decisions import Voted
+from bot.domain.outcomes.keys import KeyCreated
+from bot.domain.outcomes.links import LinkReady, PassphraseKept
+from bot.domain.outcomes.requests import Requested
+from bot.domain.outcomes.union import Outcome
+from bot.domain.passphrases import NOT_TYPED, OWN_ONLY
+from bot.domain.people import Actor
+from bot.domain.secret import Secret
+from bot.errors import SealError
+from tests.fakes.answering import Answering
+from tests.fakes.filled import state_of
+from tests.fakes.passphrases import FakePassphrases
+from tests.flows.harness import COLLEAGUE, CREATE, NEWCOMER, TECH, Harness, ready
+from tests.flows.requested import WISH, carried_out, granted, kept
+from tests.flows.test_forms_submitted import CLEARED, WORKING, answering, sent
+
+__all__ = ["answering"]
+
+TYPED: Final = "correct horse battery"
+KEPT: Final = "sealed"
+BLOCK: Final = "field:passphrase"
+
+
+async def submitted(
+    answering: Answering,
+    text: str,
+    passphrase: str,
+    by: Actor = TECH,
+    passphrases: FakePassphrases | None = None,
+    **fields: Any,
+) -> Any:
+    """Submit a form with a passphrase; gives what Slack is answered."""
+    state = state_of(text, passphrase=passphrase, **fields)
+    return await sent(answering, text, state, by=by, passphrases=passphrases)
+
+
+async def job_of(answering: Answering) -> Job:
+    """The job that was queued last."""
+    job = await answering.harness.jobs.load(answering.harness.jobs.queue[-1])
+    assert job
+    return job
+
+
+async def run_with(harness: Harness, by: Actor, text: str, passphrase: str = KEPT) -> Outcome:
+    """Run a command whose form had a passphrase."""
+    job = replace(await harness.job(by, text), passphrase=passphrase)
+    harness.jobs.put(job)
+    return await harness.flows.dispatcher.run(job)
+
+
+@pytest.mark.parametrize(
+    ("text", "fields", "queued"),
+    [
+        (CREATE, {}, f"{CREATE} --passphrase"),
+        (f"form {WISH} --passphrase", CLEARED, None),
+        ("form claim c7 --passphrase", {}, "claim c7 --passphrase"),
+    ],
+)
+async def test_what_is_typed_is_kept_and_no_text_of_the_command(
+    answering: Answering, text: str, fields: dict[str, Any], queued: str | None
+) -> None:
+    """In its one form; the command has only that there is one"""
+    passphrases = FakePassphrases()
+    typed = f"  {TYPED} "
+    fields = {name: it for name, it in fields.items() if name != "key"}
+    answer = await submitted(answering, text, typed, passphrases=passphrases, **fields)
+    assert WORKING == answer
+    job = await job_of(answering)
+    assert passphrases.kept == [Secret(TYPED)]
+    assert job.passphrase == "sealed 1"
+    assert job.text.endswith(" --passphrase")
+    assert queued is None or job.text == queued
+    assert TYPED not in f"{job} {answer} {answering.harness.jobs.entries} {answering.slack.seen}"
+
+
+@pytest.mark.parametrize("typed", ["short", "  spaced  ", "x" * 129, "party :tada: time"])
+async def test_what_is_wrong_with_a_passphrase_is_said_beside_it(
+    answering: Answering, typed: str
+) -> None:
+    """Nothing is queued, and nothing of it is kept"""
+    passphrases = FakePassphrases()
+    answer = await submitted(answering, CREATE, typed, passphrases=passphrases)
+    assert [BLOCK] == [*answer["errors"]]
+    assert typed.strip() not in str(answer)
+    assert ([], []) == (answering.harness.jobs.queue, passphrases.kept)
+
+
+async def test_a_form_without_one_makes_a_link_without(answering: Answering) -> None:
+    """The input is optional"""
+    await submitted(answering, CREATE, "")
+    job = await job_of(answering)
+    assert (CREATE, "") == (job.text, job.passphrase)
+
+
+async def test_where_it_cannot_be_kept_no_command_is_queued(answering: Answering) -> None:
+    """The person reads that it failed"""
+    answer = await submitted(answering, CREATE, TYPED, passphrases=FakePassphrases(away=True))
+    assert "update" == answer["response_action"]
+    assert answering.harness.jobs.queue == []
+
+
+@pytest.mark.parametrize("person", [COLLEAGUE, TECH], ids=["a teammate", "oneself"])
+async def test_no_one_chooses_a_passphrase_for_another_persons_link(
+    answering: Answering, person: Actor
+) -> None:
+    """In the form, and again when the command runs"""
+    text = f"key create bot --env shop-dev --owner @{person.user_id}"
+    answer = await submitted(answering, text, TYPED)
+    outcome = await run_with(answering.harness, TECH, f"{text} --passphrase")
+    if person == TECH:
+        assert WORKING == answer
+        assert isinstance(outcome, LinkReady)
+        return
+    assert [BLOCK] == [*answer["errors"]]
+    assert Misunderstood(OWN_ONLY) == outcome
+    assert answering.harness.pending.entries == []
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "claim c1 --passphrase hunter22",
+        "claim --passphrase=hunter22",
+        "request shop-dev --reason builds --passphrase hunter22",
+        "key create bot --passphrase hunter22 --env shop-dev",
+    ],
+)
+def test_a_passphrase_that_is_typed_in_a_command_is_refused(text: str) -> None:
+    """It is repeated nowhere, and never becomes the name of a key"""
+    reading = read(text)
+    assert isinstance(reading, Misunderstood)
+    assert (NOT_TYPED, None) == (reading.problem, reading.hint)
+    assert "hunter22" not in str(reading)
+
+
+@pytest.mark.parametrize("text", ["claim --passphrase", f"{CREATE} --passphrase"])
+async def test_a_command_without_its_passphrase_opens_a_form_for_it(
+    text: str, harness: Harness
+) -> None:
+    """It makes no link; the form requires a passphrase, and shows nothing of one"""
+    await harness.run(TECH, CREATE.replace("new", "other"))
+    outcome = await harness.run(TECH, text)
+    assert isinstance(outcome, Incomplete)
+    assert len(harness.links.sealed) == 1
+    form = form_of(outcome)
+    assert form
+    view = form_view(form, "o1", ENGLISH)
+    blocks: Any = view["blocks"]
+    (block,) = [it for it in blocks if it.get("block_id") == BLOCK]
+    assert (block["optional"], block["element"]["min_length"]) == (False, 8)
+    assert "initial_value" not in block["element"]
+    assert "Is this right" not in str(view)
+    assert "Something is missing" in str(plain(card_of(outcome)))
+
+
+async def test_a_passphrase_stays_with_the_credentials(harness: Harness) -> None:
+    """Each new link asks for it; no other one takes its place"""
+    made = ready(await run_with(harness, TECH, f"{CREATE} --passphrase"))
+    assert made.pending.passphrase == "sealed"
+    assert "passphrase" in str(plain(card_of(made)))
+    ready(await harness.run(TECH, "claim"))
+    assert isinstance(await run_with(harness, TECH, "claim --passphrase", "other"), PassphraseKept)
+    assert (AuditEvent.REFUSED, "passphrase_kept") == (
+        harness.jobs.entries[-1].event,
+        harness.jobs.entries[-1].detail,
+    )
+    assert harness.links.passphrases == ["sealed", "sealed"]
+
+
+async def test_a_link_that_was_made_without_one_can_be_replaced_by_one_with(
+    harness: Harness,
+) -> None:
+    """And the job that did it may run again after a crash"""
+    ready(await harness.run(TECH, CREATE))
+    ready(await run_with(harness, TECH, "claim --passphrase"))
+    ready(await run_with(harness, TECH, "claim --passphrase"))
+    ready(await harness.run(TECH, "claim"))
+    assert harness.links.passphrases == ["", "sealed", "sealed", "sealed"]
+
+
+async def test_a_finished_job_has_no_passphrase(harness: Harness) -> None:
+    """What it led to has it"""
+    await run_with(harness, TECH, f"{CREATE} --passphrase")
+    job = await harness.jobs.load(harness.jobs.queue[-1])
+    assert job
+    assert (job.finished, job.passphrase) == (True, "")
+
+
+async def test_a_request_keeps_it_until_its_key_exists(harness: Harness) -> None:
+    """The credentials have it then, and the request has not"""
+    asked = await run_with(harness, NEWCOMER, f"{WISH} --passphrase")
+    assert isinstance(asked, Requested)
+    assert asked.request.passphrase == "sealed"
+    voted = await harness.run(TECH, f"approve {asked.request.id}")
+    assert isinstance(voted, Voted)
+    assert voted.request.passphrase == "sealed"
+    made = await carried_out(harness, voted.request)
+    assert isinstance(made, KeyCreated)
+    assert made.pending.passphrase == "sealed"
+    assert (await kept(harness, voted.request)).passphrase == ""
+    ready(await harness.run(NEWCOMER, "claim"))
+    assert harness.links.passphrases == ["sealed"]
+
+
+@pytest.mark.parametrize("how", ["deny", "cancel"])
+async def test_a_request_that_is_over_has_no_passphrase(how: str, harness: Harness) -> None:
+    """It is of no use any more"""
+    asked = await run_with(harness, NEWCOMER, f"{WISH} --passphrase")
+    assert isinstance(asked, Requested)
+    by, more = (TECH, " --reason no") if how == "deny" else (NEWCOMER, "")
+    await harness.run(by, f"{how} {asked.request.id}{more}")
+    assert (await kept(harness, asked.request)).passphrase == ""
+
+
+async def test_a_request_that_lost_its_passphrase_creates_no_key(harness: Harness) -> None:
+    """However that came to be: never a link without it"""
+    asked = await run_with(harness, NEWCOMER, f"{WISH} --passphrase")
+    assert isinstance(asked, Requested)
+    voted = await harness.run(TECH, f"approve {asked.request.id}")
+    assert isinstance(voted, Voted)
+    lost = replace(voted.request, passphrase="")
+    assert await harness.requests.replace(voted.request, lost, harness.jobs.entries[-1])
+    with pytest.raises(SealError):
+        await carried_out(harness, voted.request)
+    assert harness.pending.entries == []
+
+
+async def test_a_request_without_one_takes_none_from_elsewhere(harness: Harness) -> None:
+    """The command decides"""
+    request = await granted(harness)
+    found = await harness.pending.find_pending(request.id)
+    assert found
+    assert found.passphrase == ""
