@@ -41,7 +41,7 @@ from bot.flows.policy_lint import Linter
 from bot.flows.request_ports import Locator
 from bot.flows.tracing import NoTracer, Tracer
 from bot.flows.weekly_reports import WeeklyKeeper
-from bot.links_of import opener_of, revealer_of
+from bot.links_of import presses_of, revealer_of
 from bot.outside import Outside
 from bot.ports_of import approver_addresses, approver_sign_ins, ports_of
 from bot.settings import Settings, StoreSettings
@@ -259,12 +259,11 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     answers = Answers(*means, *ahead, approver_addresses(outside, stores))
     bolt = open_bolt(slack.client, settings.slack_bot_token.get_secret_value(), outside.team.id)
     submitter = Submitter(flows.intake, stores.offers, seeing)
-    own, team = flows.home.keys, outside.team.id
-    left = Departures(stores.bindings, own, stores.requests, stores.departures, clock, team)
+    had = stores.bindings, flows.home.keys, stores.requests, stores.departures
+    left = Departures(*had, clock, outside.team.id)
     user_events = UserEvents(flows.directory, read_profile, left.changed)
-    watch = LeakWatch(flows.leak_reporter, settings.leak_watch)
+    gate, watch = _gate(outside, front, bolt), LeakWatch(flows.leak_reporter, settings.leak_watch)
     register(bolt, submitter, answers, home, stores, user_events, flows.forms, watch)
-    gate = _gate(outside, front, bolt)
     messenger = PacedMessenger(slack, stores.store)
     security = SecurityTeller(messenger, channels, operators)
     direct = Direct(messenger, channels, security, flows.hearer, readers.of)
@@ -279,7 +278,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
         answer_runner=AnswerRunner(ways, stores.answers, clock),
         held=held,
         notices=Notices(security, metrics),
-        presses=PressRunner(stores.links, opener_of(outside, flows, stores), clock),
+        presses=presses_of(outside, flows, stores),
         recoverer=LinkRecoverer(stores.links, cloudinary, clock),
         visit_watch=VisitWatch(stores.visits, clock),
         outbox=_outbox(stores, channels, direct, metrics),

@@ -21,6 +21,7 @@ from bot.adapters.checks.web import Port, WebProbe
 from bot.adapters.redis.connection import Use
 from bot.app import open_linter, open_redis, stores_of
 from bot.domain.checks.findings import Finding
+from bot.domain.checks.rules import Check
 from bot.domain.checks.settings import (
     SIGNING_SECRET,
     Values,
@@ -93,6 +94,9 @@ def open_examination(
     every = {name for names in NEEDED.values() for name in names} | {"KEYSMITH_KEYS"}
     lacking = tuple(each for each in wrong if each in every or _is_of(each, "redis"))
     probes["rules"] = Skipped("rules", lacking) if lacking else _rules(settings, session, connect)
+    if not settings.has_account:
+        of_workers = ("CLOUDINARY_ACCOUNT_URL",), Check.BY_WORKERS
+        probes |= {name: Skipped(name, *of_workers) for name in ("cloudinary", "rules")}
     return Examination({"settings": SettingsProbe(values_of(settings, wrong)), **probes})
 
 

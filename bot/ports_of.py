@@ -27,7 +27,7 @@ def approver_sign_ins(outside: Outside, stores: Stores) -> ApproverSignIns | Non
 def approver_addresses(outside: Outside, stores: Stores) -> ApproverAddresses | None:
     """Build what names the addresses in approvers' forms; None where they can't sign in."""
     sealer, url = sign_in_sealer(stores.ledger.keyring), outside.settings.public_url
-    return ApproverAddresses(sealer, url) if outside.sign_in else None
+    return ApproverAddresses(sealer, url) if outside.settings.signs_in else None
 
 
 def ports_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Ports:

@@ -229,13 +229,16 @@ class Settings(StoreSettings, PolicySettings):
 class WebSettings(Settings):
     """Settings of a web process: without an account key, workers call Cloudinary for it."""
 
-    cloudinary_account_url: Secret = SecretStr("")
+    cloudinary_account_url: Secret = Field(default=SecretStr(""), validate_default=False)
 
 
 class WorkerSettings(Settings):
     """Settings of a worker, which neither Slack nor a browser reaches."""
 
     serves_slack: ClassVar[bool] = False
+
+
+PROCESSES: Final[dict[str, type[Settings]]] = {"web": WebSettings, "worker": WorkerSettings}
 
 
 def read_settings(kind: type[S]) -> S:

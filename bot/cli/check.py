@@ -24,7 +24,7 @@ from bot.cli.usage import CHECKED
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.checks.findings import EXIT_CODES, Finding, Level, worst
 from bot.domain.checks.settings import Settings as SettingsRule
-from bot.settings import Settings, StoreSettings, read_leniently, read_settings
+from bot.settings import PROCESSES, Settings, StoreSettings, read_leniently, read_settings
 
 LIMIT: Final = aiohttp.ClientTimeout(total=20, connect=10)
 """Seconds for a call to Slack or to PUBLIC_URL; Cloudinary's calls have their own limits."""
@@ -40,6 +40,8 @@ def add_parser(subparsers: Subparsers) -> None:
     about = "check the configuration, and say how to fix each fault"
     parser = subparsers.add_parser("check", help=about, epilog=CHECKED)
     parser.add_argument("--json", action="store_true", help="print one JSON object")
+    of = "check the variables of this process alone; without it, of one that is both"
+    parser.add_argument("--process", choices=PROCESSES, help=of)
     lost = "confirm that the account has lost Cloudinary's Permissions API on purpose"
     parser.add_argument("--without-permissions", action="store_true", help=lost)
     parser.set_defaults(run=run)
@@ -51,15 +53,15 @@ async def run(arguments: argparse.Namespace) -> int:
     if arguments.without_permissions:
         confirmed = await _confirm(read_settings(StoreSettings))
         (sys.stderr if arguments.json else sys.stdout).write(confirmed)
-    findings = await _examine()
+    findings = await _examine(PROCESSES.get(arguments.process, Settings))
     if isinstance(sys.stdout, io.TextIOWrapper):  # a terminal may not know every character
         sys.stdout.reconfigure(errors="backslashreplace")
     sys.stdout.write(as_json(findings) if arguments.json else "".join(map(as_line, findings)))
     return EXIT_CODES[worst(findings)]
 
 
-async def _examine() -> Sequence[Finding]:
-    settings, wrong = read_leniently(Settings)
+async def _examine(kind: type[Settings]) -> Sequence[Finding]:
+    settings, wrong = read_leniently(kind)
     if settings is None:
         return [SettingsRule.WRONG.found(name=name, what=what) for name, what in wrong.items()]
     async with aiohttp.ClientSession(timeout=LIMIT) as session:

@@ -45,7 +45,7 @@ from bot.cli.stopping import Stopping, cut_later, repeat
 from bot.errors import StoreError
 from bot.flows.ports import Clock
 from bot.outside import Outside
-from bot.settings import Settings, WebSettings, WorkerSettings, read_settings
+from bot.settings import PROCESSES, Settings, read_settings
 
 _log = structlog.get_logger("keysmith.serving")
 
@@ -83,8 +83,6 @@ PARTS: Final = {
     "web": (Part.WEB, "serve Slack and browsers only"),
     "worker": (Part.WORKER, "run jobs only"),
 }
-KINDS: Final = {Part.WEB: WebSettings, Part.WORKER: WorkerSettings}
-"""Settings of processes that need fewer variables."""
 
 
 def add_parsers(subparsers: Subparsers) -> None:
@@ -96,7 +94,7 @@ def add_parsers(subparsers: Subparsers) -> None:
 async def run(arguments: argparse.Namespace) -> int:
     """Serve until SIGTERM or SIGINT; a start that waits for a service ends at once."""
     parts = PARTS[arguments.command][0]
-    settings = read_settings(KINDS.get(parts, Settings))
+    settings = read_settings(PROCESSES.get(arguments.command, Settings))
     configure(settings.log_level)
     stop = asyncio.Event()
     for number in (signal.SIGTERM, signal.SIGINT):
@@ -161,6 +159,8 @@ async def serving(
         _log.info(
             "ready", parts=_names(parts), admin=admin, team=outside.team.id, rights_by=mode, **port
         )
+        if not settings.has_account:
+            _log.info("without_account_key", cloudinary="workers call it for this process")
         yield keysmith
 
 

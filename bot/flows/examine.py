@@ -22,10 +22,11 @@ class Skipped:
 
     probe: str
     names: tuple[str, ...]
+    rule: Check = Check.NOT_EXAMINED
 
     async def look(self) -> Sequence[Finding]:
         """Say what it needs."""
-        return [Check.NOT_EXAMINED.found(probe=self.probe, names=", ".join(self.names))]
+        return [self.rule.found(probe=self.probe, names=", ".join(self.names))]
 
 
 @dataclass(frozen=True)

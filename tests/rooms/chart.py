@@ -69,6 +69,8 @@ def _action(action: str, known: Mapping[str, Any]) -> str:
         return json.dumps(_value(path[1], known))
     if path := re.fullmatch(r"(\.[\w.]+) \| quote", action):
         return json.dumps(_value(path[1], known))
+    if either := re.fullmatch(r"(\.[\w.]+) \| default (\.[\w.]+)", action):
+        return str(_value(either[1], known) or _value(either[2], known))
     return str(_value(action, known))
 
 

@@ -260,11 +260,12 @@ async def running_system(
     prefix: str = "",
     host: str = HOST,
     middlewares: Sequence[Middleware] = (),
+    without: Sequence[str] = (),
     **more: str,
 ) -> AsyncIterator[System]:
     """Run a system; `host` and `prefix` are of the public URL.
 
-    `more` are the bot's environment variables.
+    `more` are the bot's environment variables, `without` those that it lacks.
     `middlewares` wrap Slack and Cloudinary. Without `limits`, no message waits for Slack's pace.
     """
     async with AsyncExitStack() as stack:
@@ -287,6 +288,7 @@ async def running_system(
         found["PUBLIC_URL"] = found["PUBLIC_URL"].replace(HOST, host) + prefix
         path = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
         environment = path | found | {"PYTHONPATH": str(ROOT), "LOG_LEVEL": "debug"} | more
+        environment = {name: it for name, it in environment.items() if name not in without}
         stack.push_async_callback(own_redis.stop, directory)
         bot = Bot(environment, directory, arguments, module)
         stack.push_async_callback(bot.kill)

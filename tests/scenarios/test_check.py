@@ -20,10 +20,10 @@ async def system(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syst
         yield running
 
 
-async def check(system: System, **more: str) -> tuple[Finished, dict[str, str]]:
+async def check(system: System, *arguments: str, **more: str) -> tuple[Finished, dict[str, str]]:
     """Run `check --json` with these variables; gives each code with its last sentence."""
     environment = {name: it for name, it in (system.bot.environment | more).items() if it != "-"}
-    done = await run(system.directory, environment, "check", "--json")
+    done = await run(system.directory, environment, "check", "--json", *arguments)
     found: dict[str, Any] = json.loads(done.out)
     return done, {each["code"]: each["text"] for each in found["findings"]}
 
@@ -34,6 +34,16 @@ async def test_a_working_setup_has_no_fault(system: System) -> None:
     assert (done.code, done.error) == (0, "")
     assert {"settings.read", "slack.app", "redis.private", "web.running"} <= found.keys()
     assert found["cloudinary.read"].startswith("4 product environments")
+
+
+async def test_each_process_is_examined_with_its_own_variables(system: System) -> None:
+    """What the other one has is no fault here"""
+    done, found = await check(system, "--process", "web", CLOUDINARY_ACCOUNT_URL="-")
+    assert (done.code, "check.by_workers" in found) == (0, True)
+    done, found = await check(system, "--process", "worker", SLACK_SIGNING_SECRET="-")
+    assert (done.code, "cloudinary.read" in found) == (0, True)
+    done, found = await check(system, CLOUDINARY_ACCOUNT_URL="-", SLACK_SIGNING_SECRET="-")
+    assert (done.code, "settings.missing" in found or "settings.wrong" in found) == (1, True)
 
 
 async def test_every_fault_of_the_variables_is_found_at_once(system: System) -> None:

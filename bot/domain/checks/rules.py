@@ -43,6 +43,11 @@ class Check(Rule):
         "{probe} was not examined: it needs {names}.",
         "Correct that first, and check again.",
     )
+    BY_WORKERS = (
+        Level.OK,
+        "{probe} is not examined here: a worker has {names}, and this process does not need it.",
+        "",
+    )
     BROKE_OFF = (
         Level.FAULT,
         "The look at {probe} broke off ({error}).",
