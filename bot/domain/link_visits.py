@@ -9,7 +9,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Final, Self
+from typing import Final, Self, assert_never
 
 from bot.domain import links
 from bot.domain.links import LinkState
@@ -49,11 +49,15 @@ def window_of(now: datetime) -> datetime:
 
 def visit_to(state: LinkState | None, *, there: bool) -> Visit:
     """Tell what a visitor without the proof met: `there` is whether the ciphertext is."""
-    if state is None:
-        return Visit.UNKNOWN
-    if state in {LinkState.OPENED, LinkState.SHUT}:
-        return Visit.SPENT
-    return Visit.WRONG_PROOF if there else Visit.EXPIRED
+    match state:
+        case None:
+            return Visit.UNKNOWN
+        case LinkState.OPENED | LinkState.SHUT:
+            return Visit.SPENT
+        case LinkState.SEALED | LinkState.OPENING:
+            return Visit.WRONG_PROOF if there else Visit.EXPIRED
+        case _:
+            assert_never(state)
 
 
 def proven_visit(result: links.Whose | links.Reveal) -> Visit | None:
@@ -63,8 +67,18 @@ def proven_visit(result: links.Whose | links.Reveal) -> Visit | None:
             return Visit.SPENT
         case links.Gone():
             return Visit.EXPIRED
-        case _:
+        case (
+            links.Addressed()
+            | links.Revealed()
+            | links.BeingOpened()
+            | links.NoLongerAllowed()
+            | links.MovesSigner()
+            | links.SignInFirst()
+            | links.WrongPassphrase()
+        ):
             return None
+        case _:
+            assert_never(result)
 
 
 @dataclass(frozen=True)

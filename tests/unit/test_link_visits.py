@@ -25,8 +25,10 @@ from bot.domain.links import (
     NoLongerAllowed,
     Reveal,
     Revealed,
+    Shut,
     SignInFirst,
     Whose,
+    WrongPassphrase,
 )
 from bot.domain.requests.notifications import Topic, to_security
 from bot.domain.visitors import network_of
@@ -43,6 +45,7 @@ AT = datetime(2026, 3, 1, 10, 59, 59, tzinfo=UTC)
         (LinkState.SEALED, True, Visit.WRONG_PROOF),
         (LinkState.OPENING, True, Visit.WRONG_PROOF),
         (LinkState.SEALED, False, Visit.EXPIRED),
+        (LinkState.SHUT, True, Visit.SPENT),
         (LinkState.OPENED, True, Visit.SPENT),
         (LinkState.OPENED, False, Visit.SPENT),
     ],
@@ -59,6 +62,8 @@ def test_a_visit_without_the_proof_is_named_by_the_link(
     [
         (AlreadyOpened(AT), Visit.SPENT),
         (Gone(proven=True), Visit.EXPIRED),
+        (Shut(AT), Visit.SPENT),
+        (WrongPassphrase(4), None),
         (Addressed("Tom", "deploy", "Staging", "f"), None),
         (Revealed("sealed", "f"), None),
         (BeingOpened(), None),
