@@ -9,7 +9,7 @@ from bot.flows.audit import AuditLog
 from bot.flows.build_ports import Ports
 from bot.flows.correlation import new_id
 from bot.flows.links.make import LinkCreator
-from bot.flows.requests.sign_in import ApproverSignIns
+from bot.flows.requests.sign_in import ApproverAddresses, ApproverSignIns
 from bot.flows.round_trips import APPROVAL, RoundTrips
 from bot.outside import Outside
 
@@ -22,6 +22,12 @@ def approver_sign_ins(outside: Outside, stores: Stores) -> ApproverSignIns | Non
     trips = RoundTrips(provider, sealer, outside.clock, outside.team, APPROVAL, APPROVAL)
     kept = stores.requests, stores.vote_sign_ins, stores.strangers
     return ApproverSignIns(trips, *kept, outside.clock)
+
+
+def approver_addresses(outside: Outside, stores: Stores) -> ApproverAddresses | None:
+    """Build what names the addresses in approvers' forms; None where they can't sign in."""
+    sealer, url = sign_in_sealer(stores.ledger.keyring), outside.settings.public_url
+    return ApproverAddresses(sealer, url) if outside.settings.signs_in else None
 
 
 def ports_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Ports:
