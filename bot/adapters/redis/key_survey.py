@@ -40,6 +40,7 @@ QUEUES: Final = (
     NOTICES,
     OUTBOX,
     names.PRESSES,
+    names.HOMES,
     names.ANSWERS,
 )
 SEALED: Final = ("url", "trigger")  # fields of a job that are sealed

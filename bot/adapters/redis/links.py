@@ -193,8 +193,7 @@ class RedisLinks(RedisTries):
         """OPENING → SEALED, where it is still this very opening.
 
         The caller has disabled the access key: a crash in between leaves it OPENING, and the
-        recovery disables it again. After this step nothing looks at the key. Where the opening was
-        stored all the same, its page gets no answer again.
+        recovery disables it again. An opening that was stored all the same gets no answer again.
         """
         record = names.link(link.id)
         change, same = await self._signed.change(record, state=LinkState.SEALED, **ended_as(link))
