@@ -2,7 +2,8 @@
 
 import asyncio
 import json
-from dataclasses import replace
+from collections.abc import Callable
+from dataclasses import dataclass, replace
 from datetime import timedelta
 
 import pytest
@@ -20,18 +21,22 @@ from bot.domain.links import (
     AlreadyOpened,
     BeingOpened,
     Gone,
+    Link,
     LinkState,
+    Opener,
+    Reveal,
     Revealed,
     SealedBundle,
     Shut,
     WrongPassphrase,
 )
 from bot.domain.passphrases import TRIES, Lock, Stretched
+from bot.domain.pending import PendingCredentials
 from bot.domain.requests.notifications import Notification, Topic, to_person
 from bot.domain.secret import Secret
 from bot.errors import StoreError, Unavailable
 from bot.flows.links.make import LinkCreator
-from bot.flows.links.ports import LinkStore
+from bot.flows.links.ports import LinkStore, Opening
 from tests.contracts.redis_server import redis, server
 from tests.contracts.test_links_opened import CREDENTIALS, SECRET, TOM, TTL, LinkSetup
 from tests.fakes.jobs import FakeJobs
@@ -164,6 +169,35 @@ async def test_a_right_one_at_once_with_wrong_ones_opens_or_is_told_why_not(
         assert isinstance(right, Revealed)
         assert isinstance(other, WrongPassphrase | BeingOpened | AlreadyOpened)
     assert setup.enabler.enabled is isinstance(right, Revealed)
+
+
+@dataclass
+class Overtaken:
+    """An opening before which another page's wrong passphrase is counted."""
+
+    setup: Protected
+    link: MADE
+    opening: Opening
+    times: int = 0
+
+    async def open(
+        self, link: Link, pending: PendingCredentials, opener: Opener, is_there: Callable[[], bool]
+    ) -> Reveal | None:
+        """Lose once, as where the record changed at the last moment."""
+        self.times += 1
+        if self.times > 1:
+            return await self.opening.open(link, pending, opener, is_there)
+        await self.setup.try_(self.link, wrong(1))
+        return None
+
+
+async def test_a_right_one_that_a_wrong_one_overtakes_opens_all_the_same(setup: Protected) -> None:
+    """The link still waits, so the press begins again"""
+    link = await setup.protected()
+    overtaken = Overtaken(setup, link, setup.revealer.opening)
+    setup.revealer = replace(setup.revealer, opening=overtaken)
+    assert isinstance(await setup.try_(link), Revealed)
+    assert overtaken.times == 2
 
 
 async def test_tries_stay_counted_after_a_failed_opening_and_in_another_process(

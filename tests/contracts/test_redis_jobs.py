@@ -118,6 +118,15 @@ async def test_a_job_is_closed_once(kept: Kept) -> None:
     assert ["Ann disabled it"] == await kept.notices()
 
 
+async def test_a_finished_job_keeps_no_passphrase(kept: Kept) -> None:
+    """What it led to has it"""
+    job = replace(JOB, passphrase="salt:sealed")
+    await kept.jobs.accept(job, "d1", entry("asked"))
+    assert job == await kept.jobs.load(job.id)
+    assert await kept.jobs.finish(job, entry("done"))
+    assert replace(JOB, finished=True) == await kept.jobs.load(JOB.id)
+
+
 async def test_a_change_may_be_nobodys_business(kept: Kept) -> None:
     """Without a notice, the security channel gets nothing"""
     await kept.jobs.accept(JOB, "d1", entry("asked"))
