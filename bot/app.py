@@ -28,7 +28,6 @@ from bot.domain.audit import ChainKey, Entry
 from bot.domain.commands.fields import Ask
 from bot.flows.accounts.tiered import TieredAccount
 from bot.flows.audit import AuditLog
-from bot.flows.build import build_flows
 from bot.flows.build_ports import Flows
 from bot.flows.directory import FreshDirectory
 from bot.flows.identity import People
@@ -43,12 +42,12 @@ from bot.flows.tracing import NoTracer, Tracer
 from bot.flows.weekly_reports import WeeklyKeeper
 from bot.links_of import presses_of, revealer_of
 from bot.outside import Outside
-from bot.ports_of import approver_sign_ins, ports_of
+from bot.ports_of import approver_addresses, approver_sign_ins, flows_of
 from bot.settings import Settings, StoreSettings
 from handlers.answer_ways import Ways
 from handlers.answers import AnswerRunner, Answers
 from handlers.answers_held import HeldAnswers
-from handlers.approver_pages import ApproverAddresses, ApproverPages, OfHeader
+from handlers.approver_pages import ApproverPages, OfHeader
 from handlers.background import Background
 from handlers.bolt import open_bolt, register
 from handlers.bulk_messages import BulkMessages
@@ -166,11 +165,6 @@ def open_linter(outside: Outside, stores: Stores, locator: Locator | None = None
     )
 
 
-def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
-    """Build the flows over the real adapters."""
-    return build_flows(ports_of(outside, stores, audit_log))
-
-
 def _look_into(health: Health, outside: Outside, stores: Stores, channels: Channels) -> None:
     """Let `/readyz` and the metrics look at everything."""
     health.remarks = channels.remarks
@@ -223,6 +217,7 @@ def _runner(
     return JobRunner(
         *(stores.jobs, flows.dispatcher, flows.executor, answers, audit_log, metrics, stores.locks),
         may_begin=stores.ledger.history.check,
+        stretched=stores.passphrases.stretched,
         tracer=front.tracer,
     )
 
@@ -256,9 +251,7 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     means = ways, stores.offers, stores.answers, background, clock, held
     hidden = frozenset() if outside.permissions else frozenset({Ask.ROLE})
     ahead = flows.forms.previewer, hidden, flows.forms.choices.warm
-    own = sign_in_sealer(stores.ledger.keyring), settings.public_url
-    sign_in_at = ApproverAddresses(*own) if settings.signs_in else None
-    answers = Answers(*means, *ahead, sign_in_at)
+    answers = Answers(*means, *ahead, approver_addresses(outside, stores))
     bolt = open_bolt(slack.client, settings.slack_bot_token.get_secret_value(), outside.team.id)
     submitter = Submitter(flows.intake, stores.offers, seeing)
     had = stores.bindings, flows.home.keys, stores.requests, stores.departures

@@ -1,15 +1,19 @@
 """The adapters as ports of the flows: a part of the composition root."""
 
+from dataclasses import replace
+
 from bot.adapters.confusables import looks
 from bot.adapters.oversight import open_oversight
+from bot.adapters.redis.homes import RedisHomes
 from bot.adapters.redis.own_acts import RedisOwnActs
 from bot.adapters.redis.stores import Stores
 from bot.adapters.vault import sign_in_sealer
 from bot.flows.audit import AuditLog
-from bot.flows.build_ports import Ports
+from bot.flows.build import build_flows
+from bot.flows.build_ports import Flows, Ports
 from bot.flows.correlation import new_id
 from bot.flows.links.make import LinkCreator
-from bot.flows.requests.sign_in import ApproverSignIns
+from bot.flows.requests.sign_in import ApproverAddresses, ApproverSignIns
 from bot.flows.round_trips import APPROVAL, RoundTrips
 from bot.outside import Outside
 
@@ -22,6 +26,12 @@ def approver_sign_ins(outside: Outside, stores: Stores) -> ApproverSignIns | Non
     trips = RoundTrips(provider, sealer, outside.clock, outside.team, APPROVAL, APPROVAL)
     kept = stores.requests, stores.vote_sign_ins, stores.strangers
     return ApproverSignIns(trips, *kept, outside.clock)
+
+
+def approver_addresses(outside: Outside, stores: Stores) -> ApproverAddresses | None:
+    """Build what names the addresses in approvers' forms; None where they can't sign in."""
+    sealer, url = sign_in_sealer(stores.ledger.keyring), outside.settings.public_url
+    return ApproverAddresses(sealer, url) if outside.settings.signs_in else None
 
 
 def ports_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Ports:
@@ -67,3 +77,11 @@ def ports_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Ports:
         rotation_schedules=stores.rotation_schedules,
         new_id=new_id,
     )
+
+
+def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
+    """Build the flows over the real adapters."""
+    flows = build_flows(ports_of(outside, stores, audit_log))
+    if outside.settings.has_account:
+        return flows
+    return replace(flows, home=replace(flows.home, elsewhere=RedisHomes(stores.store).put))

@@ -13,22 +13,12 @@ from urllib.parse import urlsplit
 from aiohttp import web
 
 from bot.domain.languages import Language
-from bot.domain.people import Actor
 from bot.domain.phrases import Phrase, Text
 from bot.domain.request_ids import SHOWN
 from bot.domain.requests.machine import Request
 from bot.domain.sign_in import Unproven
-from bot.flows.requests.sign_in import (
-    ApproverSignIns,
-    Ask,
-    Confirmed,
-    Look,
-    Over,
-    Returned,
-    Waiting,
-    token_of,
-)
-from bot.flows.round_trips import APPROVAL, NotSignedIn, Sealer
+from bot.flows.requests.sign_in import PAGE, ApproverSignIns, Ask, Look, Open, Over, Returned
+from bot.flows.round_trips import APPROVAL, NotSignedIn
 from handlers import approver_words as words
 from handlers.approver_words import Said
 from handlers.faults import failed
@@ -36,8 +26,6 @@ from handlers.page_document import Document, read_still
 from handlers.page_words import NOT_SIGNED_IN, markup
 from handlers.sign_in import Cookies
 
-PAGE: Final = "/a/"
-"""Where an approver signs in, below PUBLIC_URL; a token follows."""
 VARY: Final = {"Vary": "Accept-Language"}
 ANOTHER: Final = "another"
 """In the query of that page: another person signed in."""
@@ -45,18 +33,6 @@ ANOTHER: Final = "another"
 
 OfHeader = Callable[[str], Language]
 """Gives the language that a browser accepts, or that an address names."""
-
-
-@dataclass(frozen=True)
-class ApproverAddresses:
-    """Gives the addresses in the forms of approvers."""
-
-    sealer: Sealer
-    public_url: str
-
-    def __call__(self, actor: Actor, request: Request, language: Language) -> str:
-        """Give one. May raise `StoreError`."""
-        return f"{self.public_url}{PAGE}{token_of(self.sealer, actor, request, language)}"
 
 
 @dataclass(frozen=True)
@@ -101,9 +77,9 @@ class ApproverPages:
                 return self._page(request, words.UNKNOWN, HTTPStatus.NOT_FOUND)
             case Over(ask):
                 return self._page(request, words.OVER, HTTPStatus.GONE, ask)
-            case Confirmed(ask, asked):
+            case Open(ask, asked, signed=True):
                 return self._page(request, words.CONFIRMED, HTTPStatus.OK, ask, asked)
-            case Waiting(ask, asked):
+            case Open(ask, asked):
                 ended = request.query.get("ended", "")
                 if ended == ANOTHER:
                     return self._page(request, words.ANOTHER, HTTPStatus.FORBIDDEN, ask, asked)

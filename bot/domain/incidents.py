@@ -190,6 +190,12 @@ class Incident:
         return self.state is IncidentState.REPORTED and len(self.marks) >= MOST_MARKS - 1
 
     @property
+    def disowned(self) -> bool:
+        """Whether the key is being disabled, and its person said so already in this round."""
+        said = (it for it in self.reports if it.source is Source.RECEIPT)
+        return self.state is _S.DISABLING and any(it.at >= self.reported_at for it in said)
+
+    @property
     def unreviewed(self) -> bool:
         """Whether Keysmith disabled the key by itself, and no person has looked at that."""
         ended = self.state in {_S.DISABLED, _S.HARMLESS}

@@ -59,9 +59,8 @@ from bot.flows.rotations.assemble import build_rotations
 def build_flows(ports: Ports) -> Flows:
     """Wire the flows."""
     users, clock, requests = ports.cloudinary, ports.clock, ports.requests
-    account = TieredAccount(users, ports.tiers)
-    slack = FreshDirectory(ports.slack, clock, ports.hints)
-    kept, jobs, audit_log = KeptDirectory(slack), ports.jobs, ports.audit_log
+    audit_log, slack = ports.audit_log, FreshDirectory(ports.slack, clock, ports.hints)
+    account, kept, jobs = TieredAccount(users, ports.tiers), KeptDirectory(slack), ports.jobs
     people, approvers = build_people(ports, slack, kept), build_approvers(ports, kept)
     writer, own = RequestWriter(requests, audit_log), OwnKeys(account, ports.pending, requests)
     authorizer = Authorizer(ports.policy, build_opener(ports, approvers, account), own)
@@ -70,9 +69,8 @@ def build_flows(ports: Ports) -> Flows:
     terms = TermsCheck(people, account, authorizer, roles)
     access = ClaimAccess(people, account, authorizer, requests)
     lister = RequestLister(requests, eligibility, RequestLookup(requests, eligibility))
-    collector = Collector(
-        account, ports.pending, ports.links, access, lister, ports.link_rules, slack.locale
-    )
+    collecting = (account, ports.pending, ports.links, access, lister)
+    collector = Collector(*collecting, ports.link_rules, slack.locale)
     names, deletions = PlaceNames(authorizer, ports.looks), Deletions(jobs, writer)
     groups = build_groups(ports, people, authorizer, roles, resolver)
     linker, own_by = Linker(people, ports.bindings, audit_log), Owning(people, authorizer)

@@ -9,7 +9,8 @@ from playwright.async_api import Browser, Page, expect
 
 from bot.adapters.languages import Languages
 from bot.domain.sign_in import Unproven
-from handlers.approver_pages import ANOTHER, ApproverAddresses, ApproverPages
+from bot.flows.requests.sign_in import ApproverAddresses
+from handlers.approver_pages import ANOTHER, ApproverPages
 from handlers.sign_in import BACK
 from sandbox.ports import bind, served, url_of
 from tests.browser.test_accessibility import check, check_themes

@@ -13,8 +13,9 @@ from aiohttp import ClientResponse, ClientSession, DummyCookieJar, web
 from bot.adapters.languages import Languages
 from bot.domain.languages import ENGLISH
 from bot.errors import StoreError
+from bot.flows.requests.sign_in import ApproverAddresses
 from bot.flows.round_trips import APPROVAL
-from handlers.approver_pages import ApproverAddresses, ApproverPages
+from handlers.approver_pages import ApproverPages
 from handlers.server import Connections, Deadlines, application
 from handlers.sign_in import BACK
 from sandbox.ports import bind, served, url_of

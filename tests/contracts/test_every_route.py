@@ -18,7 +18,7 @@ from slack_sdk.signature import SignatureVerifier
 
 from bot.adapters.vault import decode, proof_of
 from bot.domain.people import Workspace
-from handlers.approver_pages import PAGE
+from bot.flows.requests.sign_in import PAGE
 from handlers.gate import Gate
 from handlers.headers import HEADERS, HSTS
 from handlers.health import Health

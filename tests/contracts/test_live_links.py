@@ -221,6 +221,15 @@ async def test_the_audit_entry_and_the_message_are_in_the_same_step(redis: Redis
     assert setup.clock.now().timestamp() == await redis.zscore(names.LINKS_WAITING, pending.id)
 
 
+async def test_credentials_that_are_revoked_take_the_ciphertext_along(redis: Redis) -> None:
+    """Of their link, with the step that revokes them"""
+    setup = await over_redis(redis)
+    pending = await setup.linked()
+    assert await redis.exists(names.sealed("link-c1"))
+    await setup.credentials.revoke(pending, setup.entry())
+    assert not await redis.exists(names.sealed("link-c1"))
+
+
 async def test_a_link_whose_record_is_not_believed_is_in_no_list(redis: Redis) -> None:
     """Or gone; the others are listed"""
     setup = await over_redis(redis)

@@ -116,6 +116,7 @@ NAMES: Final = {
     "NOTICES": "{keysmith}:notices",
     "ANSWERS": "{keysmith}:answers",
     "PRESSES": "{keysmith}:presses",
+    "HOMES": "{keysmith}:homes",
     "OUTBOX": "{keysmith}:outbox",
     "WORKERS": "workers",
     "JOBS_ASIDE": "{keysmith}:errands-aside",

@@ -21,10 +21,10 @@ from bot.errors import SlackAway
 from bot.flows.ports import Done
 from bot.flows.request_ports import Notifications
 from bot.flows.requests.sign_in import (
-    Confirmed,
+    Look,
+    Open,
     Over,
     Returned,
-    Waiting,
     token_of,
 )
 from bot.flows.round_trips import NotSignedIn
@@ -32,6 +32,12 @@ from tests.fakes.requests import FakeRequests
 from tests.flows.approver_signed import REQUIRED, TWO, SignInSetup
 from tests.flows.harness import COLLEAGUE, NEWCOMER, TECH
 from tests.flows.requested import asked, event_of, give_role, kept
+
+
+def is_signed(look: Look | None) -> bool:
+    """Whether an address of a request that waits has a sign-in."""
+    assert isinstance(look, Open)
+    return look.signed
 
 
 @pytest.fixture
@@ -45,12 +51,11 @@ async def setup(tmp_path: Path) -> SignInSetup:
 async def test_a_person_who_signed_in_approves_without_the_name(setup: SignInSetup) -> None:
     """The entry of the vote says so; one vote spends it"""
     token = setup.token()
-    standing = await setup.flow.look(token)
-    assert isinstance(standing, Waiting)
+    assert is_signed(await setup.flow.look(token)) is False
     assert isinstance(await setup.harness.run(TECH, setup.vote), MoreNeeded)
 
     assert await setup.sign_in(token) == Returned(token)
-    assert isinstance(await setup.flow.look(token), Confirmed)
+    assert is_signed(await setup.flow.look(token)) is True
     assert Event.APPROVE is event_of(await setup.harness.run(TECH, setup.vote))
 
     (entry,) = setup.decided()
@@ -156,7 +161,7 @@ async def test_a_sign_in_lasts_for_five_minutes(setup: SignInSetup) -> None:
     token = setup.token()
     await setup.sign_in(token)
     setup.harness.clock.go_on(seconds=SIGNED_IN_FOR.total_seconds())
-    assert isinstance(await setup.flow.look(token), Waiting)
+    assert is_signed(await setup.flow.look(token)) is False
     assert isinstance(await setup.harness.run(TECH, setup.vote), MoreNeeded)
 
     await setup.sign_in(token)
@@ -242,7 +247,7 @@ async def test_only_an_address_of_keysmith_begins_a_sign_in(setup: SignInSetup, 
     assert setup.flow.begin(forged) is None
     assert await setup.flow.look(forged) is None
     real = setup.sealer.seal(f'["approval", {values}]')
-    assert isinstance(await setup.flow.look(real), Waiting)
+    assert is_signed(await setup.flow.look(real)) is False
 
 
 async def test_what_a_browser_keeps_for_a_link_ends_no_sign_in_here(setup: SignInSetup) -> None:

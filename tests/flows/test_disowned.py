@@ -2,12 +2,13 @@
 
 import asyncio
 from dataclasses import replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 import pytest
 
 from bot.cards.link_receipts import NOT_ME
-from bot.domain.incidents import Incident, IncidentState, News
+from bot.domain.incidents import Incident, IncidentState, News, Report, Source
 from bot.domain.keys import overtaken
 from bot.domain.outcomes.access import Denied, Unknown
 from bot.domain.outcomes.leaks import LeakSettled
@@ -110,6 +111,27 @@ async def test_a_press_is_stored_although_cloudinary_says_nothing(harness: Harne
     assert [News.DISOWNED] == news(harness)
 
 
+async def test_a_second_press_meanwhile_is_no_news(harness: Harness) -> None:
+    """The thread has one line, although each press is stored"""
+    request = await collected(harness)
+    for _ in range(2):
+        for method in ("environments", "keys"):
+            harness.account.fail_next(method, Unavailable("500", maybe_done=False), times=9)
+        await pressed(harness, NEWCOMER, request)
+    assert 2 == len((await incident(harness, request)).reports)
+    assert [News.DISOWNED] == news(harness)
+
+
+def test_only_a_press_of_this_round_counts_as_said() -> None:
+    """Not a leak that the policy has disabled, and not a press before it was reported anew"""
+    now = datetime(2026, 3, 1, tzinfo=UTC)
+    presses = Report(Source.RECEIPT, now, "U1", "j1"), Report(Source.COMMAND, now, "U1", "j2")
+    for report, since, said in ((0, 0, True), (1, 0, False), (0, 1, False)):
+        began = now + timedelta(days=since)
+        known = Incident("814", began, began, IncidentState.DISABLING, reports=(presses[report],))
+        assert said is known.disowned
+
+
 async def test_two_presses_at_once_or_a_job_that_runs_again_stop_it_once(harness: Harness) -> None:
     """Security reads of one end"""
     request = await collected(harness)
@@ -152,6 +174,7 @@ async def test_a_key_that_was_enabled_again_is_stopped_again(harness: Harness) -
     await pressed(harness, NEWCOMER, request)
     assert not await enabled(harness)
     assert news(harness).count(News.DISABLED) == 2
+    assert news(harness).count(News.DISOWNED) == 2
 
 
 async def test_a_dismissed_or_open_incident_keeps_no_owner_from_it(harness: Harness) -> None:

@@ -97,7 +97,8 @@ class LeakKeeper:
         False where the incident is no longer `before`.
         """
         entry = entry_of(after, self.clock.now(), f"{after.state} by its person", by)
-        told = [leak_to_security(after.api_key, News.DISOWNED)]
+        known = before is not None and before.disowned
+        told = [] if known else [leak_to_security(after.api_key, News.DISOWNED)]
         done = await self._done(after, DISABLING)
         return await self.incidents.write(before, after, entry, told, done)
 

@@ -7,7 +7,7 @@ That gives no right: who may vote is decided when they vote.
 
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final, Protocol
+from typing import Final
 
 import structlog
 
@@ -17,7 +17,7 @@ from bot.domain.people import Actor
 from bot.domain.requests.machine import Request, State
 from bot.domain.sign_in import SIGNED_IN_FOR, SignedVote, Unproven
 from bot.flows.ports import Clock
-from bot.flows.request_ports import VoteSignIns
+from bot.flows.request_ports import Requests, VoteSignIns
 from bot.flows.round_trips import (
     Begun,
     NotSignedIn,
@@ -32,15 +32,10 @@ _log = structlog.get_logger("keysmith.sign_in")
 
 ACTION: Final = "request:sign_in"
 """Of the audit entries; a stored word."""
+PAGE: Final = "/a/"
+"""Where an approver signs in, below PUBLIC_URL; a token follows."""
 _KIND: Final = "approval"
 _VALUES: Final = 4
-
-
-class Loader(Protocol):
-    """Reads requests. May raise `StoreError`."""
-
-    async def load(self, request_id: str) -> Request | None:
-        """Read a request."""
 
 
 @dataclass(frozen=True)
@@ -54,19 +49,12 @@ class Ask:
 
 
 @dataclass(frozen=True)
-class Waiting:
-    """The request waits for a decision; the approver has not signed in, or too long ago."""
+class Open:
+    """The request waits for a decision; `signed` while the approver is signed in for it."""
 
     ask: Ask
     request: Request
-
-
-@dataclass(frozen=True)
-class Confirmed:
-    """The approver is signed in, until then."""
-
-    ask: Ask
-    request: Request
+    signed: bool
 
 
 @dataclass(frozen=True)
@@ -84,7 +72,7 @@ class Returned:
     another: bool = False
 
 
-Look = Waiting | Confirmed | Over
+Look = Open | Over
 
 
 def token_of(sealer: Sealer, approver: Actor, request: Request, language: Language) -> str:
@@ -94,11 +82,23 @@ def token_of(sealer: Sealer, approver: Actor, request: Request, language: Langua
 
 
 @dataclass(frozen=True)
+class ApproverAddresses:
+    """Gives the addresses in the forms of approvers."""
+
+    sealer: Sealer
+    public_url: str
+
+    def __call__(self, actor: Actor, request: Request, language: Language) -> str:
+        """Give one. May raise `StoreError`."""
+        return f"{self.public_url}{PAGE}{token_of(self.sealer, actor, request, language)}"
+
+
+@dataclass(frozen=True)
 class ApproverSignIns:
     """Signs approvers in."""
 
     trips: RoundTrips
-    requests: Loader
+    requests: Requests
     store: VoteSignIns
     strangers: Strangers
     clock: Clock
@@ -116,7 +116,7 @@ class ApproverSignIns:
             return Over(ask) if ask else None
         signed = await self.store.find(request.id, ask.approver)
         there = signed and signed.backs(ask.approver, ask.fingerprint, self.clock.now())
-        return Confirmed(ask, request) if there else Waiting(ask, request)
+        return Open(ask, request, bool(there))
 
     def begin(self, token: str) -> Begun | None:
         """Begin a sign-in; None for an address that is none. May raise `StoreError`."""
