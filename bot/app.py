@@ -217,6 +217,7 @@ def _runner(
     return JobRunner(
         *(stores.jobs, flows.dispatcher, flows.executor, answers, audit_log, metrics, stores.locks),
         may_begin=stores.ledger.history.check,
+        stretched=stores.passphrases.stretched,
         tracer=front.tracer,
     )
 
