@@ -28,7 +28,6 @@ from bot.domain.audit import ChainKey, Entry
 from bot.domain.commands.fields import Ask
 from bot.flows.accounts.tiered import TieredAccount
 from bot.flows.audit import AuditLog
-from bot.flows.build import build_flows
 from bot.flows.build_ports import Flows
 from bot.flows.directory import FreshDirectory
 from bot.flows.identity import People
@@ -43,7 +42,7 @@ from bot.flows.tracing import NoTracer, Tracer
 from bot.flows.weekly_reports import WeeklyKeeper
 from bot.links_of import presses_of, revealer_of
 from bot.outside import Outside
-from bot.ports_of import approver_addresses, approver_sign_ins, ports_of
+from bot.ports_of import approver_addresses, approver_sign_ins, flows_of
 from bot.settings import Settings, StoreSettings
 from handlers.answer_ways import Ways
 from handlers.answers import AnswerRunner, Answers
@@ -166,11 +165,6 @@ def open_linter(outside: Outside, stores: Stores, locator: Locator | None = None
     )
 
 
-def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
-    """Build the flows over the real adapters."""
-    return build_flows(ports_of(outside, stores, audit_log))
-
-
 def _look_into(health: Health, outside: Outside, stores: Stores, channels: Channels) -> None:
     """Let `/readyz` and the metrics look at everything."""
     health.remarks = channels.remarks
@@ -223,6 +217,7 @@ def _runner(
     return JobRunner(
         *(stores.jobs, flows.dispatcher, flows.executor, answers, audit_log, metrics, stores.locks),
         may_begin=stores.ledger.history.check,
+        stretched=stores.passphrases.stretched,
         tracer=front.tracer,
     )
 

@@ -1,12 +1,16 @@
 """The adapters as ports of the flows: a part of the composition root."""
 
+from dataclasses import replace
+
 from bot.adapters.confusables import looks
 from bot.adapters.oversight import open_oversight
+from bot.adapters.redis.homes import RedisHomes
 from bot.adapters.redis.own_acts import RedisOwnActs
 from bot.adapters.redis.stores import Stores
 from bot.adapters.vault import sign_in_sealer
 from bot.flows.audit import AuditLog
-from bot.flows.build_ports import Ports
+from bot.flows.build import build_flows
+from bot.flows.build_ports import Flows, Ports
 from bot.flows.correlation import new_id
 from bot.flows.links.make import LinkCreator
 from bot.flows.requests.sign_in import ApproverAddresses, ApproverSignIns
@@ -73,3 +77,11 @@ def ports_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Ports:
         rotation_schedules=stores.rotation_schedules,
         new_id=new_id,
     )
+
+
+def flows_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Flows:
+    """Build the flows over the real adapters."""
+    flows = build_flows(ports_of(outside, stores, audit_log))
+    if outside.settings.has_account:
+        return flows
+    return replace(flows, home=replace(flows.home, elsewhere=RedisHomes(stores.store).put))

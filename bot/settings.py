@@ -46,7 +46,6 @@ Secret = Annotated[SecretStr, BeforeValidator(refuse), AfterValidator(values.fil
 Name = Annotated[str, AfterValidator(values.named)]
 Url = Annotated[str, AfterValidator(values.url)]
 Ttl = Annotated[timedelta, values.parsed(values.duration)]
-LinkTtl = Annotated[timedelta, values.parsed(values.link)]
 Soak = Annotated[timedelta, values.parsed(values.soak)]
 Keep = Annotated[timedelta, values.parsed(values.kept)]
 
@@ -143,7 +142,7 @@ class Settings(StoreSettings, PolicySettings):
     admin_port: Annotated[str, AfterValidator(values.address)] = "3001"
     trusted_proxies: Annotated[tuple[Network, ...], NoDecode, values.parsed(values.networks)] = ()
     operators: Annotated[tuple[Operator, ...], NoDecode, values.parsed(values.operators)] = ()
-    link_ttl: LinkTtl = timedelta(minutes=10)
+    link_ttl: Annotated[timedelta, values.parsed(values.link)] = timedelta(minutes=10)
     request_ttl: Ttl = timedelta(hours=8)
     rotation_grace: Ttl = timedelta(hours=24)
     soak: Soak = timedelta(days=14)

@@ -59,6 +59,9 @@ class AppHome:
         Elsewhere the previous one remains.
         """
         try:
+            if self.reader.elsewhere:
+                await self.reader.elsewhere(actor, opened)
+                return
             view = await self._view(actor)
         except KeysmithError as error:
             _log.warning("home_not_drawn", reason=type(error).__name__)

@@ -80,6 +80,11 @@ LONGEST_LOOK: Final = 1.0
 """Seconds between two looks at most: a job that asks less often loses its place."""
 
 
+async def as_it_is(job: Job) -> Job:
+    """Leave a job alone that has no passphrase."""
+    return job
+
+
 @dataclass(frozen=True)
 class JobRunner:
     """Runs a job and sends its answer."""
@@ -96,6 +101,8 @@ class JobRunner:
     lines: dict[str, str] = field(default_factory=dict)
     """By the id of a job: the lock that it stands in line for."""
     tracer: Tracer = field(default_factory=NoTracer)
+    stretched: Callable[[Job], Awaitable[Job]] = as_it_is
+    """Stretches the passphrase of a job, before it runs."""
     answering: dict[str, Outcome] = field(default_factory=dict)
     """By the id of a job: its outcome, until the answer is sent or queued."""
 
@@ -203,7 +210,7 @@ class JobRunner:
                 return await self._recorded(job, Repeated())
             if worn_out:
                 raise RuntimeError("the job has crashed its worker too often")  # noqa: TRY301
-            return await self._run(job)
+            return await self._run(await self.stretched(job))
         except (StoreError, LockTaken):
             raise
         except Exception as error:  # noqa: BLE001  # a worker goes on, and the person gets an answer

@@ -39,8 +39,8 @@ class AnswerApi(Protocol):
 class Passphrases(Protocol):
     """Keeps passphrases that people typed."""
 
-    async def keep(self, passphrase: Secret) -> str:
-        """Stretch one and seal the result. May raise `StoreError`."""
+    def seal(self, passphrase: Secret) -> str:
+        """Seal one for its job. May raise `StoreError`."""
 
 
 class Kept(Protocol):

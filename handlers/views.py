@@ -20,13 +20,12 @@ from bot.domain.outcomes.general import Failed, NotOffered
 from bot.domain.outcomes.union import Outcome
 from bot.domain.passphrases import OWN_ONLY, problem_of
 from bot.domain.people import Actor
-from bot.domain.phrases import worded
+from bot.domain.phrases import msg, worded
 from bot.errors import KeysmithError, StoreError
 from bot.flows.intake import Delivery
 from bot.flows.passphrases import for_another
 from bot.flows.precheck import Precheck
 from handlers.answers import QUEUED_WITHIN, Answers
-from handlers.faults import failed
 from handlers.form_values import PASSPHRASE, View, blocks_of, filled, passphrase_in
 from handlers.gate import ACTOR, DELIVERY
 from handlers.ports import Passphrases
@@ -36,8 +35,9 @@ _log = structlog.get_logger("keysmith.views")
 
 CHECKED_WITHIN: Final = 1.2
 """Seconds from a submission in which its fields are looked up; two steps of Redis follow."""
-STRETCHED_WITHIN: Final = 0.9
-"""Seconds of them that a passphrase takes at most."""
+NOT_KEPT: Final = msg(
+    "Keysmith can't keep the passphrase right now. Nothing changed. Try again in a minute."
+)
 
 
 @dataclass(frozen=True)
@@ -74,19 +74,13 @@ class Views:
             else:
                 await self._answer(ack, actor, reply, form)
             return
-        spec, texts = form.spec, form.texts
-        errors = problems_of(spec, texts, blocks_of(view), language)
-        if form.checked and not errors:
-            errors = await self._unresolved(actor, spec.make(texts), view, began)
-        errors = errors or _of_passphrase(form, view, actor, language)
-        if errors:
-            await ack(response_action="errors", errors=errors)
+        checked = await self._checked(actor, form, view, began)
+        if not isinstance(checked, str):
+            await ack(response_action="errors", errors=checked)
             return
-        text = write(spec.make(texts))
-        delivery = Delivery(
-            actor, text, reply, context[DELIVERY], canonical=True, checked=form.checked
-        )
-        outcome = await self._submit(delivery, form, view)
+        text, passed = write(form.spec.make(form.texts)), form.checked
+        delivery = Delivery(actor, text, reply, context[DELIVERY], canonical=True, checked=passed)
+        outcome = await self.submitter.submit(replace(delivery, passphrase=checked))
         if isinstance(outcome, Misunderstood) and outcome.suspect:
             message = await self.answers.message(actor, outcome, within=QUEUED_WITHIN)
             await ack(response_action="push", view=checking_view(message, language))
@@ -95,16 +89,23 @@ class Views:
         else:
             await self._answer(ack, actor, reply, outcome)
 
-    async def _submit(self, delivery: Delivery, form: Filled, view: View) -> Outcome | None:
-        """Submit the command, with what its passphrase became."""
-        if PASSPHRASE in form.texts:
-            try:
-                async with asyncio.timeout(STRETCHED_WITHIN):
-                    kept = await self.passphrases.keep(passphrase_in(view)[1])
-            except (StoreError, TimeoutError) as error:
-                return failed(error)
-            delivery = replace(delivery, passphrase=kept)
-        return await self.submitter.submit(delivery)
+    async def _checked(
+        self, actor: Actor, form: Filled, view: View, began: float
+    ) -> dict[str, str] | str:
+        """Give what is wrong, by block; else the sealed passphrase, empty without one."""
+        language, blocks = self.answers.ways.language(actor), blocks_of(view)
+        errors = problems_of(form.spec, form.texts, blocks, language)
+        errors = errors or _of_passphrase(form, view, actor, language)
+        if form.checked and not errors:
+            errors = await self._unresolved(actor, form.spec.make(form.texts), view, began)
+        if errors or PASSPHRASE not in form.texts:
+            return errors or ""
+        block, typed = passphrase_in(view)
+        try:
+            return self.passphrases.seal(typed)
+        except StoreError as error:
+            _log.warning("passphrase_not_kept", reason=type(error).__name__)
+            return {block: worded(NOT_KEPT, language)}
 
     async def _answer(
         self, ack: AsyncAck, actor: Actor, reply: Reply, outcome: Outcome | None
@@ -137,8 +138,7 @@ class Views:
         self, actor: Actor, command: Command, view: View, began: float
     ) -> dict[str, str]:
         """Find what the fields name and does not exist; what is not known in time is no error."""
-        within = CHECKED_WITHIN - (STRETCHED_WITHIN if getattr(command, PASSPHRASE, False) else 0)
-        left = within - (asyncio.get_running_loop().time() - began)
+        left = CHECKED_WITHIN - (asyncio.get_running_loop().time() - began)
         try:
             async with asyncio.timeout(max(left, 0)):
                 problem = await self.precheck.problem(actor, command)

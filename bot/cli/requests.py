@@ -10,7 +10,7 @@ import aiohttp
 from bot.adapters.cedar.policy import CedarPolicy
 from bot.adapters.logs import configure
 from bot.adapters.slack.offline import PATIENCE, SlackOffline
-from bot.app import flows_of, open_redis, stores_of
+from bot.app import open_redis, stores_of
 from bot.cards.kit import plain
 from bot.cards.outcomes import card_of
 from bot.cards.shell import waiting
@@ -27,6 +27,7 @@ from bot.flows.correlation import new_id
 from bot.flows.requests.lookup import OperatorCommand, named
 from bot.flows.shell import ShellAuditLog, ShellIntake
 from bot.outside import Outside, open_cloudinary
+from bot.ports_of import flows_of
 from bot.settings import Settings, read_settings
 
 NO_OPERATOR: Final = (

@@ -20,6 +20,7 @@ from bot.adapters.redis.connection import Use
 from bot.adapters.redis.key_watch import KeyWatch
 from bot.adapters.redis.names import (
     ANSWERS,
+    HOMES,
     JOBS,
     JOBS_RESERVED,
     NOTICES,
@@ -42,6 +43,7 @@ from bot.cli.listen import listen_for_slack, open_admin
 from bot.cli.mode import keep_mode
 from bot.cli.starting import Reaching
 from bot.cli.stopping import Stopping, cut_later, repeat
+from bot.domain.people import Actor
 from bot.errors import StoreError
 from bot.flows.ports import Clock
 from bot.outside import Outside
@@ -50,7 +52,7 @@ from bot.settings import PROCESSES, Settings, read_settings
 _log = structlog.get_logger("keysmith.serving")
 
 RECOVER_EVERY: Final = 10.0
-"""Seconds between two searches for half-open links, keys due to be compared, and many visits."""
+"""Seconds between two searches for links left half open, and for keys due to be compared."""
 HISTORY_EVERY: Final = 1.0  # seconds between two looks at the end of the audit log
 LEAKS_EVERY: Final = 0.5  # a key that leaked is to be stopped within ten
 DEADLINES_EVERY: Final = 1.0
@@ -201,7 +203,7 @@ async def _report_cut(signed: Signed, clock: Clock) -> None:
         _log.warning("audit_log_not_read", error=str(error))
 
 
-STREAMS: Final = (JOBS_RESERVED, JOBS, OUTBOX_SECURITY, NOTICES, OUTBOX, PRESSES, ANSWERS)
+STREAMS: Final = (JOBS_RESERVED, JOBS, OUTBOX_SECURITY, NOTICES, OUTBOX, PRESSES, HOMES, ANSWERS)
 """What a worker reads."""
 
 
@@ -216,7 +218,7 @@ def lane(item: Item) -> str:
 
 
 async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping, asked: float) -> None:
-    history = keysmith.ledger.history
+    history, homes = keysmith.ledger.history, keysmith.answer_runner.ways.home
 
     async def job(item: Item) -> Ready | None:
         return await keysmith.runner(item.field("id"), worn_out=item.worn_out)
@@ -231,9 +233,11 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping, asked: flo
             return await keysmith.notices.left_out(item.id, read)
         return await keysmith.outbox(item.id, read, again=item.again)
 
-    async def press(item: Item) -> Ready | None:
+    async def press(item: Item) -> None:
         await keysmith.presses(item.field("id"), item.field("since"), item.field("trace"))
-        return None
+
+    async def home(item: Item) -> None:
+        await homes.draw(Actor.parse(item.field("by")), opened=item.field("opened") == "1")
 
     async def take_up() -> Sequence[Exception]:
         await keysmith.runner.take_up()
@@ -251,6 +255,7 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping, asked: flo
         start(RedisQueue(redis, NOTICES), notice, NOTICES_AT_ONCE),
         start(RedisQueue(redis, OUTBOX), notification, each=1, owner=lane),
         start(RedisQueue(redis, PRESSES), press),
+        start(RedisQueue(redis, HOMES), home, owner=person),
         _answering(keysmith, redis),
     )
     keysmith.readiness.add("queues", QueueAges(redis, STREAMS).look)
@@ -258,7 +263,7 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping, asked: flo
     flows, guard, due = keysmith.flows, history.guard, keysmith.flows.deadline_keeper.look
     for event, task, every, after_failure in (
         ("recover_again_later", guard(keysmith.recoverer.recover), RECOVER_EVERY, RECOVER_EVERY),
-        ("visits_again_later", guard(keysmith.visit_watch.look), RECOVER_EVERY, RECOVER_EVERY),
+        ("visits_again_later", guard(keysmith.visit_watch.look), asked, asked),
         ("deadlines_again_later", guard(due), DEADLINES_EVERY, DEADLINES_EVERY),
         ("leaks_again_later", guard(flows.leak_keeper.look), LEAKS_EVERY, LEAKS_EVERY),
         ("compare_again_later", guard(flows.reconciler.look), RECOVER_EVERY, RECOVER_EVERY),

@@ -1,7 +1,7 @@
 """The passphrase of a link: what it may be, and how many wrong ones end the link.
 
 It is typed in a form, and again on the page of the link. Between the two, Keysmith has a key that
-is derived from it, and never the passphrase.
+is derived from it; the passphrase itself is there, sealed, until the job of the form runs.
 """
 
 import re
@@ -65,6 +65,11 @@ class Lock:
     def missed(self, hashed: str) -> Self:
         """Count a wrong passphrase; the same one again, as from a lost answer, counts once."""
         return self if hashed in self.wrong else replace(self, wrong=(*self.wrong, hashed))
+
+
+def salt_of(kept: str) -> str:
+    """Give the salt of a passphrase that is kept: one passphrase has the same in every form."""
+    return kept.partition(":")[0]
 
 
 def folded(typed: Secret) -> Secret:

@@ -1,7 +1,7 @@
 """Reads what a person's App Home shows."""
 
 import asyncio
-from collections.abc import Sequence
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bot.domain.home import OFFERED, Home
@@ -28,6 +28,8 @@ class HomeReader:
     authorizer: Authorizer
     deletions: Deletions
     roles: RoleBook
+    elsewhere: Callable[[Actor, bool], Awaitable[None]] | None = None
+    """Has a worker draw the tab of a person who opened it or not; None where this process does."""
 
     async def of(self, actor: Actor) -> Home | TurnedAway:
         """Identify a person and read their requests and pending credentials."""

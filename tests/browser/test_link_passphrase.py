@@ -18,6 +18,7 @@ from tests.browser.axe import obstacles
 from tests.contracts.link_page import LinkPages, link_pages
 from tests.contracts.redis_server import redis, server
 from tests.contracts.test_links_opened import SECRET, TTL
+from tests.unit.test_passphrases import kept_in
 
 __all__ = ["redis", "server"]
 
@@ -34,7 +35,7 @@ async def site(redis: Redis, tmp_path: Path) -> AsyncIterator[LinkPages]:
     async with link_pages(redis, tmp_path) as serving:
         setup = serving.setup
         passphrases = Passphrases(FieldSealer(setup.ledger.keyring))
-        kept = await passphrases.keep(folded(TYPED))
+        kept = await kept_in(passphrases, folded(TYPED))
         setup.pending = replace(setup.pending, id="c2", passphrase=kept)
         seal = passphrases.seal_bundle
         setup.creator = LinkCreator(setup.kept, setup.clock, seal, "", TTL)

@@ -288,7 +288,7 @@ async def test_the_survey_counts_what_is_under_each_key(redis: Redis) -> None:
     await old.stores.ledger.signing.look()
     await old.stores.jobs.accept(JOB, "d1", ENTRY)
     sealed = FieldSealer(old.stores.ledger.keyring).seal("x")
-    await old.stores.requests.open(replace(REQUEST, passphrase=sealed), ENTRY, ())
+    await old.stores.requests.open(replace(REQUEST, passphrase=f"salt:{sealed}"), ENTRY, ())
     await old.stores.requests.place(REQUEST.id, "C1:1.2")
     assert await rotated(redis, NEW, OLD)
     ledger = await started(redis, NEW, OLD)

@@ -4,7 +4,6 @@ import asyncio
 import json
 from dataclasses import replace
 from datetime import timedelta
-from typing import Final
 
 import pytest
 from redis.asyncio import Redis
@@ -39,10 +38,10 @@ from tests.fakes.jobs import FakeJobs
 from tests.fakes.link_store import FakeLinkStore
 from tests.fakes.pending import FakePending
 from tests.fakes.requests import FakeRequests
+from tests.unit.test_passphrases import TYPED, kept_in
 
 __all__ = ["redis", "server"]
 
-TYPED: Final = Secret("correct horse battery")
 MADE = tuple[str, str, Stretched]
 
 
@@ -52,7 +51,7 @@ class Protected(LinkSetup):
     async def protected(self) -> MADE:
         """Create credentials with a passphrase, and a link."""
         self.passphrases = Passphrases(FieldSealer(self.ledger.keyring), rounds=10)
-        kept = await self.passphrases.keep(TYPED)
+        kept = await kept_in(self.passphrases)
         self.pending = replace(self.pending, passphrase=kept)
         seal = self.passphrases.seal_bundle
         self.creator = LinkCreator(self.kept, self.clock, seal, "", TTL)
@@ -211,7 +210,7 @@ async def test_no_link_without_the_passphrase_is_made_for_credentials_that_got_o
     without = await setup.kept.pending("c1")
     assert without
     await setup.protected()
-    for stale in (without, replace(without, passphrase=await setup.passphrases.keep(TYPED))):
+    for stale in (without, replace(without, passphrase=await kept_in(setup.passphrases))):
         with pytest.raises(StoreError, match="got a passphrase meanwhile"):
             await setup.creator.make(stale, CREDENTIALS)
     kept = await setup.kept.pending("c1")

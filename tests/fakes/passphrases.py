@@ -1,4 +1,4 @@
-"""Passphrases that are kept at once; the real ones take a good part of a second."""
+"""Passphrases that are kept in a list."""
 
 from dataclasses import dataclass, field
 
@@ -13,7 +13,7 @@ class FakePassphrases:
     kept: list[Secret] = field(default_factory=list)
     away: bool = False
 
-    async def keep(self, passphrase: Secret) -> str:
+    def seal(self, passphrase: Secret) -> str:
         """Keep one."""
         if self.away:
             raise StoreError("away")

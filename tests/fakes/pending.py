@@ -9,6 +9,7 @@ from bot.domain.audit import AuditEvent, Entry
 from bot.domain.key_records import KeyRecord
 from bot.domain.keys import Credentials
 from bot.domain.links import Made, SealedBundle
+from bot.domain.passphrases import salt_of
 from bot.domain.pending import OwnKey, PendingCredentials, PendingState, collected_at
 from bot.domain.people import Actor
 from bot.domain.secret import Secret
@@ -52,7 +53,7 @@ class FakePending:
     async def protect(self, pending: PendingCredentials) -> None:
         """Keep the passphrase of a link; one that is there stays."""
         kept = self._kept[pending.id]
-        if kept.passphrase not in {"", pending.passphrase}:
+        if salt_of(kept.passphrase) not in {"", salt_of(pending.passphrase)}:
             raise StoreError("the credentials got a passphrase meanwhile")
         self._kept[pending.id] = replace(kept, passphrase=pending.passphrase)
 

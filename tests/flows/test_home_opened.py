@@ -3,6 +3,7 @@
 import asyncio
 from collections import Counter
 from collections.abc import Sequence
+from dataclasses import replace
 
 import pytest
 from slack_bolt.context.async_context import AsyncBoltContext
@@ -103,3 +104,31 @@ async def test_a_halted_keysmith_says_so_in_the_tab(harness: Harness) -> None:
     assert "Keysmith has stopped" in slack.last
     assert "use Cloudinary's Console" in slack.last
     assert "actions" not in slack.last
+
+
+async def test_a_process_without_the_account_key_has_a_worker_draw_the_tab(
+    harness: Harness,
+) -> None:
+    """It draws nothing itself, unless the queue can't be reached and the person waits"""
+    slack, background = Publisher(), Background()
+    slack.free.set()
+    queued = list[tuple[Actor, bool]]()
+
+    async def queue(actor: Actor, opened: bool) -> None:  # noqa: FBT001  # as the port
+        if slack.away:
+            raise StoreError
+        queued.append((actor, opened))
+
+    reader = replace(harness.flows.home, elsewhere=queue)
+    home = AppHome(reader, slack, slack, background, goes_on, english)
+    await opened(home, TECH, 2)
+    home.draw_later(BILLING)
+    await background.drain()
+    assert queued == [(TECH, True), (BILLING, False)]
+    assert not slack.published
+
+    slack.away = True
+    await opened(home, TECH)
+    home.draw_later(BILLING)
+    await background.drain()
+    assert "can't read your requests" in slack.last

@@ -107,9 +107,9 @@ async def test_a_form_without_one_makes_a_link_without(answering: Answering) -> 
 
 
 async def test_where_it_cannot_be_kept_no_command_is_queued(answering: Answering) -> None:
-    """The person reads that it failed"""
+    """The form stays open and says so"""
     answer = await submitted(answering, CREATE, TYPED, passphrases=FakePassphrases(away=True))
-    assert "update" == answer["response_action"]
+    assert "can't keep the passphrase" in answer["errors"][BLOCK]
     assert answering.harness.jobs.queue == []
 
 

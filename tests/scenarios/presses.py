@@ -190,11 +190,11 @@ async def modal(system: System, user: str, channel: str = APPROVALS) -> Json:
     return await until(opened)
 
 
-async def shown(system: System, user: str, words: str) -> Json:
+async def shown(system: System, user: str, words: str, channel: str = APPROVALS) -> Json:
     """Wait until the modal that is open for this person contains this text."""
 
     async def found() -> Json | None:
-        view = await modal(system, user)
+        view = await modal(system, user, channel)
         return view if words in str(view["blocks"]) else None
 
     return await until(found)

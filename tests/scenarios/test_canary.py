@@ -5,8 +5,11 @@ import json
 from pathlib import Path
 from urllib.parse import quote
 
-from tests.scenarios.opening import open_link
-from tests.scenarios.system import ADA, MIA, System, link_of, running_system
+from tests.scenarios.opening import open_link, press
+from tests.scenarios.presses import fill_in, shown
+from tests.scenarios.system import ADA, MIA, PLATFORM, TOM, System, link_of, running_system
+
+PASSPHRASE = "correct horse battery"
 
 
 def shapes(secret: str) -> set[bytes]:
@@ -37,6 +40,10 @@ async def run_stories(system: System) -> list[str]:
     assert opened["api_secret"] == (await system.key("deploy", "Staging"))["api_secret"]
     async with system.failing_reads("*/users", "truncated"):
         await system.send("key disable image-proxy")
+    await system.act("command", user=TOM, channel=PLATFORM, text="claim --passphrase")
+    await fill_in(system, TOM, channel=PLATFORM, passphrase=PASSPHRASE)
+    protected = link_of(await shown(system, TOM, "asks for your passphrase", PLATFORM))
+    assert (await press(system, protected))[1]["error"] == "passphrase"
     return [link.partition("#")[2] for link in (lost, first)]
 
 
@@ -74,7 +81,7 @@ async def test_secrets_leave_the_bot_only_encrypted(tmp_path: Path) -> None:
     assert any("aof" in name for name in searched), searched.keys()
     assert any("rdb" in name for name in searched), searched.keys()
     for where, content in searched.items():
-        for secret in (*secrets, *account, *own):
+        for secret in (*secrets, *account, *own, PASSPHRASE):
             for shape in shapes(secret):
                 assert shape not in content, f"a secret is in {where}"
         if where != "slack":

@@ -116,7 +116,7 @@ async def test_the_metrics_tell_a_story_and_promtool_finds_no_fault(system: Syst
     assert now["keysmith_audit_head",] > 0
     assert {name[1] for name in now if name[0] == "keysmith_queue_items"} == {
         *("answers", "jobs", "jobs_reserved", "notices", "outbox", "outbox_security"),
-        "presses",
+        *("presses", "homes"),
     }
     assert now["process_open_fds",] > 0
     assert promtool("check", "metrics", given=(await page(system)).encode()) == ""

@@ -10,7 +10,17 @@ from sandbox.variables import variables
 from tests.scenarios.opening import open_link, whose
 from tests.scenarios.presses import REQUEST, ask, card, direct, notified, pressed
 from tests.scenarios.processes import ROOT
-from tests.scenarios.system import MIA, TOM, Bot, System, link_of, running_system
+from tests.scenarios.system import (
+    MIA,
+    PLATFORM,
+    TOM,
+    Bot,
+    Json,
+    System,
+    link_of,
+    running_system,
+    until,
+)
 
 ACCOUNT: Final = "CLOUDINARY_ACCOUNT_URL"
 OF_WEB: Final = ("SLACK_SIGNING_SECRET", "PORT")
@@ -42,6 +52,12 @@ def memory_of(bot: Bot) -> bytes:
     return b"".join(found)
 
 
+async def home_of(system: System, user: str) -> Json | None:
+    """Give a person's App Home, once it is drawn."""
+    view: Json | None = (await system.look("screen", user=user, channel=PLATFORM))["home"]
+    return view
+
+
 async def test_a_web_process_without_the_account_key_serves_a_request_to_its_end(
     tmp_path: Path,
 ) -> None:
@@ -62,6 +78,9 @@ async def test_a_web_process_without_the_account_key_serves_a_request_to_its_end
             link = link_of(await pressed(system, MIA, ready, "claim", direct(MIA)))
             assert (await whose(system, link))[1]["owner"] == "Mia Lindqvist"
             assert not (await system.key("mia-ci", "Staging"))["enabled"]
+
+            await system.act("home", user=MIA)
+            assert "mia-ci" in str(await until(lambda: home_of(system, MIA)))
 
             opened = await open_link(system, link, visit="this page")
 

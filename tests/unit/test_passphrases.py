@@ -1,6 +1,5 @@
 """What a passphrase may be, what it becomes, and who can open that."""
 
-import asyncio
 from dataclasses import replace
 from datetime import UTC, datetime
 
@@ -16,8 +15,9 @@ from bot.adapters.vault import (
     passphrase_proof,
     seal_bundle,
 )
+from bot.domain.jobs import Job, Reply
 from bot.domain.keys import Credentials
-from bot.domain.passphrases import LEAST, MOST, ROUNDS, TRIES, Lock, folded, problem_of
+from bot.domain.passphrases import LEAST, MOST, ROUNDS, TRIES, Lock, folded, problem_of, salt_of
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor
 from bot.domain.secret import Secret
@@ -93,9 +93,19 @@ def test_five_different_wrong_ones_end_a_link() -> None:
     assert lock.missed("one more").left == 0
 
 
+async def kept_in(ours: Passphrases, typed: Secret = TYPED) -> str:
+    """Seal a passphrase for a job, and stretch it as its worker does."""
+    job = Job("c1", Actor("T1", "U1"), "claim", "claim", Reply(), NOW, passphrase=ours.seal(typed))
+    again = await ours.stretched(job)
+    kept = (await ours.stretched(job)).passphrase
+    assert ours.open(kept) == ours.open(again.passphrase), "a worker that takes over has the same"
+    assert salt_of(kept) == salt_of(job.passphrase)
+    return kept
+
+
 async def test_what_a_passphrase_became_is_opened_under_a_former_key_too() -> None:
     """After a rollover; not without the key that sealed it"""
-    kept = await passphrases(OLD).keep(TYPED)
+    kept = await kept_in(passphrases(OLD))
     made = passphrases(NEW, OLD).open(kept)
     assert made == stretch(TYPED, decode(made.salt), 10)
     with pytest.raises(Unread):
@@ -103,10 +113,13 @@ async def test_what_a_passphrase_became_is_opened_under_a_former_key_too() -> No
 
 
 async def test_nothing_else_passes_for_a_passphrase() -> None:
-    """An altered one, nothing, and another field under the same key"""
+    """An altered one, nothing, another field under the same key, and one that is as it was typed"""
     ours = passphrases(OLD)
-    kept = await ours.keep(TYPED)
-    for other in ("", kept[:-4] + "AAAA", ours.sealer.seal('"https://hooks.slack.com/x"')):
+    kept = await kept_in(ours)
+    salt, _, sealed = kept.partition(":")
+    foreign = ours.sealer.seal('["https://hooks.slack.com/x", "salt", "", ""]')
+    moved = (f"{salt}:{foreign}", f"c2FsdA:{sealed}")
+    for other in ("", kept[:-4] + "AAAA", *moved, ours.seal(TYPED)):
         with pytest.raises(SealError):
             ours.open(other)
 
@@ -114,7 +127,7 @@ async def test_nothing_else_passes_for_a_passphrase() -> None:
 async def test_two_of_one_passphrase_have_nothing_in_common() -> None:
     """Each has a salt of its own; neither text has the passphrase"""
     ours = passphrases(OLD)
-    one, two = [ours.open(each) for each in await asyncio.gather(*map(ours.keep, [TYPED] * 2))]
+    one, two = [ours.open(each) for each in (await kept_in(ours), await kept_in(ours))]
     assert (one.salt, one.key) != (two.salt, two.key)
     assert one.salt != two.salt
     assert TYPED.show() not in str([one, two])
@@ -123,7 +136,7 @@ async def test_two_of_one_passphrase_have_nothing_in_common() -> None:
 async def test_credentials_with_a_passphrase_are_sealed_under_it() -> None:
     """The link alone opens nothing, and neither does the passphrase with another link"""
     ours = passphrases(OLD)
-    kept = await ours.keep(TYPED)
+    kept = await kept_in(ours)
     pending = replace(PENDING, passphrase=kept)
     bundle, made = ours.seal_bundle(CREDENTIALS, pending), ours.open(kept)
     key, where = bundle.key.show(), (bundle.link_id, pending.fingerprint)
@@ -145,4 +158,4 @@ def test_no_link_is_made_without_the_passphrase_that_belongs_to_it() -> None:
     with pytest.raises(SealError):
         seal_bundle(CREDENTIALS, replace(PENDING, passphrase="kept"))
     with pytest.raises((SealError, Unread)):
-        passphrases(OLD).seal_bundle(CREDENTIALS, replace(PENDING, passphrase="deadbeef.AAAA"))
+        passphrases(OLD).seal_bundle(CREDENTIALS, replace(PENDING, passphrase="salt:deadbeef.AAAA"))

@@ -40,10 +40,11 @@ QUEUES: Final = (
     NOTICES,
     OUTBOX,
     names.PRESSES,
+    names.HOMES,
     names.ANSWERS,
 )
 SEALED: Final = ("url", "trigger")  # fields of a job that are sealed
-KEPT: Final = re.compile(r'"passphrase":"([^"]+)"')  # in the document of a request
+KEPT: Final = re.compile(r'"passphrase":"[^":]+:([^"]+)"')  # in the document of a request
 SEALED_JOB: Final = "sealed field of a job"
 SEALED_FOR_LINK: Final = "passphrase of credentials to collect"
 SEALED_ANSWER: Final = "answer that waits for Slack"
@@ -160,7 +161,7 @@ async def _count(
         mac, card, passphrase, doc, *sealed = found if isinstance(found, list) else [None] * 4
         kept = KEPT.search(str(doc)) if kind_of(key) == kind_of(names.request("")) else None
         under = [(mac, kind), (card, PLACE), *((each, SEALED_JOB) for each in sealed if is_job)]
-        under += [(kept[1] if kept else passphrase, SEALED_FOR_LINK)]
+        under += [(kept[1] if kept else str(passphrase or "").partition(":")[2], SEALED_FOR_LINK)]
         for text, what in under:
             if text:
                 key_id = str(text).partition(".")[0]

@@ -1,5 +1,6 @@
 """Wrong passphrases of links in Redis."""
 
+from collections.abc import Mapping
 from datetime import datetime
 
 from bot.adapters.redis import names, steps
@@ -9,8 +10,22 @@ from bot.adapters.redis.requests import queued
 from bot.adapters.redis.steps import field_is
 from bot.domain.audit import Entry
 from bot.domain.links import Link, LinkState
-from bot.domain.passphrases import Lock
+from bot.domain.passphrases import Lock, salt_of
+from bot.domain.pending import PendingCredentials
 from bot.domain.requests.notifications import Told
+from bot.errors import StoreError
+
+
+def protecting(found: Mapping[str, str], pending: PendingCredentials) -> dict[str, str]:
+    """Write the passphrase of credentials; one that they have already stays.
+
+    Raises:
+        StoreError: they got one since they were read, and are to be read again.
+
+    """
+    if salt_of(found.get("passphrase", "")) not in {"", salt_of(pending.passphrase)}:
+        raise StoreError("the credentials got a passphrase meanwhile")
+    return {"passphrase": pending.passphrase} if pending.passphrase else {}
 
 
 class RedisTries(RedisPending):

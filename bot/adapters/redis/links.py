@@ -50,7 +50,7 @@ from bot.adapters.redis.link_records import (
     still_opening,
     waits,
 )
-from bot.adapters.redis.link_tries import RedisTries
+from bot.adapters.redis.link_tries import RedisTries, protecting
 from bot.adapters.redis.names import LINK_BUNDLE, LINK_PENDING, LINKS_OPENING, LINKS_WAITING
 from bot.adapters.redis.requests import queued
 from bot.adapters.redis.signed import Signed, one_of_many
@@ -93,12 +93,10 @@ class RedisLinks(RedisTries):
         """Store a new link in place of the former one; False where one was opened already."""
         record, key = names.pending_credentials(pending.id), names.link(bundle.link_id)
         found = await self._signed.read(record)
-        if found.get("passphrase", "") not in {"", pending.passphrase}:
-            raise StoreError("the credentials got a passphrase meanwhile")  # read them again
         ttl = min(self._link_ttl, int(at_most.total_seconds()) if at_most else self._link_ttl)
         former, ends = found.get("link", ""), at + timedelta(seconds=ttl)
-        with_pass = {"passphrase": pending.passphrase} if pending.passphrase else {}
-        placed, same = self._signed.changed(record, found, link=bundle.link_id, **with_pass)
+        protects = protecting(found, pending)
+        placed, same = self._signed.changed(record, found, link=bundle.link_id, **protects)
         link = Link(
             *(bundle.link_id, pending.id, pending.environment_id, pending.api_key),
             *(bundle.proof_hash, LinkState.SEALED, at),
@@ -195,8 +193,7 @@ class RedisLinks(RedisTries):
         """OPENING → SEALED, where it is still this very opening.
 
         The caller has disabled the access key: a crash in between leaves it OPENING, and the
-        recovery disables it again. After this step nothing looks at the key. Where the opening was
-        stored all the same, its page gets no answer again.
+        recovery disables it again. An opening that was stored all the same gets no answer again.
         """
         record = names.link(link.id)
         change, same = await self._signed.change(record, state=LinkState.SEALED, **ended_as(link))

@@ -36,6 +36,7 @@ JOBS: Final = PREFIX + "errands"
 JOBS_RESERVED: Final = PREFIX + "jobs-reserved"  # of the lane that passes all others
 NOTICES: Final = PREFIX + "notices"
 ANSWERS: Final = PREFIX + "answers"
+HOMES: Final = PREFIX + "homes"  # App Homes to be drawn, of people at such processes
 PRESSES: Final = PREFIX + "presses"  # of links, in processes without the account key
 OUTBOX: Final = PREFIX + "outbox"
 OUTBOX_SECURITY: Final = PREFIX + "outbox-security"

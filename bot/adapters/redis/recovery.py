@@ -20,6 +20,7 @@ from bot.adapters.redis.names import (
     EPOCH,
     HALT_TOLD,
     HALTED,
+    HOMES,
     LINKS_OPENING,
     NOTICES,
     OUTBOX,
@@ -169,7 +170,7 @@ class RedisKept:
             *mode,
             *(delete(each) for queue in QUEUES.values() for each in queue),
             delete(ANSWERS),
-            delete(PRESSES),
+            *(delete(PRESSES), delete(HOMES)),
             *(set_(EPOCH, str(epoch)), delete(HALTED), delete(HALT_TOLD)),
             xadd(NOTICES, {"text": notice, "by": ""}),
         )

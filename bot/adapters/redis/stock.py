@@ -13,6 +13,7 @@ from bot.flows.stock import Queue, Stock
 
 QUEUES: Final = {
     "answers": names.ANSWERS,
+    "homes": names.HOMES,
     "jobs": names.JOBS,
     "jobs_reserved": names.JOBS_RESERVED,
     "notices": names.NOTICES,

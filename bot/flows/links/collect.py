@@ -22,6 +22,7 @@ from bot.domain.outcomes.links import (
 )
 from bot.domain.outcomes.requests import RequestShown
 from bot.domain.outcomes.union import Outcome
+from bot.domain.passphrases import salt_of
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import Person
 from bot.domain.request_ids import begins, plain_id
@@ -76,7 +77,7 @@ class Collector:
             return ClaimRefused(meant[0])
         if not command.passphrase:
             return await self.hand_over(meant[0], None)
-        if meant[0].passphrase not in {"", job.passphrase}:
+        if salt_of(meant[0].passphrase) not in {"", salt_of(job.passphrase)}:
             return PassphraseKept(meant[0])
         return await self.hand_over(replace(meant[0], passphrase=job.passphrase), None)
 
