@@ -52,7 +52,7 @@ from bot.settings import PROCESSES, Settings, read_settings
 _log = structlog.get_logger("keysmith.serving")
 
 RECOVER_EVERY: Final = 10.0
-"""Seconds between two searches for half-open links, keys due to be compared, and many visits."""
+"""Seconds between two searches for links left half open, and for keys due to be compared."""
 HISTORY_EVERY: Final = 1.0  # seconds between two looks at the end of the audit log
 LEAKS_EVERY: Final = 0.5  # a key that leaked is to be stopped within ten
 DEADLINES_EVERY: Final = 1.0
@@ -263,7 +263,7 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping, asked: flo
     flows, guard, due = keysmith.flows, history.guard, keysmith.flows.deadline_keeper.look
     for event, task, every, after_failure in (
         ("recover_again_later", guard(keysmith.recoverer.recover), RECOVER_EVERY, RECOVER_EVERY),
-        ("visits_again_later", guard(keysmith.visit_watch.look), RECOVER_EVERY, RECOVER_EVERY),
+        ("visits_again_later", guard(keysmith.visit_watch.look), asked, asked),
         ("deadlines_again_later", guard(due), DEADLINES_EVERY, DEADLINES_EVERY),
         ("leaks_again_later", guard(flows.leak_keeper.look), LEAKS_EVERY, LEAKS_EVERY),
         ("compare_again_later", guard(flows.reconciler.look), RECOVER_EVERY, RECOVER_EVERY),

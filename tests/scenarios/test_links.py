@@ -6,6 +6,7 @@ from collections.abc import AsyncIterator
 
 from tests.scenarios.opening import open_link, press, proof_of, whose
 from tests.scenarios.system import ADA, TOM, System, link_of
+from tests.scenarios.test_seeing import metrics
 
 
 async def create_key(system: System, name: str) -> str:
@@ -59,6 +60,7 @@ async def test_a_failure_of_cloudinary_leaves_the_link_unopened(system: System) 
 async def test_a_link_without_its_proof_reveals_nothing(system: System) -> None:
     """A wrong proof is answered like an unknown link, and the link stays unopened."""
     link, other = await create_key(system, "alone"), await create_key(system, "other")
+    before = await metrics(system)
 
     wrong = await press(system, link, "A" * 43)
     nowhere = await press(system, f"{system.twins.at.bot}/s/AAAAAAAAAAAAAAAAAAAAAA#AAAA", "A" * 43)
@@ -68,6 +70,10 @@ async def test_a_link_without_its_proof_reveals_nothing(system: System) -> None:
     assert (
         await press(system, other, "\ud800".encode("utf-16", "surrogatepass").decode("latin-1"))
     )[0] == 404
+    after = await metrics(system)
+    for kind, count in (("wrong_proof", 2), ("unknown", 1)):
+        counted = "keysmith_link_visits_total", kind
+        assert after[counted] == before[counted] + count
     assert (await open_link(system, link))["name"] == "alone"
 
 
