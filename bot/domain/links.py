@@ -32,6 +32,7 @@ class Ended(StrEnum):
     NOT_SIGNED_IN = "not_signed_in"
     NOT_ALLOWED = "not_allowed"
     MOVES_SIGNER = "moves_signer"
+    GONE = "gone"
     FAILED = "failed"
 
 

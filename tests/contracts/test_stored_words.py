@@ -58,7 +58,7 @@ from bot.domain.jobs import Job, Reply
 from bot.domain.key_records import Happened, KeyRecord, Line
 from bot.domain.keys import DISABLING, Change, Key, LastChange, Located, ProtectionReason
 from bot.domain.link_visits import Visit
-from bot.domain.links import LinkState, SealedBundle
+from bot.domain.links import Ended, LinkState, SealedBundle
 from bot.domain.names import NameReason
 from bot.domain.offers import Offer
 from bot.domain.outcomes.general import Fault
@@ -410,6 +410,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (ReviewAnswer, "none keep end ended failed left root disabled"),
     (ReviewNews, "asked reminder escalated done"),
     (NotReviewed, "not_yours ended left over rotation"),
+    (Ended, "opened signs not_signed_in not_allowed moves_signer gone failed"),
     (Way, "view modal response_url direct channel"),
     (Mark, "queued held taken sent"),
     (LinkState, "sealed opening opened shut"),

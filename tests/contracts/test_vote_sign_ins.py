@@ -98,9 +98,11 @@ async def test_one_that_was_spent_and_put_back_is_not_believed(redis: Redis) -> 
     key = names.vote_sign_in(REQUEST.id, ANN)
     copied = {str(name): str(value) for name, value in (await redis.hgetall(key)).items()}
     other = Actor("T1", "U2")
-    await redis.hset(names.vote_sign_in(REQUEST.id, other), mapping=copied)
+    for name, value in copied.items():
+        await redis.hset(names.vote_sign_in(REQUEST.id, other), name, value)
     assert await stores.vote_sign_ins.find(REQUEST.id, other) is None
     after = replace(REQUEST, version=REQUEST.version + 1)
     assert await stores.requests.replace(REQUEST, after, ENTRY, spends=SIGNED)
-    await redis.hset(key, mapping=copied)
+    for name, value in copied.items():
+        await redis.hset(key, name, value)
     assert await Storage(redis).stores.vote_sign_ins.find(REQUEST.id, ANN) is None

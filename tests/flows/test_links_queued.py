@@ -8,6 +8,7 @@ from typing import Final
 
 import pytest
 
+from bot.cards.faults import happened
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.keys import Key
 from bot.domain.link_receipts import Receipt
@@ -40,6 +41,7 @@ from bot.flows.links.queue import (
 )
 from bot.flows.links.recover import LEASE, LinkRecoverer
 from bot.flows.links.reveal import Revealer
+from handlers.faults import failed
 from tests.contracts.test_links_opened import FakeAccess, FakeChanges, FakeEnabler
 from tests.fakes.clock import FakeClock
 from tests.fakes.hasty_loop import HastyLoop
@@ -592,8 +594,7 @@ async def test_a_link_whose_ciphertext_is_gone_leaves_the_key_disabled(two: Two)
         await two.work()
 
     two.meanwhile = revoked
-    with pytest.raises(NotOpened):
-        await two.press()
+    assert await two.press() == Gone(proven=True)
     assert two.enabler.calls == [True, False]
 
 
@@ -606,3 +607,17 @@ async def test_what_a_press_raises_ends_no_worker(two: Two) -> None:
             await two.press()
     two.access.answer = True
     assert isinstance(await two.press(), Revealed)
+
+
+@pytest.mark.parametrize(
+    ("error", "words"),
+    [
+        (WorkerAway("late"), "No worker of Keysmith responds, so nothing changed."),
+        (NotOpened("failed"), "Keysmith couldn't enable the key, which stays disabled."),
+    ],
+)
+def test_the_page_says_what_happened_and_what_to_do(error: KeysmithError, words: str) -> None:
+    """Both can be tried again"""
+    told = happened(failed(error)).one
+    assert told.startswith(words)
+    assert "Try again in a minute." in told

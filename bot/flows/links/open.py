@@ -103,7 +103,7 @@ class LinkOpener:
             raise
         if sealed is not None:
             return links.Revealed(sealed, pending.fingerprint, signs=move is not None)
-        await self._undo(link)
+        await self._undo(link, Ended.GONE)
         return links.Gone(proven=True)
 
     async def _move(self, link: Link) -> SignerMove | None:
@@ -112,12 +112,12 @@ class LinkOpener:
         key = next((each for each in keys if each.api_key == link.api_key), None)
         return move_of(keys, Planned(Act.ENABLE, key)) if key else None
 
-    async def _undo(self, link: Link) -> None:
+    async def _undo(self, link: Link, ended: Ended = Ended.FAILED) -> None:
         """Disable the key that was not shown; if this fails, the recoverer does it."""
         with contextlib.suppress(KeysmithError):
             with contextlib.suppress(NotFound):  # a deleted key cannot be used
                 await self.account.set_enabled(link.environment_id, link.api_key, enabled=False)
-            await self._release(link, "not opened")
+            await self._release(link, "not opened", ended)
 
     async def _release(self, link: Link, reason: str, ended: Ended = Ended.FAILED) -> None:
         with contextlib.suppress(StoreError):

@@ -125,7 +125,7 @@ class QueuedOpening:
 
 def _refused(
     ended: Ended,
-) -> links.NoLongerAllowed | links.MovesSigner | links.SignInFirst:
+) -> links.NoLongerAllowed | links.MovesSigner | links.SignInFirst | links.Gone:
     match ended:
         case Ended.NOT_ALLOWED:
             return links.NoLongerAllowed()
@@ -133,6 +133,8 @@ def _refused(
             return links.MovesSigner()
         case Ended.NOT_SIGNED_IN:
             return links.SignInFirst()
+        case Ended.GONE:
+            return links.Gone(proven=True)
         case Ended.FAILED | Ended.OPENED | Ended.SIGNS:
             raise NotOpened("the worker could not open the link")
         case _:
