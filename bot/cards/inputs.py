@@ -50,6 +50,7 @@ _CHOICES: Final[dict[str, Phrase]] = {
     **{str(use): phrase for use, phrase in USES.items()},
     **{str(role): phrase for role, phrase in ROLES.items()},
 }
+_BELOW: Final = {Ask.PASSPHRASE: msg("The link's page asks for it. Keysmith can't show it again.")}
 _OF_TAGS: Final[dict[str, Phrase]] = {ADD: msg("Add a tag"), REMOVE: msg("Remove a tag")}
 _PRESETS: Final = ("1h", "8h", "1d", "7d", "30d", "90d")
 _ENDS: Final = {
@@ -74,7 +75,8 @@ def inputs(
     }
     unclear = field.kind.ask is Ask.PERSON and text and PERSON.parse(text) is None
     typed = msg("You typed “{text}”. Choose the person.", text=Text(text))
-    hint = written(typed, language, MAX_LONG) if unclear else None
+    below = typed if unclear else _BELOW.get(field.kind.ask)
+    hint = written(below, language, MAX_LONG) if below else None
     redraws = field.kind.ask in REDRAWS
     return [block | _given("hint", hint) | _given("dispatch_action", redraws)]
 

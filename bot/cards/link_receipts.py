@@ -12,12 +12,12 @@ NOT_ME = "not_me"
 def receipt(opened: Receipt) -> Card:
     """Draw the direct message."""
     key = {"key": Text(opened.name, bold=True), "environment": Text(opened.environment)}
-    how = _SIGNED_IN if opened.signed_in else _BY_BEARER
+    bearer = _BY_PASSPHRASE if opened.passphrase else _BY_BEARER
     return card(
         line(msg("Your link was opened. {key} in {environment} works now.", **key)),
         item(msg("Opened {at}", at=Moment(opened.at, exact=True))),
         item(_browser(opened)),
-        item(how),
+        item(_SIGNED_IN if opened.signed_in else bearer),
         line(msg("If that wasn't you, press the button. It disables the key and tells security.")),
         buttons=[Button(msg("That wasn't me"), NOT_ME, style="danger", request_id=opened.api_key)],
     )
@@ -51,3 +51,4 @@ def _browser(opened: Receipt) -> Phrase:
 
 _SIGNED_IN = msg("You signed in with Slack for it.")
 _BY_BEARER = msg("It asked for no sign-in: the whole link was enough to open it.")
+_BY_PASSPHRASE = msg("It asked for no sign-in: the whole link and its passphrase opened it.")

@@ -35,7 +35,7 @@ def live_link_card(outcome: LiveLinkOutcome) -> Card:
             return _revoked(outcome)
         case NoLiveLink(key):
             none = msg("You have no live link to {key} that can be revoked.", key=bold(key))
-            past = msg("It was opened, has expired, was replaced, or was revoked before.")
+            past = msg("A link that was opened, replaced or revoked, or has expired, is not live.")
             stop = msg("If you want to stop the key, type {command}", command=code(_STOP))
             return card(line(none), line(past), line(stop), buttons=[_SHOW])
         case WhichLink(links):
@@ -57,7 +57,7 @@ def _listed(outcome: LinksListed) -> Card:
     return card(
         line(ours if everybody else yours),
         *map(_row, page.shown),
-        line(msg("A link that you revoke opens no more. Its owner can collect by a new link.")),
+        line(msg("A revoked link doesn't open. Its owner gets a new one with `/cld claim`.")),
         buttons=[*map(_revoke, page.shown), *turns(ListLinks(), page.number, page.pages)],
     )
 
@@ -90,7 +90,7 @@ def _revoked(outcome: LinkRevoked) -> Card:
     end = msg("To let no one collect the key, press Disable.")
     told = msg("{owner} gets a direct message.", owner=Mention(pending.owner.user_id))
     return card(
-        line(msg("The link to {key} in {environment} is revoked. It opens no more.", **key)),
+        line(msg("The link to {key} in {environment} is revoked. It no longer opens.", **key)),
         line(_DISABLED),
         None if outcome.own else line(told),
         line(end),
@@ -102,7 +102,7 @@ def link_ended(notification: Notification) -> Card:
     """Draw the owner's message. Raises `ValueError` where another version wrote it."""
     ended = LinkEnded.read(notification.text)
     said = msg(
-        "{person} revoked your link to {key} in {environment}. It opens no more.",
+        "{person} revoked your link to {key} in {environment}. It no longer opens.",
         person=Mention(notification.by),
         key=bold(ended.name),
         environment=Text(ended.environment),

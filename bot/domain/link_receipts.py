@@ -8,7 +8,7 @@ from typing import Self
 
 @dataclass(frozen=True)
 class Receipt:
-    """One opening; `signed_in` is whether its owner signed in with Slack for it."""
+    """One opening: whether its owner signed in with Slack for it, and typed a passphrase."""
 
     api_key: str
     name: str
@@ -17,18 +17,21 @@ class Receipt:
     browser: str
     system: str
     signed_in: bool
+    passphrase: bool = False
 
     def write(self) -> str:
         """Write it as the text of a notification."""
         of_key = self.api_key, self.name, self.environment, self.at.isoformat()
-        return json.dumps([*of_key, self.browser, self.system, self.signed_in])
+        # A process of a former version reads what it knows.
+        more = [True] if self.passphrase else []
+        return json.dumps([*of_key, self.browser, self.system, self.signed_in, *more])
 
     @classmethod
     def read(cls, text: str) -> Self:
         """Read it. Raises `ValueError` where another version wrote it."""
-        api_key, name, environment, at, browser, system, signed_in = json.loads(text)
+        api_key, name, environment, at, browser, system, signed_in, *more = json.loads(text)
         of_key = str(api_key), str(name), str(environment), datetime.fromisoformat(at)
-        return cls(*of_key, str(browser), str(system), signed_in is True)
+        return cls(*of_key, str(browser), str(system), signed_in is True, more == [True])
 
 
 @dataclass(frozen=True)

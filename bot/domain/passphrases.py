@@ -22,7 +22,7 @@ TRIES: Final = 5
 _PLAIN: Final = str.maketrans("\u2018\u2019\u201c\u201d\u2013\u2014", "''\"\"--")
 """What phones put in place of the signs that people type, in one place and not in the other."""
 _EMOJI: Final = re.compile(r":[a-z0-9_+-]+:")
-_LENGTH: Final = msg(
+LENGTH: Final = msg(
     "Use {least} to {most} characters.", least=Text(str(LEAST)), most=Text(str(MOST))
 )
 OWN_ONLY: Final = msg(
@@ -81,6 +81,6 @@ def problem_of(passphrase: Secret) -> Phrase | None:
     """Say what is wrong with a folded passphrase."""
     text = passphrase.show()
     if not LEAST <= len(text) <= MOST:
-        return _LENGTH
+        return LENGTH
     unusual = any(unicodedata.category(each) in {"Cc", "Cf", "Cs", "So"} for each in text)
     return _SIGNS if unusual or _EMOJI.search(text) else None

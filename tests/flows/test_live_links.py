@@ -261,7 +261,9 @@ async def test_each_answer_says_what_to_do_next(harness: Harness) -> None:
     assert "The key stays disabled." in plain(ended)
     assert ["key disable", "links"] == [each.command[:11].rstrip() for each in ended.buttons]
     gone = card_of(await harness.run(TECH, REVOKE))
-    assert "It was opened, has expired, was replaced, or was revoked before." in plain(gone)
+    assert "A link that was opened, replaced or revoked, or has expired, is not live." in plain(
+        gone
+    )
 
 
 async def test_what_is_being_opened_is_listed_as_that(harness: Harness) -> None:

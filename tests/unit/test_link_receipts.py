@@ -1,5 +1,7 @@
 """What the owner of a link reads when it was opened."""
 
+import json
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import pytest
@@ -14,6 +16,8 @@ from tests.unit.cards_drawn import BLOCKS, is_escaped
 
 AT = datetime(2026, 3, 1, 12, 30, tzinfo=UTC)
 OLD, NEW = b"o" * 32, b"n" * 32
+SINCE_FIRST = ("api_key", "name", "environment", "at", "browser", "system", "signed_in")
+"""What every version reads."""
 
 
 @pytest.mark.parametrize("browser", [("Firefox", "Windows"), ("Firefox", ""), ("", "")])
@@ -31,6 +35,19 @@ def test_a_receipt_says_which_key_which_browser_and_who(
     assert is_escaped(drawn.text)
     assert all(each in drawn.text for each in ("Staging", *browser))
     assert ("You signed in" in drawn.text) == signed_in
+
+
+@pytest.mark.parametrize("signed_in", [True, False])
+def test_a_receipt_says_that_a_passphrase_was_needed(*, signed_in: bool) -> None:
+    """The whole link was not enough; a process of a former version reads one without it"""
+    receipt = Receipt("814", "a", "b", AT, "", "", signed_in=signed_in, passphrase=True)
+    told = to_person("", Topic.RECEIPT, "U1", text=receipt.write())
+    drawn = render(of_no_request(told))
+
+    assert Receipt.read(told.text) == receipt
+    assert "link was enough" not in drawn.text
+    assert ("its passphrase" in drawn.text) != signed_in
+    assert len(json.loads(replace(receipt, passphrase=False).write())) == len(SINCE_FIRST)
 
 
 def test_wrong_passphrases_are_told_with_what_to_do() -> None:

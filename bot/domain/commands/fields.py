@@ -12,6 +12,7 @@ from enum import StrEnum
 from typing import Annotated, Final
 
 from bot.domain import durations
+from bot.domain.passphrases import LENGTH
 from bot.domain.phrases import Phrase, Span, Text, msg, plural
 
 MAX_NAME: Final = 128
@@ -184,7 +185,7 @@ Passphrase = Annotated[
         "passphrase",
         PASSPHRASE,
         msg("Passphrase for the link"),
-        msg("Optional: the link opens with it only. Keysmith can't show it again."),
+        LENGTH,
     ),
 ]
 Emergency = Annotated[bool, Field("emergency", FLAG)]

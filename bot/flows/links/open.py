@@ -135,5 +135,6 @@ def _told(now: datetime, pending: Pending, opener: Opener) -> Notification:
     """Tell the owner, even of a browser that is another person's."""
     agent, of_key = opener.browser.agent, (pending.api_key, pending.name, pending.environment_name)
     in_words, signed_in = (browser_in(agent), system_in(agent)), opener.person is not None
-    receipt = Receipt(*of_key, now, *in_words, signed_in=signed_in)
+    asked = bool(pending.passphrase)
+    receipt = Receipt(*of_key, now, *in_words, signed_in=signed_in, passphrase=asked)
     return to_person("", Topic.RECEIPT, pending.owner.user_id, text=receipt.write())
