@@ -442,9 +442,9 @@ async function back() {
   }
   drop();
   try {
-    const whole = `${waits}#${await unwrap(answer.wrapping)}`;
+    const whole = await unwrap(answer.wrapping);
     // The way back has not the language of the link: the whole address is opened.
-    location.replace(whole);
+    location.replace(`${waits}#${whole}`);
   } catch {
     report("");
     before();
