@@ -442,9 +442,9 @@ async function back() {
   }
   drop();
   try {
-    const whole = await unwrap(answer.wrapping);
+    const found = await unwrap(answer.wrapping);
     // The way back has not the language of the link: the whole address is opened.
-    location.replace(`${waits}#${whole}`);
+    location.replace(`${waits}#${found}`);
   } catch {
     report("");
     before();
