@@ -127,7 +127,10 @@ class Pages:
 
     async def press(self, request: web.Request) -> web.Response:
         """Open a link or name its owner, for a browser that proves to hold the fragment key."""
-        posted = await self._posted(request)
+        body, link_id = await self._body(request), request.match_info["id"]
+        if self.door and (unwrapped := self.door.unwrap(request, link_id, body)):
+            return unwrapped
+        posted = _posted(body)
         if posted is None:
             return self._json({"error": "refused"}, HTTPStatus.FORBIDDEN)
         with about(new_id()):
@@ -142,7 +145,7 @@ class Pages:
             if posted.whose or posted.sign_in:
                 found = await self.revealer.whose(link_id, posted.proof, visitor)
                 if posted.sign_in and self.door and isinstance(found, links.Addressed):
-                    return self.door.begin(link_id)
+                    return self.door.begin(request, link_id)
                 answer = await self._counted(link_id, found, place)
             else:
                 beside = connected, visitor, self.visitors.browser(request), posted.passphrase
@@ -164,7 +167,7 @@ class Pages:
             return answer_of(result, self.workspace)
         return {"error": "limited"}, HTTPStatus.TOO_MANY_REQUESTS
 
-    async def _posted(self, request: web.Request) -> RevealRequest | None:
+    async def _body(self, request: web.Request) -> object:
         """Read the body; None where another site sent it, or it is malformed."""
         origin = request.headers.get("Origin")
         foreign = origin is not None and origin != _origin(self.public_url)
@@ -173,20 +176,10 @@ class Pages:
             return None
         try:
             raw = await request.read()
-            body = json.loads(raw) if len(raw) <= MAX_BODY else None
+            body: object = json.loads(raw) if len(raw) <= MAX_BODY else None
         except (ValueError, RecursionError):
             return None
-        match body:
-            case {"proof": str() as proof, **rest}:
-                visit, passphrase = rest.get("visit", ""), rest.get("passphrase", "")
-                whose, sign_in = rest.get("whose") is True, rest.get("sign_in") is True
-                if not isinstance(visit, str) or not isinstance(passphrase, str):
-                    return None
-                return RevealRequest(
-                    Secret(proof), whose, Secret(visit), sign_in, Secret(passphrase)
-                )
-            case _:
-                return None
+        return body
 
     def _page(
         self,
@@ -217,6 +210,19 @@ class Pages:
     def _json(self, body: dict[str, str], status: HTTPStatus) -> web.Response:
         wait = {"Retry-After": str(WAIT)} if status is HTTPStatus.TOO_MANY_REQUESTS else {}
         return web.json_response(body, status=status, headers=VARY | wait)
+
+
+def _posted(body: object) -> RevealRequest | None:
+    """Read what the page posts with its proof; None if it is malformed."""
+    match body:
+        case {"proof": str() as proof, **rest}:
+            visit, passphrase = rest.get("visit", ""), rest.get("passphrase", "")
+            whose, sign_in = rest.get("whose") is True, rest.get("sign_in") is True
+            if not isinstance(visit, str) or not isinstance(passphrase, str):
+                return None
+            return RevealRequest(Secret(proof), whose, Secret(visit), sign_in, Secret(passphrase))
+        case _:
+            return None
 
 
 def _is_connected(request: web.Request) -> bool:

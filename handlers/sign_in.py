@@ -8,7 +8,7 @@ from typing import Final
 from aiohttp import web
 
 from bot.domain.people import Actor
-from bot.domain.sign_in import BEGUN_FOR, SIGNED_IN_FOR
+from bot.domain.sign_in import BEGUN_FOR, SIGNED_IN_FOR, WRAPPED_FOR
 from bot.flows.links.sign_in import Ended, SignIns
 from bot.flows.round_trips import APPROVAL, Carried, tag_in, tag_of
 
@@ -18,6 +18,9 @@ LONGEST: Final = 2048
 """Characters of what Slack's redirect has, each."""
 _BEGUN: Final = "begun"
 _SIGNED_IN: Final = "signed-in"
+_WRAPPING: Final = "wrapping"
+_UNWRAP: Final = {"unwrap": True}
+"""What a page posts that comes back from Slack."""
 
 
 @dataclass(frozen=True)
@@ -87,12 +90,28 @@ class Door:
     def _cookies(self) -> Cookies:
         return Cookies(self.public_url)
 
-    def begin(self, link_id: str) -> web.Response:
-        """Tell the page where to sign in. May raise `StoreError`."""
-        begun = self.flow.begin(link_id)
-        response = web.json_response({"location": begun.address})
+    def begin(self, request: web.Request, link_id: str) -> web.Response:
+        """Tell the page where to sign in, and what it wraps its key with meanwhile.
+
+        May raise `StoreError`.
+        """
+        begun, kept = self.flow.begin(link_id), self._wrapping(request, link_id)
+        wrapping, carried = self.flow.wrappings.give(link_id, kept)
+        response = web.json_response({"location": begun.address, "wrapping": wrapping.show()})
         self._cookies.begin(response, begun.carried)
+        self._cookies.keep(response, _WRAPPING, carried, WRAPPED_FOR, "Strict")
         return response
+
+    def unwrap(self, request: web.Request, link_id: str, posted: object) -> web.Response | None:
+        """Give the wrapping key to the page that has its cookie; None for anything else.
+
+        It needs no proof, since the page has none without it, and asks nothing of Redis: what it
+        answers depends on the cookie, never on what became of the link.
+        """
+        if posted != _UNWRAP:
+            return None
+        wrapping = self.flow.wrappings.read(link_id, self._wrapping(request, link_id))
+        return web.json_response({"wrapping": wrapping.show()}) if wrapping else None
 
     async def end(self, request: web.Request) -> Ended:
         """Read Slack's redirect. May raise `SlackAway` or `StoreError`."""
@@ -116,3 +135,6 @@ class Door:
     def visitor(self, request: web.Request, link_id: str) -> Actor | None:
         """Give who is signed in for the link."""
         return self.flow.visitor(link_id, self._cookies.kept(request, _SIGNED_IN, tag_of(link_id)))
+
+    def _wrapping(self, request: web.Request, link_id: str) -> str:
+        return self._cookies.kept(request, _WRAPPING, tag_of(link_id))

@@ -103,6 +103,11 @@ class Figures:
         """Whether security is told."""
         return self.total >= NOISE or self.live >= FEW
 
+    @property
+    def told_as(self) -> str:
+        """Name what security is told of once: anyone can make noise, which hides nothing else."""
+        return f"{self.since.isoformat()}{':live' if self.live >= FEW else ''}"
+
     def of(self, visit: Visit) -> int:
         """How many there were of a kind."""
         return self.counts.get(visit, 0)

@@ -6,10 +6,13 @@ from enum import StrEnum
 from typing import Final
 
 from bot.domain.people import Actor, Workspace
+from bot.domain.secret import Secret
 
 SIGNED_IN_FOR: Final = timedelta(minutes=5)
 BEGUN_FOR: Final = timedelta(minutes=10)
 """How long a person may take at Slack: as long as Slack's code lasts."""
+WRAPPED_FOR: Final = BEGUN_FOR + SIGNED_IN_FOR
+"""How long a page can read again what it stored before the sign-in."""
 SKEW: Final = timedelta(seconds=60)
 """Between Slack's clock and this machine's."""
 
@@ -35,6 +38,19 @@ class Session:
     link_id: str
     actor: Actor
     until: datetime
+
+
+@dataclass(frozen=True)
+class Wrapping:
+    """What a page wraps the key of one link with; beside it only its browser holds this, sealed."""
+
+    link_id: str
+    key: Secret
+    until: datetime
+
+    def key_for(self, link_id: str, now: datetime) -> Secret | None:
+        """Give the key for that link now."""
+        return self.key if self.link_id == link_id and now < self.until else None
 
 
 @dataclass(frozen=True)

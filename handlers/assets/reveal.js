@@ -13,12 +13,10 @@ const body = document.body;
 const status = at("status");
 const texts = JSON.parse(at("texts").textContent);
 const here = location.pathname + location.search;
-// Signing in leaves this page and comes back without the fragment, which waits in this tab alone, and no longer.
+// Signing in leaves this page and comes back without the fragment, which waits in this tab alone. A browser writes that
+// storage to its disk: the key in it is wrapped, and the server keeps what unwraps it in a cookie (bot/flows/links/wrapping.py).
 const WAITING = "keysmith-link";
-const link = stored();
-// The way back has not the language of the link: the whole address is opened.
-const returning = !location.hash.slice(1) && link.split(/[?#]/)[0] === location.pathname;
-if (returning) location.replace(link);
+const [waits, wrapped] = stored().split("#");
 let key = location.hash.slice(1);
 const visit = encode(crypto.getRandomValues(new Uint8Array(32)));
 // 32 bytes
@@ -69,13 +67,15 @@ const REFUSALS = new Set(["refused", "limited", "being_opened", "no_longer_allow
 
 function stored() {
   try {
-    const found = sessionStorage.getItem(WAITING) ?? "";
-    sessionStorage.removeItem(WAITING);
-    return found;
+    return sessionStorage.getItem(WAITING) ?? "";
   } catch {
     // A browser that blocks storage.
     return "";
   }
+}
+
+function drop() {
+  if (waits) sessionStorage.removeItem(WAITING);
 }
 
 function show(state) {
@@ -135,6 +135,20 @@ async function derive(name, from, rules) {
 
 const expand = (from, salt, info) => derive("HKDF", from, { salt, info: bytes(info) });
 const proof = async () => encode(await expand(decode(key), new Uint8Array(32), "keysmith link proof"));
+
+const wrapper = (wrapping, use) => crypto.subtle.importKey("raw", decode(wrapping), "AES-GCM", false, [use]);
+
+async function wrap(wrapping) {
+  const iv = crypto.getRandomValues(new Uint8Array(12));
+  const sealed = await crypto.subtle.encrypt({ name: "AES-GCM", iv }, await wrapper(wrapping, "encrypt"), decode(key));
+  return encode([...iv, ...new Uint8Array(sealed)]);
+}
+
+async function unwrap(wrapping) {
+  const raw = decode(wrapped);
+  const opener = await wrapper(wrapping, "decrypt");
+  return encode(await crypto.subtle.decrypt({ name: "AES-GCM", iv: raw.slice(0, 12) }, opener, raw.slice(12)));
+}
 
 // A passphrase in its one form, as bot/domain/passphrases.py writes it.
 const folded = (text) => text.normalize("NFKC").replace(/[‘’]/g, "'").replace(/[“”]/g, '"').replace(/[–—]/g, "-").replace(/^ +| +$/g, "");
@@ -374,11 +388,12 @@ async function reveal(press) {
 
 async function signIn(press) {
   press.disabled = true;
-  await send({ sign_in: true }, (answer) => {
+  await send({ sign_in: true }, async (answer) => {
     // Answered by a process that signs no one in, as in the middle of a deployment.
     if (!answer.location) return address(answer, press);
+    const left = await wrap(answer.wrapping);
     try {
-      sessionStorage.setItem(WAITING, `${here}#${key}`);
+      sessionStorage.setItem(WAITING, `${here}#${left}`);
     } catch {
       return report(texts.no_storage, {}, true);
     }
@@ -392,9 +407,9 @@ async function signIn(press) {
 // The link that this tab came from, where Slack's redirect ends on a page of its own.
 function offerBack() {
   history.replaceState(null, "", location.pathname);
-  if (!link) return;
+  if (!waits) return;
   for (const each of document.querySelectorAll(".back")) {
-    each.href = link;
+    each.href = waits;
     each.hidden = false;
   }
 }
@@ -417,6 +432,25 @@ function ask() {
   return send({ whose: true }, (answer) => address(answer, at("reveal")));
 }
 
+// Back from Slack. A lost or late cookie unwraps nothing: the link is opened from Slack again.
+async function back() {
+  let answer;
+  try {
+    [, answer] = await post({ unwrap: true });
+  } catch {
+    return report(texts.unread, {}, true);
+  }
+  drop();
+  try {
+    const found = await unwrap(answer.wrapping);
+    // The way back has not the language of the link: the whole address is opened.
+    location.replace(`${waits}#${found}`);
+  } catch {
+    report("");
+    before();
+  }
+}
+
 // A page without its key: it ended here before, or the key was never there.
 function before() {
   const { state, since } = history.state ?? {};
@@ -426,10 +460,11 @@ function before() {
 
 function begin() {
   const state = body.dataset.state;
-  if (returning) return;
   if (state === "gone") return end(state);
   if (state === "foreign" || state === "unsigned") offerBack();
   if (state !== "waiting") return show(state); // broken: a reload in a minute may work
+  if (!key && waits.split("?")[0] === location.pathname) return back();
+  drop();
   if (!WHOLE.test(key)) return before();
   if (!globalThis.crypto?.subtle) {
     show("waiting");

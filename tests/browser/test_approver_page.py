@@ -71,9 +71,13 @@ async def risky(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[Syste
     directory = tmp_path_factory.mktemp("risky")
     policy = directory / "rules.cedar"
     policy.write_text(SHIPPED.read_text().replace(RISKY, f'{RISKY}@risk("high")\n'))
-    client = {"SLACK_CLIENT_ID": CLIENT.client_id, "SLACK_CLIENT_SECRET": CLIENT.client_secret}
-    system = running_system(directory, host="localhost", POLICY_FILE=str(policy), **client)
-    async with system as one:
+    async with running_system(
+        directory,
+        host="localhost",
+        POLICY_FILE=str(policy),
+        SLACK_CLIENT_ID=CLIENT.client_id,
+        SLACK_CLIENT_SECRET=CLIENT.client_secret,
+    ) as one:
         yield one
 
 

@@ -25,6 +25,10 @@ KEPT: Final = """JSON.stringify([
   navigation.entries().map((each) => each.url),
 ])"""
 """What a page can still read, with the addresses of the tab's history."""
+UNWRAP: Final = """fetch(location.pathname, {
+  method: "POST", headers: {"Content-Type": "application/json"}, body: '{"unwrap": true}',
+}).then((answer) => answer.json()).then((answer) => answer.wrapping)"""
+"""Ask as the page did."""
 CONFIGURATION: Final = """
 daemon off; pid nginx.pid; error_log error.log debug; worker_processes 1;
 events {{}}
@@ -86,8 +90,11 @@ async def nginx(directory: Path, port: str, bot: str) -> AsyncIterator[Path]:
         await process.wait()
 
 
-async def reveal(system: System, profile: Path, link: str) -> str:
-    """Sign in, reveal, let the page forget, and close the browser; gives the API key it showed."""
+async def reveal(system: System, profile: Path, link: str) -> tuple[str, str]:
+    """Sign in, reveal, let the page forget, and close the browser.
+
+    Gives the API key that the page showed, and what wrapped the link's key meanwhile.
+    """
     async with async_playwright() as playwright:
         context = await playwright.chromium.launch_persistent_context(
             profile, executable_path=chromium(), args=QUIET
@@ -96,7 +103,10 @@ async def reveal(system: System, profile: Path, link: str) -> str:
         await page.goto(link)
         await page.get_by_role("button", name="Sign in with Slack as Tom Berg").click()
         await page.get_by_role("button", name="Tom Berg").click()
-        await page.get_by_role("button", name="Reveal credentials as Tom Berg").click()
+        press = page.get_by_role("button", name="Reveal credentials as Tom Berg")
+        await expect(press).to_be_enabled()
+        wrapping = str(await page.evaluate(UNWRAP))
+        await press.click()
         shown = page.get_by_test_id("api-key")
         await expect(shown).not_to_be_empty()
         found = await shown.text_content()
@@ -112,7 +122,7 @@ async def reveal(system: System, profile: Path, link: str) -> str:
         assert link.partition("#")[2] not in left
         assert made["api_secret"] not in left
         await context.close()
-        return str(found)
+        return str(found), wrapping
 
 
 @pytest.mark.skipif(NGINX is None, reason="there is no nginx on this machine")
@@ -136,7 +146,7 @@ async def test_neither_the_proxys_log_nor_the_browser_keeps_a_key_or_a_secret(
                 SLACKS_LOG.clear()
                 link = link_of(await one.send("key create canary --env staging", TOM))
                 assert link.startswith(f"{public}/s/")
-                shown = await reveal(one, tmp_path / "profile", link)
+                shown, wrapping = await reveal(one, tmp_path / "profile", link)
             made = await one.key("canary", "Staging")
             assert (shown, made["enabled"]) == (made["api_key"], True)
             searched = await outputs(one)
@@ -144,11 +154,12 @@ async def test_neither_the_proxys_log_nor_the_browser_keeps_a_key_or_a_secret(
             searched |= {"slack's log": "\n".join(SLACKS_LOG).encode(), "nginx": log.read_bytes()}
             searched |= files_under(tmp_path / "nginx")
     key, secret = link.partition("#")[2], made["api_secret"]
-    assert places(searched, key, secret) == []
+    assert len(wrapping) == len(key)
+    assert places(searched, key, secret, wrapping) == []
     browser = {str(each): read for each, read in by_path(tmp_path / "profile").items()}
-    assert places(browser, secret) == []
-    # A value that was removed from sessionStorage may stay in its files; by now it opens nothing.
-    assert [it for it in places(browser, key) if "Session Storage" not in it] == []
+    assert places(browser, key, secret, wrapping) == []
+    stored = {where: each for where, each in browser.items() if "Session Storage" in where}
+    assert places(stored, "keysmith-link") != [], "what waited there had the key wrapped"
     lines = searched["nginx"].decode()
     assert "GET /s/" in lines
     assert "POST /s/" in lines

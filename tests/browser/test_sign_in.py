@@ -58,6 +58,12 @@ async def without_a_door(route: Route) -> None:
     return await route.fulfill(json=dict(given))
 
 
+async def without_an_answer(route: Route) -> None:
+    """Lose the answer of a page that asks what unwraps its key."""
+    lost = "unwrap" in (route.request.post_data or "")
+    await (route.abort() if lost else route.fallback())
+
+
 async def test_the_owner_signs_in_and_the_fragment_comes_back_without_leaving_the_browser(
     page: Page, guarded: System
 ) -> None:
@@ -79,7 +85,8 @@ async def test_the_owner_signs_in_and_the_fragment_comes_back_without_leaving_th
     await page.get_by_role("button", name="Ada Okafor").click()
     await expect(page.get_by_role("heading", name="This link isn't for you")).to_be_visible()
     assert urlsplit(page.url).query == ""
-    assert await page.evaluate("sessionStorage.length") == 0
+    waits = str(await page.evaluate("sessionStorage.getItem('keysmith-link')"))
+    assert (urlsplit(path).path in waits, key in waits) == (True, False)
     assert (await guarded.key("guarded", "Staging"))["enabled"] is False
 
     async def told() -> bool:
@@ -108,16 +115,50 @@ async def test_the_owner_signs_in_and_the_fragment_comes_back_without_leaving_th
     assert page.url == path
     assert await page.evaluate("sessionStorage.length") == 0
 
-    cookies = {each["name"].rpartition("-")[0]: each for each in await page.context.cookies()}
-    assert set(cookies) == {"keysmith-signed-in"}
-    assert cookies["keysmith-signed-in"]["httpOnly"]
+    cookies = await page.context.cookies()
+    hidden = {each["name"].rpartition("-")[0]: each["httpOnly"] for each in cookies}
+    assert hidden == {"keysmith-signed-in": True, "keysmith-wrapping": True}
     everything = "\n".join([*log, *SLACKS_LOG, guarded.bot.log])
     assert "/sign-in/slack?" in everything
     assert "/openid/connect/authorize?" in everything
-    assert key not in everything
-    assert made["api_secret"] not in everything
+    assert [it for it in (key, made["api_secret"]) if it in everything] == []
     revealed = [each for each in await guarded.audit() if each["deed"] == "revealed"]
     assert "U0TOM0001" in revealed[-1]["actor"]
+
+
+async def test_a_page_that_lost_its_cookie_asks_for_the_link_again(
+    page: Page, guarded: System
+) -> None:
+    """What waits is worth nothing without it, and goes; an answer that fails keeps it"""
+    await enter(page, guarded, "tom")
+    link = await make_link(page, "lost")
+    path, _, key = link.partition("#")
+    await page.goto(link)
+    await page.get_by_role("button", name="Sign in with Slack").click()
+    await expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+
+    await page.clock.install()
+    await page.route("**/s/**", without_an_answer)
+    await page.go_back()
+    await expect(page.get_by_test_id("status")).to_contain_text("Trying again")
+    for _ in range(16):
+        await page.clock.run_for(2_000)
+    await expect(page.get_by_test_id("status")).to_contain_text("Reload this page")
+    await page.unroute("**/s/**")
+    await page.reload()
+    await expect(page.get_by_role("button", name="Sign in with Slack")).to_be_enabled()
+    assert await page.evaluate("sessionStorage.length") == 0
+    assert page.url == link
+
+    await page.get_by_role("button", name="Sign in with Slack").click()
+    await expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+    await page.context.clear_cookies()
+    await page.go_back()
+    await expect(page.get_by_role("heading", name="This link is incomplete")).to_be_visible()
+    assert await page.evaluate("sessionStorage.length") == 0
+    assert (page.url.rstrip("#"), key in await page.content()) == (path, False)
+    await page.goto(link)
+    await expect(page.get_by_role("button", name="Sign in with Slack")).to_be_enabled()
 
 
 async def test_a_process_that_signs_no_one_in_leads_to_the_reveal(

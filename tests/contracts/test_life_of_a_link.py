@@ -13,7 +13,7 @@ from dataclasses import dataclass, field
 from datetime import timedelta
 from functools import partial
 from pathlib import Path
-from typing import Final, ParamSpec, TypeVar
+from typing import ClassVar, Final, ParamSpec, TypeVar
 
 from hypothesis import settings
 from hypothesis import strategies as st
@@ -206,7 +206,8 @@ async def photo(redis: Redis) -> Photo:
     every = [str(each) for each in await redis.keys(EVERYTHING)]
     async with redis.pipeline(transaction=False) as pipeline:
         for key in every:
-            pipeline.dump(key).pttl(key)
+            pipeline.dump(key)
+            pipeline.pttl(key)
         found = await pipeline.execute()
     pairs = zip(every, found[::2], found[1::2], strict=True)
     return {key: (content, max(0, int(left))) for key, content, left in pairs if content}
@@ -233,9 +234,10 @@ class Process:
 class LifeOfALink(RuleBasedStateMachine):
     """One key, its links, and all who press them."""
 
-    def __init__(self, socket: Path) -> None:
+    socket: ClassVar[Path]
+
+    def __init__(self) -> None:
         super().__init__()
-        self.socket = socket
         self.runner = asyncio.Runner()
         self.stack = AsyncExitStack()
         self.clock, self.turns = FakeClock(), Turns()
@@ -386,7 +388,7 @@ class LifeOfALink(RuleBasedStateMachine):
 
     @rule(after=st.integers(0, 3))
     def fail_over(self, after: int) -> None:
-        """A replica takes over, with what it has; every process starts anew."""
+        """A replica takes over, with what it has; every process starts again."""
         for _ in range(len(self.acts)):
             self.kill(0)
         photos = self.process.ledger.photos
@@ -447,5 +449,5 @@ class LifeOfALink(RuleBasedStateMachine):
 async def test_the_life_of_a_link(server: Path) -> None:
     """Each example begins with an empty Redis"""
     short = settings(max_examples=EXAMPLES, stateful_step_count=30, deadline=None)
-    machine = partial(LifeOfALink, server)
-    await asyncio.to_thread(run_state_machine_as_test, machine, settings=short)
+    LifeOfALink.socket = server
+    await asyncio.to_thread(run_state_machine_as_test, LifeOfALink, settings=short)

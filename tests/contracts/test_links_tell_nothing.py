@@ -128,8 +128,11 @@ ASKED: Final[dict[str, tuple[str, dict[str, object] | None]]] = {
     "whose it is": ("POST", {"proof": "A" * 43, "whose": True}),
     "a sign-in": ("POST", {"proof": "A" * 43, "sign_in": True}),
     "no proof": ("POST", {"whose": True}),
+    "a way back": ("POST", {"unwrap": True}),
     "an odd proof": ("POST", {"proof": "\ud800é", "visit": "v"}),
 }
+SILENT: Final = {"GET", "HEAD", "no proof", "a way back"}
+"""What asks nothing of Redis."""
 
 
 @pytest.fixture(params=[False, True], ids=["bearer", "signed in"])
@@ -176,11 +179,11 @@ async def test_every_id_gets_the_same_answer_without_its_proof(site: Site, asked
             found[kind] = await answered(client, site, asked, link[0])
     assert {kind for kind, each in found.items() if each != found["unknown"]} == set()
     spoken = {each.split()[0] for each in found["unknown"].commands}
-    silent = asked in {"GET", "HEAD", "no proof"}
+    silent = asked in SILENT
     assert spoken == (set() if silent else {"HMGET", "HGET", "EXISTS", *COUNTED})
 
 
-@pytest.mark.parametrize("asked", sorted({*ASKED} - {"GET", "HEAD", "no proof"}))
+@pytest.mark.parametrize("asked", sorted({*ASKED} - SILENT))
 async def test_every_id_is_limited_alike(site: Site, asked: str) -> None:
     """By one status, one body and one wait, and after the same commands; a page is always shown"""
     found = {}

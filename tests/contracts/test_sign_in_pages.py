@@ -15,7 +15,7 @@ from bot.adapters.vault import decode, proof_of, sign_in_sealer
 from bot.domain.audit import AuditEvent
 from bot.domain.link_visits import Visit
 from bot.domain.people import Workspace
-from bot.domain.sign_in import SIGNED_IN_FOR
+from bot.domain.sign_in import SIGNED_IN_FOR, WRAPPED_FOR
 from bot.errors import SlackAway, StoreError
 from bot.flows.links.sign_in import SignIns
 from bot.flows.round_trips import tag_of
@@ -59,9 +59,14 @@ class Site:
 
     async def post(self, link_id: str = "", **body: object) -> tuple[int, dict[str, str]]:
         """Post as the page does, with the cookies of the browser."""
+        return await self.send({"proof": self.proof} | body, link_id)
+
+    async def send(
+        self, given: dict[str, object], link_id: str = "", **more: str
+    ) -> tuple[int, dict[str, str]]:
+        """Post this, with the cookies of the browser."""
         url = f"{self.url}/s/{link_id or self.link[0]}"
-        given = {"proof": self.proof} | body
-        async with self.session.post(url, json=given, headers=self.headers) as answer:
+        async with self.session.post(url, json=given, headers=self.headers | more) as answer:
             self.keep(answer)
             found: dict[str, str] = await answer.json()
             return answer.status, found
@@ -82,6 +87,11 @@ class Site:
             else:
                 self.cookies[name] = cookie.value
         return found
+
+    def drop_wrapping(self) -> None:
+        """Lose the cookie that only the page's own key needs."""
+        name = f"__Host-keysmith-wrapping-{tag_of(self.link[0])}"
+        assert self.cookies.pop(name)
 
     async def back(self, **query: str) -> tuple[ClientResponse, str, dict[str, Morsel[str]]]:
         """Come back from Slack."""
@@ -141,16 +151,17 @@ async def test_the_cookies_are_bound_to_the_host_and_hidden_from_scripts(site: S
     """The first one comes along from Slack's site; the other does not, and neither lasts"""
     url = f"{site.url}/s/{site.link[0]}"
     async with site.session.post(url, json={"proof": site.proof, "sign_in": True}) as answer:
-        (first,) = site.keep(answer).items()
+        first, wrapping = sorted(site.keep(answer).items())
     _, _, after = await site.back()
     last = next((name, it) for name, it in after.items() if "signed-in" in name)
-    for (name, cookie), seconds, site_rule in ((first, "600", "Lax"), (last, "300", "Strict")):
+    rules = (first, "600", "Lax"), (wrapping, "900", "Strict"), (last, "300", "Strict")
+    for (name, cookie), seconds, site_rule in rules:
         assert name.startswith("__Host-keysmith-")
         assert site.link[0] not in name
         assert (cookie["path"], cookie["domain"], cookie["secure"]) == ("/", "", True)
         assert (cookie["httponly"], cookie["max-age"]) == (True, seconds)
         assert cookie["samesite"] == site_rule
-    assert [*site.cookies] == [last[0]], "the first one is over"
+    assert {*site.cookies} == {wrapping[0], last[0]}, "the first one is over"
 
 
 async def test_no_one_signs_in_without_the_proof(site: Site) -> None:
@@ -166,6 +177,7 @@ async def test_another_person_spends_nothing_and_stays_out(site: Site) -> None:
     site.slack.user = "U2"
     await site.post(sign_in=True)
     answer, text, _ = await site.back()
+    site.drop_wrapping()
 
     assert answer.status == HTTPStatus.FORBIDDEN
     assert 'data-state="foreign"' in text
@@ -180,12 +192,14 @@ async def test_a_sign_in_for_one_link_opens_no_other(site: Site) -> None:
     """Not under the name of the other one's cookie either"""
     await site.post(sign_in=True)
     await site.back()
+    site.drop_wrapping()
     (name, sealed), former = *site.cookies.items(), site.link
     site.link = await site.setup.made()
     assert former != site.link
 
     assert await site.post(visit="v") == (403, {"error": "sign_in"})
     await site.post(sign_in=True)
+    site.drop_wrapping()
     other = next(each for each in site.cookies if each != name)
     site.cookies[other.replace("begun", "signed-in")] = sealed
     assert await site.post(visit="v") == (403, {"error": "sign_in"})
@@ -216,6 +230,7 @@ async def test_a_sign_in_that_ends_after_the_opening_leads_to_the_page(site: Sit
 async def test_an_answer_of_slack_that_fails_says_what_to_do(site: Site) -> None:
     """Cancelled, from elsewhere, with Slack or Redis away: no one is signed in, nothing is spent"""
     await site.post(sign_in=True)
+    site.drop_wrapping()
     answer, text, _ = await site.back(state=f"{tag_of(site.link[0])}.of-another")
     assert (answer.status, len(site.cookies)) == (403, 1), "the real one goes on"
     assert "another browser" in text
@@ -247,3 +262,43 @@ async def test_a_robot_that_follows_the_address_signs_no_one_in(site: Site) -> N
             assert "Set-Cookie" not in answer.headers
     assert site.slack.exchanged == []
     assert await robot.post(visit="v") == (403, {"error": "sign_in"})
+
+
+async def test_the_page_that_comes_back_gets_what_it_wrapped_its_key_with(site: Site) -> None:
+    """At each end of a sign-in, with Redis away too; the next sign-in has the same"""
+    refused = (403, {"error": "refused"})
+    assert await site.send({"unwrap": True}) == refused
+    _, begun = await site.post(sign_in=True)
+    given = 200, {"wrapping": begun["wrapping"]}
+    assert len(decode(begun["wrapping"])) == 32
+    assert begun["wrapping"] not in str([site.cookies, site.slack.asked])
+    site.away = True
+    assert await site.send({"unwrap": True}) == given, "the person went back"
+    site.away = False
+    await site.back(error="access_denied")
+    assert await site.send({"unwrap": True}) == given
+    assert (await site.post(sign_in=True))[1]["wrapping"] == begun["wrapping"], "in another tab"
+    await site.back()
+    assert await site.send({"unwrap": True}) == given
+    site.setup.clock.go_on(seconds=WRAPPED_FOR.total_seconds())
+    assert await site.send({"unwrap": True}) == refused
+
+
+async def test_only_the_pages_own_request_gets_that(site: Site) -> None:
+    """No other site, link, browser or cookie, and nothing beside the word"""
+    _, begun = await site.post(sign_in=True)
+    refused = (403, {"error": "refused"})
+    for name, value in (("Sec-Fetch-Site", "cross-site"), ("Origin", "https://else.example")):
+        assert await site.send({"unwrap": True}, "", **{name: value}) == refused
+    odds: list[dict[str, object]] = [{"unwrap": 2}, {"unwrap": True, "whose": True}, {}]
+    for odd in odds:
+        assert await site.send(odd) == refused
+    assert await replace(site, cookies={}).send({"unwrap": True}) == refused
+    (name, sealed) = next(each for each in site.cookies.items() if "wrapping" in each[0])
+    begun_name = name.replace("wrapping", "begun")
+    swapped = {name: site.cookies[begun_name], begun_name: sealed}
+    assert await replace(site, cookies=swapped).send({"unwrap": True}) == refused
+    other = {name.replace(tag_of(site.link[0]), tag_of("other")): sealed}
+    assert await replace(site, cookies=other).send({"unwrap": True}, "other") == refused
+    assert await site.send({"unwrap": True}) == (200, {"wrapping": begun["wrapping"]})
+    assert site.seen == []

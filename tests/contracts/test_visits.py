@@ -13,6 +13,8 @@ from bot.adapters.redis.store import Store
 from bot.adapters.redis.visits import KEPT, RedisVisitLimits, RedisVisitTally
 from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.link_visits import (
+    FEW,
+    NOISE,
     PER_MINUTE,
     PER_MINUTE_IN_ALL,
     WAIT,
@@ -83,6 +85,13 @@ async def test_a_window_is_told_of_once(tally: VisitTally) -> None:
     told = [await tally.tell(Figures(AT, {}), ENTRY, TOLD) for _ in range(2)]
     assert told == [True, False]
     assert await tally.tell(Figures(AT + WINDOW, {}), ENTRY, TOLD)
+
+
+async def test_visits_to_links_that_wait_are_told_of_after_noise(tally: VisitTally) -> None:
+    """Once, however much noise follows"""
+    noise, live = {Visit.UNKNOWN: NOISE}, {Visit.WRONG_PROOF: FEW}
+    each = [Figures(AT, noise), Figures(AT, noise | live), Figures(AT, noise | live)]
+    assert [True, True, False] == [await tally.tell(it, ENTRY, TOLD) for it in each]
 
 
 async def test_processes_share_counts_and_tell_once(redis: Redis) -> None:

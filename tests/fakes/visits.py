@@ -37,7 +37,7 @@ class FakeVisitTally:
     told: list[Notification] = field(default_factory=list)
     entries: list[Entry] = field(default_factory=list)
     _counts: dict[datetime, Counter[Visit]] = field(default_factory=dict)
-    _known: set[datetime] = field(default_factory=set)
+    _known: set[str] = field(default_factory=set)
 
     async def met(self, link_id: str) -> Visit:
         """Tell what a visitor meets."""
@@ -53,9 +53,9 @@ class FakeVisitTally:
 
     async def tell(self, figures: Figures, entry: Entry, told: Notification) -> bool:
         """Record and tell it, once for a window."""
-        if figures.since in self._known:
+        if figures.told_as in self._known:
             return False
-        self._known.add(figures.since)
+        self._known.add(figures.told_as)
         self.entries.append(entry)
         self.told.append(told)
         return True

@@ -123,7 +123,7 @@ async def test_a_second_press_meanwhile_is_no_news(harness: Harness) -> None:
 
 
 def test_only_a_press_of_this_round_counts_as_said() -> None:
-    """Not a leak that the policy has disabled, and not a press before it was reported anew"""
+    """Not a leak that the policy has disabled, and not a press before it was reported again"""
     now = datetime(2026, 3, 1, tzinfo=UTC)
     presses = Report(Source.RECEIPT, now, "U1", "j1"), Report(Source.COMMAND, now, "U1", "j2")
     for report, since, said in ((0, 0, True), (1, 0, False), (0, 1, False)):

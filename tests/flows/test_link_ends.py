@@ -68,14 +68,14 @@ def typed(text: str) -> Event:
     return lambda living, _: living.run(ADMIN, text)
 
 
-def profile(**changes: bool) -> Event:
+def profile(change: Callable[[Profile], Profile]) -> Event:
     """The owner at Slack."""
 
     async def event(living: Living, pending: PendingCredentials) -> None:
         known = await living.directory.profile(pending.owner)
         assert isinstance(known, Profile)
         assert known.team_id == TEAM
-        living.directory.add(replace(known, **changes))
+        living.directory.add(change(known))
 
     return event
 
@@ -163,7 +163,9 @@ async def requester_left(living: Living, pending: PendingCredentials) -> None:
     """The person who requested the credentials is gone."""
     request = await living.requests.load(pending.id)
     assert request
-    await profile(deleted=True)(living, replace(pending, owner=request.terms.requester))
+    await profile(lambda it: replace(it, deleted=True))(
+        living, replace(pending, owner=request.terms.requester)
+    )
 
 
 async def other_terms(living: Living, pending: PendingCredentials) -> None:
@@ -189,8 +191,8 @@ ENDS: Final[dict[str, Event]] = {
 STOPS: Final[dict[str, Event]] = {
     "key deleted in the Console": deleted_there,
     "key is the root key": root,
-    "owner deactivated": profile(deleted=True),
-    "owner is a guest": profile(guest=True),
+    "owner deactivated": profile(lambda it: replace(it, deleted=True)),
+    "owner is a guest": profile(lambda it: replace(it, guest=True)),
     "environment disabled": environment_disabled,
     "policy refuses": rules(everything),
     "policy refuses there": rules(in_environments),

@@ -103,6 +103,21 @@ async def test_security_is_told_once_in_an_hour(site: Site) -> None:
     assert (entry.event, entry.actor, entry.target["unknown"]) == (AuditEvent.REFUSED, None, "100")
 
 
+async def test_noise_at_the_start_of_an_hour_hides_no_visits_to_links_that_wait(site: Site) -> None:
+    """Anyone can make noise: those visits are told of as well, and once"""
+    for number in range(NOISE):
+        await site.visit(place=f"home {number}")
+    await site.watch.look()
+    for number in range(FEW):
+        assert len(site.tally.told) == 1
+        await site.visit("waiting", place=f"another home {number}")
+        await site.watch.look()
+    assert [0, FEW] == [Figures.read(told.text).live for told in site.tally.told]
+    await site.visit("waiting")
+    await site.watch.look()
+    assert len(site.tally.told) == 2
+
+
 async def test_the_end_of_an_hour_is_told_of_in_the_next(site: Site) -> None:
     """And no later: the worker was away"""
     for _ in range(FEW):

@@ -32,7 +32,7 @@ MODULE_MEDIAN = 95
 MODULE_MAX = 300
 FUNCTION_MEDIAN = 8
 FUNCTION_MAX = 60
-PRODUCT_MAX = 72_500
+PRODUCT_MAX = 74_000
 
 PATCHING = {"monkeypatch", "MonkeyPatch", "mocker", "mock", "pytest_mock"}
 

@@ -82,6 +82,6 @@ class RedisVisitTally:
         return Figures(window, {each: int(found[each]) for each in Visit if each in found})
 
     async def tell(self, figures: Figures, entry: Entry, told: Notification) -> bool:
-        """Record and queue it in one step; False where it was told of that window."""
-        key = visits_told(figures.since.isoformat())
+        """Record and queue it in one step; False where it was told."""
+        key = visits_told(figures.told_as)
         return await self._ledger.write(entry, (set_(key, "told", KEPT), queued(told)), absent(key))

@@ -18,6 +18,7 @@ from bot.domain.requests.notifications import Audience, Notification, Told, Topi
 from bot.domain.sign_in import SIGNED_IN_FOR, Session, signed_in
 from bot.flows.audit import link_entry
 from bot.flows.links.ports import LinkStore
+from bot.flows.links.wrapping import Wrappings
 from bot.flows.ports import Clock
 from bot.flows.round_trips import (
     Begun,
@@ -76,6 +77,11 @@ class SignIns:
     @property
     def _trips(self) -> RoundTrips:
         return RoundTrips(self.provider, self.sealer, self.clock, self.workspace)
+
+    @property
+    def wrappings(self) -> Wrappings:
+        """What keeps the key of a link meanwhile."""
+        return Wrappings(self.sealer, self.clock)
 
     def begin(self, link_id: str) -> Begun:
         """Begin a sign-in for a link whose proof is valid. May raise `StoreError`."""

@@ -37,7 +37,7 @@ class VisitTally(Protocol):
         """Read the counts of a window."""
 
     async def tell(self, figures: Figures, entry: Entry, told: Notification) -> bool:
-        """Record and queue it in one step; False where it was told of that window."""
+        """Record and queue it in one step; False where it was told, by `told_as`."""
 
 
 @dataclass(frozen=True)
@@ -74,7 +74,7 @@ class VisitCounter:
 
 @dataclass(frozen=True)
 class VisitWatch:
-    """Tells security once in each window with many visits."""
+    """Tells security once in each window with many visits, and once of those to waiting links."""
 
     tally: VisitTally
     clock: Clock
