@@ -2,7 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import datetime, timedelta
 from enum import StrEnum
 from typing import Final, assert_never
 
@@ -10,6 +10,11 @@ from bot.domain.passphrases import Lock
 from bot.domain.people import Actor
 from bot.domain.secret import Secret
 from bot.domain.visitors import Browser
+
+FREE_STARTS: Final = 10
+"""Openings of a link that may fail at once; each asks Slack and Cloudinary."""
+PAUSE: Final = timedelta(seconds=10)
+"""Between the beginnings of two more."""
 
 
 class LinkState(StrEnum):
@@ -84,12 +89,18 @@ class Link:
     """Its passphrase, if it has one."""
     opener: Opener | None = None
     ended: Ended = Ended.FAILED
+    starts: int = field(default=0, compare=False)
+    """How many openings have begun."""
     stored: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     """What its store read of it, if it did; a change of it is then written without another read."""
 
     def over(self, now: datetime) -> bool:
         """Whether the link has expired, however long its ciphertext is kept."""
         return self.ends is not None and now >= self.ends
+
+    def rests(self, now: datetime) -> bool:
+        """Whether another opening has to wait: so many have failed."""
+        return self.starts >= FREE_STARTS and now < self.since + PAUSE
 
 
 @dataclass(frozen=True)

@@ -300,7 +300,7 @@ KEPT: Final = {
     "{keysmith}:claim-of:814": ("string", "p1"),
     "{keysmith}:link:l1": (
         "hash",
-        "claim environment api_key proof state since ends lock bundle mac",
+        "claim environment api_key proof state since ends lock bundle mac starts",
     ),
     "{keysmith}:sealed:l1": ("string", ""),
     "{keysmith}:opening": ("zset", "l1"),
@@ -313,7 +313,7 @@ KEPT: Final = {
     "{keysmith}:claim-of:815": ("string", "p2"),
     "{keysmith}:link:l2": (
         "hash",
-        "claim environment api_key proof state since ends lock bundle mac visit",
+        "claim environment api_key proof state since ends lock bundle mac starts visit",
     ),
     "{keysmith}:sealed:l2": ("string", ""),
     "{keysmith}:offer:RANDOM": ("hash", "actor text page mac"),

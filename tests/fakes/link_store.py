@@ -92,7 +92,8 @@ class FakeLinkStore:
         if self._links[link.id].state is not LinkState.SEALED or link.id not in self._sealed:
             return False
         lock = self._links[link.id].lock
-        opening = replace(link, state=LinkState.OPENING, since=at, lock=lock)
+        starts = self._links[link.id].starts + 1
+        opening = replace(link, state=LinkState.OPENING, since=at, lock=lock, starts=starts)
         if opener:
             opening = replace(opening, visit=opener.visit, opener=opener, ended=Ended.FAILED)
             self.presses.append((link.id, at.isoformat()))

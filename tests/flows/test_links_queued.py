@@ -67,6 +67,7 @@ class Store(FakeLinkStore):
     before_release: Callable[[], Awaitable[None]] | None = None
     before_start: Callable[[], Awaitable[None]] | None = None
     releases: int = 0
+    answers_lost: int = 0
 
     async def start(
         self, link: Link, at: datetime, entry: Entry, opener: Opener | None = None
@@ -83,7 +84,11 @@ class Store(FakeLinkStore):
         before, self.before_release = self.before_release, None
         if before:
             await before()
-        return await super().release(link, entry)
+        released = await super().release(link, entry)
+        if released and self.answers_lost:
+            self.answers_lost -= 1
+            raise StoreError
+        return released
 
     async def seize(self, link: Link, at: datetime, entry: Entry) -> bool:
         """Take an opening over, after what comes in between."""
@@ -361,6 +366,15 @@ async def test_an_owner_who_was_demoted_meanwhile_gets_nothing(two: Two) -> None
     two.meanwhile = demoted
     assert await two.press() == NoLongerAllowed()
     assert two.enabler.calls == []
+
+
+async def test_a_refusal_is_not_told_of_a_later_press(two: Two) -> None:
+    """No worker took that one up, and the answer of the step that says so was lost"""
+    two.access.answer = False
+    assert NoLongerAllowed() == await two.press()
+    two.access.answer, two.meanwhile, two.store.answers_lost = True, nothing, 1
+    with pytest.raises(NotOpened):
+        await two.press()
 
 
 async def test_a_key_that_would_sign_webhooks_stays_disabled(two: Two) -> None:

@@ -1,6 +1,7 @@
 """The stored forms of links and pending credentials, and what both share."""
 
 import json
+from collections.abc import Mapping
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
@@ -75,12 +76,18 @@ def link_of(link_id: str, found: dict[str, str], left: object) -> Link:
     opener = OPENER.read(json.loads(text), visit=visit) if text else None
     ended = Ended(found.get("ended") or Ended.FAILED)
     beside = {"visit": visit, "opener": opener, "ended": ended, "stored": found}
-    return LINK.read(found, id=link_id, there=seconds != ABSENT, left=seconds, **beside)
+    starts, there = int(found.get("starts", "0")), seconds != ABSENT
+    return LINK.read(found, id=link_id, there=there, left=seconds, starts=starts, **beside)
 
 
-def press_of(opener: Opener) -> dict[str, str]:
-    """Write who opens a link, for the worker that does it."""
-    return {"visit": opener.visit, "opener": json.dumps(OPENER.write(opener))}
+def begun(found: Mapping[str, str], at: datetime, opener: Opener | None) -> dict[str, str]:
+    """Write that an opening begins, and who opens the link where a worker does it."""
+    starts = str(int(found.get("starts", "0")) + 1)
+    opening = {"state": str(LinkState.OPENING), "since": at.isoformat(), "starts": starts}
+    if opener is None:
+        return opening
+    press = {"visit": opener.visit, "opener": json.dumps(OPENER.write(opener))}
+    return opening | press | {"ended": str(Ended.FAILED)}
 
 
 def queued_press(link: Link, at: datetime) -> Write:

@@ -41,11 +41,11 @@ from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.link_records import (
     LINK,
     PENDING,
+    begun,
     ended_as,
     hash_of,
     link_of,
     over,
-    press_of,
     queued_press,
     still_opening,
     waits,
@@ -159,11 +159,9 @@ class RedisLinks(RedisTries):
         """
         record, sealed = names.link(link.id), names.sealed(link.id)
         lease = int(LEASE.total_seconds())
-        opening = {"state": LinkState.OPENING, "since": at.isoformat()}
-        opening |= press_of(opener) if opener else {}
         for found in (link.stored, {}):  # what was read before may have changed
             known = found or await self._signed.read(record)
-            change, same = self._signed.changed(record, known, **opening)
+            change, same = self._signed.changed(record, known, **begun(known, at, opener))
             writes = (
                 change,
                 steps.persist(record),

@@ -67,6 +67,7 @@ class QueuedOpening:
         if not await self.store.start(link, now, entry, opener):
             return None
         mine = replace(link, state=LinkState.OPENING, since=now, visit=visit, opener=opener)
+        mine = replace(mine, ended=Ended.FAILED)  # a former opening ended as the record says
         return await self._end(mine, pending, opener, is_there)
 
     async def _end(

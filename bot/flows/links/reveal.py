@@ -84,6 +84,8 @@ class Revealer:
         opener = Opener(visitor, browser, self.hash_proof(visit) if visit else "")
         if stop := await self.tries.stop(link, pending, passphrase, opener):
             return stop
+        if link.rests(self.clock.now()):
+            return links.BeingOpened()
         opened = await self.opening.open(link, pending, opener, is_there)
         if opened is None and link.lock and await self._only_counted(link):
             opened = await self.opening.open(link, pending, opener, is_there)
