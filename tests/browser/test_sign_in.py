@@ -158,7 +158,11 @@ async def test_a_page_that_lost_its_cookie_asks_for_the_link_again(
     assert await page.evaluate("sessionStorage.length") == 0
     assert (page.url.rstrip("#"), key in await page.content()) == (path, False)
     await page.goto(link)
+    await page.get_by_role("button", name="Sign in with Slack").click()
+    await expect(page.get_by_role("button", name="Cancel")).to_be_visible()
+    await page.goto(link)
     await expect(page.get_by_role("button", name="Sign in with Slack")).to_be_enabled()
+    assert await page.evaluate("sessionStorage.length") == 0, "the whole link is here"
 
 
 async def test_a_process_that_signs_no_one_in_leads_to_the_reveal(

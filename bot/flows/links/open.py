@@ -22,6 +22,7 @@ from bot.domain.keys import overtaken
 from bot.domain.link_receipts import Receipt
 from bot.domain.links import Ended, Link, LinkState, Opener
 from bot.domain.pending import PendingCredentials as Pending
+from bot.domain.pending import PendingState
 from bot.domain.requests.notifications import Notification, Topic, to_person
 from bot.domain.signing import Act, Planned, SignerMove, move_of
 from bot.domain.visitors import browser_in, system_in
@@ -115,9 +116,20 @@ class LinkOpener:
     async def _undo(self, link: Link, ended: Ended = Ended.FAILED) -> None:
         """Disable the key that was not shown; if this fails, the recoverer does it."""
         with contextlib.suppress(KeysmithError):
-            with contextlib.suppress(NotFound):  # a deleted key cannot be used
-                await self.account.set_enabled(link.environment_id, link.api_key, enabled=False)
+            if not await self._given_by_another(link):
+                with contextlib.suppress(NotFound):  # a deleted key cannot be used
+                    await self.account.set_enabled(link.environment_id, link.api_key, enabled=False)
             await self._release(link, "not opened", ended)
+
+    async def _given_by_another(self, link: Link) -> bool:
+        """Whether the owner has the key by a newer link, while this process stood still."""
+        try:
+            pending = await self.store.pending(link.pending_id)
+            now = await self.store.find(link.id)  # after it: one step writes both
+        except StoreError:
+            return False
+        claimed = pending is not None and pending.state is PendingState.CLAIMED
+        return claimed and now is not None and now.state is not LinkState.OPENED
 
     async def _release(self, link: Link, reason: str, ended: Ended = Ended.FAILED) -> None:
         with contextlib.suppress(StoreError):
