@@ -1,7 +1,7 @@
 """People: their identity at Slack, their Cloudinary user, and who is turned away."""
 
 from collections.abc import Iterable
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import Final, Self
@@ -236,3 +236,8 @@ def usable(found: CloudinaryUser | Mismatch) -> CloudinaryUser | Mismatch:
 def match(email: str, users: Iterable[CloudinaryUser]) -> CloudinaryUser | Mismatch:
     """Return the one usable Cloudinary user with this email address."""
     return usable(find(email, users))
+
+
+def mentioned(by: Actor, mention: str) -> Actor:
+    """The person whom someone of the same workspace mentions."""
+    return replace(by, user_id=mention.removeprefix("@"))

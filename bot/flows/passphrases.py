@@ -7,9 +7,8 @@ from bot.domain.commands.registry import BY_CLASS
 from bot.domain.commands.requests import RequestKey
 from bot.domain.jobs import Job
 from bot.domain.passphrases import OWN_ONLY
-from bot.domain.people import Actor
+from bot.domain.people import Actor, mentioned
 from bot.errors import SealError
-from bot.flows.keys.owning import mentioned
 from bot.flows.plan import Approved, Authority, Plan
 
 Protectable = Claim | CreateKey | RequestKey

@@ -12,11 +12,10 @@ from bot.domain.jobs import Job
 from bot.domain.outcomes.bulk import BulkPreviewed, BulkReported, NoSuchBulk
 from bot.domain.outcomes.general import Repeated
 from bot.domain.outcomes.union import Outcome
-from bot.domain.people import Person, TurnedAway
+from bot.domain.people import Person, TurnedAway, mentioned
 from bot.flows.bulk.choose_orphans import OrphanChooser
 from bot.flows.bulk.machine import BulkMachine
 from bot.flows.identity import People
-from bot.flows.keys.owning import mentioned
 from bot.flows.keys.run import KeyRunner
 
 

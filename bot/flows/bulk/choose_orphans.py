@@ -15,11 +15,11 @@ from bot.domain.outcomes.environments import NoSuchEnvironment
 from bot.domain.outcomes.keys import NoSuchKey, WhichKey
 from bot.domain.outcomes.requests import NotAskable
 from bot.domain.pending import PendingState
-from bot.domain.people import Actor, Person
+from bot.domain.people import Actor, Person, mentioned
 from bot.domain.policy import Action, Approval, Refused
 from bot.domain.requests.limits import NotAskableReason
 from bot.flows.keys.filters import KeyFilter
-from bot.flows.keys.owning import Owning, mentioned
+from bot.flows.keys.owning import Owning
 from bot.flows.keys.resolve import Resolver
 
 NotChosen = NoSuchEnvironment | Denied | NoSuchKey | WhichKey | NotAskable

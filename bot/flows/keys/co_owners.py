@@ -13,10 +13,9 @@ from bot.domain.key_records import Happened, KeyEvent, KeyRecord, Line, recorded
 from bot.domain.keys import Located
 from bot.domain.outcomes.key_records import CoOwnerChanged, OwnerOvertaken
 from bot.domain.outcomes.union import Outcome
-from bot.domain.people import Person
+from bot.domain.people import Person, mentioned
 from bot.domain.requests.notifications import GONE, JOINED, Topic, to_person
 from bot.flows.audit import AuditLog, about_key
-from bot.flows.keys.owning import mentioned
 from bot.flows.keys.record_plan import RecordPlanner
 from bot.flows.plan import Authority
 

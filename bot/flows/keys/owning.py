@@ -1,6 +1,6 @@
 """Who may be the owner of a key: a confirmed member, by their own right or by a vote."""
 
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 
 from bot.domain.environments import Environment
 from bot.domain.people import Actor, Person, TurnedAway
@@ -44,8 +44,3 @@ class Owning:
             return False, NotAskableReason.NO_ACCESS
         voted = self.authorizer.has_voters(person, action, place)
         return voted, None if voted else NotAskableReason.OWNER
-
-
-def mentioned(by: Actor, mention: str) -> Actor:
-    """The person whom someone of the same workspace mentions."""
-    return replace(by, user_id=mention.removeprefix("@"))

@@ -24,14 +24,14 @@ from bot.domain.outcomes.keys import KeyProtected, NothingToChange, WhichKey
 from bot.domain.outcomes.requests import NotAskable
 from bot.domain.outcomes.roles import RoleStop, RoleUnchanged
 from bot.domain.outcomes.union import Outcome
-from bot.domain.people import Person
+from bot.domain.people import Person, mentioned
 from bot.domain.policy import Action, Approval
 from bot.flows.authorize import OWNERS_STOP
 from bot.flows.keys.deletions import Deletions
 from bot.flows.keys.effects import is_reached, moves, obstacle, root_obstacle
 from bot.flows.keys.names import name_obstacle
 from bot.flows.keys.own import OwnKeys
-from bot.flows.keys.owning import Owning, mentioned
+from bot.flows.keys.owning import Owning
 from bot.flows.keys.reconcile import Reconciler
 from bot.flows.keys.resolve import NotFoundHere, Resolver, which_key
 from bot.flows.keys.role_book import RoleBook

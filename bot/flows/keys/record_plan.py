@@ -19,11 +19,11 @@ from bot.domain.outcomes.keys import KeyProtected
 from bot.domain.outcomes.requests import NotAskable
 from bot.domain.outcomes.union import Outcome
 from bot.domain.pending import MOST_CO_OWNERS, PendingState
-from bot.domain.people import Actor, Person
+from bot.domain.people import Actor, Person, mentioned
 from bot.domain.phrases import msg
 from bot.domain.policy import Action, Approval, Refused
 from bot.domain.requests.limits import NotAskableReason
-from bot.flows.keys.owning import Owning, mentioned
+from bot.flows.keys.owning import Owning
 from bot.flows.keys.resolve import Resolver
 from bot.flows.plan import Plan
 from bot.flows.ports import PendingStore

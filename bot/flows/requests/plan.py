@@ -15,7 +15,7 @@ from bot.domain.outcomes.keys import KeyProtected, NameRefused
 from bot.domain.outcomes.requests import NoSuchRequest, NotAskable
 from bot.domain.outcomes.roles import RoleStop
 from bot.domain.outcomes.union import Outcome
-from bot.domain.people import Person
+from bot.domain.people import Person, mentioned
 from bot.domain.policy import Approval
 from bot.domain.requests.limits import NotAskableReason
 from bot.domain.requests.machine import Request, State
@@ -23,7 +23,7 @@ from bot.domain.requests.repeats import SUFFIX
 from bot.domain.signing import Act, Planned, move_of
 from bot.flows.authorize import Authorizer
 from bot.flows.keys.names import name_obstacle
-from bot.flows.keys.owning import Owning, mentioned
+from bot.flows.keys.owning import Owning
 from bot.flows.keys.resolve import Resolver
 from bot.flows.keys.role_book import RoleBook
 from bot.flows.plan import Plan
