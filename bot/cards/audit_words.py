@@ -25,6 +25,7 @@ ACTIONS: Final[Mapping[str, Span]] = {
     Action.REPORT_LEAK: msg("Report a leaked key"),
     Action.AUDIT: msg("Read the audit log"),
     Action.KEY_REVIEW: msg("Review keys with their owners"),
+    Action.LINKS: msg("See and end every one-time link"),
     "identify": msg("Recognize a person"),
     "policy:lint": msg("Look through the policy"),
     "key:reconcile": msg("Compare keys with Cloudinary"),

@@ -2,18 +2,20 @@
 
 import re
 from collections.abc import Awaitable, Callable
+from functools import partial
 from pathlib import Path
 from typing import Final
 
 import pytest
-from playwright.async_api import Page, ViewportSize, expect
+from playwright.async_api import Page, Route, ViewportSize, expect
 from redis.asyncio import Redis
 
+from handlers.page_words import texts
 from tests.browser.axe import COLOURS, obstacles
 from tests.browser.one_of_each import CARD, FORM, GALLERY, HOME
 from tests.browser.slack_alone import Window
 from tests.browser.test_main_job import enter, make_link, say
-from tests.contracts.link_page import SIGNS, link_pages
+from tests.contracts.link_page import CLOUDINARY, SIGNS, link_pages
 from tests.contracts.redis_server import redis, server
 from tests.contracts.slack_blocks import modal
 from tests.contracts.slack_lab import MIA, PLATFORM, TOM
@@ -157,11 +159,14 @@ async def test_a_list_of_keys(page: Page, home: System) -> None:
 async def test_what_the_page_of_a_link_says_after_a_sign_in(
     page: Page, redis: Redis, tmp_path: Path, code: str
 ) -> None:
-    """To another person, and where no one signed in; the page has the texts of all its states"""
+    """To another person, and where no one signed in"""
     async with link_pages(redis, tmp_path) as site:
-        await page.goto(f"{site.url.partition('#')[0]}?lang={code}")
+        fields = texts(site.pages.of_header(code), "", None) | {"cloudinary": CLOUDINARY}
         for state in ("foreign", "unsigned"):
-            await page.evaluate(f"document.body.dataset.state = '{state}'")
+            html = site.pages.document.fill(fields | {"state": state})
+            served = partial(Route.fulfill, body=html, content_type="text/html")
+            await page.route("**/sign-in/slack", served)
+            await page.goto(f"{site.url.partition('/s/')[0]}/sign-in/slack")
             await page.evaluate("document.querySelectorAll('.back').forEach(it => it.hidden = 0)")
             await expect(page.locator("h1:visible")).to_contain_text(SIGNS[code])
             await expect(page.locator(".back:visible")).to_have_count(1)

@@ -24,7 +24,7 @@ async def test_an_empty_store_has_nothing_waiting(redis: Redis) -> None:
     assert (stock.head, stock.role, stock.half_open) == (Head(), "master", Queue(0, 0.0))
     assert stock.uncollected == {"open": 0, "expired": 0}
     assert {*stock.queues.values()} == {Queue(0, 0.0)}
-    assert (len(stock.queues), stock.working) == (6, False)
+    assert (len(stock.queues), stock.working) == (8, False)
     assert (stock.aside, {*stock.pending.values()}) == ({"normal": 0, "reserved": 0}, {0})
 
 
