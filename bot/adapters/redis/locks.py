@@ -38,7 +38,7 @@ RENEW: Final = LEASE / 4  # seconds between two renewals: three may go missing
 PATIENCE: Final = 180.0  # seconds to wait without a job: several slow changes at Cloudinary
 SHORT: Final = 2.0  # seconds that a job of the reserved lane waits: less than running it again
 POLL: Final = 0.02  # seconds between two looks at a taken lock, at most
-FIRST_POLL: Final = 0.002  # about a round trip: what most holders still have to do
+FIRST_POLL: Final = 0.002  # for the next in line, at first: what most holders still have to do
 GONE_MS: Final = 5_000  # in line without asking; waiting jobs ask each second at least
 BEHIND: Final = 1e11  # seconds that the normal lane stands behind the reserved one
 
@@ -112,8 +112,8 @@ class RedisLocks:
         while ahead := await self._ask(name, who, place, token):
             if now() >= until:  # between two calls: one cut short might have taken the lock
                 return False
-            pause = min(2 * pause, POLL) if ahead == behind else FIRST_POLL  # the line moves
-            behind = ahead
+            moved, behind = ahead != behind, ahead
+            pause = FIRST_POLL if moved and ahead == 1 else min(2 * pause, POLL)  # the next one
             await asyncio.sleep(pause)
         return True
 
