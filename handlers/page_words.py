@@ -51,7 +51,8 @@ PAGE: Final = {
     ),
     "gone": msg("This link is no longer valid"),
     "gone_reason": msg(
-        "Nothing was revealed. The link expired, a newer link replaced it, or the address is wrong."
+        "Nothing was revealed. The link expired or was revoked, a newer link replaced it, or the"
+        " address is wrong."
     ),
     "gone_next": msg("To get a new link, type `/cld claim` in Slack."),
     "gone_check": msg(
