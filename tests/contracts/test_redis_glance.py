@@ -7,7 +7,7 @@ from redis.asyncio import Redis
 
 from bot.adapters.keyring import Keyring
 from bot.adapters.redis import names
-from bot.adapters.redis.glance import Glance
+from bot.adapters.redis.glance import FEW, Glance
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.marks import Marks
 from bot.adapters.redis.names import AUDIT, AUDIT_HEAD
@@ -157,6 +157,23 @@ async def test_a_glance_at_a_log_that_was_set_back_believes_no_former_record(
     assert await signed.read(TIER)
     await redis.restore(AUDIT, 0, log, replace=True)
     await redis.set(AUDIT_HEAD, head)
+    await redis.restore(TIER, 0, record, replace=True)
+    with pytest.raises(AlteredRecord):
+        await signed.read(TIER)
+
+
+async def test_a_glance_that_can_not_see_the_end_of_the_log_believes_nothing_old(
+    redis: Redis,
+) -> None:
+    """An older record is put back behind more entries than a glance reads"""
+    storage = Storage(redis)
+    await tiers(redis, "1")
+    record = await redis.dump(TIER)
+    assert record
+    signed = storage.stores.signed
+    assert await signed.read(TIER)
+    await tiers(redis, *(str(number) for number in range(2, FEW + 2)))
+    await changed(redis)
     await redis.restore(TIER, 0, record, replace=True)
     with pytest.raises(AlteredRecord):
         await signed.read(TIER)
