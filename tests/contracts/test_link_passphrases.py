@@ -34,7 +34,7 @@ from bot.domain.passphrases import TRIES, Lock, Stretched
 from bot.domain.pending import PendingCredentials
 from bot.domain.requests.notifications import Notification, Topic, to_person
 from bot.domain.secret import Secret
-from bot.errors import StoreError, Unavailable
+from bot.errors import NotReplicated, StoreError, Unavailable
 from bot.flows.links.make import LinkCreator
 from bot.flows.links.ports import LinkStore, Opening
 from tests.contracts.redis_server import redis, server
@@ -322,3 +322,13 @@ async def test_a_store_counts_a_try_once_and_only_on_what_was_read(
     assert not await store.miss(found, last, later, entry)
     with pytest.raises(StoreError):
         await store.put(bundle, replace(pending, passphrase=""), now, entry)
+
+
+async def test_a_try_waits_for_the_replicas(redis: Redis) -> None:
+    """Else a failover gives it back, and the answer has left"""
+    setup = Protected(redis)
+    link = await setup.protected()
+    short = Protected(redis, replicas=1)
+    with pytest.raises(NotReplicated):
+        await short.try_(link, wrong())
+    assert WrongPassphrase(TRIES - 2) == await setup.try_(link, wrong(1))
