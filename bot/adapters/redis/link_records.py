@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
@@ -69,13 +70,24 @@ OWN_KEY: Final = Record(
 )
 
 
-def link_of(link_id: str, found: dict[str, str], left: object) -> Link:
+@dataclass(frozen=True)
+class Read:
+    """What an opening changes, as it was read: three records, and the ciphertext."""
+
+    link: dict[str, str]
+    pending: dict[str, str]
+    key: Mapping[str, dict[str, str]]
+    """By its name in Redis; without the key's record where that one is not believed."""
+    ciphertext: object
+
+
+def link_of(link_id: str, found: dict[str, str], left: object, read: Read | None = None) -> Link:
     """Read a link; `left` is what Redis answers about the time that its ciphertext has."""
     seconds = int(str(left))
     visit, text = found.get("visit", ""), found.get("opener", "")
     opener = OPENER.read(json.loads(text), visit=visit) if text else None
     ended = Ended(found.get("ended") or Ended.FAILED)
-    beside = {"visit": visit, "opener": opener, "ended": ended, "stored": found}
+    beside = {"visit": visit, "opener": opener, "ended": ended, "read": read}
     starts, there = int(found.get("starts", "0")), seconds != ABSENT
     return LINK.read(found, id=link_id, there=there, left=seconds, starts=starts, **beside)
 
