@@ -11,7 +11,7 @@ under a key that this process lacks is not forged for all it knows: it raises `U
 
 import contextlib
 import time
-from collections.abc import Awaitable, Mapping, Sequence
+from collections.abc import Awaitable, Iterator, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
@@ -27,7 +27,7 @@ from bot.adapters.redis.steps import Guard, Step, Write, absent, exists, field_i
 from bot.adapters.redis.store import Store, as_fields
 from bot.adapters.redis.unread import UnreadReports
 from bot.domain.audit import AuditEvent, Entry
-from bot.errors import AlteredRecord, Halted, StoreError, UnknownKey
+from bot.errors import AlteredRecord, Halted, KeyMissing, StoreError, UnknownKey, Unread
 
 _log = structlog.get_logger("keysmith.records")
 
@@ -51,12 +51,27 @@ SHOWN: Final = 60  # characters of an id in a report
 T = TypeVar("T")
 
 
-async def one_of_many(reading: Awaitable[T]) -> T | None:
-    """Read one of many; None where it is under an unknown key, so that the others are read."""
+@contextlib.contextmanager
+def unread_of_many() -> Iterator[None]:
+    """Leave one of many out that another version wrote, or that is under an unknown key.
+
+    So the others are read. A process that can store nothing still says so.
+    """
     try:
-        return await reading
-    except UnknownKey:
-        return None
+        yield
+    except KeyMissing:
+        raise
+    except Unread as error:
+        if not isinstance(error, UnknownKey):  # of which the log has a line
+            _log.error("record_unread", reason=str(error))
+
+
+async def one_of_many(reading: Awaitable[T]) -> T | None:
+    """Read one of many; None where it can't be read, so that the others are read."""
+    found: T | None = None
+    with unread_of_many():
+        found = await reading
+    return found
 
 
 class Signed:
