@@ -103,10 +103,11 @@ class NoLiveLink:
 
 @dataclass(frozen=True)
 class WhichLink:
-    """Several live links are to keys of this name."""
+    """Several live links are to keys of this name, of the person or of everybody."""
 
     kind = "which_link"
     links: tuple[LiveLink, ...]
+    everybody: bool = False
 
 
 LiveLinkOutcome = LinksListed | LinkRevoked | NoLiveLink | WhichLink
