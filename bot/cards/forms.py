@@ -11,6 +11,7 @@ from bot.cards.groups import unconfirmed
 from bot.cards.inputs import in_order, inputs
 from bot.cards.key_refusals import moving, protection
 from bot.cards.kit import MAX_TEXT, Block, Line, Message, bold, card, line, msg, render
+from bot.cards.links import asks_for_passphrase
 from bot.cards.offboard import shown
 from bot.cards.previews import preview_block, previewed
 from bot.cards.request_details import about
@@ -19,6 +20,7 @@ from bot.cards.signing_in import signing_in
 from bot.cards.users import losing
 from bot.domain.commands.completing import completing, without
 from bot.domain.commands.fields import Ask
+from bot.domain.commands.general import Claim
 from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.keys import CreateKey
 from bot.domain.commands.registry import BY_CLASS, Spec
@@ -32,6 +34,7 @@ from bot.domain.outcomes.decisions import MoreNeeded
 from bot.domain.outcomes.environment_changes import EnvironmentProtected
 from bot.domain.outcomes.groups import GroupUnconfirmed
 from bot.domain.outcomes.keys import KeyProtected
+from bot.domain.outcomes.links import PassphraseNeeded
 from bot.domain.outcomes.requests import RequestNeeded
 from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import UserToConfirm
@@ -86,6 +89,10 @@ def form_of(outcome: Outcome) -> Form | None:
             return _group_confirmation(group, retry)
         case OffboardPreviewed(bulk) if bulk.parts:
             return _offboarding(outcome)
+        case PassphraseNeeded(pending):
+            texts = BY_CLASS[Claim].texts(Claim(pending.id, passphrase=True))
+            claim = Incomplete(BY_CLASS[Claim], tuple(sorted(texts.items())))
+            return Form(claim, tuple(asks_for_passphrase(pending)))
         case KeyProtected(_, _, str(retry)):
             return _confirmation(outcome, retry)
         case EnvironmentProtected(place, _, retry):

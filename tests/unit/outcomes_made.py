@@ -161,6 +161,7 @@ from bot.domain.outcomes.links import (
     NothingToClaim,
     NotReady,
     PassphraseKept,
+    PassphraseNeeded,
     SecretWithheld,
     WhichLink,
     WhichPending,
@@ -627,6 +628,7 @@ def _changes(name: str) -> Iterable[Outcome]:
     yield LinkReady(pending(name), AT, Secret(URL))
     yield from (NothingToClaim(), NothingToClaim(offers=True))
     yield from (ClaimRefused(pending(name)), PassphraseKept(pending(name)))
+    yield PassphraseNeeded(pending(name))
     yield LinkReady(replace(pending(name), passphrase="kept"), AT, Secret(URL))
     yield NotReady(request_of(name, State.EXECUTING))
     yield from _live_links(name)
