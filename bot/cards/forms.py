@@ -23,10 +23,9 @@ from bot.domain.commands.fields import Ask
 from bot.domain.commands.general import Claim
 from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.keys import CreateKey
-from bot.domain.commands.registry import BY_CLASS, Spec
+from bot.domain.commands.registry import BY_CLASS, Command, Spec
 from bot.domain.commands.requests import APPROVE, RequestKey
 from bot.domain.commands.text import escape
-from bot.domain.commands.users import OffboardUser
 from bot.domain.languages import Language
 from bot.domain.offboarding import pieces_of
 from bot.domain.outcomes.bulk import OffboardPreviewed
@@ -90,16 +89,13 @@ def form_of(outcome: Outcome) -> Form | None:
         case OffboardPreviewed(bulk) if bulk.parts:
             return _offboarding(outcome)
         case PassphraseNeeded(pending):
-            texts = BY_CLASS[Claim].texts(Claim(pending.id, passphrase=True))
-            claim = Incomplete(BY_CLASS[Claim], tuple(sorted(texts.items())))
-            return Form(claim, tuple(asks_for_passphrase(pending)))
+            claim = Claim(pending.id, passphrase=True)
+            return Form(_whole(claim), tuple(asks_for_passphrase(pending)))
         case KeyProtected(_, _, str(retry)):
             return _confirmation(outcome, retry)
         case EnvironmentProtected(place, _, retry):
             typed = line(msg("To go on, type its name: {name}", name=bold(place.name)))
-            texts = BY_CLASS[type(retry)].texts(retry)
-            command = Incomplete(BY_CLASS[type(retry)], tuple(sorted(texts.items())))
-            return _typing(command, (*stopping(outcome), typed))
+            return _typing(_whole(retry), (*stopping(outcome), typed))
         case UserToConfirm(shown, change):
             spec = BY_CLASS[type(change)]
             named = spec.texts(change) | {"person": shown.user.email}
@@ -128,15 +124,18 @@ def _confirmation(outcome: KeyProtected, retry: str) -> Form | None:
     return _typing(command, above)
 
 
+def _whole(command: Command) -> Incomplete:
+    spec = BY_CLASS[type(command)]
+    return Incomplete(spec, tuple(sorted(spec.texts(command).items())))
+
+
 def _typing(command: Incomplete, above: tuple[Line | None, ...]) -> Form:
     return Form(without(command, "confirm"), above, frozenset({"confirm"}))
 
 
 def _offboarding(outcome: OffboardPreviewed) -> Form:
     """Let the person choose what ends, and say the reason for those who approve."""
-    spec, parts = BY_CLASS[OffboardUser], pieces_of(outcome.bulk.parts)
-    given = spec.texts(replace(outcome.command, parts=parts))
-    whole = Incomplete(spec, tuple(sorted(given.items())))
+    whole = _whole(replace(outcome.command, parts=pieces_of(outcome.bulk.parts)))
     return Form(whole, tuple(shown(outcome)), frozenset({"parts", "reason"}), SEND)
 
 

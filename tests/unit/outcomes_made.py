@@ -649,7 +649,8 @@ def _live_links(name: str) -> Iterable[Outcome]:
         yield LinksListed(Page(live, 1, 3), everybody)
         yield LinksListed(Page((), 0, 1), everybody)
     yield from (LinkRevoked(pending(name), own) for own in BOTH)
-    yield from (NoLiveLink(name), *(WhichLink(live, everybody) for everybody in BOTH))
+    yield from (WhichLink(live, everybody) for everybody in BOTH)
+    yield NoLiveLink(name)
 
 
 def _environments(name: str) -> Iterable[Outcome]:
