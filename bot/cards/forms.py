@@ -11,6 +11,7 @@ from bot.cards.groups import unconfirmed
 from bot.cards.inputs import in_order, inputs
 from bot.cards.key_refusals import moving, protection
 from bot.cards.kit import MAX_TEXT, Block, Line, Message, bold, card, line, msg, render
+from bot.cards.links import asks_for_passphrase
 from bot.cards.offboard import shown
 from bot.cards.previews import preview_block, previewed
 from bot.cards.request_details import about
@@ -19,12 +20,12 @@ from bot.cards.signing_in import signing_in
 from bot.cards.users import losing
 from bot.domain.commands.completing import completing, without
 from bot.domain.commands.fields import Ask
+from bot.domain.commands.general import Claim
 from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.keys import CreateKey
-from bot.domain.commands.registry import BY_CLASS, Spec
+from bot.domain.commands.registry import BY_CLASS, Command, Spec
 from bot.domain.commands.requests import APPROVE, RequestKey
 from bot.domain.commands.text import escape
-from bot.domain.commands.users import OffboardUser
 from bot.domain.languages import Language
 from bot.domain.offboarding import pieces_of
 from bot.domain.outcomes.bulk import OffboardPreviewed
@@ -32,6 +33,7 @@ from bot.domain.outcomes.decisions import MoreNeeded
 from bot.domain.outcomes.environment_changes import EnvironmentProtected
 from bot.domain.outcomes.groups import GroupUnconfirmed
 from bot.domain.outcomes.keys import KeyProtected
+from bot.domain.outcomes.links import PassphraseNeeded
 from bot.domain.outcomes.requests import RequestNeeded
 from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import UserToConfirm
@@ -86,13 +88,14 @@ def form_of(outcome: Outcome) -> Form | None:
             return _group_confirmation(group, retry)
         case OffboardPreviewed(bulk) if bulk.parts:
             return _offboarding(outcome)
+        case PassphraseNeeded(pending):
+            claim = Claim(pending.id, passphrase=True)
+            return Form(_whole(claim), tuple(asks_for_passphrase(pending)))
         case KeyProtected(_, _, str(retry)):
             return _confirmation(outcome, retry)
         case EnvironmentProtected(place, _, retry):
             typed = line(msg("To go on, type its name: {name}", name=bold(place.name)))
-            texts = BY_CLASS[type(retry)].texts(retry)
-            command = Incomplete(BY_CLASS[type(retry)], tuple(sorted(texts.items())))
-            return _typing(command, (*stopping(outcome), typed))
+            return _typing(_whole(retry), (*stopping(outcome), typed))
         case UserToConfirm(shown, change):
             spec = BY_CLASS[type(change)]
             named = spec.texts(change) | {"person": shown.user.email}
@@ -121,15 +124,18 @@ def _confirmation(outcome: KeyProtected, retry: str) -> Form | None:
     return _typing(command, above)
 
 
+def _whole(command: Command) -> Incomplete:
+    spec = BY_CLASS[type(command)]
+    return Incomplete(spec, tuple(sorted(spec.texts(command).items())))
+
+
 def _typing(command: Incomplete, above: tuple[Line | None, ...]) -> Form:
     return Form(without(command, "confirm"), above, frozenset({"confirm"}))
 
 
 def _offboarding(outcome: OffboardPreviewed) -> Form:
     """Let the person choose what ends, and say the reason for those who approve."""
-    spec, parts = BY_CLASS[OffboardUser], pieces_of(outcome.bulk.parts)
-    given = spec.texts(replace(outcome.command, parts=parts))
-    whole = Incomplete(spec, tuple(sorted(given.items())))
+    whole = _whole(replace(outcome.command, parts=pieces_of(outcome.bulk.parts)))
     return Form(whole, tuple(shown(outcome)), frozenset({"parts", "reason"}), SEND)
 
 

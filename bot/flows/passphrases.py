@@ -1,6 +1,8 @@
-"""Keeps a command that wants a passphrase from making a link without one."""
+"""Keeps a command that wants a passphrase from making a link without one.
 
-from bot.domain.commands.general import Claim
+`bot.flows.links.collect` does it for `claim`, which has to find the credentials first.
+"""
+
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Reading
 from bot.domain.commands.keys import CreateKey
 from bot.domain.commands.registry import BY_CLASS
@@ -11,8 +13,8 @@ from bot.domain.people import Actor, mentioned
 from bot.errors import SealError
 from bot.flows.plan import Approved, Authority, Plan
 
-Protectable = Claim | CreateKey | RequestKey
-"""Commands that lead to a link."""
+Protectable = CreateKey | RequestKey
+"""Commands that create a key, and lead to its link."""
 
 
 def passphrase_missing(job: Job, reading: Reading) -> Incomplete | Misunderstood | None:

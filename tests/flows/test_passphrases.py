@@ -6,7 +6,7 @@ from typing import Any, Final
 import pytest
 
 from bot.cards.forms import form_of, form_view
-from bot.cards.kit import plain
+from bot.cards.kit import card, plain
 from bot.cards.outcomes import card_of
 from bot.domain.audit import AuditEvent
 from bot.domain.commands.grammar import Incomplete, Misunderstood, read
@@ -14,7 +14,13 @@ from bot.domain.jobs import Job
 from bot.domain.languages import ENGLISH
 from bot.domain.outcomes.decisions import Voted
 from bot.domain.outcomes.keys import KeyCreated
-from bot.domain.outcomes.links import LinkReady, PassphraseKept
+from bot.domain.outcomes.links import (
+    LinkReady,
+    NothingToClaim,
+    PassphraseKept,
+    PassphraseNeeded,
+    WhichPending,
+)
 from bot.domain.outcomes.requests import Requested
 from bot.domain.outcomes.union import Outcome
 from bot.domain.passphrases import NOT_TYPED, OWN_ONLY
@@ -147,14 +153,20 @@ def test_a_passphrase_that_is_typed_in_a_command_is_refused(text: str) -> None:
     assert "hunter22" not in str(reading)
 
 
-@pytest.mark.parametrize("text", ["claim --passphrase", f"{CREATE} --passphrase"])
+ASKS: Final = {
+    "claim --passphrase": "The links to other in Shop dev will ask for the passphrase",
+    f"{CREATE} --passphrase": "Something is missing",
+}
+
+
+@pytest.mark.parametrize(("text", "said"), ASKS.items())
 async def test_a_command_without_its_passphrase_opens_a_form_for_it(
-    text: str, harness: Harness
+    text: str, said: str, harness: Harness
 ) -> None:
     """It makes no link; the form requires a passphrase, and shows nothing of one"""
     await harness.run(TECH, CREATE.replace("new", "other"))
     outcome = await harness.run(TECH, text)
-    assert isinstance(outcome, Incomplete)
+    assert isinstance(outcome, Incomplete | PassphraseNeeded)
     assert len(harness.links.sealed) == 1
     form = form_of(outcome)
     assert form
@@ -164,7 +176,32 @@ async def test_a_command_without_its_passphrase_opens_a_form_for_it(
     assert (block["optional"], block["element"]["min_length"]) == (False, 8)
     assert "initial_value" not in block["element"]
     assert "Is this right" not in str(view)
-    assert "Something is missing" in str(plain(card_of(outcome)))
+    drawn = card_of(outcome)
+    assert said in str(plain(drawn))
+    assert [text.startswith("claim")] == [said in plain(card(*form.above))]
+    (button,) = drawn.buttons
+    assert button.command.endswith("--passphrase")
+
+
+async def test_the_choice_among_several_credentials_still_adds_a_passphrase(
+    harness: Harness,
+) -> None:
+    """A form without a name would ask for a passphrase that is then of no use"""
+    for name in ("new", "other"):
+        await harness.run(TECH, CREATE.replace("new", name))
+    which = await harness.run(TECH, "claim --passphrase")
+    assert isinstance(which, WhichPending)
+    for button, pending in zip(card_of(which).buttons, which.pending, strict=True):
+        assert PassphraseNeeded(pending) == await harness.run(TECH, button.command)
+    plainly = await harness.run(TECH, "claim")
+    assert not [it for it in card_of(plainly).buttons if "--passphrase" in it.command]
+
+
+async def test_no_form_asks_for_a_passphrase_that_nothing_takes(harness: Harness) -> None:
+    """The credentials have one already, or there are none"""
+    assert isinstance(await harness.run(TECH, "claim --passphrase"), NothingToClaim)
+    made = ready(await run_with(harness, TECH, f"{CREATE} --passphrase"))
+    assert PassphraseKept(made.pending) == await harness.run(TECH, "claim --passphrase")
 
 
 async def test_a_passphrase_stays_with_the_credentials(harness: Harness) -> None:

@@ -161,6 +161,7 @@ from bot.domain.outcomes.links import (
     NothingToClaim,
     NotReady,
     PassphraseKept,
+    PassphraseNeeded,
     SecretWithheld,
     WhichLink,
     WhichPending,
@@ -627,6 +628,7 @@ def _changes(name: str) -> Iterable[Outcome]:
     yield LinkReady(pending(name), AT, Secret(URL))
     yield from (NothingToClaim(), NothingToClaim(offers=True))
     yield from (ClaimRefused(pending(name)), PassphraseKept(pending(name)))
+    yield PassphraseNeeded(pending(name))
     yield LinkReady(replace(pending(name), passphrase="kept"), AT, Secret(URL))
     yield NotReady(request_of(name, State.EXECUTING))
     yield from _live_links(name)
@@ -647,7 +649,8 @@ def _live_links(name: str) -> Iterable[Outcome]:
         yield LinksListed(Page(live, 1, 3), everybody)
         yield LinksListed(Page((), 0, 1), everybody)
     yield from (LinkRevoked(pending(name), own) for own in BOTH)
-    yield from (NoLiveLink(name), WhichLink(live))
+    yield from (WhichLink(live, everybody) for everybody in BOTH)
+    yield NoLiveLink(name)
 
 
 def _environments(name: str) -> Iterable[Outcome]:
