@@ -82,7 +82,7 @@ async def test_a_visit_to_it_counts_by_its_ciphertext(setup: LinkSetup) -> None:
 
 
 @pytest.mark.parametrize("of", ["link", "credentials"])
-async def test_whoever_has_the_whole_link_hears_that_this_version_cant_read_it(
+async def test_a_person_with_the_whole_link_hears_that_this_version_cant_read_it(
     setup: LinkSetup, of: str
 ) -> None:
     """Nothing is revealed or lost: the version that wrote it opens it"""

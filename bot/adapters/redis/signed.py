@@ -11,7 +11,7 @@ under a key that this process lacks is not forged for all it knows: it raises `U
 
 import contextlib
 import time
-from collections.abc import Awaitable, Iterator, Mapping, Sequence
+from collections.abc import Awaitable, Mapping, Sequence
 from datetime import UTC, datetime
 from typing import Final, TypeVar
 
@@ -51,27 +51,24 @@ SHOWN: Final = 60  # characters of an id in a report
 T = TypeVar("T")
 
 
-@contextlib.contextmanager
-def unread_of_many() -> Iterator[None]:
-    """Leave one of many out that another version wrote, or that is under an unknown key.
+def leave_out(error: Unread) -> None:
+    """Leave one of many out that can't be read, so that the others are.
 
-    So the others are read. A process that can store nothing still says so.
+    A process that can store nothing raises all the same.
     """
-    try:
-        yield
-    except KeyMissing:
-        raise
-    except Unread as error:
-        if not isinstance(error, UnknownKey):  # of which the log has a line
-            _log.error("record_unread", reason=str(error))
+    if isinstance(error, KeyMissing):
+        raise error
+    if not isinstance(error, UnknownKey):  # of which the log has a line
+        _log.error("record_unread", reason=str(error))
 
 
 async def one_of_many(reading: Awaitable[T]) -> T | None:
-    """Read one of many; None where it can't be read, so that the others are read."""
-    found: T | None = None
-    with unread_of_many():
-        found = await reading
-    return found
+    """Read one of many; None where it can't be read, so that the others are."""
+    try:
+        return await reading
+    except Unread as error:
+        leave_out(error)
+        return None
 
 
 class Signed:
