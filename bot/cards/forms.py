@@ -23,7 +23,7 @@ from bot.domain.commands.fields import Ask
 from bot.domain.commands.general import Claim
 from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.keys import CreateKey
-from bot.domain.commands.registry import BY_CLASS, Command, Spec
+from bot.domain.commands.registry import BY_CLASS, Plain, Spec
 from bot.domain.commands.requests import APPROVE, RequestKey
 from bot.domain.commands.text import escape
 from bot.domain.languages import Language
@@ -97,10 +97,7 @@ def form_of(outcome: Outcome) -> Form | None:
             typed = line(msg("To go on, type its name: {name}", name=bold(place.name)))
             return _typing(_whole(retry), (*stopping(outcome), typed))
         case UserToConfirm(shown, change):
-            spec = BY_CLASS[type(change)]
-            named = spec.texts(change) | {"person": shown.user.email}
-            command = Incomplete(spec, tuple(sorted(named.items())))
-            return _typing(command, tuple(losing(outcome)))
+            return _typing(_whole(change, person=shown.user.email), tuple(losing(outcome)))
         case _:
             return None
 
@@ -124,9 +121,10 @@ def _confirmation(outcome: KeyProtected, retry: str) -> Form | None:
     return _typing(command, above)
 
 
-def _whole(command: Command) -> Incomplete:
+def _whole(command: Plain, **texts: str) -> Incomplete:
+    """Give a command with all that it says, and these texts in place of its own."""
     spec = BY_CLASS[type(command)]
-    return Incomplete(spec, tuple(sorted(spec.texts(command).items())))
+    return Incomplete(spec, tuple(sorted((spec.texts(command) | texts).items())))
 
 
 def _typing(command: Incomplete, above: tuple[Line | None, ...]) -> Form:
