@@ -216,7 +216,7 @@ NAMES: Final = {
 REQUEST: Final = """
     id terms asker approval policy policy_version asked_at expires_at evidence heard state since
     votes outcome ends_at made noticed escalated ended enabling held waived review nagged nagged_at
-    second_review delete_at brownout rotation version shown passphrase
+    second_review delete_at brownout rotation version shown passphrase signs_in
 """
 KEY_RECORD: Final = """
     api_key environment name enabled first_seen_at seen_at environment_name purpose request

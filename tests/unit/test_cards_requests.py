@@ -345,7 +345,10 @@ def test_a_card_says_before_a_decision_which_key_and_for_whom() -> None:
     risky = replace(DRAFT.approval, high_risk=True)
     changed = plain(posted(replace(in_state(State.PENDING, risky), terms=terms)))
     assert "ci-bot (814) in Shop" in changed
-    assert "High risk: type the key's name to approve." in changed
+    assert "High risk: to approve, type ci-bot." in changed
+    signing = replace(in_state(State.PENDING, risky), signs_in=True)
+    assert "High risk: to approve, sign in with Slack or type ci-bot." in plain(posted(signing))
+    assert "High risk" not in plain(posted(replace(in_state(State.PENDING), signs_in=True)))
     assert "credentials for @U0OWNER" in plain(posted(in_state(State.PENDING)))
 
 
