@@ -471,7 +471,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         Fault,
         """cloudinary cloudinary_busy cloudinary_refused cloudinary_doubtful slack slack_busy
-        slack_token store halted store_uncertain worker not_opened internal""",
+        slack_token store halted store_uncertain worker not_opened unread internal""",
     ),
 ]
 """Values in records, in entries of the audit log, or in policies."""

@@ -40,12 +40,12 @@ from bot.adapters.redis.key_record_form import touched
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.link_records import (
     LINK,
-    PENDING,
     begun,
     ended_as,
     hash_of,
     link_of,
     over,
+    pending_of,
     queued_press,
     still_opening,
     waits,
@@ -141,7 +141,7 @@ class RedisLinks(RedisTries):
         link, found = link_of(link_id, records[0], left), records[1]
         if link.pending_id != pending_id:
             return link, await self.pending(link.pending_id)
-        return link, PENDING.read(found, id=link.pending_id) if found else None
+        return link, pending_of(link.pending_id, found) if found else None
 
     async def find(self, link_id: str) -> Link | None:
         """Look a link up; None where there is none, or it is not believed."""

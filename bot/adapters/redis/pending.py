@@ -6,7 +6,7 @@ from typing import Final
 from bot.adapters.redis import names, steps
 from bot.adapters.redis.key_record_form import writes_of
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.link_records import PENDING, over, waits
+from bot.adapters.redis.link_records import PENDING, over, pending_of, waits
 from bot.adapters.redis.owners import RedisOwners
 from bot.adapters.redis.signed import Signed, one_of_many
 from bot.adapters.redis.steps import expire, field_is, zadd
@@ -54,9 +54,12 @@ class RedisPending(RedisOwners):
         await self._ledger.write(entry, writes, steps.absent(key))
 
     async def pending(self, pending_id: str) -> PendingCredentials | None:
-        """Look pending credentials up; None where they have expired, or are not believed."""
+        """Look pending credentials up; None where they have expired, or are not believed.
+
+        Raises `Unread` where another version wrote them.
+        """
         found = await self._signed.find(names.pending_credentials(pending_id))
-        return PENDING.read(found, id=pending_id) if found else None
+        return pending_of(pending_id, found) if found else None
 
     find_pending = pending
 
