@@ -404,7 +404,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
         question ending ended held progress left leak owner brownout brownout_begun
         brownout_late brownout_over brownout_report drift orphans rotation review rotation_due
-        stranger receipt link_ended strangers visits shut""",
+        stranger receipt link_ended strangers visits shut settled""",
     ),
     (ReviewState, "running escalated done"),
     (ReviewAnswer, "none keep end ended failed left root disabled"),
@@ -516,6 +516,7 @@ def test_the_words_of_a_queued_answer_are_what_they_always_were() -> None:
         "form": {"type": "modal"},
         "mark": "",
         "ends": True,
+        "collects": "",
     }
 
 

@@ -99,7 +99,7 @@ def messages(name: str, language: Language = ENGLISH) -> list[Message]:
     cards = [posted(each) for each in all_]
     of_keys = {Topic.OWNER, Topic.LEAK, Topic.DRIFT, Topic.ORPHANS}
     of_keys |= {Topic.REVIEW, Topic.ROTATION_DUE, Topic.STRANGER, Topic.RECEIPT}
-    of_keys |= {Topic.STRANGERS, Topic.VISITS, Topic.LINK_ENDED, Topic.SHUT}
+    of_keys |= {Topic.STRANGERS, Topic.VISITS, Topic.LINK_ENDED, Topic.SHUT, Topic.SETTLED}
     told = sorted(set(Topic) - of_keys - {Topic.PROGRESS, Topic.LEFT})
     for topic, audience in product(told, (Audience.THREAD, Audience.PERSON)):
         notification = Notification("c1r", audience, topic, "U1", "U2", name)
