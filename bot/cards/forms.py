@@ -4,6 +4,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from bot.cards.confirming import no_match
 from bot.cards.emergency import confirmation, emergency_words, is_emergency, warning
 from bot.cards.environment_changes import stopping
 from bot.cards.form_words import NAME_OF_FORMS, SEND, FormWords, words_of, written
@@ -23,7 +24,7 @@ from bot.domain.commands.fields import Ask
 from bot.domain.commands.general import Claim
 from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.keys import CreateKey
-from bot.domain.commands.registry import BY_CLASS, Command, Spec
+from bot.domain.commands.registry import BY_CLASS, Plain, Spec
 from bot.domain.commands.requests import APPROVE, RequestKey
 from bot.domain.commands.text import escape
 from bot.domain.languages import Language
@@ -40,7 +41,6 @@ from bot.domain.outcomes.users import UserToConfirm
 from bot.domain.phrases import Phrase, Span, worded
 from bot.domain.policy import ON_USERS, Action, Decision, Explanation, Refused
 from bot.domain.requests.machine import Request
-from bot.domain.user_groups import GroupTerms
 
 FORM: Final = "form"
 """The callback id of every form."""
@@ -83,9 +83,10 @@ def form_of(outcome: Outcome) -> Form | None:
         case MoreNeeded(request, missing):
             approve = Incomplete(APPROVE, (("id", request.id),))
             confirms = request if "confirm" in missing else None
-            return Form(approve, tuple(about(request)), frozenset(missing), confirms=confirms)
-        case GroupUnconfirmed(group, retry):
-            return _group_confirmation(group, retry)
+            above = (*no_match(outcome), *about(request))
+            return Form(approve, above, frozenset(missing), confirms=confirms)
+        case GroupUnconfirmed():
+            return _retried(outcome.retry, unconfirmed(outcome))
         case OffboardPreviewed(bulk) if bulk.parts:
             return _offboarding(outcome)
         case PassphraseNeeded(pending):
@@ -93,14 +94,11 @@ def form_of(outcome: Outcome) -> Form | None:
             return Form(_whole(claim), tuple(asks_for_passphrase(pending)))
         case KeyProtected(_, _, str(retry)):
             return _confirmation(outcome, retry)
-        case EnvironmentProtected(place, _, retry):
+        case EnvironmentProtected(place):
             typed = line(msg("To go on, type its name: {name}", name=bold(place.name)))
-            return _typing(_whole(retry), (*stopping(outcome), typed))
+            return _typing(_whole(outcome.retry), (*stopping(outcome), typed))
         case UserToConfirm(shown, change):
-            spec = BY_CLASS[type(change)]
-            named = spec.texts(change) | {"person": shown.user.email}
-            command = Incomplete(spec, tuple(sorted(named.items())))
-            return _typing(command, tuple(losing(outcome)))
+            return _typing(_whole(change, person=shown.user.email), tuple(losing(outcome)))
         case _:
             return None
 
@@ -120,13 +118,19 @@ def _confirmation(outcome: KeyProtected, retry: str) -> Form | None:
     ask = msg("To go on, type its name: {name}", name=bold(label))
     if name and name != label:
         ask = msg("To go on, type the name of the key that is rotated: {name}", name=bold(name))
-    above = (protection(outcome), *moving(outcome), line(ask))
+    above = (*no_match(outcome), protection(outcome), *moving(outcome), line(ask))
     return _typing(command, above)
 
 
-def _whole(command: Command) -> Incomplete:
+def _whole(command: Plain, **texts: str) -> Incomplete:
+    """Give a command with all that it says, and these texts in place of its own."""
     spec = BY_CLASS[type(command)]
-    return Incomplete(spec, tuple(sorted(spec.texts(command).items())))
+    return Incomplete(spec, tuple(sorted((spec.texts(command) | texts).items())))
+
+
+def _retried(retry: str, above: tuple[Line | None, ...]) -> Form | None:
+    command = completing(escape(retry))
+    return _typing(command, above) if command else None
 
 
 def _typing(command: Incomplete, above: tuple[Line | None, ...]) -> Form:
@@ -137,13 +141,6 @@ def _offboarding(outcome: OffboardPreviewed) -> Form:
     """Let the person choose what ends, and say the reason for those who approve."""
     whole = _whole(replace(outcome.command, parts=pieces_of(outcome.bulk.parts)))
     return Form(whole, tuple(shown(outcome)), frozenset({"parts", "reason"}), SEND)
-
-
-def _group_confirmation(group: GroupTerms, retry: str) -> Form | None:
-    command = completing(escape(retry))
-    if command is None:
-        return None
-    return Form(without(command, "confirm"), unconfirmed(group), frozenset({"confirm"}))
 
 
 def _about_request(outcome: RequestNeeded) -> Form | None:

@@ -197,6 +197,7 @@ def build_opener(ports: Ports, approvers: Approvers, account: TieredAccount) -> 
     requests, jobs, locks, version = ports.requests, ports.jobs, ports.locks, ports.policy.version
     return Opener(
         *(requests, approvers, account, jobs, locks, ports.audit_log, version, ports.ttl),
+        signs_in=ports.signs_in,
     )
 
 

@@ -48,7 +48,8 @@ class CloudinaryPort(needs.Account, Users, KeyRoles, Groups, Places, Protocol):
 class Ports:
     """What the flows need from outside; `ttl` is how long a request waits for votes.
 
-    `rotation` has the usual grace of a rotation, and its soak.
+    `rotation` has the usual grace of a rotation, and its soak. `signs_in` is whether people can
+    sign in with Slack.
     """
 
     slack: Listing
@@ -86,6 +87,7 @@ class Ports:
     rotation_policy: RotationPolicy
     rotation_schedules: RotationSchedules
     new_id: Callable[[], str]
+    signs_in: bool = False
 
     @property
     def rotations_due(self) -> RotationsDue:

@@ -16,7 +16,7 @@ from bot.domain.links import SealedBundle
 from bot.domain.live_links import LiveLink
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor
-from bot.domain.requests.notifications import Topic, to_person
+from bot.domain.requests.notifications import Told, Topic, to_person
 from bot.domain.secret import Secret
 from bot.errors import NotReplicated
 from bot.flows.links.ports import LinkStore, LiveLinks
@@ -42,7 +42,7 @@ class Credentials(Protocol):
     async def add_pending(self, pending: PendingCredentials, entry: Entry) -> None:
         """Add them."""
 
-    async def revoke(self, pending: PendingCredentials, entry: Entry) -> None:
+    async def revoke(self, pending: PendingCredentials, entry: Entry, told: Told = ()) -> None:
         """Revoke them, and their link."""
 
 
@@ -237,11 +237,13 @@ async def test_the_audit_entry_and_the_message_are_in_the_same_step(redis: Redis
 
 
 async def test_credentials_that_are_revoked_take_the_ciphertext_along(redis: Redis) -> None:
-    """Of their link, with the step that revokes them"""
+    """Of their link, with the step that revokes them; twice, it is told once"""
     setup = await over_redis(redis)
     pending = await setup.linked()
     assert await redis.exists(names.sealed("link-c1"))
-    await setup.credentials.revoke(pending, setup.entry())
+    for _ in range(2):
+        await setup.credentials.revoke(pending, setup.entry(), (TOLD,))
+    assert 1 == await redis.xlen(names.OUTBOX)
     assert not await redis.exists(names.sealed("link-c1"))
 
 

@@ -219,7 +219,7 @@ NAMES: Final = {
 REQUEST: Final = """
     id terms asker approval policy policy_version asked_at expires_at evidence heard state since
     votes outcome ends_at made noticed escalated ended enabling held waived review nagged nagged_at
-    second_review delete_at brownout rotation version shown passphrase
+    second_review delete_at brownout rotation version shown passphrase signs_in
 """
 KEY_RECORD: Final = """
     api_key environment name enabled first_seen_at seen_at environment_name purpose request
@@ -408,7 +408,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
         question ending ended held progress left leak owner brownout brownout_begun
         brownout_late brownout_over brownout_report drift orphans rotation review rotation_due
-        stranger receipt link_ended strangers visits shut""",
+        stranger receipt link_ended strangers visits shut settled""",
     ),
     (ReviewState, "running escalated done"),
     (ReviewAnswer, "none keep end ended failed left root disabled"),
@@ -520,6 +520,7 @@ def test_the_words_of_a_queued_answer_are_what_they_always_were() -> None:
         "form": {"type": "modal"},
         "mark": "",
         "ends": True,
+        "collects": "",
     }
 
 

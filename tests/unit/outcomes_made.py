@@ -434,7 +434,7 @@ def _groups(name: str) -> Iterable[Outcome]:
     yield from (NoSuchGroup(name), NoSuchGroup(name, name))
     yield WhichGroup(((group, ShowGroup("g")),))
     yield GroupNameTaken(name, group)
-    yield GroupUnconfirmed(terms, render(RemoveGroup("g", name)))
+    yield from (GroupUnconfirmed(terms, render(RemoveGroup("g", name)), it) for it in BOTH)
     yield from (GroupStopped(terms, reason) for reason in GroupStop)
     yield MemberUnclear(NoSuchUser(name))
     yield MemberUnclear(UserUnclear(name, IdentityReason.NEAR_ADDRESS))
@@ -465,7 +465,7 @@ def _users(name: str) -> Iterable[Outcome]:
     yield WhichUser(name, ((user, ShowUser("u")), (away, None)))
     yield from (UserUnclear(name, reason) for reason in IdentityReason)
     for stops in (DisableUser("u"), RemoveUser("u")):
-        yield from (UserToConfirm(shown, stops) for shown in (bare, full))
+        yield from (UserToConfirm(*it) for it in ((bare, stops), (full, stops, True)))
     for command in USER_CHANGES:
         yield from (UserChanged(invited, command), UserUnchanged(away, command))
     yield from (UserExists(each, name) for each in (user, away, invited))
@@ -661,7 +661,7 @@ def _environments(name: str) -> Iterable[Outcome]:
     for change, uses in product(PlaceState, (Uses(None), Uses(0), Uses(1, AT))):
         yield EnvironmentChanged(where, change, was, uses, told_security=True)
         yield EnvironmentUnchanged(where, change)
-        yield EnvironmentProtected(where, uses, retry)
+        yield from (EnvironmentProtected(where, uses, retry, it) for it in BOTH)
     yield EnvironmentOvertaken(where)
     for reason in PlaceNameReason:
         yield PlaceNameRefused(name, reason, where, CreateEnvironment(name, "shop-2", name))
@@ -698,7 +698,7 @@ def _refusals(name: str) -> Iterable[Outcome]:
     signs = ProtectionReason.WEBHOOK_SIGNER
     for command in (EnableKey(name), PinKey(name), DisableKey(name), RestoreKey(name)):
         yield KeyProtected(here, signs, render(command), move)
-    yield KeyProtected(here, signs, retry, replace(move, old="814", new="815"))
+    yield KeyProtected(here, signs, retry, replace(move, old="814", new="815"), mistyped=True)
     yield SignerMoves(here, move)
     yield from (
         Denied(Action.KEY_CREATE, who, Refused(reason, name), where) for reason in RefusalReason
