@@ -103,8 +103,10 @@ def _revoked(outcome: LinkRevoked) -> Card:
 
 
 def link_ended(notification: Notification) -> Card:
-    """Draw the owner's message. Raises `ValueError` where another version wrote it."""
+    """Draw what is told of it. Raises `ValueError` where another version wrote it."""
     ended = LinkEnded.read(notification.text)
+    if not notification.by:
+        return _ended_by_itself(ended)
     said = msg(
         "{person} revoked your link to {key} in {environment}. It no longer opens.",
         person=Mention(notification.by),
@@ -114,3 +116,24 @@ def link_ended(notification: Notification) -> Card:
     again = msg("Do you still need the credentials? Press Collect to get a new link.")
     button = Button(_COLLECT, "claim", style="primary", request_id=ended.pending_id)
     return card(line(said), line(_DISABLED), line(again), buttons=[button])
+
+
+def _ended_by_itself(ended: LinkEnded) -> Card:
+    """Draw it for the owner, or for the person who requested the credentials for them."""
+    about = {"key": bold(ended.name), "environment": Text(ended.environment)}
+    if ended.owner:
+        theirs = msg("Keysmith ended the link of {owner} to {key} in {environment}.")
+        theirs = theirs.fill(owner=Mention(ended.owner), **about)
+        left = msg(
+            "They may no longer have the credentials that you requested for them: the person, the"
+            " key, the environment or the policy has changed. Nothing was revealed."
+        )
+        return card(line(theirs), line(left))
+    yours = msg("Keysmith ended your link to {key} in {environment}.", **about)
+    changed = msg(
+        "You may no longer have these credentials: your rights, the key, the environment or the"
+        " policy has changed. Nothing was revealed."
+    )
+    again = msg("If you think that this is wrong, ask an Admin. Then press Collect.")
+    button = Button(_COLLECT, "claim", request_id=ended.pending_id)
+    return card(line(yours), line(changed), line(again), buttons=[button])

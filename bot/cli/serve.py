@@ -126,9 +126,8 @@ async def serving(
         tracer = await stack.enter_async_context(tracing(os.environ))
         front, stopping = Front(tracer=tracer), Stopping()
         admin = await open_admin(front, settings, stack)
-        session = await stack.enter_async_context(
-            open_session(front.health.metrics.calls.called, tracer)
-        )
+        opened = open_session(front.health.metrics.calls.called, tracer)
+        session = await stack.enter_async_context(opened)
         redis = await stack.enter_async_context(open_redis(settings, Use.SERVE))
         reaching = Reaching(front.health.awaited)
         outside = await reaching.outside(settings, session, redis, clock)
@@ -267,6 +266,7 @@ async def _work(keysmith: Keysmith, redis: Redis, stopping: Stopping, asked: flo
         ("deadlines_again_later", guard(due), DEADLINES_EVERY, DEADLINES_EVERY),
         ("leaks_again_later", guard(flows.leak_keeper.look), LEAKS_EVERY, LEAKS_EVERY),
         ("compare_again_later", guard(flows.reconciler.look), RECOVER_EVERY, RECOVER_EVERY),
+        ("links_again_later", guard(flows.link_keeper.look), asked, asked),
         ("schedules_again_later", guard(flows.schedule_keeper.look), asked, asked),
         ("timers_again_later", guard(keysmith.overlooked.look), DEADLINES_EVERY, ASKED),
         ("take_up_again_later", guard(take_up), DEADLINES_EVERY, DEADLINES_EVERY),

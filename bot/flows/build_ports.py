@@ -23,6 +23,7 @@ from bot.flows.keys.resolve import Resolver
 from bot.flows.leaks.keep import LeakKeeper
 from bot.flows.leaks.report import LeakReporter
 from bot.flows.links.access import ClaimAccess
+from bot.flows.links.keep import LinkKeeper
 from bot.flows.links.ports import LinkMaker, LinkRules, LiveLinks
 from bot.flows.oversight_ports import Oversight
 from bot.flows.reconcile_ports import OwnActs, Sightings
@@ -117,3 +118,4 @@ class Flows:
     reconciler: Reconciler
     review_keeper: Looker
     schedule_keeper: Looker
+    link_keeper: LinkKeeper

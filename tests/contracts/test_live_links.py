@@ -1,5 +1,6 @@
 """Live links over Redis and in memory; what an opening meets that goes on after its link ended."""
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
@@ -8,7 +9,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.adapters.redis import names
-from bot.adapters.redis.live_links import RedisLiveLinks
+from bot.adapters.redis.live_links import EVERY, RedisLiveLinks
 from bot.adapters.redis.stores import open_stores
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.links import SealedBundle
@@ -121,6 +122,20 @@ async def test_a_link_lives_for_the_usual_time_or_less(setup: Setup) -> None:
         link = (await setup.one()).link
         assert link.ends == now + timedelta(minutes=minutes)
         assert link.left in {-1, 60 * minutes, 60 * minutes - 1}
+
+
+async def test_one_process_of_all_looks_at_them_in_a_minute(redis: Redis) -> None:
+    """A time that was set far away counts as none"""
+    each = [(await over_redis(redis)).live for _ in range(3)]
+    assert not await each[0].turn()
+    assert 1 == (await asyncio.gather(*(it.turn() for it in each))).count(True)
+    assert not await each[1].turn()
+    due = int(str(await redis.get(names.LINKS_NEXT)))
+    await redis.set(names.LINKS_NEXT, due - EVERY)
+    assert await each[2].turn()
+    await redis.set(names.LINKS_NEXT, due * 10)
+    assert not await each[0].turn()
+    assert await each[0].turn()
 
 
 async def test_what_ended_is_listed_no_more(setup: Setup) -> None:

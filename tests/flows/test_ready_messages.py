@@ -202,6 +202,7 @@ async def test_only_what_collects_has_a_message_in_the_thread(harness: Harness) 
     """An approver's message is drawn again although the channel takes no calls"""
     messenger = FakeMessenger()
     request = await granted(harness)
+    await delivered(harness, outbox(harness, messenger))
     messenger.refused[APPROVALS] = "ratelimited"
     over = redraw(request.id, Topic.APPROVED, TECH.user_id)
     assert await outbox(harness, messenger)("9-0", over, again=False) is None

@@ -37,6 +37,9 @@ def told(name: str) -> Iterator[Notification]:
         yield Notification("", Audience.PERSON, Topic.SETTLED, to="U1", text=over.write())
     ended = LinkEnded("c1", name, name).write()
     yield Notification("", Audience.PERSON, Topic.LINK_ENDED, to="U1", by="U2", text=ended)
+    for owner in ("", "U2"):
+        ended = LinkEnded("c1", name, name, owner).write()
+        yield Notification("", Audience.PERSON, Topic.LINK_ENDED, to="U1", text=ended)
 
 
 def message(told_: Notification, language: Language = ENGLISH) -> Message:

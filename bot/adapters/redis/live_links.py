@@ -2,20 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from bot.adapters.redis import names
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.link_records import link_of, pending_of, waits
-from bot.adapters.redis.names import LINKS_WAITING
+from bot.adapters.redis.names import LINKS_NEXT, LINKS_WAITING
 from bot.adapters.redis.requests import queued
 from bot.adapters.redis.signed import Signed, leave_out
 from bot.adapters.redis.steps import delete, exists, zadd
 from bot.adapters.redis.store import Store
+from bot.adapters.redis.turns import take_turn
 from bot.domain.audit import Entry
 from bot.domain.live_links import LiveLink
 from bot.domain.requests.notifications import Told
 from bot.errors import Unread
 from bot.flows.links.recover import LEASE
+
+EVERY: Final = 50
+"""Seconds between two looks at them; a worker's timer asks each minute."""
 
 
 class RedisLiveLinks:
@@ -25,6 +30,10 @@ class RedisLiveLinks:
         self._store = store
         self._ledger = ledger
         self._signed = signed
+
+    async def turn(self) -> bool:
+        """Take the turn to look at some of them; one process of all gets it."""
+        return await take_turn(self._store, LINKS_NEXT, 0, EVERY)
 
     async def every(self, now: datetime) -> list[LiveLink]:
         """List all, the one that ends first before the others."""

@@ -92,9 +92,9 @@ class Notification:
     why its schedule stands still. With REVIEW, `text` is the id of an access review, what of it is
     told, how many keys, and its end. With STRANGER, `by` signed in for a link of `to`;
     with STRANGERS further people did, who are not told of one by one; with RECEIPT the link of
-    `to` in `text` was opened; with LINK_ENDED `by` ended it, with SHUT wrong passphrases did; with
-    SETTLED nothing of `text` is left to collect, which the messages with its Collect then say. With
-    VISITS, `text` has the figures of visits that opened no link.
+    `to` in `text` was opened; with LINK_ENDED `by`, or Keysmith, ended it, with SHUT wrong
+    passphrases did; with SETTLED nothing of `text` is left to collect, which the messages with its
+    Collect then say. With VISITS, `text` has the figures of visits that opened no link.
     """
 
     request_id: str
