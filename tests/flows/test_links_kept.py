@@ -7,7 +7,8 @@ from typing import Final
 import pytest
 
 from bot.adapters.slack.profiles import read_profile
-from bot.domain.links import Gone, Revealed
+from bot.domain.keys import Change, LastChange
+from bot.domain.links import Gone, NoLongerAllowed, Revealed
 from bot.domain.live_links import LinkEnded, LiveLink
 from bot.domain.outcomes.links import ClaimRefused, LinkReady
 from bot.domain.people import Actor, Profile, Role, Workspace
@@ -15,6 +16,7 @@ from bot.domain.requests.notifications import Topic
 from bot.errors import SlackAway, StoreError, Unavailable
 from bot.flows.directory import FreshDirectory
 from bot.flows.links.keep import AT_ONCE, SPAN, LinkKeeper, LinksOfTheLeft
+from bot.flows.ports import Done
 from handlers.directory import UserEvents
 from handlers.origin import Body
 from tests.fakes.link_store import FakeLinkStore
@@ -73,10 +75,13 @@ async def test_the_owner_hears_of_it_once_and_may_collect_again(living: Living) 
 
 
 async def test_links_of_owners_with_the_right_stay(living: Living) -> None:
-    """And no one hears anything"""
+    """And no one hears anything; a look reads no person whom it has just read"""
     await own(living)
     await voted(living)
     assert [] == await keeper(living).look()
+    before = living.directory.calls.copy()
+    assert [] == await keeper(living).look()
+    assert before == living.directory.calls
     assert 2 == len(await live(living))
     assert [] == told(living)
 
@@ -179,6 +184,18 @@ async def test_a_service_that_is_away_ends_no_link(living: Living, away: str) ->
     )
     assert [Unavailable] == [type(each) for each in await keeper(living).look()]
     assert [first.pending.id] == await live(living)
+
+
+async def test_a_key_that_was_disabled_since_takes_its_link_along(living: Living) -> None:
+    """Its process died before it ended the credentials; a press asks the same"""
+    link = await own(living)
+    living.clock.go_on(seconds=1)
+    now, key = living.clock.now(), link.pending.api_key
+    disabled = LastChange(Change.DISABLED, "Ann", now, "j1", disabled_at=now)
+    living.jobs.last_changed(Done(key, disabled))
+    assert isinstance(await pressed(living, link.url.show()), NoLongerAllowed)
+    assert [] == await keeper(living).look()
+    assert [] == await live(living)
 
 
 async def test_an_opening_that_goes_on_reveals_nothing(living: Living) -> None:

@@ -59,7 +59,7 @@ class LinkEnds:
         """Tell the owner, if they can still read it, and the person who requested it for them."""
         owner, about_it = pending.owner, (pending.id, pending.name, pending.environment_name)
         own, theirs = LinkEnded(*about_it), LinkEnded(*about_it, owner.user_id)
-        request = await self.requests.load(pending.id) if pending.approved else None
+        request = await self.requests.load(pending.id)
         asker = request.terms.requester if request else owner
         hears = [(owner, own)] if owner_hears else []
         hears += [(asker, theirs)] if asker.user_id != owner.user_id else []
