@@ -31,6 +31,7 @@ from bot.flows.audit import AuditLog
 from bot.flows.build_ports import Flows
 from bot.flows.directory import FreshDirectory
 from bot.flows.identity import People
+from bot.flows.links.keep import LinksOfTheLeft
 from bot.flows.links.queue import PressRunner
 from bot.flows.links.recover import LinkRecoverer
 from bot.flows.links.sign_in import SignIns
@@ -256,7 +257,8 @@ def build(outside: Outside, redis: Redis, front: Front) -> Keysmith:
     submitter = Submitter(flows.intake, stores.offers, seeing)
     had = stores.bindings, flows.home.keys, stores.requests, stores.departures
     left = Departures(*had, clock, outside.team.id)
-    user_events = UserEvents(flows.directory, read_profile, left.changed)
+    links = LinksOfTheLeft(flows.link_keeper.ends, stores.links, outside.team)
+    user_events = UserEvents(flows.directory, read_profile, (links.changed, left.changed))
     gate, watch = _gate(outside, front, bolt), LeakWatch(flows.leak_reporter, settings.leak_watch)
     register(bolt, submitter, answers, home, stores, user_events, flows.forms, watch)
     messenger = PacedMessenger(slack, stores.store)

@@ -10,6 +10,8 @@ TOKEN_REFUSED: Final = frozenset(
     }
 )
 """Slack's codes for a token that no call can use; any other code says nothing about the token."""
+NO_MEMBER: Final = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
+"""Slack's error codes for an id of no member whom the bot can see."""
 
 
 class KeysmithError(Exception):

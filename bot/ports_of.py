@@ -76,6 +76,7 @@ def ports_of(outside: Outside, stores: Stores, audit_log: AuditLog) -> Ports:
         rotation_policy=outside.policy,
         rotation_schedules=stores.rotation_schedules,
         new_id=new_id,
+        signs_in=settings.signs_in,
     )
 
 

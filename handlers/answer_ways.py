@@ -103,7 +103,7 @@ class Ways:
             case Way.URL:
                 await self.slack.respond(reply, message)
             case Way.DIRECT:
-                await self.slack.direct(actor.user_id, message, mark=answer.mark, again=again)
+                await self.slack.direct(actor.user_id, message, mark=answer.marked, again=again)
             case Way.CHANNEL:
                 await self.slack.post_ephemeral(reply, actor.user_id, message)
 

@@ -13,7 +13,7 @@ from typing import Final
 
 import structlog
 
-from bot.cards.answers import Answer, ends_at, linked, without_links
+from bot.cards.answers import Answer, collectable, ends_at, linked, without_links
 from bot.cards.forms import Form, form_of, form_view, is_previewed
 from bot.cards.kit import Block, Card, Message, offering, render, still
 from bot.cards.outcomes import card_of
@@ -140,7 +140,9 @@ class Answers:
                 raise TypeError("an answer that may be queued has a link")  # noqa: TRY301
         except Exception as error:  # noqa: BLE001  # the person gets an answer whatever fails here
             card, form = card_of(failed(error)), None
-        return Answer(actor, reply, await self._render(actor, card), sending, form, mark)
+        begins = collectable(actor, outcome, card)
+        message = await self._render(actor, card)
+        return Answer(actor, reply, message, sending, form, mark, collects=begins)
 
     async def _form(self, actor: Actor, reply: Reply, outcome: Outcome) -> Block | None:
         """Draw the form that asks for what is missing, or details; None where there is neither."""

@@ -5,9 +5,10 @@ request and the person, so it is found by whichever way they are told, and again
 for the last time.
 """
 
-from collections.abc import Callable
+from collections.abc import Awaitable, Callable
 from dataclasses import dataclass, field
 from datetime import UTC, datetime
+from typing import TypeVar
 
 import structlog
 
@@ -19,15 +20,27 @@ from bot.cards.notifications import (
     told_of_calls,
     told_of_the_way,
 )
+from bot.cards.unrequested import of_no_request
 from bot.domain.languages import Language
+from bot.domain.link_receipts import Settled
 from bot.domain.policy import Reach
 from bot.domain.requests.machine import Request, State
-from bot.domain.requests.notifications import Audience, Notification, Topic, to_person
+from bot.domain.requests.notifications import (
+    Audience,
+    Notification,
+    Posted,
+    Topic,
+    collects,
+    in_thread,
+    to_person,
+)
 from bot.domain.requests.ways import WANT_A_DECISION, Refusal, refusal_of, remedy
 from bot.errors import SlackError, StoreError
 from handlers.channels import Channels
 from handlers.ports import Deciders, Messenger
 from handlers.security import SecurityTeller
+
+T = TypeVar("T")
 
 _log = structlog.get_logger("keysmith.outbox")
 
@@ -72,15 +85,34 @@ class Direct:
         return topic is not Topic.REMINDER
 
     async def _redraw(self, request: Request, user: str, topic: Topic) -> None:
-        """Draw what a person was told as the request is now; Slack may have lost it."""
+        """Draw what a person was told as the request is now, and the same in its thread."""
         mark, told = _drawn(request, user, topic)
+        await self._replace(user, mark, self.rendered(user, told))
+        card = Posted.parse(request.card)
+        if topic is Topic.READY and card:
+            said = render(notification_card(in_thread(request.id, topic), request))
+            await self._replace(card.channel, collects(request.id), said, card.ts)
+
+    async def settle(self, notification: Notification) -> None:
+        """Draw the messages of credentials that no request led to: nothing is left to collect."""
+        over, user = Settled.read(notification.text), notification.to
+        drawn = self.rendered(user, of_no_request(notification))
+        await self._replace(user, collects(over.pending_id, user), drawn)
+
+    async def _replace(
+        self, channel: str, mark: str, message: Message, thread: str | None = None
+    ) -> None:
+        """Replace each message with a mark; Slack may have lost them, one or all."""
+        for there in await self._unless_lost(self.messenger.every(channel, mark, thread)) or []:
+            await self._unless_lost(self.messenger.change(there, message))
+
+    async def _unless_lost(self, call: Awaitable[T]) -> T | None:
         try:
-            there = await self.messenger.find(user, mark)
-            if there:
-                await self.messenger.change(there, self.rendered(user, told))
+            return await call
         except SlackError as error:
             if refusal_of(error.code, Audience.PERSON) is Refusal.LATER:
                 raise
+            return None
 
     async def ask(self, mark: str, request: Request, topic: Topic) -> None:
         """Ask directly while the channel refuses the card, and tell the requester so; once."""
@@ -145,4 +177,4 @@ def _drawn(request: Request, user: str, topic: Topic) -> tuple[str, Card]:
     if topic is not Topic.READY:
         return _mark(request, user), call(request)
     ready = to_person(request.id, topic, user)
-    return f"{_mark(request, user)}:ready", notification_card(ready, request)
+    return collects(request.id, user), notification_card(ready, request)

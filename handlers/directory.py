@@ -1,9 +1,10 @@
 """Events about people: `user_change` and `team_join` make the directory forget what it keeps.
 
-Who left Slack may be proposed for offboarding (`bot.flows.offboard.departures`).
+Who left Slack loses their links (`bot.flows.links.keep`), and may be proposed for offboarding
+(`bot.flows.offboard.departures`).
 """
 
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
 
 from bot.domain.people import Profile
@@ -13,11 +14,11 @@ from handlers.origin import Body
 
 @dataclass(frozen=True)
 class UserEvents:
-    """Takes hints that a user changed: `read` reads Slack's user object, `left` hears of it too."""
+    """Takes hints that a user changed: `read` reads Slack's user object, `hear` hear of it too."""
 
     directory: FreshDirectory
     read: Callable[[Body], Profile]
-    left: Callable[[Profile], Awaitable[None]]
+    hear: Sequence[Callable[[Profile], Awaitable[None]]]
 
     async def changed(self, body: Body) -> None:
         """Pass the hint on before the ack: without it, Slack delivers the event again."""
@@ -26,4 +27,5 @@ class UserEvents:
         if isinstance(user, dict) and user.get("id"):
             profile = self.read(user)
             await self.directory.changed(profile)
-            await self.left(profile)
+            for heard in self.hear:
+                await heard(profile)

@@ -21,6 +21,7 @@ from bot.errors import (
     SlackError,
     StoreError,
     Unavailable,
+    Unread,
     WorkerAway,
 )
 from bot.flows.correlation import current_id, new_id
@@ -30,6 +31,11 @@ _log = structlog.get_logger("keysmith.faults")
 _OF_LINKS: Final[Mapping[type[Exception], Fault]] = {
     NotOpened: Fault.NOT_OPENED,
     WorkerAway: Fault.WORKER,
+}
+_OF_STORE: Final[Mapping[type[Exception], Fault]] = {
+    Halted: Fault.HALTED,
+    NotReplicated: Fault.STORE_UNCERTAIN,
+    Unread: Fault.UNREAD,
 }
 LONGEST: Final = 86_400
 """Seconds that a person is told to wait at most: a service may ask for any number."""
@@ -72,11 +78,8 @@ def _fault(error: Exception) -> Fault:
             return Fault.SLACK_TOKEN
         case SlackError():
             return Fault.SLACK
-        case Halted():
-            return Fault.HALTED
-        case NotReplicated():
-            return Fault.STORE_UNCERTAIN
         case StoreError() | TimeoutError():
-            return Fault.STORE
+            found = (fault for kind, fault in _OF_STORE.items() if isinstance(error, kind))
+            return next(found, Fault.STORE)
         case _:
             return _OF_LINKS.get(type(error), Fault.INTERNAL)

@@ -36,8 +36,9 @@ from bot.cards.kit import Message, render
 from bot.cards.notifications import notification_card, short
 from bot.cards.requests import posted
 from bot.cards.unrequested import of_no_request
+from bot.domain.live_links import LinkEnded
 from bot.domain.requests.machine import Request, State
-from bot.domain.requests.notifications import Audience, Notification, Posted, Topic
+from bot.domain.requests.notifications import Audience, Notification, Posted, Topic, collects
 from bot.domain.requests.ways import Refusal, Way, refusal_of, way_of
 from bot.errors import CloudinaryError, SlackAway, SlackError, StoreError, Unread
 from bot.flows.correlation import about
@@ -208,6 +209,7 @@ class Outbox:
             case Audience.THREAD:
                 card = await self._card(request)
                 channel, thread = card.channel, card.ts
+                mark = collects(request.id) if notification.topic is Topic.READY else mark
             case Audience.SECURITY:
                 told = notification_card(notification, request)
                 await self.security.tell_card(mark, told, again=again)
@@ -229,6 +231,12 @@ class Outbox:
             await self.security.tell_card(mark, of_no_request(notification), again=again)
             return
         message: Message | None
+        if notification.topic is Topic.SETTLED:
+            await self.direct.settle(notification)
+            return
+        if notification.topic is Topic.LINK_ENDED:
+            ended = LinkEnded.read(notification.text)
+            mark = f"{collects(ended.pending_id, notification.to)}:{mark}"
         if notification.topic in {Topic.OWNER, Topic.ROTATION_DUE}:
             message = await self.keys.draw(notification)
         else:

@@ -106,6 +106,7 @@ UNDECIDED: Final = msg(
     " give your admin this error id: {id}"
 )
 ONLY_OWNER: Final = msg("Only the person this link was created for can open it.")
+BOTH: Final = msg("Only the person this link was created for can open it, with its passphrase.")
 NOT_SIGNED_IN: Final[Mapping[Unproven, Phrase]] = {
     Unproven.CANCELLED: msg("You cancelled the sign-in, or Slack refused it."),
     Unproven.ELSEWHERE: msg(
@@ -216,7 +217,8 @@ def texts(
     page = {
         name: each.fill(id=Text(error_id, code=True)) for name, each in (PAGE | replaced).items()
     }
-    script = {name: language.one(each.one) for name, each in SCRIPT.items()}
+    said = SCRIPT | ({"passphrase": BOTH} if signs_in else {})
+    script = {name: language.one(each.one) for name, each in said.items()}
     return {name: markup(each, language) for name, each in page.items()} | {
         # In a data block: `<` could end it, and nothing else means anything there.
         "script": json.dumps(script, ensure_ascii=False).replace("<", "\\u003c"),

@@ -76,6 +76,9 @@ class Messenger(Protocol):
     async def find(self, channel: str, mark: str, thread: str | None = None) -> Posted | None:
         """Find the message that was posted under a mark."""
 
+    async def every(self, channel: str, mark: str, thread: str | None = None) -> list[Posted]:
+        """Find those that were posted under it, or under one that begins with it and a colon."""
+
 
 class Security(Protocol):
     """The way to security."""

@@ -26,9 +26,11 @@ from bot.domain.commands.general import Claim
 from bot.domain.commands.grammar import write
 from bot.domain.jobs import Reply
 from bot.domain.languages import Language
-from bot.domain.outcomes.links import LinkReady
+from bot.domain.outcomes.links import LinkReady, NotReady
+from bot.domain.outcomes.requests import Requested
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.people import Actor
+from bot.domain.requests.notifications import collects
 
 REFUSED: Final = line(msg("Slack refuses this answer as it is written, so it is shortened."))
 LOOK: Final = line(msg("See what is done with `/cld requests` and `/cld key list`."))
@@ -52,6 +54,13 @@ class Answer:
     form: Block | None = field(default=None, repr=False)
     mark: str = ""
     ends: bool = True
+    collects: str = ""
+    """What the mark of a direct message with Collect begins with (`notifications.collects`)."""
+
+    @property
+    def marked(self) -> str:
+        """The mark of the direct message."""
+        return f"{self.collects}:{self.mark}" if self.collects else self.mark
 
     def shown(self, language: Language) -> Message:
         """Give what the present way shows; the message itself has its language already."""
@@ -120,6 +129,16 @@ def without_links(outcome: Outcome) -> Card:
     if isinstance(outcome, Several):
         return joined([without_links(each) for each in outcome.outcomes])
     return card_of(outcome)
+
+
+def collectable(actor: Actor, outcome: Outcome, drawn: Card) -> str:
+    """Give what the mark of a card begins with whose Collect is for these credentials alone."""
+    if isinstance(outcome, LinkReady):
+        return collects(outcome.pending.id, actor.user_id)
+    if isinstance(outcome, NotReady | Requested):
+        there = any(each.command == "claim" for each in drawn.buttons)
+        return collects(outcome.request.id, actor.user_id) if there else ""
+    return ""
 
 
 def _collectable(outcome: LinkReady) -> Card:

@@ -2,6 +2,7 @@
 
 from typing import Final, assert_never
 
+from bot.cards.confirming import no_match
 from bot.cards.delegations import delegation_card
 from bot.cards.kit import Button, Card, Line, Text, bold, card, code, line, msg, plural
 from bot.cards.people import approvers
@@ -66,8 +67,8 @@ def decision_card(outcome: outcomes.DecisionOutcome) -> Card:
             return _too_late(request)
         case outcomes.MayNotDecide():
             return _not_counted(outcome)
-        case outcomes.MoreNeeded(request, missing):
-            return _more_needed(request, missing)
+        case outcomes.MoreNeeded():
+            return _more_needed(outcome)
         case outcomes.Voided(request):
             again = msg(
                 "Nothing changed. {name} can send a new request.", name=bold(request.asker.name)
@@ -143,17 +144,26 @@ def _not_counted(outcome: outcomes.MayNotDecide) -> Card:
     )
 
 
-def _more_needed(request: Request, missing: tuple[str, ...]) -> Card:
-    options = " ".join(f"--{name} …" for name in missing)
+_TYPE: Final = msg("Press Approve…, or type `/cld approve {id} {options}`.")
+_TYPE_NAME: Final = msg(
+    "Press Approve…, or type `/cld approve {id} {options}` with the name {name}."
+)
+_SIGN_IN: Final = msg(
+    "Press Approve… and sign in with Slack, or type `/cld approve {id} {options}` with the name"
+    " {name}."
+)
+
+
+def _more_needed(outcome: outcomes.MoreNeeded) -> Card:
+    request, missing = outcome.request, outcome.missing
+    how = _TYPE
+    if "confirm" in missing:
+        how = _SIGN_IN if request.signs_in else _TYPE_NAME
+    options = code(" ".join(f"--{name} …" for name in missing))
+    named = {"id": code(request.short_id), "name": bold(request.terms.name)}
     return card(
+        *no_match(outcome),
         line(msg("Your approval isn't counted yet. This request needs more than a press.")),
-        line(
-            msg(
-                "Press Approve…, or type `/cld approve {id} {options}` with the name {name}.",
-                id=code(request.short_id),
-                options=code(options),
-                name=bold(request.terms.name),
-            )
-        ),
+        line(how.fill(options=options, **named)),
         buttons=[press(msg("Approve…"), "approve", request, "primary")],
     )

@@ -2,6 +2,7 @@
 
 from typing import Final, assert_never
 
+from bot.cards.confirming import no_match
 from bot.cards.key_refusals import cut, suggestion
 from bot.cards.kit import (
     Button,
@@ -92,6 +93,7 @@ def stopping(outcome: outcomes.EnvironmentProtected) -> list[Line | None]:
     )
     uses, at = outcome.uses, outcome.uses.changed_at
     return [
+        *no_match(outcome),
         line(stops.fill(environment=_both(outcome.environment))),
         line(_keys_in(uses)),
         line(msg("A key there last changed {ago}.", ago=Moment(at))) if at else None,

@@ -81,6 +81,17 @@ _SENTENCES: Final = {
         msg("Keysmith couldn't enable the key, which stays disabled. Try again in a minute."),
         msg("Check with `/cld key show` before you try again."),
     ),
+    Fault.UNREAD: (
+        msg(
+            "Another version of Keysmith stored this, or it needs a key that this process lacks."
+            " It stays as it is."
+        ),
+        msg(
+            "Ask the operator of Keysmith to run the same version, with the same KEYSMITH_KEYS, in"
+            " every process. Then try again. {console}",
+            console=_CONSOLE,
+        ),
+    ),
     Fault.INTERNAL: (
         msg("Something went wrong inside Keysmith."),
         msg("Check with `/cld key show` before you repeat the command."),

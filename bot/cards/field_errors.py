@@ -58,6 +58,7 @@ _FOR: Final = {
         "In an emergency, this person must be able to manage keys there already."
     ),
 }
+_NO_MATCH: Final = msg("What you typed doesn't match. To confirm, type {name}.")
 _NOT_FOR: Final = msg("This person can't get these credentials.")
 
 
@@ -150,7 +151,7 @@ def _about_typed(outcome: Outcome) -> About:
         case NameRefused(reason=reason):
             return ("new", "key", "name"), _NAMES[reason]
         case KeyProtected(here):
-            return ("confirm",), msg("Type {name} to confirm.", name=Text(here.key.label))
+            return ("confirm",), _NO_MATCH.fill(name=Text(here.key.label))
         case WhichRole() | NoSuchRole() | NoRoles():
             return _about_role(outcome)
         case PlaceNameRefused(name, reason):
@@ -158,12 +159,12 @@ def _about_typed(outcome: Outcome) -> About:
             fields = ("cloud-name",) if cloud else ("new", "name")
             return fields, _PLACE_NAMES[reason].fill(name=Text(name))
         case EnvironmentProtected(place):
-            return ("confirm",), msg("Type {name} to confirm.", name=Text(place.name))
+            return ("confirm",), _NO_MATCH.fill(name=Text(place.name))
         case MoreNeeded(unsigned=True):
             first = msg("Sign in with Slack first, or type the name exactly as it is shown above.")
             return ("confirm",), first
-        case MoreNeeded():
-            return ("confirm",), msg("Type the name exactly as it is shown above.")
+        case MoreNeeded(request):
+            return ("confirm",), _NO_MATCH.fill(name=Text(request.terms.name))
         case _:
             return (), msg("Nothing changed.")
 

@@ -4,6 +4,7 @@ from collections.abc import Container, Sequence
 from dataclasses import dataclass, replace
 from typing import Final
 
+from bot.cards.confirming import no_match
 from bot.cards.emergency import confirmation, emergency_words, is_emergency, warning
 from bot.cards.environment_changes import stopping
 from bot.cards.form_words import NAME_OF_FORMS, SEND, FormWords, words_of, written
@@ -11,6 +12,7 @@ from bot.cards.groups import unconfirmed
 from bot.cards.inputs import in_order, inputs
 from bot.cards.key_refusals import moving, protection
 from bot.cards.kit import MAX_TEXT, Block, Line, Message, bold, card, line, msg, render
+from bot.cards.links import asks_for_passphrase
 from bot.cards.offboard import shown
 from bot.cards.previews import preview_block, previewed
 from bot.cards.request_details import about
@@ -19,12 +21,12 @@ from bot.cards.signing_in import signing_in
 from bot.cards.users import losing
 from bot.domain.commands.completing import completing, without
 from bot.domain.commands.fields import Ask
+from bot.domain.commands.general import Claim
 from bot.domain.commands.grammar import Incomplete
 from bot.domain.commands.keys import CreateKey
-from bot.domain.commands.registry import BY_CLASS, Spec
+from bot.domain.commands.registry import BY_CLASS, Plain, Spec
 from bot.domain.commands.requests import APPROVE, RequestKey
 from bot.domain.commands.text import escape
-from bot.domain.commands.users import OffboardUser
 from bot.domain.languages import Language
 from bot.domain.offboarding import pieces_of
 from bot.domain.outcomes.bulk import OffboardPreviewed
@@ -32,13 +34,13 @@ from bot.domain.outcomes.decisions import MoreNeeded
 from bot.domain.outcomes.environment_changes import EnvironmentProtected
 from bot.domain.outcomes.groups import GroupUnconfirmed
 from bot.domain.outcomes.keys import KeyProtected
+from bot.domain.outcomes.links import PassphraseNeeded
 from bot.domain.outcomes.requests import RequestNeeded
 from bot.domain.outcomes.union import Outcome
 from bot.domain.outcomes.users import UserToConfirm
 from bot.domain.phrases import Phrase, Span, worded
 from bot.domain.policy import ON_USERS, Action, Decision, Explanation, Refused
 from bot.domain.requests.machine import Request
-from bot.domain.user_groups import GroupTerms
 
 FORM: Final = "form"
 """The callback id of every form."""
@@ -81,23 +83,22 @@ def form_of(outcome: Outcome) -> Form | None:
         case MoreNeeded(request, missing):
             approve = Incomplete(APPROVE, (("id", request.id),))
             confirms = request if "confirm" in missing else None
-            return Form(approve, tuple(about(request)), frozenset(missing), confirms=confirms)
-        case GroupUnconfirmed(group, retry):
-            return _group_confirmation(group, retry)
+            above = (*no_match(outcome), *about(request))
+            return Form(approve, above, frozenset(missing), confirms=confirms)
+        case GroupUnconfirmed():
+            return _retried(outcome.retry, unconfirmed(outcome))
         case OffboardPreviewed(bulk) if bulk.parts:
             return _offboarding(outcome)
+        case PassphraseNeeded(pending):
+            claim = Claim(pending.id, passphrase=True)
+            return Form(_whole(claim), tuple(asks_for_passphrase(pending)))
         case KeyProtected(_, _, str(retry)):
             return _confirmation(outcome, retry)
-        case EnvironmentProtected(place, _, retry):
+        case EnvironmentProtected(place):
             typed = line(msg("To go on, type its name: {name}", name=bold(place.name)))
-            texts = BY_CLASS[type(retry)].texts(retry)
-            command = Incomplete(BY_CLASS[type(retry)], tuple(sorted(texts.items())))
-            return _typing(command, (*stopping(outcome), typed))
+            return _typing(_whole(outcome.retry), (*stopping(outcome), typed))
         case UserToConfirm(shown, change):
-            spec = BY_CLASS[type(change)]
-            named = spec.texts(change) | {"person": shown.user.email}
-            command = Incomplete(spec, tuple(sorted(named.items())))
-            return _typing(command, tuple(losing(outcome)))
+            return _typing(_whole(change, person=shown.user.email), tuple(losing(outcome)))
         case _:
             return None
 
@@ -117,8 +118,19 @@ def _confirmation(outcome: KeyProtected, retry: str) -> Form | None:
     ask = msg("To go on, type its name: {name}", name=bold(label))
     if name and name != label:
         ask = msg("To go on, type the name of the key that is rotated: {name}", name=bold(name))
-    above = (protection(outcome), *moving(outcome), line(ask))
+    above = (*no_match(outcome), protection(outcome), *moving(outcome), line(ask))
     return _typing(command, above)
+
+
+def _whole(command: Plain, **texts: str) -> Incomplete:
+    """Give a command with all that it says, and these texts in place of its own."""
+    spec = BY_CLASS[type(command)]
+    return Incomplete(spec, tuple(sorted((spec.texts(command) | texts).items())))
+
+
+def _retried(retry: str, above: tuple[Line | None, ...]) -> Form | None:
+    command = completing(escape(retry))
+    return _typing(command, above) if command else None
 
 
 def _typing(command: Incomplete, above: tuple[Line | None, ...]) -> Form:
@@ -127,17 +139,8 @@ def _typing(command: Incomplete, above: tuple[Line | None, ...]) -> Form:
 
 def _offboarding(outcome: OffboardPreviewed) -> Form:
     """Let the person choose what ends, and say the reason for those who approve."""
-    spec, parts = BY_CLASS[OffboardUser], pieces_of(outcome.bulk.parts)
-    given = spec.texts(replace(outcome.command, parts=parts))
-    whole = Incomplete(spec, tuple(sorted(given.items())))
+    whole = _whole(replace(outcome.command, parts=pieces_of(outcome.bulk.parts)))
     return Form(whole, tuple(shown(outcome)), frozenset({"parts", "reason"}), SEND)
-
-
-def _group_confirmation(group: GroupTerms, retry: str) -> Form | None:
-    command = completing(escape(retry))
-    if command is None:
-        return None
-    return Form(without(command, "confirm"), unconfirmed(group), frozenset({"confirm"}))
 
 
 def _about_request(outcome: RequestNeeded) -> Form | None:
@@ -232,7 +235,7 @@ def _default_role(decision: Decision) -> str:
 def _asks(form: Form, name: str) -> bool:
     """Whether a form asks for a field: not for the request that it shows, nor a name to confirm."""
     if form.only:
-        return name in form.only
+        return name in form.only or (name == "passphrase" and form.incomplete.protects)
     ask = form.incomplete.spec.fields[name].kind.ask
     given = dict(form.incomplete.given)
     return ask is not Ask.TYPED_NAME and not (ask is Ask.REQUEST and name in given)

@@ -2,6 +2,7 @@
 
 from typing import Final, assert_never
 
+from bot.cards.confirming import no_match
 from bot.cards.group_requests import DECIDES, about
 from bot.cards.kit import (
     Button,
@@ -30,7 +31,7 @@ from bot.domain.commands.groups import (
 from bot.domain.outcomes import groups as outcomes
 from bot.domain.outcomes.groups import GroupStop
 from bot.domain.outcomes.users import NoSuchUser, UserUnclear, WhichUser
-from bot.domain.user_groups import GroupRole, GroupTerms, UserGroup
+from bot.domain.user_groups import GroupRole, UserGroup
 
 MOST: Final = 40
 """Members or groups on one card."""
@@ -83,8 +84,8 @@ def group_card(outcome: outcomes.GroupOutcome) -> Card:
             | outcomes.GroupNameTaken()
         ):
             return _not_found(outcome)
-        case outcomes.GroupUnconfirmed(group, retry):
-            return card(*unconfirmed(group), line(code(f"/cld {retry}")))
+        case outcomes.GroupUnconfirmed():
+            return card(*unconfirmed(outcome), line(code(f"/cld {outcome.retry}")))
         case outcomes.GroupStopped(group, reason):
             said = msg("The group {group} is unchanged.", group=bold(group.name))
             return card(line(said), line(_STOPS[reason]))
@@ -124,9 +125,11 @@ def _not_found(
 _EVERY: Final = msg("Every group: `/cld group list`")
 
 
-def unconfirmed(group: GroupTerms) -> tuple[Line, ...]:
+def unconfirmed(outcome: outcomes.GroupUnconfirmed) -> tuple[Line, ...]:
     """Say what ends with a group, and what to type."""
+    group = outcome.group
     return (
+        *no_match(outcome),
         line(msg("Members lose what the group gives them.")),
         *about(group),
         line(msg("To go on, type its name: {name}", name=bold(group.name))),

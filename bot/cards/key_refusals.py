@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator
 from typing import Final
 
+from bot.cards.confirming import no_match
 from bot.cards.key_lists import named, place, summary
 from bot.cards.kit import (
     MAX_LABEL,
@@ -140,6 +141,7 @@ def protected(outcome: outcomes.KeyProtected) -> Card:
     if said == _CONFIRM and outcome.retry and outcome.retry.startswith("rotation "):
         said = _CONFIRM_STEP
     return card(
+        *no_match(outcome),
         protection(outcome),
         *moving(outcome),
         line(said.fill(rotation=Text(outcome.rotation))),

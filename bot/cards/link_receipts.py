@@ -1,7 +1,7 @@
-"""What the owner of a link reads when it was opened, or when wrong passphrases ended it."""
+"""What the owner of a link reads when it was opened or ended, and in place of Collect."""
 
 from bot.cards.kit import Button, Card, card, item, line, msg
-from bot.domain.link_receipts import Receipt, ShutReport
+from bot.domain.link_receipts import Receipt, Settled, ShutReport
 from bot.domain.passphrases import TRIES
 from bot.domain.phrases import Moment, Phrase, Text, plural
 
@@ -40,6 +40,15 @@ def shut(report: ShutReport) -> Card:
     )
 
 
+def nothing_left(over: Settled) -> Card:
+    """Draw what takes the place of a message with Collect."""
+    key = {"key": Text(over.name, bold=True), "environment": Text(over.environment)}
+    at = Moment(over.at, exact=True)
+    if over.opened:
+        return card(line(_COLLECTED.fill(at=at, **key)))
+    return card(line(_DISABLED.fill(at=at, **key)))
+
+
 def _browser(opened: Receipt) -> Phrase:
     browser, system = Text(opened.browser), Text(opened.system)
     if opened.browser and opened.system:
@@ -49,6 +58,8 @@ def _browser(opened: Receipt) -> Phrase:
     return msg("Not a browser that Keysmith knows")
 
 
+_COLLECTED = msg("{key} in {environment} is collected: its link was opened {at}.")
+_DISABLED = msg("{key} in {environment} can't be collected any more: it was disabled {at}.")
 _SIGNED_IN = msg("You signed in with Slack for it.")
 _BY_BEARER = msg("It asked for no sign-in: the whole link was enough to open it.")
 _BY_PASSPHRASE = msg("It asked for no sign-in: the whole link and its passphrase opened it.")

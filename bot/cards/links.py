@@ -3,6 +3,7 @@
 from typing import assert_never
 
 from bot.cards.empty_claim import nothing_card
+from bot.cards.form_words import form_words
 from bot.cards.kit import (
     Anchor,
     Button,
@@ -47,16 +48,18 @@ def link_card(outcome: outcomes.LinkOutcome) -> Card:
                     Button(msg("Collect"), "claim", style="primary", request_id=request.id),
                 ],
             )
-        case outcomes.WhichPending(pending):
+        case outcomes.WhichPending(pending, passphrase):
             return card(
                 line(msg("You have several credentials to collect. Choose one:")),
                 *map(summary, pending),
-                buttons=[_collect(each) for each in pending],
+                buttons=[_collect(each, passphrase=passphrase) for each in pending],
             )
         case outcomes.ClaimRefused(pending):
             return _refused(pending)
         case outcomes.PassphraseKept(pending):
             return _kept(pending)
+        case outcomes.PassphraseNeeded(pending):
+            return card(*asks_for_passphrase(pending), buttons=[_passphrase(pending)])
         case outcomes.SecretWithheld(pending, offers):
             start = "/cld key create <name> --env" if offers else "/cld request"
             again = code(f"{start} {quote(pending.cloud_name)}")
@@ -69,10 +72,10 @@ def link_card(outcome: outcomes.LinkOutcome) -> Card:
             assert_never(outcome)
 
 
-def _collect(pending: PendingCredentials) -> Button:
+def _collect(pending: PendingCredentials, *, passphrase: bool) -> Button:
     name, where = Text(pending.name), Text(pending.environment_name)
     label = msg("Collect {key} in {environment}", key=name, environment=where)
-    return Button(label, write(Claim(pending.id)))
+    return Button(label, write(Claim(pending.id, passphrase)))
 
 
 def _refused(pending: PendingCredentials) -> Card:
@@ -105,6 +108,15 @@ def _kept(pending: PendingCredentials) -> Card:
 def _disable(pending: PendingCredentials) -> Button:
     stop = DisableKey(pending.api_key, pending.cloud_name)
     return Button(msg("Disable {key}", key=Text(pending.name)), write(stop))
+
+
+def asks_for_passphrase(pending: PendingCredentials) -> list[Line]:
+    """Say what a passphrase is for, and what adding it does."""
+    links = msg("The links to {key} in {environment} will ask for the passphrase that you choose.")
+    return [
+        line(links.fill(key=bold(pending.name), environment=Text(pending.environment_name))),
+        line(form_words("claim").does),
+    ]
 
 
 def _passphrase(pending: PendingCredentials) -> Button:

@@ -22,6 +22,10 @@ from bot.domain.requests.notifications import Notification
 _SHOW: Final = Button(msg("Show live links"), write(ListLinks()))
 _COLLECT: Final = msg("Collect")
 _DISABLED: Final = msg("The key stays disabled.")
+_OPENS: Final = msg("{key} in {environment}: it is being opened.")
+_OPENS_FOR: Final = msg("{key} in {environment}, for {owner}: it is being opened.")
+_WAITS: Final = msg("{key} in {environment}: it waits until {until}.")
+_WAITS_FOR: Final = msg("{key} in {environment}, for {owner}: it waits until {until}.")
 _NONE: Final = msg("No one-time link of yours is live.")
 _NONE_AT_ALL: Final = msg("No one-time link is live.")
 
@@ -38,9 +42,10 @@ def live_link_card(outcome: LiveLinkOutcome) -> Card:
             past = msg("A link that was opened, replaced or revoked, or has expired, is not live.")
             stop = msg("If you want to stop the key, type {command}", command=code(_STOP))
             return card(line(none), line(past), line(stop), buttons=[_SHOW])
-        case WhichLink(links):
+        case WhichLink(links, everybody):
             which = msg("Several live links are to keys of that name. Choose one:")
-            return card(line(which), *map(_row, links), buttons=[*map(_revoke, links)])
+            rows = (_row(each, everybody=everybody) for each in links)
+            return card(line(which), *rows, buttons=[*map(_revoke, links)])
         case _:
             assert_never(outcome)
 
@@ -56,22 +61,21 @@ def _listed(outcome: LinksListed) -> Card:
     yours = msg("Your one-time links that are live:")
     return card(
         line(ours if everybody else yours),
-        *map(_row, page.shown),
+        *(_row(each, everybody=everybody) for each in page.shown),
         line(msg("A revoked link doesn't open. Its owner gets a new one with `/cld claim`.")),
         buttons=[*map(_revoke, page.shown), *turns(ListLinks(), page.number, page.pages)],
     )
 
 
-def _row(live: LiveLink) -> Line:
+def _row(live: LiveLink, *, everybody: bool) -> Line:
+    """Name the key; its owner too, where the list is not the owner's own."""
     pending = live.pending
-    about = {
-        "key": bold(pending.name),
-        "environment": Text(pending.environment_name),
-        "owner": Mention(pending.owner.user_id),
-    }
+    key = {"key": bold(pending.name), "environment": Text(pending.environment_name)}
+    about = key | {"owner": Mention(pending.owner.user_id)} if everybody else key
     if live.opening:
-        return item(msg("{key} in {environment}, for {owner}: it is being opened.", **about))
-    waits = msg("{key} in {environment}, for {owner}: it waits until {until}.")
+        opens = _OPENS_FOR if everybody else _OPENS
+        return item(opens.fill(**about))
+    waits = _WAITS_FOR if everybody else _WAITS
     until = live.link.ends or live.link.since
     return item(waits.fill(until=Moment(until, exact=True), **about))
 
@@ -99,8 +103,10 @@ def _revoked(outcome: LinkRevoked) -> Card:
 
 
 def link_ended(notification: Notification) -> Card:
-    """Draw the owner's message. Raises `ValueError` where another version wrote it."""
+    """Draw what is told of it. Raises `ValueError` where another version wrote it."""
     ended = LinkEnded.read(notification.text)
+    if not notification.by:
+        return _ended_by_itself(ended)
     said = msg(
         "{person} revoked your link to {key} in {environment}. It no longer opens.",
         person=Mention(notification.by),
@@ -110,3 +116,24 @@ def link_ended(notification: Notification) -> Card:
     again = msg("Do you still need the credentials? Press Collect to get a new link.")
     button = Button(_COLLECT, "claim", style="primary", request_id=ended.pending_id)
     return card(line(said), line(_DISABLED), line(again), buttons=[button])
+
+
+def _ended_by_itself(ended: LinkEnded) -> Card:
+    """Draw it for the owner, or for the person who requested the credentials for them."""
+    about = {"key": bold(ended.name), "environment": Text(ended.environment)}
+    if ended.owner:
+        theirs = msg("Keysmith ended the link of {owner} to {key} in {environment}.")
+        theirs = theirs.fill(owner=Mention(ended.owner), **about)
+        left = msg(
+            "They may no longer have the credentials that you requested for them: the person, the"
+            " key, the environment or the policy has changed. Nothing was revealed."
+        )
+        return card(line(theirs), line(left))
+    yours = msg("Keysmith ended your link to {key} in {environment}.", **about)
+    changed = msg(
+        "You may no longer have these credentials: your rights, the key, the environment or the"
+        " policy has changed. Nothing was revealed."
+    )
+    again = msg("If you think that this is wrong, ask an Admin. Then press Collect.")
+    button = Button(_COLLECT, "claim", request_id=ended.pending_id)
+    return card(line(yours), line(changed), line(again), buttons=[button])

@@ -98,8 +98,11 @@ _DONE: Final = {
     Action.USER_OFFBOARD: msg("The person is offboarded."),
     Action.USER_MASTER_ADMIN: msg("The person is a Master admin now."),
 }
-_COLLECTED: Final = {State.CLAIMED, State.LAPSED}
-"""States in which nothing is left to collect; a message of its own has told the owner so."""
+_COLLECTED: Final = {
+    State.CLAIMED: msg("Collected {when}."),
+    State.LAPSED: msg("Not collected. The key never worked."),
+}
+"""What is said of credentials that were ready, once nothing is left to collect."""
 _CALLS: Final = frozenset({Topic.ASKED, Topic.ESCALATED})
 """Topics with which a person hears of a request for the first time."""
 
@@ -205,7 +208,9 @@ def _said(notification: Notification, request: Request) -> Phrase:
         said = brownouts.said(notification, request)
         return msg("{text} “{comment}”", text=said, comment=Text(typed)) if typed else said
     owner = notification.to == request.terms.owner.user_id
-    if topic is Topic.READY and owner and request.state not in _COLLECTED:
+    if topic is Topic.READY and (over := _COLLECTED.get(request.state)):
+        return over.fill(when=Moment(request.since, exact=True))
+    if topic is Topic.READY and owner:
         if request.rotation:  # its target is the old key, which is not the disabled one
             return rotation_state(request)
         return msg("The key is created (disabled until collected). You can collect it now.")

@@ -194,12 +194,17 @@ def _decision(request: Request) -> list[Line | None]:
         line(rotation_state(request)) if request.made and request.rotation else None,
         *reports(request),
         item(needs) if pending else None,
-        item(msg("High risk: an approver types the key's name."))
-        if pending and required.high_risk
-        else None,
+        item(_risk(request)) if pending and required.high_risk else None,
         item(msg("Policy: {policy}", policy=policy)) if request.waived else None,
         *(item(_vote(vote)) for vote in request.current_votes),
     ]
+
+
+def _risk(request: Request) -> Phrase:
+    """Say what an approver does beside the press."""
+    typed = msg("High risk: an approver types {name}.")
+    signed = msg("High risk: an approver signs in with Slack or types {name}.")
+    return (signed if request.signs_in else typed).fill(name=bold(request.terms.name))
 
 
 def _vote(vote: Vote) -> Phrase:

@@ -4,6 +4,8 @@ Before a decision a card has at most five lines, after it three; the rest is beh
 more warns of a change of the webhook signer.
 """
 
+from typing import Final
+
 from bot.cards import brownouts, co_owners, kit
 from bot.cards.collect import collect
 from bot.cards.deletions import restoring
@@ -49,6 +51,11 @@ from bot.domain.recovery import LOST
 from bot.domain.requests.deletions import is_restore
 from bot.domain.requests.machine import Request, State
 
+_TYPED: Final = msg("Needs {approval}. Expires {expires}. High risk: to approve, type {name}.")
+_SIGNED: Final = msg(
+    "Needs {approval}. Expires {expires}. High risk: to approve, sign in with Slack or type {name}."
+)
+
 
 def posted(request: Request) -> Card:
     """Draw the card of the approvals channel."""
@@ -63,13 +70,10 @@ def brief(request: Request) -> list[Line | None]:
         return [line(summarized(request)), *review, *over]
     required = approval(request.approval, requester=False)
     expires = Moment(request.expires_at, exact=True)
-    needs = msg("Needs {approval}. Expires {expires}.", approval=required, expires=expires)
+    needs = msg("Needs {approval}. Expires {expires}.")
     if request.approval.high_risk:
-        needs = msg(
-            "Needs {approval}. Expires {expires}. High risk: type the key's name to approve.",
-            approval=required,
-            expires=expires,
-        )
+        needs = _SIGNED if request.signs_in else _TYPED
+    needs = needs.fill(approval=required, expires=expires, name=bold(request.terms.name))
     votes = votes_of(request)
     return [
         *asked_for(request),

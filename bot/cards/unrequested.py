@@ -5,7 +5,7 @@ from typing import Final
 from bot.cards.access_reviews import review_told
 from bot.cards.drift import drifted
 from bot.cards.kit import Card
-from bot.cards.link_receipts import receipt, shut
+from bot.cards.link_receipts import nothing_left, receipt, shut
 from bot.cards.link_strangers import stranger
 from bot.cards.link_visits import many_visits
 from bot.cards.live_links import link_ended
@@ -14,7 +14,7 @@ from bot.cards.offboard import left
 from bot.cards.orphans import orphaned
 from bot.cards.rotation_schedules import rotation_news
 from bot.domain.drift_reports import DriftReport, OrphanReport
-from bot.domain.link_receipts import Receipt, ShutReport
+from bot.domain.link_receipts import Receipt, Settled, ShutReport
 from bot.domain.link_visits import Figures
 from bot.domain.requests.notifications import Audience, Notification, Topic
 from bot.domain.rotation_schedules import RotationNews
@@ -22,7 +22,7 @@ from bot.domain.rotation_schedules import RotationNews
 OF_LINKS: Final = frozenset(
     {
         *(Topic.STRANGER, Topic.STRANGERS, Topic.VISITS, Topic.RECEIPT, Topic.SHUT),
-        Topic.LINK_ENDED,
+        *(Topic.LINK_ENDED, Topic.SETTLED),
     }
 )
 
@@ -58,5 +58,7 @@ def _of_link(notification: Notification) -> Card:
             return receipt(Receipt.read(notification.text))
         case Topic.SHUT:
             return shut(ShutReport.read(notification.text))
+        case Topic.SETTLED:
+            return nothing_left(Settled.read(notification.text))
         case _:
             return link_ended(notification)

@@ -3,6 +3,7 @@
 from collections.abc import Iterator
 from typing import Final, assert_never
 
+from bot.cards.confirming import no_match
 from bot.cards.key_lists import spaced
 from bot.cards.kit import (
     Card,
@@ -189,6 +190,7 @@ def losing(outcome: outcomes.UserToConfirm) -> list[Line | None]:
     back = msg("With {providers} they may be created again when they next sign in.")
     providers = Listed(tuple(map(Text, user.providers)))
     return [
+        *no_match(outcome),
         line(loses.fill(user=bold(user.email))),
         *_shown(outcome.shown),
         line(bound.fill(member=Mention(outcome.shown.slack)))

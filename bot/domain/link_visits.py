@@ -1,7 +1,7 @@
 """Visits that open no link: their kinds, how many are served, and when security hears of them.
 
-A visit by the whole link of a person who may open it is none of them, so no limit stands in its
-way: what a neighbour at the same address does locks no owner out.
+A visit by the whole link of a person who may open it is none of them. One by the whole link of what
+is over is counted, and never turned away: a limit keeps no owner out, and no one from the truth.
 """
 
 import json

@@ -46,18 +46,23 @@ class LiveLink:
 
 @dataclass(frozen=True)
 class LinkEnded:
-    """What the owner of a link is told when another person ended it."""
+    """What is told of a link that its owner did not end: to them, or to who requested it.
+
+    `owner` is the Slack user whose link it was, where another person reads it.
+    """
 
     pending_id: str
     name: str
     environment: str
+    owner: str = ""
 
     def write(self) -> str:
         """Write it as the text of a notification."""
-        return json.dumps([self.pending_id, self.name, self.environment])
+        others = [self.owner] if self.owner else []
+        return json.dumps([self.pending_id, self.name, self.environment, *others])
 
     @classmethod
     def read(cls, text: str) -> Self:
         """Read it. Raises `ValueError` where another version wrote it."""
-        pending_id, name, environment = json.loads(text)
-        return cls(str(pending_id), str(name), str(environment))
+        pending_id, name, environment, *others = map(str, json.loads(text))
+        return cls(pending_id, name, environment, *others)

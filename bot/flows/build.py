@@ -13,6 +13,7 @@ from bot.flows.build_parts import (
     build_groups,
     build_keys,
     build_leaks,
+    build_link_keeper,
     build_opener,
     build_oversight,
     build_people,
@@ -114,5 +115,5 @@ def build_flows(ports: Ports) -> Flows:
     return Flows(
         *(people, resolver, dispatcher, intake, lister, decider, executor, home, deadlines),
         *(access, slack, kept, hearer, forms, leaks.reporter, leaks.keeper, keys.reader.watch),
-        *(dispatcher.reviews.keeper, rotations.keeper),
+        *(dispatcher.reviews.keeper, rotations.keeper, build_link_keeper(ports, access)),
     )

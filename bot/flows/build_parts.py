@@ -56,7 +56,9 @@ from bot.flows.leaks.find import LeakedKeys
 from bot.flows.leaks.keep import LeakKeeper
 from bot.flows.leaks.people import LeakPeople
 from bot.flows.leaks.report import LeakReporter
+from bot.flows.links.access import ClaimAccess
 from bot.flows.links.collect import Collector
+from bot.flows.links.keep import LinkEnds, LinkKeeper
 from bot.flows.log_search import LogSearch
 from bot.flows.offboard.apply import OffboardApplier
 from bot.flows.offboard.assemble import applier_of
@@ -195,6 +197,7 @@ def build_opener(ports: Ports, approvers: Approvers, account: TieredAccount) -> 
     requests, jobs, locks, version = ports.requests, ports.jobs, ports.locks, ports.policy.version
     return Opener(
         *(requests, approvers, account, jobs, locks, ports.audit_log, version, ports.ttl),
+        signs_in=ports.signs_in,
     )
 
 
@@ -203,6 +206,12 @@ def build_reconciler(ports: Ports, filters: KeyFilter) -> Reconciler:
     account, kept = ports.cloudinary, (ports.records, ports.sightings, ports.own_acts)
     weekly = OrphanReporter(account, filters, ports.sightings, ports.clock)
     return Reconciler(account, *kept, ports.pending, ports.clock, weekly)
+
+
+def build_link_keeper(ports: Ports, access: ClaimAccess) -> LinkKeeper:
+    """Build what ends live links whose owner has no right to them any more."""
+    ends = LinkEnds(ports.live_links, ports.requests, ports.clock)
+    return LinkKeeper(ends, access, ports.jobs)
 
 
 def build_environments(

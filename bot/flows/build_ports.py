@@ -23,6 +23,7 @@ from bot.flows.keys.resolve import Resolver
 from bot.flows.leaks.keep import LeakKeeper
 from bot.flows.leaks.report import LeakReporter
 from bot.flows.links.access import ClaimAccess
+from bot.flows.links.keep import LinkKeeper
 from bot.flows.links.ports import LinkMaker, LinkRules, LiveLinks
 from bot.flows.oversight_ports import Oversight
 from bot.flows.reconcile_ports import OwnActs, Sightings
@@ -47,7 +48,8 @@ class CloudinaryPort(needs.Account, Users, KeyRoles, Groups, Places, Protocol):
 class Ports:
     """What the flows need from outside; `ttl` is how long a request waits for votes.
 
-    `rotation` has the usual grace of a rotation, and its soak.
+    `rotation` has the usual grace of a rotation, and its soak. `signs_in` is whether people can
+    sign in with Slack.
     """
 
     slack: Listing
@@ -85,6 +87,7 @@ class Ports:
     rotation_policy: RotationPolicy
     rotation_schedules: RotationSchedules
     new_id: Callable[[], str]
+    signs_in: bool = False
 
     @property
     def rotations_due(self) -> RotationsDue:
@@ -115,3 +118,4 @@ class Flows:
     reconciler: Reconciler
     review_keeper: Looker
     schedule_keeper: Looker
+    link_keeper: LinkKeeper

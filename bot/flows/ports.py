@@ -19,6 +19,7 @@ from bot.domain.pending import OwnKey
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import Actor, Actors, CloudinaryUser, KeyRight, Profile
 from bot.domain.policy import Decision, Explanation, Question
+from bot.domain.requests.notifications import Told
 
 
 class Clock(Protocol):
@@ -276,8 +277,8 @@ class PendingStore(Protocol):
     async def pending_for_key(self, api_key: str) -> Pending | None:
         """The credentials that the key was created for, in whatever state they are."""
 
-    async def revoke(self, pending: Pending, entry: Entry) -> None:
-        """Revoke credentials that are waiting, and their link."""
+    async def revoke(self, pending: Pending, entry: Entry, told: Told = ()) -> None:
+        """Revoke credentials that wait, and their link; `told` is queued in the same step."""
 
     async def pending_of(self, actor: Actor) -> list[Pending]:
         """The person's credentials that are waiting, newest first."""

@@ -1,4 +1,7 @@
-"""What a name that leads nowhere may mean: commands to offer, of which none runs by itself."""
+"""What a name that leads nowhere may mean: commands to offer, of which none runs by itself.
+
+And whether a name that was typed to confirm a change is another one.
+"""
 
 from collections.abc import Sequence
 from dataclasses import replace
@@ -8,14 +11,17 @@ from bot.domain.commands.environments import CreateEnvironment, OfPlace, ShowEnv
 from bot.domain.commands.grammar import Incomplete, Misunderstood, Reading
 from bot.domain.commands.keys import CreateKey, EnableKey, KeyCommand, ListKeys
 from bot.domain.commands.readings import write
-from bot.domain.commands.registry import Command, name_of
+from bot.domain.commands.registry import BY_CLASS, Command, Explain, name_of
 from bot.domain.commands.requests import RequestKey
 from bot.domain.environments import TIER_WORDS, Environment
 from bot.domain.outcomes.access import Denied
+from bot.domain.outcomes.environment_changes import EnvironmentProtected
 from bot.domain.outcomes.environments import NoSuchEnvironment
-from bot.domain.outcomes.keys import NoSuchKey
+from bot.domain.outcomes.groups import GroupUnconfirmed
+from bot.domain.outcomes.keys import KeyProtected, NoSuchKey
 from bot.domain.outcomes.requests import NotAskable
 from bot.domain.outcomes.union import Outcome
+from bot.domain.outcomes.users import UserToConfirm
 from bot.domain.requests.limits import NotAskableReason
 
 MOST: Final = 5
@@ -24,12 +30,17 @@ _NO_EMERGENCY: Final = {NotAskableReason.EMERGENCY, NotAskableReason.NO_ACCESS}
 """Reasons against an emergency that say nothing against a request."""
 _InEnvironment = ListKeys | KeyCommand | RequestKey | OfPlace
 _MaybeEmergency = RequestKey | CreateKey | EnableKey
+_Unconfirmed = KeyProtected | EnvironmentProtected | GroupUnconfirmed
 
 
 def suggesting(reading: Reading, outcome: Outcome) -> Outcome:
     """Add the command with the names that may be meant, and to a refusal the one that was typed."""
     if isinstance(outcome, Denied):
         return replace(outcome, command=typed(reading))
+    if isinstance(outcome, _Unconfirmed):
+        return replace(outcome, mistyped=_confirms(reading) and outcome.retry is not None)
+    if isinstance(outcome, UserToConfirm):
+        return replace(outcome, mistyped=_confirms(reading))
     instead: list[Command] = []
     if isinstance(outcome, NoSuchEnvironment):
         if isinstance(reading, ShowEnvironment):
@@ -46,6 +57,13 @@ def suggesting(reading: Reading, outcome: Outcome) -> Outcome:
         normal = write(replace(reading, emergency=False)) if refused else ""
         return replace(outcome, normal=normal)
     return outcome
+
+
+def _confirms(reading: Reading) -> bool:
+    """Whether a command has a name to confirm it."""
+    if isinstance(reading, Misunderstood | Incomplete | Explain):
+        return False
+    return "confirm" in BY_CLASS[type(reading)].texts(reading)
 
 
 def typed(reading: Reading) -> str:

@@ -137,7 +137,7 @@ async def test_forms_alone_are_enough(page: Page, browser: Browser, home: System
 
     modal = ada.get_by_test_id("modal")
     await fill(ada, "/cld key disable archive-sync", says="last enabled", Name_to_confirm="other")
-    await expect(modal).to_contain_text("Type archive-sync to confirm.")
+    await expect(modal).to_contain_text("To confirm, type archive-sync.")
     assert (await home.key("archive-sync", "Brand archive"))["enabled"] is True
     await modal.get_by_label("Name to confirm").fill("archive-sync")
     await ada.get_by_test_id("modal-submit").click()

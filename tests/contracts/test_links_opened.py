@@ -23,7 +23,7 @@ from bot.adapters.tasks import end
 from bot.adapters.vault import decode, hash_proof, open_bundle, proof_of, seal_bundle
 from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.keys import Credentials, Key, LastChange
-from bot.domain.link_receipts import Receipt
+from bot.domain.link_receipts import Receipt, Settled
 from bot.domain.links import (
     Addressed,
     AlreadyOpened,
@@ -621,6 +621,20 @@ async def receipts(setup: LinkSetup) -> list[tuple[str, Receipt]]:
     found = [read_notification(each) for each in await queued_in(setup.redis)]
     told = [it for it in found if it.topic is Topic.RECEIPT]
     return [(it.to, Receipt.read(it.text)) for it in told]
+
+
+@pytest.mark.parametrize("approved", ["", "6e15-f3b6"])
+async def test_an_opening_has_the_messages_with_collect_say_so(
+    approved: str, setup: LinkSetup
+) -> None:
+    """Once, in its step; of credentials that were requested, their request does it"""
+    setup.pending = replace(setup.pending, id="c4", approved=approved)
+    link = await setup.made()
+    for _ in range(2):
+        await setup.press(link)
+    found = [read_notification(each) for each in await queued_in(setup.redis)]
+    over = [Settled.read(it.text) for it in found if it.topic is Topic.SETTLED]
+    assert ([] if approved else [("c4", True)]) == [(it.pending_id, it.opened) for it in over]
 
 
 async def queued_in(redis: Redis) -> list[dict[str, str]]:

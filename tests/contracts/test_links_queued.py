@@ -20,6 +20,7 @@ from bot.flows.links.queue import PressRunner, QueuedOpening
 from bot.flows.links.reveal import Revealer
 from tests.contracts.redis_server import redis, server
 from tests.contracts.test_links_opened import SECRET, TOM, LinkSetup, receipts
+from tests.fakes.clock import OtherClock
 
 __all__ = ["redis", "server"]
 
@@ -31,13 +32,16 @@ class Processes(LinkSetup):
     """A page's process, and a worker that takes presses from the queue."""
 
     worker_runs: bool = True
+    ahead: float = 0.0
+    """Seconds that the worker's clock is ahead."""
 
     async def work(self) -> None:
         """Take up what is queued."""
         queue = RedisQueue(self.redis, PRESSES)
         await queue.open()
-        deciding = self.access, self.clock, self.changes, self.locks
-        runner = PressRunner(self.kept, LinkOpener(self.kept, self.enabler, *deciding), self.clock)
+        clock = OtherClock(self.clock, self.ahead)
+        deciding = self.access, clock, self.changes, self.locks
+        runner = PressRunner(self.kept, LinkOpener(self.kept, self.enabler, *deciding), clock)
         for item in await queue.take(9):
             await runner(item.field("id"), item.field("since"), item.field("trace"))
             await queue.done(item)
@@ -78,6 +82,19 @@ async def test_the_page_gets_the_ciphertext_that_a_worker_let_go(setup: Processe
     assert isinstance(await setup.queue(link, "another"), AlreadyOpened)
     ((_, receipt),) = await receipts(setup)
     assert (receipt.browser, receipt.signed_in) == ("Firefox", True)
+
+
+@pytest.mark.parametrize("ahead", [-10, 10])
+async def test_the_page_gets_it_from_a_worker_with_another_clock(
+    setup: Processes, ahead: float
+) -> None:
+    """And may ask again, as long as the clocks agree that the minute lasts"""
+    setup.ahead = ahead
+    link = await setup.made()
+    opened = await setup.queue(link)
+    assert isinstance(opened, Revealed)
+    setup.clock.go_on(seconds=59 - abs(ahead))
+    assert await setup.queue(link) == opened
 
 
 async def test_what_is_queued_names_the_link_alone(setup: Processes) -> None:

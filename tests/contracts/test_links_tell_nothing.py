@@ -213,6 +213,23 @@ async def test_who_has_the_whole_link_opens_it_above_the_limit(site: Site) -> No
             assert answer.status == 200
 
 
+@pytest.mark.parametrize("asked", ["whose it is", "a press", "a sign-in"])
+async def test_a_flood_silences_no_one_who_has_the_whole_link(site: Site, asked: str) -> None:
+    """Of a link that was opened, or has expired; by one address, and by all together"""
+    over = {"spent": (410, "opened"), "expired": (404, "gone")}
+    links = {kind: await KINDS[kind](site) for kind in over}
+    async with aiohttp.ClientSession() as client:
+        for _ in range(PER_MINUTE + 1):
+            limited = await answered(client, site, asked, "A" * 22)
+        assert limited.status == 429
+        for kind, (id_, key) in links.items():
+            body = (ASKED[asked][1] or {}) | {"proof": proof_of(decode(key)).show()}
+            async with client.post(f"{site.url}/s/{id_}", json=body) as answer:
+                assert over[kind] == (answer.status, (await answer.json())["error"])
+        limited = await answered(client, site, asked, links["spent"][0])
+        assert limited.status == 429
+
+
 async def test_who_has_the_whole_link_is_told_the_truth(site: Site) -> None:
     """That of another link proves nothing"""
     found = {kind: await site.setup.look(await make(site)) for kind, make in KINDS.items()}

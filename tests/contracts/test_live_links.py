@@ -1,5 +1,6 @@
 """Live links over Redis and in memory; what an opening meets that goes on after its link ended."""
 
+import asyncio
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from typing import Protocol
@@ -8,14 +9,14 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.adapters.redis import names
-from bot.adapters.redis.live_links import RedisLiveLinks
+from bot.adapters.redis.live_links import EVERY, RedisLiveLinks
 from bot.adapters.redis.stores import open_stores
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.links import SealedBundle
 from bot.domain.live_links import LiveLink
 from bot.domain.pending import PendingCredentials
 from bot.domain.people import Actor
-from bot.domain.requests.notifications import Topic, to_person
+from bot.domain.requests.notifications import Told, Topic, to_person
 from bot.domain.secret import Secret
 from bot.errors import NotReplicated
 from bot.flows.links.ports import LinkStore, LiveLinks
@@ -41,7 +42,7 @@ class Credentials(Protocol):
     async def add_pending(self, pending: PendingCredentials, entry: Entry) -> None:
         """Add them."""
 
-    async def revoke(self, pending: PendingCredentials, entry: Entry) -> None:
+    async def revoke(self, pending: PendingCredentials, entry: Entry, told: Told = ()) -> None:
         """Revoke them, and their link."""
 
 
@@ -121,6 +122,20 @@ async def test_a_link_lives_for_the_usual_time_or_less(setup: Setup) -> None:
         link = (await setup.one()).link
         assert link.ends == now + timedelta(minutes=minutes)
         assert link.left in {-1, 60 * minutes, 60 * minutes - 1}
+
+
+async def test_one_process_of_all_looks_at_them_in_a_minute(redis: Redis) -> None:
+    """A time that was set far away counts as none"""
+    each = [(await over_redis(redis)).live for _ in range(3)]
+    assert not await each[0].turn()
+    assert 1 == (await asyncio.gather(*(it.turn() for it in each))).count(True)
+    assert not await each[1].turn()
+    due = int(str(await redis.get(names.LINKS_NEXT)))
+    await redis.set(names.LINKS_NEXT, due - EVERY)
+    assert await each[2].turn()
+    await redis.set(names.LINKS_NEXT, due * 10)
+    assert not await each[0].turn()
+    assert await each[0].turn()
 
 
 async def test_what_ended_is_listed_no_more(setup: Setup) -> None:
@@ -222,11 +237,13 @@ async def test_the_audit_entry_and_the_message_are_in_the_same_step(redis: Redis
 
 
 async def test_credentials_that_are_revoked_take_the_ciphertext_along(redis: Redis) -> None:
-    """Of their link, with the step that revokes them"""
+    """Of their link, with the step that revokes them; twice, it is told once"""
     setup = await over_redis(redis)
     pending = await setup.linked()
     assert await redis.exists(names.sealed("link-c1"))
-    await setup.credentials.revoke(pending, setup.entry())
+    for _ in range(2):
+        await setup.credentials.revoke(pending, setup.entry(), (TOLD,))
+    assert 1 == await redis.xlen(names.OUTBOX)
     assert not await redis.exists(names.sealed("link-c1"))
 
 

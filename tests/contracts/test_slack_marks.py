@@ -54,6 +54,21 @@ async def test_a_mark_is_looked_for_where_its_message_went(one: Lab) -> None:
     assert await slack.marks(PLATFORM) == []
 
 
+async def test_every_message_with_a_mark_is_found(one: Lab) -> None:
+    """And with a longer mark after a colon; in a thread as in a conversation"""
+    slack = slack_of(one)
+    for mark in ("c1:ready", "c1:ready:7-0", "c1:readyx", "c2:ready", "c1"):
+        await slack.send(MIA, HELLO, mark=mark)
+    await slack.post(MIA, HELLO)
+    found = await slack.every(MIA, "c1:ready")
+    assert found == [await slack.find(MIA, each) for each in ("c1:ready:7-0", "c1:ready")]
+    assert await slack.every(TOM, "c1:ready") == []
+    card = await slack.send(PLATFORM, HELLO, mark="c1")
+    reply = await slack.send(PLATFORM, HELLO, mark="c1:ready", thread=card.ts)
+    assert await slack.every(PLATFORM, "c1:ready", card.ts) == [reply]
+    assert await slack.every(PLATFORM, "c1:ready") == []
+
+
 async def test_the_conversation_with_a_person_is_opened_once(one: Lab) -> None:
     """Slack limits these calls, and each message to an owner or an approver is looked for"""
     slack = slack_of(one)

@@ -44,6 +44,10 @@ class RecordingSlack(Slack):
         """Find every message."""
         return Posted(channel, thread or mark)
 
+    async def every(self, channel: str, mark: str, thread: str | None = None) -> list[Posted]:
+        """Likewise."""
+        return [Posted(channel, thread or mark)]
+
 
 @pytest.fixture
 async def stores(server: Path, redis: Redis) -> AsyncIterator[tuple[Store, Store]]:

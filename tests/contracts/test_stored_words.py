@@ -3,6 +3,7 @@
 A word here may only change together with a migration of what running systems hold.
 """
 
+import asyncio
 import json
 import re
 from dataclasses import replace
@@ -26,6 +27,7 @@ from bot.adapters.redis.hints import RedisHints
 from bot.adapters.redis.incidents import RedisIncidents
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
+from bot.adapters.redis.live_links import RedisLiveLinks
 from bot.adapters.redis.locks import RedisLocks
 from bot.adapters.redis.offers import RedisOffers
 from bot.adapters.redis.own_acts import RedisOwnActs
@@ -135,6 +137,7 @@ NAMES: Final = {
     "ROTATIONS_DUE": "{keysmith}:rotations-due",
     "rotation_schedule": "{keysmith}:rotation-schedule:1",
     "KEYS_NEXT": "{keysmith}:keys-next",
+    "LINKS_NEXT": "{keysmith}:links-next",
     "own_act": "{keysmith}:own-act:1",
     "reconciled": "{keysmith}:reconciled:1",
     "key_record": "{keysmith}:key-record:1",
@@ -216,7 +219,7 @@ NAMES: Final = {
 REQUEST: Final = """
     id terms asker approval policy policy_version asked_at expires_at evidence heard state since
     votes outcome ends_at made noticed escalated ended enabling held waived review nagged nagged_at
-    second_review delete_at brownout rotation version shown passphrase
+    second_review delete_at brownout rotation version shown passphrase signs_in
 """
 KEY_RECORD: Final = """
     api_key environment name enabled first_seen_at seen_at environment_name purpose request
@@ -292,6 +295,7 @@ KEPT: Final = {
     "{keysmith}:key-record:814": ("hash", "doc mac"),
     "{keysmith}:key-records": ("zset", "814"),
     "{keysmith}:keys-next": ("string", ""),
+    "{keysmith}:links-next": ("string", ""),
     "{keysmith}:reconciled:keys": ("hash", "at mac"),
     "{keysmith}:own-act:b8d7dd630d12262453c6796356b104d7a4d7c6a9c0399d82b8a43437eb0b9008": (
         "hash",
@@ -404,7 +408,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
         claimed lapsed reminder escalated emergency nag reviewed renewed soaking deleted restored
         question ending ended held progress left leak owner brownout brownout_begun
         brownout_late brownout_over brownout_report drift orphans rotation review rotation_due
-        stranger receipt link_ended strangers visits shut""",
+        stranger receipt link_ended strangers visits shut settled""",
     ),
     (ReviewState, "running escalated done"),
     (ReviewAnswer, "none keep end ended failed left root disabled"),
@@ -471,7 +475,7 @@ ENUMS: Final[list[tuple[type[StrEnum], str]]] = [
     (
         Fault,
         """cloudinary cloudinary_busy cloudinary_refused cloudinary_doubtful slack slack_busy
-        slack_token store halted store_uncertain worker not_opened internal""",
+        slack_token store halted store_uncertain worker not_opened unread internal""",
     ),
 ]
 """Values in records, in entries of the audit log, or in policies."""
@@ -516,6 +520,7 @@ def test_the_words_of_a_queued_answer_are_what_they_always_were() -> None:
         "form": {"type": "modal"},
         "mark": "",
         "ends": True,
+        "collects": "",
     }
 
 
@@ -565,7 +570,7 @@ async def keep_records(redis: Redis, store: Store, ledger: Ledger) -> None:
     await RedisTiers(store, ledger, signed).fix("e1", None, tier, entry, "Ann fixed it")
     await kept.add_pending(WAITING, entry, RECORD)
     sightings = RedisSightings(store, ledger, signed)
-    await sightings.turn()
+    await asyncio.gather(sightings.turn(), RedisLiveLinks(store, ledger, signed).turn())
     await sightings.note("keys", None, entry)
     async with RedisOwnActs(store, signed, FakeClock()).doing(ACT):
         pass

@@ -17,3 +17,15 @@ class FakeClock:
     def go_on(self, **span: float) -> None:
         """Move the time forward; the units are those of `timedelta`."""
         self.at += timedelta(**span)
+
+
+@dataclass(frozen=True)
+class OtherClock:
+    """The clock of another machine, which is so many seconds ahead."""
+
+    right: FakeClock
+    ahead: float
+
+    def now(self) -> datetime:
+        """Give its time."""
+        return self.right.now() + timedelta(seconds=self.ahead)

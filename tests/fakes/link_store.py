@@ -138,6 +138,10 @@ class FakeLinkStore:
         opening = (it for it in self._links.values() if it.state is LinkState.OPENING)
         return [link for link in opening if link.since < before]
 
+    async def turn(self) -> bool:
+        """Always take the turn."""
+        return True
+
     async def every(self, now: datetime) -> list[LiveLink]:
         """List the live links."""
         found = [

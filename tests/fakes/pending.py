@@ -12,6 +12,7 @@ from bot.domain.links import Made, SealedBundle
 from bot.domain.passphrases import salt_of
 from bot.domain.pending import OwnKey, PendingCredentials, PendingState, collected_at
 from bot.domain.people import Actor
+from bot.domain.requests.notifications import Notification, Told
 from bot.domain.secret import Secret
 from bot.errors import StoreError
 from bot.flows.audit import link_entry
@@ -30,6 +31,7 @@ class FakePending:
     failures: int = 0
     calls: Counter[str] = field(default_factory=Counter)
     records: FakeKeyRecords = field(default_factory=FakeKeyRecords)
+    told: list[Notification] = field(default_factory=list)
     _also: dict[str, tuple[Actor, ...]] = field(default_factory=dict)
     _kept: dict[str, PendingCredentials] = field(default_factory=dict)
 
@@ -65,12 +67,13 @@ class FakePending:
         """Find the pending credentials of a key."""
         return next((each for each in self._kept.values() if each.api_key == api_key), None)
 
-    async def revoke(self, pending: PendingCredentials, entry: Entry) -> None:
+    async def revoke(self, pending: PendingCredentials, entry: Entry, told: Told = ()) -> None:
         """Revoke them, if they still wait."""
         if self._kept[pending.id].state is PendingState.WAITING:
             revoked = replace(pending, state=PendingState.REVOKED, passphrase="")
             self._kept[pending.id] = revoked
             self.entries.append(entry)
+            self.told += told
 
     async def pending_of(self, actor: Actor) -> list[PendingCredentials]:
         """List a person's waiting credentials, newest first."""

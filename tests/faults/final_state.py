@@ -9,7 +9,7 @@ AGAIN = "again, to the same page"
 CLOUD = "lumen-staging"
 POSTED = (
     "approved.",
-    "The key is created (disabled until collected).",
+    "Collected ",
     "collected. The key works now.",
 )
 """Texts that appear once in the card's thread and once in the requester's messages."""

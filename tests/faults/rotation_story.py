@@ -56,7 +56,8 @@ ROTATED: Final = Move(MADE, ROTATE, "key:rotate")
 COLLECTED: Final = Move("moved rotation prove", LINK)
 BEGIN: Final = ("moved begin", "begun key:rotate", "make key", "done key:rotate", MADE)
 OPEN: Final = ("begun link:open", "enable key", "revealed link:open", "moved claim")
-CREATED: Final = "The key is created"
+TAKEN: Final = "Collected "
+NEVER: Final = "Not collected."
 WORKS: Final = "collected. The key works now."
 BOTH: Final = "Both keys work."
 SOAKS: Final = "The old key is disabled."
@@ -86,7 +87,7 @@ PLOTS: Final = {
             *("rename key", "moved rotation named"),
         ),
         (
-            *(CREATED, WORKS, BOTH, "signs webhook notifications", SOAKS, BOTH, BOTH, SOAKS),
+            *(TAKEN, WORKS, BOTH, "signs webhook notifications", SOAKS, BOTH, BOTH, SOAKS),
             *("was disabled long enough", "is rotated"),
         ),
         {KEY: True},
@@ -100,7 +101,7 @@ PLOTS: Final = {
             "released key:rotate",  # of the link
             *("delete key", "moved rotation cleared"),
         ),
-        (CREATED, "The rotation ended."),
+        (NEVER, "The rotation ended."),
         {KEY: True},
         "The rotation ended.",
         (ROTATED,),
@@ -108,7 +109,7 @@ PLOTS: Final = {
     "aborted": Plot(
         (steered("cleared", f"abort --confirm {KEY}"),),
         ("moved rotation abort", "enable key", "delete key", "moved rotation cleared"),
-        (CREATED, WORKS, BOTH, SOAKS, "The rotation ended."),
+        (TAKEN, WORKS, BOTH, SOAKS, "The rotation ended."),
         {KEY: True},
         "The rotation ended.",
         (ROTATED, COLLECTED, steered("retired", "deployed")),
@@ -123,7 +124,7 @@ PLOTS: Final = {
             *(*BEGIN, *OPEN, "moved rotation prove"),
             *("moved rotation deployed", "moved rotation retired"),
         ),
-        (CREATED, WORKS, SOAKS),
+        (TAKEN, WORKS, SOAKS),
         {KEY: False, NEW: True},
         SOAKS,
     ),

@@ -90,6 +90,7 @@ class Harness:
     policy: CedarPolicy = POLICY
     authority: Policy | None = None
     """Decides in place of the policy."""
+    signs_in: bool = False
     audit_log: AuditLog | None = None
     account: FakeAccount = field(init=False)
     links: FakeLinks = field(init=False)
@@ -178,6 +179,7 @@ class Harness:
             rotation_policy=self.policy,
             rotation_schedules=self.requests.rotations,
             new_id=self.new_id,
+            signs_in=self.signs_in,
         )
 
     def new_id(self) -> str:

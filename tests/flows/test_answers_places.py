@@ -163,7 +163,7 @@ async def taken(answering: Answering, body: Body) -> tuple[list[Reply], str]:
     harness, home = answering.harness, answering.ways.home
     known = Knows(harness.flows.intake, answering.slack, Seeing())
     events = UserEvents(
-        FreshDirectory(harness.directory, harness.clock, harness.hints), read_profile, ignored
+        FreshDirectory(harness.directory, harness.clock, harness.hints), read_profile, [ignored]
     )
     app = open_bolt(AsyncWebClient(), "xoxb-none", TEAM)
     forms = harness.flows.forms

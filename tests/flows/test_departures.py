@@ -32,7 +32,7 @@ async def left(
     heard = departures(harness, fake)
     fresh = FreshDirectory(harness.directory, harness.clock, harness.hints)
     user = {"id": actor.user_id, "team_id": TEAM, "deleted": deleted, "profile": {}}
-    events = UserEvents(fresh, read_profile, heard.changed)
+    events = UserEvents(fresh, read_profile, [heard.changed])
     await events.changed({"event": {"type": "user_change", "user": user}})
 
 

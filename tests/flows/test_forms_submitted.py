@@ -354,7 +354,9 @@ async def test_a_wrong_name_does_not_confirm(answering: Answering) -> None:
     answering.harness.account.add_key("e-one", "lonely")
     text = "key disable lonely --env lone"
     answer = await submitted(answering, text, confirm="other")
-    assert {"field:confirm": "Type lonely to confirm."} == answer["errors"]
+    assert {"field:confirm": "What you typed doesn't match. To confirm, type lonely."} == answer[
+        "errors"
+    ]
     assert WORKING == await submitted(answering, text, confirm="lonely")
 
 
@@ -362,7 +364,9 @@ async def test_a_wrong_name_does_not_disable_an_environment(answering: Answering
     """It is asked for again"""
     text = "env disable shop-dev"
     answer = await submitted(answering, text, confirm="shop-dev", by=ADMIN)
-    assert {"field:confirm": "Type Shop dev to confirm."} == answer["errors"]
+    assert {"field:confirm": "What you typed doesn't match. To confirm, type Shop dev."} == answer[
+        "errors"
+    ]
     assert WORKING == await submitted(answering, text, confirm="Shop dev", by=ADMIN)
 
 

@@ -1,6 +1,6 @@
 """A link never outlives what it stands on: after each of these events a press gives nothing.
 
-The key stays disabled. Where Keysmith itself ends the link, its ciphertext is gone as well.
+The key stays disabled. The ciphertext goes with the event, or at the next look at live links.
 """
 
 from collections.abc import Awaitable, Callable
@@ -187,7 +187,7 @@ ENDS: Final[dict[str, Event]] = {
     "key deleted": deleted_here,
     "expired": expired,
 }
-"""After these the ciphertext is gone: Keysmith ends the link, or its time does."""
+"""After these the ciphertext is gone at once: Keysmith ends the link, or its time does."""
 STOPS: Final[dict[str, Event]] = {
     "key deleted in the Console": deleted_there,
     "key is the root key": root,
@@ -234,9 +234,22 @@ async def test_after_the_event_a_press_gives_nothing(
     assert not any(
         key.enabled for key in keys if key.api_key == ready.pending.api_key and not key.root
     )
-    gone = event in ENDS.values()
+
+
+@pytest.mark.parametrize(("make", "event"), [it[1:] for it in CASES], ids=[it[0] for it in CASES])
+async def test_after_the_event_the_link_is_gone(living: Living, make: Make, event: Event) -> None:
+    """Where the event does not end it, the next look at live links does, and says so"""
+    ready = await make(living)
+    living.clock.go_on(seconds=1)
+    await event(living, ready.pending)
+    before = len(living.store.entries)
+    living.clock.go_on(minutes=2)  # who a person is is remembered for one
+    assert [] == await replace(living.flows.link_keeper, pause=0).look()
+    ended = living.store.entries[before:]
     live = await living.store.every(living.clock.now())
-    assert not (gone and any(each.link.id in ready.url.show() for each in live))
+    assert all(each.link.id not in ready.url.show() for each in live)
+    lost = [] if event in ENDS.values() else [("link:end", None, ready.pending.id)]
+    assert lost == [(each.action, each.actor, each.job) for each in ended]
 
 
 @pytest.mark.parametrize("make", [own, voted])

@@ -6,7 +6,7 @@ import pytest
 
 from bot.domain.audit import AuditEvent
 from bot.domain.link_visits import FEW, NOISE, PER_MINUTE, PER_MINUTE_IN_ALL, Figures, Visit
-from bot.domain.links import Addressed, AlreadyOpened, Gone, Revealed
+from bot.domain.links import Addressed, AlreadyOpened, Gone, Revealed, Shut
 from bot.domain.requests.notifications import Audience, Topic
 from bot.flows.links.visits import VisitCounter, VisitWatch
 from tests.fakes.clock import FakeClock
@@ -60,11 +60,18 @@ async def test_who_has_the_whole_link_passes_above_every_limit(site: Site) -> No
     assert await site.visit()
 
 
-async def test_a_used_link_is_limited_with_its_proof_too(site: Site) -> None:
-    """It opens nothing any more"""
-    for _ in range(PER_MINUTE):
+async def test_who_has_the_whole_link_is_told_the_truth_above_every_limit(site: Site) -> None:
+    """That it was opened, ended or has expired; such a visit is counted, and uses up no limit"""
+    for _ in range(PER_MINUTE + 1):
+        await site.visit()
+    over = AlreadyOpened(site.clock.now()), Shut(site.clock.now()), Gone(proven=True)
+    for result in over:
+        assert await site.counter.serves("spent", result, HOME)
+    assert [Visit.SPENT, Visit.SPENT, Visit.EXPIRED] == site.seen[-3:]
+    site.limits.next_minute()
+    for _ in range(PER_MINUTE_IN_ALL):
         assert await site.counter.serves("spent", AlreadyOpened(site.clock.now()), HOME)
-    assert not await site.counter.serves("spent", AlreadyOpened(site.clock.now()), HOME)
+    assert await site.visit()
 
 
 async def test_many_addresses_share_a_limit(site: Site) -> None:

@@ -35,6 +35,7 @@ from bot.flows.links.open import OPENS_WITHIN, LinkOpener
 from bot.flows.links.queue import (
     ENDS_BEFORE,
     LOOKS_EVERY,
+    SKEW,
     TAKEN_UP_WITHIN,
     PressRunner,
     QueuedOpening,
@@ -43,7 +44,7 @@ from bot.flows.links.recover import LEASE, LinkRecoverer
 from bot.flows.links.reveal import Revealer
 from handlers.faults import failed
 from tests.contracts.test_links_opened import FakeAccess, FakeChanges, FakeEnabler
-from tests.fakes.clock import FakeClock
+from tests.fakes.clock import FakeClock, OtherClock
 from tests.fakes.hasty_loop import HastyLoop
 from tests.fakes.jobs import FakeJobs
 from tests.fakes.link_store import FakeLinkStore
@@ -147,6 +148,7 @@ class Two:
         self.store = Store(self.waiting, FakeRequests(FakeJobs()))
         self.meanwhile: Callable[[], Awaitable[object]] = self.work
         self.looks, self.there, self.signs_in = 0, True, False
+        self.ahead = 0.0
         self.pending = PendingCredentials(
             "c1", TOM, "e1", "Staging", "lumen-staging", "8148", "deploy", self.clock.now()
         )
@@ -161,9 +163,10 @@ class Two:
     @property
     def worker(self) -> PressRunner:
         """What takes presses up."""
-        deciding = self.access, self.clock, self.changes, FakeLocks()
+        clock = OtherClock(self.clock, self.ahead)
+        deciding = self.access, clock, self.changes, FakeLocks()
         opener = LinkOpener(self.store, self.enabler, *deciding, signs_in=self.signs_in)
-        return PressRunner(self.store, opener, self.clock)
+        return PressRunner(self.store, opener, clock)
 
     async def work(self) -> None:
         """Take up everything that is queued."""
@@ -191,7 +194,8 @@ class Two:
     async def recover(self) -> None:
         """Let the lease end, and a worker look for what is half open."""
         self.clock.go_on(seconds=LEASE.total_seconds() + 1)
-        await LinkRecoverer(self.store, self.enabler, self.clock).recover()
+        clock = OtherClock(self.clock, self.ahead)
+        await LinkRecoverer(self.store, self.enabler, clock).recover()
 
     async def link(self) -> Link:
         """Give the link as it is stored."""
@@ -276,13 +280,57 @@ async def test_a_press_that_comes_late_does_nothing(two: Two) -> None:
     two.meanwhile = killed
     with pytest.raises(Crash):
         await two.press()
-    two.clock.go_on(seconds=TAKEN_UP_WITHIN)
+    two.clock.go_on(seconds=TAKEN_UP_WITHIN + SKEW)
     await two.work()
 
     assert (await two.link()).state is LinkState.OPENING
     assert two.enabler.calls == []
     await two.recover()
     assert (await two.link()).state is LinkState.SEALED
+
+
+@pytest.mark.parametrize("ahead", [-10, 10])
+async def test_clocks_that_differ_keep_no_one_from_their_link(two: Two, ahead: float) -> None:
+    """A worker's and a page's: it opens, the same page may ask again, and nothing is recovered"""
+    two.ahead = ahead
+    assert isinstance(await two.press(), Revealed)
+    assert isinstance(await two.press(), Revealed)
+    two.clock.go_on(seconds=50 - abs(ahead))
+    assert isinstance(await two.press(), Revealed)
+    await two.recover()
+    assert two.enabler.calls == [True]
+    assert two.told == ["U1"]
+
+
+@pytest.mark.parametrize("ahead", [-10, 10])
+async def test_a_worker_with_another_clock_comes_at_the_last_moment(two: Two, ahead: float) -> None:
+    """Its page has waited nearly eight seconds"""
+    two.ahead = ahead
+
+    async def late() -> None:
+        if two.looks * LOOKS_EVERY > TAKEN_UP_WITHIN - 0.5:
+            await two.work()
+
+    two.meanwhile = late
+    assert isinstance(await two.press(), Revealed)
+
+
+@pytest.mark.parametrize("ahead", [-10, 10])
+async def test_with_other_clocks_no_press_that_is_over_is_taken_up(two: Two, ahead: float) -> None:
+    """The page has taken it back; and what a killed page left is recovered, not opened"""
+    two.meanwhile, two.ahead = nothing, ahead
+    with pytest.raises(WorkerAway):
+        await two.press()
+    await two.work()
+    two.meanwhile = killed
+    with pytest.raises(Crash):
+        await two.press()
+    two.clock.go_on(seconds=abs(ahead))
+    await two.recover()
+    await two.work()
+    assert (await two.link()).state is LinkState.SEALED
+    assert two.enabler.calls == [False]
+    assert two.told == []
 
 
 async def killed() -> None:
@@ -495,7 +543,7 @@ def test_a_worker_ends_in_time_for_the_page() -> None:
         await two.work()
 
         spent = asyncio.get_running_loop().time() - began
-        assert spent == pytest.approx(OPENS_WITHIN - ENDS_BEFORE, abs=1)
+        assert spent == pytest.approx(OPENS_WITHIN - TAKEN_UP_WITHIN - ENDS_BEFORE, abs=1)
         assert (await two.link()).state is LinkState.SEALED
 
     with asyncio.Runner(loop_factory=HastyLoop) as runner:

@@ -70,6 +70,22 @@ async def test_a_person_sees_their_own_links_and_admins_see_everybodys(harness: 
     assert "l0" not in plain(drawn) + "".join(each.command for each in drawn.buttons)
 
 
+async def test_only_a_list_of_everybodys_links_says_whose_each_is(harness: Harness) -> None:
+    """Also where a name means several, and of one that is being opened"""
+    for place in (DEV, STAGING):
+        await harness.run(TECH, f"key create new --env {place.cloud_name}")
+    for command in ("links", REVOKE):
+        own, all_ = [card_of(await harness.run(who, command)) for who in (TECH, ADMIN)]
+        assert "new in Shop dev: it waits until" in plain(own)
+        assert f"@{TECH.user_id}" not in plain(own)
+        assert f"new in Shop dev, for @{TECH.user_id}: it waits until" in plain(all_)
+    for everybody, said in ((False, "Shop dev:"), (True, f"Shop dev, for @{TECH.user_id}:")):
+        opening = (await listed(harness, TECH)).page.shown[-1]
+        opening = replace(opening, link=replace(opening.link, state=LinkState.OPENING))
+        drawn = card_of(WhichLink((opening,), everybody))
+        assert f"new in {said} it is being opened." in plain(drawn)
+
+
 async def test_a_link_that_has_ended_is_in_no_list(harness: Harness) -> None:
     """Expired, replaced, opened"""
     await harness.run(TECH, CREATE)

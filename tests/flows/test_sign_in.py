@@ -89,6 +89,23 @@ async def test_the_owner_is_signed_in_for_this_link_and_for_five_minutes(door: D
     assert door.flow.visitor(LINK, sealed) is None
 
 
+@pytest.mark.parametrize("ahead", [-10, 10])
+async def test_a_browser_may_meet_processes_whose_clocks_differ(door: Door, ahead: float) -> None:
+    """At Slack's redirect, and at the press; the time ends a little earlier or later"""
+    begun, state = door.begun()
+    right, door.clock = door.flow, FakeClock()
+    door.clock.go_on(seconds=ahead)
+    door.restart()
+    ended = await door.flow.end(state, "code", "", begun.carried.sealed)
+    assert isinstance(ended, SignedIn)
+    for process in (right, door.flow):
+        assert process.visitor(LINK, ended.carried.sealed) == TOM
+    key, carried = right.wrappings.give(LINK, "")
+    assert door.flow.wrappings.read(LINK, carried.sealed) == key
+    door.clock.go_on(seconds=SIGNED_IN_FOR.total_seconds())
+    assert door.flow.visitor(LINK, ended.carried.sealed) is None
+
+
 async def test_many_strangers_at_a_link_are_told_of_by_one_message(door: Door) -> None:
     """After the third; the audit log has each, and another link is told of again"""
     for number in range(2, TOLD_EACH + 5):

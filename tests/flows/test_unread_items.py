@@ -120,6 +120,10 @@ class SilentMessenger:
         """Likewise."""
         raise AssertionError(channel, mark, thread)
 
+    async def every(self, channel: str, mark: str, thread: str | None = None) -> list[Posted]:
+        """Likewise."""
+        raise AssertionError(channel, mark, thread)
+
 
 def test_a_notification_of_a_request_that_can_t_be_read_is_another_process_s() -> None:
     """It holds up no others meanwhile"""

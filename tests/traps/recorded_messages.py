@@ -68,6 +68,14 @@ class FakeMessenger:
         found = [at for at, (each, _) in enumerate(self.said.get(channel, []), 1) if each == mark]
         return Posted(channel, str(found[0])) if found else None
 
+    async def every(self, channel: str, mark: str, thread: str | None = None) -> list[Posted]:
+        """Find all whose mark is this, or begins with it and a colon."""
+        del thread
+        self._check(channel)
+        marks = [f"{each}:" for each, _ in self.said.get(channel, [])]
+        found = [at for at, each in enumerate(marks, 1) if each.startswith(f"{mark}:")]
+        return [Posted(channel, str(at)) for at in found]
+
     def _check(self, channel: str) -> None:
         if code := self.refused.get(channel):
             raise (SlackAway if code == "ratelimited" else SlackError)(code)

@@ -161,6 +161,7 @@ from bot.domain.outcomes.links import (
     NothingToClaim,
     NotReady,
     PassphraseKept,
+    PassphraseNeeded,
     SecretWithheld,
     WhichLink,
     WhichPending,
@@ -433,7 +434,7 @@ def _groups(name: str) -> Iterable[Outcome]:
     yield from (NoSuchGroup(name), NoSuchGroup(name, name))
     yield WhichGroup(((group, ShowGroup("g")),))
     yield GroupNameTaken(name, group)
-    yield GroupUnconfirmed(terms, render(RemoveGroup("g", name)))
+    yield from (GroupUnconfirmed(terms, render(RemoveGroup("g", name)), it) for it in BOTH)
     yield from (GroupStopped(terms, reason) for reason in GroupStop)
     yield MemberUnclear(NoSuchUser(name))
     yield MemberUnclear(UserUnclear(name, IdentityReason.NEAR_ADDRESS))
@@ -464,7 +465,7 @@ def _users(name: str) -> Iterable[Outcome]:
     yield WhichUser(name, ((user, ShowUser("u")), (away, None)))
     yield from (UserUnclear(name, reason) for reason in IdentityReason)
     for stops in (DisableUser("u"), RemoveUser("u")):
-        yield from (UserToConfirm(shown, stops) for shown in (bare, full))
+        yield from (UserToConfirm(*it) for it in ((bare, stops), (full, stops, True)))
     for command in USER_CHANGES:
         yield from (UserChanged(invited, command), UserUnchanged(away, command))
     yield from (UserExists(each, name) for each in (user, away, invited))
@@ -627,6 +628,7 @@ def _changes(name: str) -> Iterable[Outcome]:
     yield LinkReady(pending(name), AT, Secret(URL))
     yield from (NothingToClaim(), NothingToClaim(offers=True))
     yield from (ClaimRefused(pending(name)), PassphraseKept(pending(name)))
+    yield PassphraseNeeded(pending(name))
     yield LinkReady(replace(pending(name), passphrase="kept"), AT, Secret(URL))
     yield NotReady(request_of(name, State.EXECUTING))
     yield from _live_links(name)
@@ -647,7 +649,8 @@ def _live_links(name: str) -> Iterable[Outcome]:
         yield LinksListed(Page(live, 1, 3), everybody)
         yield LinksListed(Page((), 0, 1), everybody)
     yield from (LinkRevoked(pending(name), own) for own in BOTH)
-    yield from (NoLiveLink(name), WhichLink(live))
+    yield from (WhichLink(live, everybody) for everybody in BOTH)
+    yield NoLiveLink(name)
 
 
 def _environments(name: str) -> Iterable[Outcome]:
@@ -658,7 +661,7 @@ def _environments(name: str) -> Iterable[Outcome]:
     for change, uses in product(PlaceState, (Uses(None), Uses(0), Uses(1, AT))):
         yield EnvironmentChanged(where, change, was, uses, told_security=True)
         yield EnvironmentUnchanged(where, change)
-        yield EnvironmentProtected(where, uses, retry)
+        yield from (EnvironmentProtected(where, uses, retry, it) for it in BOTH)
     yield EnvironmentOvertaken(where)
     for reason in PlaceNameReason:
         yield PlaceNameRefused(name, reason, where, CreateEnvironment(name, "shop-2", name))
@@ -695,7 +698,7 @@ def _refusals(name: str) -> Iterable[Outcome]:
     signs = ProtectionReason.WEBHOOK_SIGNER
     for command in (EnableKey(name), PinKey(name), DisableKey(name), RestoreKey(name)):
         yield KeyProtected(here, signs, render(command), move)
-    yield KeyProtected(here, signs, retry, replace(move, old="814", new="815"))
+    yield KeyProtected(here, signs, retry, replace(move, old="814", new="815"), mistyped=True)
     yield SignerMoves(here, move)
     yield from (
         Denied(Action.KEY_CREATE, who, Refused(reason, name), where) for reason in RefusalReason

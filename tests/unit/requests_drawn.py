@@ -175,6 +175,7 @@ FIELDS: Final[dict[str, st.SearchStrategy[object]]] = dict(  # noqa: C408  # nam
     version=_counts,
     shown=st.integers(6, 40),
     passphrase=texts,
+    signs_in=st.booleans(),
 )
 """The strategy of each field of a request."""
 requests: Final = st.builds(Request, **FIELDS)

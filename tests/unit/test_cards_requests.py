@@ -99,7 +99,7 @@ def messages(name: str, language: Language = ENGLISH) -> list[Message]:
     cards = [posted(each) for each in all_]
     of_keys = {Topic.OWNER, Topic.LEAK, Topic.DRIFT, Topic.ORPHANS}
     of_keys |= {Topic.REVIEW, Topic.ROTATION_DUE, Topic.STRANGER, Topic.RECEIPT}
-    of_keys |= {Topic.STRANGERS, Topic.VISITS, Topic.LINK_ENDED, Topic.SHUT}
+    of_keys |= {Topic.STRANGERS, Topic.VISITS, Topic.LINK_ENDED, Topic.SHUT, Topic.SETTLED}
     told = sorted(set(Topic) - of_keys - {Topic.PROGRESS, Topic.LEFT})
     for topic, audience in product(told, (Audience.THREAD, Audience.PERSON)):
         notification = Notification("c1r", audience, topic, "U1", "U2", name)
@@ -345,7 +345,10 @@ def test_a_card_says_before_a_decision_which_key_and_for_whom() -> None:
     risky = replace(DRAFT.approval, high_risk=True)
     changed = plain(posted(replace(in_state(State.PENDING, risky), terms=terms)))
     assert "ci-bot (814) in Shop" in changed
-    assert "High risk: type the key's name to approve." in changed
+    assert "High risk: to approve, type ci-bot." in changed
+    signing = replace(in_state(State.PENDING, risky), signs_in=True)
+    assert "High risk: to approve, sign in with Slack or type ci-bot." in plain(posted(signing))
+    assert "High risk" not in plain(posted(replace(in_state(State.PENDING), signs_in=True)))
     assert "credentials for @U0OWNER" in plain(posted(in_state(State.PENDING)))
 
 

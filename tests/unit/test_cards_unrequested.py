@@ -10,6 +10,7 @@ from bot.cards.kit import Message, offering, render
 from bot.cards.unrequested import of_no_request
 from bot.domain.access_reviews import ReviewNews
 from bot.domain.languages import ENGLISH, Language
+from bot.domain.link_receipts import Settled
 from bot.domain.live_links import LinkEnded
 from bot.domain.requests.notifications import Audience, Notification, Topic
 from bot.domain.rotation_schedules import RotationNews, Standstill
@@ -30,8 +31,15 @@ def told(name: str) -> Iterator[Notification]:
     ):
         due = RotationNews("814", name, name, AT, to, every, stands, may=may, later=may)
         yield Notification("", Audience.PERSON, Topic.ROTATION_DUE, to="U1", text=due.write())
+    for opened in (True, False):
+        over = Settled("c1", name, name, AT, opened)
+        assert over == Settled.read(over.write())
+        yield Notification("", Audience.PERSON, Topic.SETTLED, to="U1", text=over.write())
     ended = LinkEnded("c1", name, name).write()
     yield Notification("", Audience.PERSON, Topic.LINK_ENDED, to="U1", by="U2", text=ended)
+    for owner in ("", "U2"):
+        ended = LinkEnded("c1", name, name, owner).write()
+        yield Notification("", Audience.PERSON, Topic.LINK_ENDED, to="U1", text=ended)
 
 
 def message(told_: Notification, language: Language = ENGLISH) -> Message:

@@ -103,6 +103,7 @@ WHOLE: Final = replace(
     card="C1:1.2",
     version=3,
     passphrase="sealed",
+    signs_in=True,
 )
 STORED: Final = (
     '{"id":"c1r","terms":{"action":"key:request","command":"request shop ci-bot --reason demo",'
@@ -142,7 +143,8 @@ STORED: Final = (
     '"brownout":{"owner":"-:T1:U0OWNER","enable_at":"2026-03-01T12:30:00+00:00","enabling":true,'
     '"late":true,"ending":"enabled","ended_at":"2026-03-01T12:30:00+00:00","reports":[{"by":'
     '"-:T1:U0ANN","name":"Ann","broke":true,"at":"2026-03-01T12:30:00+00:00",'
-    '"comment":"builds"}]},"version":3,"shown":6,"passphrase":"sealed"}'
+    '"comment":"builds"}]},"version":3,"shown":6,"passphrase":"sealed",'
+    '"signs_in":true}'
 ).replace(
     "VOTE",
     '{"by":"-:T1:U0ANN","name":"Ann","cloudinary_id":"c-ann","holds":["admin","key_roles"],'

@@ -9,8 +9,6 @@ from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
 
-import structlog
-
 from bot.adapters.redis import names
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.names import REVIEWS
@@ -42,9 +40,7 @@ from bot.domain.access_reviews import (
 )
 from bot.domain.audit import Entry
 from bot.domain.requests.notifications import Notification
-from bot.errors import KeyMissing, Unread
-
-_log = structlog.get_logger("keysmith.reviews")
+from bot.errors import Unread
 
 KEPT_FOR: Final = KEPT * 86_400
 _json: Final = json.JSONEncoder(separators=(",", ":")).encode
@@ -158,13 +154,7 @@ class RedisAccessReviews:
         """Read several; one that can't be read keeps no other from being read."""
         found = list[Review]()
         for each in ids:
-            try:
-                review = await one_of_many(self.load(each))
-            except KeyMissing:
-                raise
-            except Unread as error:
-                _log.error("review_unreadable", review=each, reason=str(error))
-                continue
+            review = await one_of_many(self.load(each))
             found += [review] if review else []
         return found
 

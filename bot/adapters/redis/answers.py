@@ -40,7 +40,7 @@ ANSWER: Final = Record(
     REPLY.form("reply"),
     MESSAGE.form("message"),
     SENDING.form("sending"),
-    PLAIN("form", "mark", "ends"),
+    PLAIN("form", "mark", "ends", "collects"),
 )
 SECONDS: Final = str(int(KEPT_FOR.total_seconds()))
 _PUT: Final = """

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
@@ -15,13 +15,14 @@ from bot.adapters.redis.names import (
     PRESSES,
     REQUESTS_DUE,
 )
-from bot.adapters.redis.records import ACTOR, FLAG, PLAIN, TIME, Form, Record, maybe
+from bot.adapters.redis.records import ACTOR, FLAG, NOT_READ, PLAIN, TIME, Form, Record, maybe
 from bot.adapters.redis.steps import Guard, Write, field_is, xadd, zadd, zrem
 from bot.domain.links import Ended, Link, LinkState, Opener
 from bot.domain.passphrases import Lock
 from bot.domain.pending import OwnKey, PendingCredentials, PendingState
 from bot.domain.people import Actor
 from bot.domain.visitors import Browser
+from bot.errors import Unread
 from bot.flows.correlation import current_id
 
 BROWSER: Final = Record(Browser, PLAIN("agent", "address"))
@@ -82,12 +83,30 @@ class Read:
 
 
 def link_of(link_id: str, found: dict[str, str], left: object, read: Read | None = None) -> Link:
-    """Read a link; `left` is what Redis answers about the time that its ciphertext has."""
-    seconds = int(str(left))
+    """Read a link; `left` is what Redis answers about the time that its ciphertext has.
+
+    Raises `Unread` where another version wrote it.
+    """
+    try:
+        return replace(_link_of(link_id, found, int(str(left))), read=read)
+    except NOT_READ as error:
+        raise Unread(f"the link can't be read: {error!r}") from error
+
+
+def pending_of(pending_id: str, found: Mapping[str, str]) -> PendingCredentials:
+    """Read pending credentials. Raises `Unread` where another version wrote them."""
+    try:
+        return PENDING.read(found, id=pending_id)
+    except NOT_READ as error:
+        raise Unread(f"the pending credentials can't be read: {error!r}") from error
+
+
+def _link_of(link_id: str, found: dict[str, str], seconds: int) -> Link:
     visit, text = found.get("visit", ""), found.get("opener", "")
     opener = OPENER.read(json.loads(text), visit=visit) if text else None
-    ended = Ended(found.get("ended") or Ended.FAILED)
-    beside = {"visit": visit, "opener": opener, "ended": ended, "read": read}
+    # Workers are updated before the page's process, which takes their newer words for no reason.
+    ended = next((each for each in Ended if each == found.get("ended")), Ended.FAILED)
+    beside = {"visit": visit, "opener": opener, "ended": ended}
     starts, there = int(found.get("starts", "0")), seconds != ABSENT
     return LINK.read(found, id=link_id, there=there, left=seconds, starts=starts, **beside)
 

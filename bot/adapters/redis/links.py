@@ -38,12 +38,12 @@ from bot.adapters.redis import names, steps
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.link_records import (
     LINK,
-    PENDING,
     Read,
     begun,
     ended_as,
     hash_of,
     link_of,
+    pending_of,
     queued_press,
     still_opening,
     waits,
@@ -140,7 +140,7 @@ class RedisLinks(RedisTakes):
         if (link.pending_id, link.api_key) != (pending_id, api_key):
             link = replace(link, read=None)
             return link, await self.pending(link.pending_id)
-        return link, PENDING.read(read.pending, id=pending_id) if read.pending else None
+        return link, pending_of(pending_id, read.pending) if read.pending else None
 
     async def start(
         self, link: Link, at: datetime, entry: Entry, opener: Opener | None = None

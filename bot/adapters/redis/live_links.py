@@ -2,19 +2,25 @@
 
 from collections.abc import Sequence
 from datetime import datetime
+from typing import Final
 
 from bot.adapters.redis import names
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.link_records import PENDING, link_of, waits
-from bot.adapters.redis.names import LINKS_WAITING
+from bot.adapters.redis.link_records import link_of, pending_of, waits
+from bot.adapters.redis.names import LINKS_NEXT, LINKS_WAITING
 from bot.adapters.redis.requests import queued
-from bot.adapters.redis.signed import Signed
+from bot.adapters.redis.signed import Signed, leave_out
 from bot.adapters.redis.steps import delete, exists, zadd
 from bot.adapters.redis.store import Store
+from bot.adapters.redis.turns import take_turn
 from bot.domain.audit import Entry
 from bot.domain.live_links import LiveLink
 from bot.domain.requests.notifications import Told
+from bot.errors import Unread
 from bot.flows.links.recover import LEASE
+
+EVERY: Final = 50
+"""Seconds between two looks at them; a worker's timer asks each minute."""
 
 
 class RedisLiveLinks:
@@ -24,6 +30,10 @@ class RedisLiveLinks:
         self._store = store
         self._ledger = ledger
         self._signed = signed
+
+    async def turn(self) -> bool:
+        """Take the turn to look at some of them; one process of all gets it."""
+        return await take_turn(self._store, LINKS_NEXT, 0, EVERY)
 
     async def every(self, now: datetime) -> list[LiveLink]:
         """List all, the one that ends first before the others."""
@@ -41,14 +51,15 @@ class RedisLiveLinks:
         links = await self._signed.find_many([names.link(each) for each in ids.values()])
         lefts = await self._store.many(*(("TTL", names.sealed(each)) for each in ids.values()))
         left_of = dict(zip(ids, lefts, strict=True))
-        found = [
-            LiveLink(
-                link_of(ids[key], links[names.link(ids[key])], left_of[key]),
-                PENDING.read(waiting[key], id=pending_id),
-            )
-            for key, pending_id in zip(records, pending_ids, strict=True)
-            if key in ids and names.link(ids[key]) in links
-        ]
+        found = list[LiveLink]()
+        for key, pending_id in zip(records, pending_ids, strict=True):
+            if key not in ids or names.link(ids[key]) not in links:
+                continue
+            try:
+                link = link_of(ids[key], links[names.link(ids[key])], left_of[key])
+                found.append(LiveLink(link, pending_of(pending_id, waiting[key])))
+            except Unread as error:
+                leave_out(error)
         return [each for each in found if each.lives(now)]
 
     async def end(self, live: LiveLink, at: datetime, entry: Entry, told: Told) -> bool:

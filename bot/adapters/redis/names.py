@@ -58,6 +58,7 @@ REVIEWS: Final = PREFIX + "reviews"  # access reviews that wait for answers, by 
 REPORTS_DUE: Final = PREFIX + "reports-due"  # channels with a weekly report, by the next one
 ROTATIONS_DUE: Final = PREFIX + "rotations-due"  # API keys with a schedule, by the next look
 KEYS_NEXT: Final = PREFIX + "keys-next"  # when keys are compared next, in seconds
+LINKS_NEXT: Final = PREFIX + "links-next"  # when live links are looked at next, in seconds
 KEY_RECORDS: Final = PREFIX + "key-records"  # API keys that have a record, by when first seen
 
 # A hash of the former version, which is no longer read: a person -> their delegate.

@@ -6,8 +6,9 @@ from typing import Final
 from bot.adapters.redis import names, steps
 from bot.adapters.redis.key_record_form import writes_of
 from bot.adapters.redis.ledger import Ledger
-from bot.adapters.redis.link_records import PENDING, over, waits
+from bot.adapters.redis.link_records import PENDING, over, pending_of, waits
 from bot.adapters.redis.owners import RedisOwners
+from bot.adapters.redis.requests import queued
 from bot.adapters.redis.signed import Signed, one_of_many
 from bot.adapters.redis.steps import expire, field_is, zadd
 from bot.adapters.redis.store import Store
@@ -15,6 +16,7 @@ from bot.domain.audit import Entry
 from bot.domain.key_records import KeyRecord
 from bot.domain.pending import OwnKey, PendingCredentials, PendingState
 from bot.domain.people import Actor
+from bot.domain.requests.notifications import Told
 
 REVOKE_TRIES: Final = 5  # of revoking credentials whose owner gets new links meanwhile
 
@@ -54,9 +56,12 @@ class RedisPending(RedisOwners):
         await self._ledger.write(entry, writes, steps.absent(key))
 
     async def pending(self, pending_id: str) -> PendingCredentials | None:
-        """Look pending credentials up; None where they have expired, or are not believed."""
+        """Look pending credentials up; None where they have expired, or are not believed.
+
+        Raises `Unread` where another version wrote them.
+        """
         found = await self._signed.find(names.pending_credentials(pending_id))
-        return PENDING.read(found, id=pending_id) if found else None
+        return pending_of(pending_id, found) if found else None
 
     find_pending = pending
 
@@ -69,14 +74,15 @@ class RedisPending(RedisOwners):
             return None
         return found
 
-    async def revoke(self, pending: PendingCredentials, entry: Entry) -> None:
-        """End credentials that wait, and their link with them."""
+    async def revoke(self, pending: PendingCredentials, entry: Entry, told: Told = ()) -> None:
+        """End credentials that wait, and their link with them, and queue what is told of it."""
         record = names.pending_credentials(pending.id)
         for _ in range(REVOKE_TRIES):
             link = (await self._signed.read(record)).get("link", "")
             ends = {"state": PendingState.REVOKED, "passphrase": ""}
             revoked, same = await self._signed.change(record, **ends)
-            writes = (revoked, steps.delete(names.sealed(link)), *over(pending))
+            gone = (steps.delete(names.sealed(link)), *over(pending))
+            writes = (revoked, *gone, *map(queued, told))
             guards = (waits(pending), field_is(record, "link", link), same)
             done = await self._ledger.write(entry, writes, *guards)
             now = await self.pending(pending.id)

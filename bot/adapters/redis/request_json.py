@@ -182,7 +182,7 @@ REQUEST: Final = Record(
     maybe(ROTATION.form)("rotation"),
     HEARING.form("heard"),
     maybe(BROWNOUT.form)("brownout"),
-    PLAIN("version", "shown", "passphrase"),
+    PLAIN("version", "shown", "passphrase", "signs_in"),
     required="state votes version",
 )
 

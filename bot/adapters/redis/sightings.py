@@ -1,6 +1,5 @@
 """What was seen of keys at Cloudinary, in Redis: their records, and when they were compared."""
 
-import time
 from collections.abc import Sequence
 from datetime import datetime
 from typing import Final
@@ -12,6 +11,7 @@ from bot.adapters.redis.names import KEYS_NEXT
 from bot.adapters.redis.requests import queued
 from bot.adapters.redis.signed import Signed
 from bot.adapters.redis.store import Store
+from bot.adapters.redis.turns import take_turn
 from bot.domain.audit import Entry
 from bot.domain.drift import Found
 from bot.domain.requests.notifications import Notification
@@ -20,16 +20,6 @@ EVERY: Final = 300
 """Seconds between two comparisons of the whole account."""
 FIRST_AFTER: Final = 120
 """Seconds from the first start, or from a loss of Redis, to the next one."""
-
-_TURN: Final = """
--- A time that is further away than two of them are apart was not set here, and counts as none.
--- KEYS: when the next one begins. ARGV: now, seconds until the first one, seconds between two.
-local at = tonumber(redis.call('GET', KEYS[1]) or '-1')
-if at < 0 or at > ARGV[1] + ARGV[3] then redis.call('SET', KEYS[1], ARGV[1] + ARGV[2]) return 0 end
-if at > tonumber(ARGV[1]) then return 0 end
-redis.call('SET', KEYS[1], ARGV[1] + ARGV[3])
-return 1
-"""
 
 
 class RedisSightings:
@@ -42,8 +32,7 @@ class RedisSightings:
 
     async def turn(self) -> bool:
         """Take the turn if it is time; one process of all gets it."""
-        times = (str(int(time.time())), str(FIRST_AFTER), str(EVERY))
-        return await self._store.call("EVAL", _TURN, "1", KEYS_NEXT, *times) == 1
+        return await take_turn(self._store, KEYS_NEXT, FIRST_AFTER, EVERY)
 
     async def noted(self, what: str) -> datetime | None:
         """When something was noted last."""

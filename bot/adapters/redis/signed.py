@@ -27,7 +27,7 @@ from bot.adapters.redis.steps import Guard, Step, Write, absent, exists, field_i
 from bot.adapters.redis.store import Store, as_fields
 from bot.adapters.redis.unread import UnreadReports
 from bot.domain.audit import AuditEvent, Entry
-from bot.errors import AlteredRecord, Halted, StoreError, UnknownKey
+from bot.errors import AlteredRecord, Halted, KeyMissing, StoreError, UnknownKey, Unread
 
 _log = structlog.get_logger("keysmith.records")
 
@@ -51,11 +51,23 @@ SHOWN: Final = 60  # characters of an id in a report
 T = TypeVar("T")
 
 
+def leave_out(error: Unread) -> None:
+    """Leave one of many out that can't be read, so that the others are.
+
+    A process that can store nothing raises all the same.
+    """
+    if isinstance(error, KeyMissing):
+        raise error
+    if not isinstance(error, UnknownKey):  # of which the log has a line
+        _log.error("record_unread", reason=str(error))
+
+
 async def one_of_many(reading: Awaitable[T]) -> T | None:
-    """Read one of many; None where it is under an unknown key, so that the others are read."""
+    """Read one of many; None where it can't be read, so that the others are."""
     try:
         return await reading
-    except UnknownKey:
+    except Unread as error:
+        leave_out(error)
         return None
 
 

@@ -173,6 +173,16 @@ class Slack:
 
     async def find(self, channel: str, mark: str, thread: str | None = None) -> Posted | None:
         """Find the message with this mark among the newest of the channel or thread."""
+        found = await self._marked(channel, thread)
+        return next((there for each, there in found if each == mark), None)
+
+    async def every(self, channel: str, mark: str, thread: str | None = None) -> list[Posted]:
+        """Find the messages with this mark, or with one that begins with it and a colon."""
+        found = await self._marked(channel, thread)
+        return [there for each, there in found if f"{each}:".startswith(f"{mark}:")]
+
+    async def _marked(self, channel: str, thread: str | None = None) -> list[tuple[str, Posted]]:
+        """List the newest messages of a channel or thread that have a mark, with it."""
         if channel[:1] in USERS:
             channel = await self.conversation(channel)
         read: Callable[..., Awaitable[AsyncSlackResponse]] = self.client.conversations_history
@@ -181,11 +191,9 @@ class Slack:
         answer = await self._answer(
             read(channel=channel, limit=SEARCHED, include_all_metadata=True)
         )
-        for each in answer.get("messages") or []:
-            payload = (each.get("metadata") or {}).get("event_payload") or {}
-            if payload.get("mark") == mark:
-                return Posted(channel, str(each["ts"]))
-        return None
+        found = [(it, it.get("metadata") or {}) for it in answer.get("messages") or []]
+        marks = [(it, (about.get("event_payload") or {}).get("mark")) for it, about in found]
+        return [(str(mark), Posted(channel, str(it["ts"]))) for it, mark in marks if mark]
 
     async def conversation(self, user_id: str) -> str:
         """The direct conversation with a person, which Slack never replaces: one call for each."""
@@ -196,15 +204,7 @@ class Slack:
 
     async def marks(self, channel: str) -> list[str]:
         """List the marks of the newest messages of a channel."""
-        history = self.client.conversations_history
-        answer = await self._answer(
-            history(channel=channel, limit=SEARCHED, include_all_metadata=True)
-        )
-        payloads = [
-            (each.get("metadata") or {}).get("event_payload") or {}
-            for each in answer.get("messages") or []
-        ]
-        return [str(each["mark"]) for each in payloads if each.get("mark")]
+        return [mark for mark, _ in await self._marked(channel)]
 
     async def open_view(self, trigger: str, view: Block) -> None:
         """Open a modal; a trigger is valid for three seconds after the press that it comes from."""

@@ -44,3 +44,7 @@ class PacedMessenger:
     async def find(self, channel: str, mark: str, thread: str | None = None) -> Posted | None:
         """Find the message with this mark."""
         return await self.slack.find(channel, mark, thread)
+
+    async def every(self, channel: str, mark: str, thread: str | None = None) -> list[Posted]:
+        """Find the messages with this mark, or with one that begins with it and a colon."""
+        return await self.slack.every(channel, mark, thread)

@@ -45,6 +45,11 @@ class MoreNeeded:
     missing: tuple[str, ...]
     unsigned: bool = False
 
+    @property
+    def mistyped(self) -> bool:
+        """Whether a name was typed, and is another one."""
+        return "confirm" in self.missing and not self.unsigned
+
 
 @dataclass(frozen=True)
 class Voided:

@@ -67,12 +67,16 @@ class EnvironmentUnchanged:
 
 @dataclass(frozen=True)
 class EnvironmentProtected:
-    """Disabling it stops all that `uses` counts: `retry` runs once its name is typed."""
+    """Disabling it stops all that `uses` counts: `retry` runs once its name is typed.
+
+    `mistyped` where another one was.
+    """
 
     kind = "environment_protected"
     environment: Environment
     uses: Uses
     retry: DisableEnvironment
+    mistyped: bool = False
 
 
 @dataclass(frozen=True)

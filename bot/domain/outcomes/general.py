@@ -78,6 +78,7 @@ class Fault(StrEnum):
     STORE_UNCERTAIN = "store_uncertain"
     WORKER = "worker"
     NOT_OPENED = "not_opened"
+    UNREAD = "unread"
     INTERNAL = "internal"
 
 

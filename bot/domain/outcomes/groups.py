@@ -68,11 +68,15 @@ class GroupNameTaken:
 
 @dataclass(frozen=True)
 class GroupUnconfirmed:
-    """Removing a group needs its name, typed; `retry` is the command with it."""
+    """Removing a group needs its name, typed; `retry` is the command with it.
+
+    `mistyped` where another one was typed.
+    """
 
     kind = "group_unconfirmed"
     group: GroupTerms
     retry: str
+    mistyped: bool = False
 
 
 @dataclass(frozen=True)

@@ -143,7 +143,8 @@ class KeyProtected:
     """Keysmith does not change this key; `retry` is the command that can confirm the change.
 
     `move` is how the change would move the webhook signer. `rotation` is the id of the rotation
-    of the key, as people type it, where that is what stops the change.
+    of the key, as people type it, where that is what stops the change. `mistyped` where another
+    name was typed than the one that confirms it.
     """
 
     kind = "key_protected"
@@ -152,6 +153,7 @@ class KeyProtected:
     retry: str | None
     move: SignerMove | None = None
     rotation: str = ""
+    mistyped: bool = False
 
 
 @dataclass(frozen=True)

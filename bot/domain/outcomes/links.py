@@ -36,10 +36,11 @@ class NothingToClaim:
 
 @dataclass(frozen=True)
 class WhichPending:
-    """The person has several pending credentials."""
+    """The person has several pending credentials; `passphrase` where they want to add one."""
 
     kind = "which_claim"
     pending: tuple[PendingCredentials, ...]
+    passphrase: bool = False
 
 
 @dataclass(frozen=True)
@@ -49,6 +50,14 @@ class SecretWithheld:
     kind = "secret_withheld"
     pending: PendingCredentials
     offers: bool = False
+
+
+@dataclass(frozen=True)
+class PassphraseNeeded:
+    """The person adds a passphrase to the links of these credentials; a form asks for it."""
+
+    kind = "passphrase_needed"
+    pending: PendingCredentials
 
 
 @dataclass(frozen=True)
@@ -103,10 +112,11 @@ class NoLiveLink:
 
 @dataclass(frozen=True)
 class WhichLink:
-    """Several live links are to keys of this name."""
+    """Several live links are to keys of this name, of the person or of everybody."""
 
     kind = "which_link"
     links: tuple[LiveLink, ...]
+    everybody: bool = False
 
 
 LiveLinkOutcome = LinksListed | LinkRevoked | NoLiveLink | WhichLink
@@ -116,6 +126,7 @@ Collecting = (
     | NothingToClaim
     | NotReady
     | PassphraseKept
+    | PassphraseNeeded
     | WhichPending
     | SecretWithheld
 )

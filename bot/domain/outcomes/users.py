@@ -70,11 +70,15 @@ class UserShown:
 
 @dataclass(frozen=True)
 class UserToConfirm:
-    """The change needs the typed email of the user; `command` is the change without it."""
+    """The change needs the typed email of the user; `command` is the change without it.
+
+    `mistyped` where another one was typed.
+    """
 
     kind = "user_to_confirm"
     shown: UserShown
     command: DisableUser | RemoveUser
+    mistyped: bool = False
 
 
 @dataclass(frozen=True)

@@ -176,6 +176,8 @@ class Request:
     """Characters of its id that told it from the other requests that were open when it opened."""
     passphrase: str = field(default="", repr=False)
     """What the passphrase of its link became, sealed; kept until its key is created."""
+    signs_in: bool = False
+    """Whether approvers could sign in with Slack in place of typing a name when it opened."""
 
     @property
     def short_id(self) -> str:

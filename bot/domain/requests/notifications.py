@@ -65,6 +65,7 @@ class Topic(StrEnum):
     STRANGERS = "strangers"
     VISITS = "visits"
     SHUT = "shut"
+    SETTLED = "settled"
 
 
 JOINED: Final = "also"
@@ -91,8 +92,9 @@ class Notification:
     why its schedule stands still. With REVIEW, `text` is the id of an access review, what of it is
     told, how many keys, and its end. With STRANGER, `by` signed in for a link of `to`;
     with STRANGERS further people did, who are not told of one by one; with RECEIPT the link of
-    `to` in `text` was opened; with LINK_ENDED `by` ended it, with SHUT wrong passphrases did. With
-    VISITS, `text` has the figures of visits that opened no link.
+    `to` in `text` was opened; with LINK_ENDED `by`, or Keysmith, ended it, with SHUT wrong
+    passphrases did; with SETTLED nothing of `text` is left to collect, which the messages with its
+    Collect then say. With VISITS, `text` has the figures of visits that opened no link.
     """
 
     request_id: str
@@ -166,6 +168,14 @@ def review_to_security(review_id: str, news: str, count: int, until: datetime) -
     """Tell security of an access review."""
     text = f"{review_id} {news} {count} {until.isoformat()}"
     return Notification("", Audience.SECURITY, Topic.REVIEW, text=text)
+
+
+def collects(request_id: str, user: str = "") -> str:
+    """Give the mark of a message with Collect: to a person, or else in the thread of a request.
+
+    Further ones begin with it and a colon, so that all are found once nothing is left to collect.
+    """
+    return f"{request_id}:{user}:ready" if user else f"{request_id}:ready"
 
 
 def announce(request_id: str, topic: Topic, *, to: str) -> tuple[Notification, ...]:

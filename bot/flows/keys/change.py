@@ -22,6 +22,7 @@ from bot.domain.commands.keys import (
 )
 from bot.domain.jobs import Job
 from bot.domain.keys import BROWNOUT, DISABLING, Change, Key, LastChange, Located, ProtectionReason
+from bot.domain.link_receipts import settled
 from bot.domain.names import Looks
 from bot.domain.outcomes.keys import KeyChanged, KeyProtected, NoSuchKey, NothingToChange
 from bot.domain.outcomes.union import Outcome
@@ -167,7 +168,8 @@ class KeyChanger:
         job = await self.jobs.begin(job, effect.mark(here.key), begun, stopping)
         if found.ends:
             revoked = self.audit_log.entry(job, AuditEvent.RELEASED, about_key(here), "revoked")
-            await self.pending.revoke(found.ends, revoked)
+            told = settled(found.ends, begun.at, opened=False)
+            await self.pending.revoke(found.ends, revoked, told)
         key = here.key if effect.reached else await effect.act()
         if effect.change in {Change.ENABLED, Change.RESTORED}:
             await self.deletions.take_back(job, found.deletion_id)

@@ -2,15 +2,12 @@
 
 from collections.abc import Iterable
 from dataclasses import dataclass
-from typing import Final, Protocol
+from typing import Protocol
 
 from bot.domain.people import Actor, CloudinaryUser
-from bot.errors import SlackError
+from bot.errors import NO_MEMBER, SlackError
 from bot.flows import reads
 from bot.flows.ports import Bindings, Directory
-
-NO_MEMBER: Final = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
-"""Slack's error codes for an id of no member whom the bot can see."""
 
 
 class Roster(Protocol):

@@ -46,7 +46,14 @@ class ClaimAccess:
         is disabled at Cloudinary, and rules under which they could still be requested. Those that
         no other person approved need the right itself, now.
         """
-        who = await self.people.identify(pending.owner, fresh=True)
+        return await self._may(pending, fresh=True)
+
+    async def still_may_have(self, pending: Pending) -> bool:
+        """Decide the same by what was read in the last minute; a press reads everything again."""
+        return await self._may(pending, fresh=False)
+
+    async def _may(self, pending: Pending, *, fresh: bool) -> bool:
+        who = await self.people.identify(pending.owner, fresh=fresh)
         if isinstance(who, TurnedAway) or (who.mismatch and who.mismatch.stops):
             return False
         place = await self._place(pending)
@@ -55,7 +62,7 @@ class ClaimAccess:
         if not isinstance(self.authorizer.decide(who.person, Action.CLAIM, None), Allowed):
             return False
         if pending.approved:
-            return await self._granted(pending, who, place)
+            return await self._granted(pending, who, place, fresh=fresh)
         decision = self.authorizer.decide(who.person, Action.KEY_CREATE, place)
         return not who.mismatch and isinstance(decision, Allowed)
 
@@ -66,7 +73,9 @@ class ClaimAccess:
             return None
         return request if request.state in {State.APPROVED, State.EXECUTING} else None
 
-    async def _granted(self, pending: Pending, owner: Identified, place: Environment) -> bool:
+    async def _granted(
+        self, pending: Pending, owner: Identified, place: Environment, *, fresh: bool
+    ) -> bool:
         """Whether the request still grants the credentials."""
         request = await self.requests.load(pending.id)
         if request is None or request.state not in {State.CLAIMABLE, State.EXECUTING}:
@@ -77,7 +86,7 @@ class ClaimAccess:
             return False  # another Cloudinary user than the one that was approved, or none
         requester: Identity = owner
         if request.terms.requester != pending.owner:
-            requester = await self.people.identify(request.terms.requester, fresh=True)
+            requester = await self.people.identify(request.terms.requester, fresh=fresh)
         if isinstance(requester, TurnedAway) or (requester.mismatch and requester.mismatch.stops):
             return False
         if request.asker.cloudinary_id not in {"", requester.person.cloudinary_id}:

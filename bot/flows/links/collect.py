@@ -17,6 +17,7 @@ from bot.domain.outcomes.links import (
     NothingToClaim,
     NotReady,
     PassphraseKept,
+    PassphraseNeeded,
     SecretWithheld,
     WhichPending,
 )
@@ -72,7 +73,9 @@ class Collector:
             begun = command.id and await self.access.underway(job.actor, command.id)
             return NotReady(begun) if begun else await self._nothing(person, command)
         if len(meant) > 1:
-            return WhichPending(tuple(meant))
+            return WhichPending(tuple(meant), command.passphrase)
+        if command.passphrase and not job.passphrase:
+            return (PassphraseKept if meant[0].passphrase else PassphraseNeeded)(meant[0])
         if not await self.access.may_still_claim(meant[0]):
             return ClaimRefused(meant[0])
         if not command.passphrase:

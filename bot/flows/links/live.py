@@ -44,7 +44,7 @@ class LiveLinkRunner:
             case RevokeLink(str(key), env):
                 meant = [each for each in seen if each.answers_to(key, env)]
                 if len(meant) > 1:
-                    return WhichLink(tuple(meant[:SHOWN]))
+                    return WhichLink(tuple(meant[:SHOWN]), everybody)
                 return await self._end(job, meant[0]) if meant else NoLiveLink(key)
             case ListLinks() | RevokeLink():
                 return LinksListed(page_of(seen, job.page, SHOWN), everybody)

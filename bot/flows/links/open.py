@@ -19,11 +19,11 @@ from typing import Final
 from bot.domain import links
 from bot.domain.audit import AuditEvent, Entry
 from bot.domain.keys import overtaken
-from bot.domain.link_receipts import Receipt
+from bot.domain.link_receipts import Receipt, settled
 from bot.domain.links import Ended, Link, LinkState, Opener
 from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.pending import PendingState
-from bot.domain.requests.notifications import Notification, Topic, to_person
+from bot.domain.requests.notifications import Told, Topic, to_person
 from bot.domain.signing import Act, Planned, SignerMove, move_of
 from bot.domain.visitors import browser_in, system_in
 from bot.errors import KeysmithError, NotFound, StoreError
@@ -95,7 +95,7 @@ class LinkOpener:
         try:
             await self.account.set_enabled(link.environment_id, link.api_key, enabled=True)
             now = self.clock.now()
-            entry, told = revealed(now, pending, opener), (_told(now, pending, opener),)
+            entry, told = revealed(now, pending, opener), _told(now, pending, opener)
             link = replace(link, ended=Ended.SIGNS if move else Ended.OPENED)
             taken = self.store.take(link, pending, now, entry, told) if is_there() else None
             sealed = await taken if taken else None
@@ -143,10 +143,11 @@ def revealed(now: datetime, pending: Pending, opener: Opener, detail: str = "") 
     return link_entry(now, AuditEvent.REVEALED, pending, detail, opener.person, **of_browser)
 
 
-def _told(now: datetime, pending: Pending, opener: Opener) -> Notification:
+def _told(now: datetime, pending: Pending, opener: Opener) -> Told:
     """Tell the owner, even of a browser that is another person's."""
     agent, of_key = opener.browser.agent, (pending.api_key, pending.name, pending.environment_name)
     in_words, signed_in = (browser_in(agent), system_in(agent)), opener.person is not None
     asked = bool(pending.passphrase)
     receipt = Receipt(*of_key, now, *in_words, signed_in=signed_in, passphrase=asked)
-    return to_person("", Topic.RECEIPT, pending.owner.user_id, text=receipt.write())
+    told = to_person("", Topic.RECEIPT, pending.owner.user_id, text=receipt.write())
+    return (told, *settled(pending, now, opened=True))

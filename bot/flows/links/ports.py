@@ -155,6 +155,9 @@ class LinkStore(Protocol):
 class LiveLinks(Protocol):
     """The links that can still be opened, or are being opened. May raise `StoreError`."""
 
+    async def turn(self) -> bool:
+        """Whether it is this process's turn to look at some of them."""
+
     async def every(self, now: datetime) -> list[LiveLink]:
         """All of them, the one that ends first before the others."""
 

@@ -11,6 +11,9 @@ crash leaves:
 - of every worker: the page's process takes its press back, so that the link is SEALED again;
 - of the worker that took it up, or of both: the lease ends, and `bot.flows.links.recover` disables
   the key and seals the link.
+
+The clocks of both may differ. Whether a press is still one is decided by the link's stored state:
+its page takes it back in time. A worker's clock only tells what a killed page left long ago.
 """
 
 import asyncio
@@ -36,8 +39,12 @@ from bot.flows.ports import Clock
 
 TAKEN_UP_WITHIN: Final = 8.0
 """Seconds until a press that no worker has taken up is taken back."""
+SKEW: Final = 30.0
+"""Seconds by which the clocks of both may differ; `check` warns of more."""
 ENDS_BEFORE: Final = 4.0
 """Seconds that a worker ends before the page does not wait any longer."""
+ENDS_WITHIN: Final = OPENS_WITHIN - TAKEN_UP_WITHIN - ENDS_BEFORE
+"""Seconds that a worker takes at most, by its own clock: the page took back what came later."""
 LOOKS_EVERY: Final = 0.1  # seconds
 _VISIT_BYTES: Final = 32
 
@@ -167,12 +174,12 @@ class PressRunner:
             return
         began, now = link.since, self.clock.now()
         pending = await self.store.pending(link.pending_id)
-        if now >= began + timedelta(seconds=TAKEN_UP_WITHIN) or not link.opener or not pending:
+        late = now >= began + timedelta(seconds=TAKEN_UP_WITHIN + SKEW)
+        if late or not link.opener or not pending:
             return
         now_about(link.pending_id)
         entry = link_entry(now, AuditEvent.BEGUN, pending, "taken up")
         if not await self.store.seize(link, now, entry):
             return
-        left = OPENS_WITHIN - ENDS_BEFORE - (now - began).total_seconds()
-        async with asyncio.timeout(left):
+        async with asyncio.timeout(ENDS_WITHIN):
             await self.opener.go_on(replace(link, since=now), pending, link.opener, lambda: True)

@@ -1,7 +1,8 @@
 """Counts and limits the visits that open no link, and tells security of many.
 
 Every visit without the proof costs the same, whatever its id is of: its kind is looked up, then the
-limits are asked, then it is counted. Security is told by a worker's timer: a message that the visit
+limits are asked, then it is counted. Limits are for those alone: who has the whole link is told the
+truth, however many visits there are. Security is told by a worker's timer: a message that the visit
 itself sent would show by its time that the visit met a link.
 """
 
@@ -52,15 +53,14 @@ class VisitCounter:
     async def serves(self, link_id: str, result: links.Whose | links.Reveal, place: str) -> bool:
         """Count a visit by what became of it; False where its visitor is turned away.
 
-        What opens, or may open, is not counted. May raise `StoreError`.
+        What opens, or may open, is not counted. A visitor with the proof is never turned away, and
+        uses up no limit: they are told what became of their link. May raise `StoreError`.
         """
-        if isinstance(result, links.Gone) and not result.proven:
-            visit = await self.tally.met(link_id)
-        else:
-            met = proven_visit(result)
-            if met is None:
-                return True
-            visit = met
+        if not isinstance(result, links.Gone) or result.proven:
+            if met := proven_visit(result):
+                await self.count(met)
+            return True
+        visit = await self.tally.met(link_id)
         served = await self.limits.serves(place)
         await self.count(visit, *(() if served else (Visit.LIMITED,)))
         return served

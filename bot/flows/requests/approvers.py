@@ -11,7 +11,7 @@ from bot.domain.people import Actor, CloudinaryUser, Person, Profile, admit, mat
 from bot.domain.policy import Approval
 from bot.domain.requests.machine import Request
 from bot.domain.requests.votes import ON_CALL
-from bot.errors import SlackError
+from bot.errors import NO_MEMBER, SlackError
 from bot.flows.lookup_cache import Lookups, NotAsked
 from bot.flows.ports import Bindings, Clock
 from bot.flows.request_ports import Locator, Roster
@@ -23,8 +23,6 @@ LOOKED_AT: Final = 100
 """Candidates looked up for one request: their access, groups and rights take a few calls each."""
 REACHED: Final = 10
 """People who get a direct message where the channel refuses the card."""
-NO_MEMBER: Final = frozenset({"user_not_found", "user_not_visible", "users_not_found"})
-"""Slack's error codes for an id of no member whom the bot can see."""
 
 
 @dataclass(frozen=True)

@@ -44,7 +44,10 @@ NAMED = 10
 
 @dataclass(frozen=True)
 class Opener:
-    """Opens requests; `ttl` is how long approvers have, `policy_version` identifies the rules."""
+    """Opens requests; `ttl` is how long approvers have, `policy_version` identifies the rules.
+
+    `signs_in` is whether people can sign in with Slack.
+    """
 
     requests: Requests
     approvers: Approvers
@@ -54,6 +57,7 @@ class Opener:
     audit_log: AuditLog
     policy_version: str
     ttl: timedelta
+    signs_in: bool = False
 
     async def open(
         self, job: Job, person: Person, plan: Plan, decision: NeedsApproval, number: int = 0
@@ -166,6 +170,7 @@ class Opener:
             rotation=plan.rotation.begun(now) if plan.rotation else None,
             brownout=plan.brownout,
             passphrase=job.passphrase,
+            signs_in=self.signs_in,
         )
 
 
