@@ -235,7 +235,7 @@ def _default_role(decision: Decision) -> str:
 def _asks(form: Form, name: str) -> bool:
     """Whether a form asks for a field: not for the request that it shows, nor a name to confirm."""
     if form.only:
-        return name in form.only
+        return name in form.only or (name == "passphrase" and form.incomplete.protects)
     ask = form.incomplete.spec.fields[name].kind.ask
     given = dict(form.incomplete.given)
     return ask is not Ask.TYPED_NAME and not (ask is Ask.REQUEST and name in given)

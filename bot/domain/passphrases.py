@@ -32,6 +32,10 @@ OWN_ONLY: Final = msg(
 NOT_TYPED: Final = msg(
     "Don't type a passphrase in a command. `--passphrase` alone opens a form that asks for it."
 )
+NOT_SCHEDULED: Final = msg(
+    "A schedule keeps no passphrase. Leave it out, and choose one when you collect:"
+    " `/cld claim --passphrase`."
+)
 _SIGNS: Final = msg("Leave out emoji and control characters.")
 
 

@@ -7,13 +7,14 @@ from bot.domain.commands.grammar import Incomplete, Misunderstood, Reading
 from bot.domain.commands.keys import CreateKey
 from bot.domain.commands.registry import BY_CLASS
 from bot.domain.commands.requests import RequestKey
+from bot.domain.commands.rotations import RotateKey
 from bot.domain.jobs import Job
 from bot.domain.passphrases import OWN_ONLY
 from bot.domain.people import Actor, mentioned
 from bot.errors import SealError
 from bot.flows.plan import Approved, Authority, Plan
 
-Protectable = CreateKey | RequestKey
+Protectable = CreateKey | RequestKey | RotateKey
 """Commands that create a key, and lead to its link."""
 
 
@@ -30,7 +31,10 @@ def passphrase_missing(job: Job, reading: Reading) -> Incomplete | Misunderstood
 
 
 def for_another(command: object, actor: Actor) -> bool:
-    """Whether another person than the one who chooses the passphrase gets the link."""
+    """Whether another person than the one who chooses the passphrase gets the link.
+
+    Whose link a rotation leads to, its plan knows (`bot.flows.rotations.plan`).
+    """
     match command:
         case CreateKey(owner=str(person)) | RequestKey(for_=str(person)):
             return mentioned(actor, person) != actor
@@ -46,7 +50,7 @@ def passphrase_of(job: Job, plan: Plan, authority: Authority) -> str:
 
     """
     kept = authority.request.passphrase if isinstance(authority, Approved) else job.passphrase
-    needed = isinstance(plan.command, CreateKey | RequestKey) and plan.command.passphrase
+    needed = isinstance(plan.command, Protectable) and plan.command.passphrase
     if needed and not kept:
         raise SealError("the passphrase of this command is missing, so no key is created")
     return kept if needed else ""

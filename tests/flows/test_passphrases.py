@@ -5,10 +5,11 @@ from typing import Any, Final
 
 import pytest
 
-from bot.cards.forms import form_of, form_view
+from bot.cards.forms import Form, form_of, form_view
 from bot.cards.kit import card, plain
 from bot.cards.outcomes import card_of
 from bot.domain.audit import AuditEvent
+from bot.domain.commands.completing import completing
 from bot.domain.commands.grammar import Incomplete, Misunderstood, read
 from bot.domain.jobs import Job
 from bot.domain.languages import ENGLISH
@@ -22,16 +23,18 @@ from bot.domain.outcomes.links import (
     WhichPending,
 )
 from bot.domain.outcomes.requests import Requested
-from bot.domain.outcomes.union import Outcome
-from bot.domain.passphrases import NOT_TYPED, OWN_ONLY
+from bot.domain.outcomes.union import Outcome, Several
+from bot.domain.passphrases import NOT_SCHEDULED, NOT_TYPED, OWN_ONLY
 from bot.domain.people import Actor
+from bot.domain.requests.machine import Request, State
 from bot.domain.secret import Secret
 from bot.errors import SealError
 from tests.fakes.answering import Answering
 from tests.fakes.filled import state_of
 from tests.fakes.passphrases import FakePassphrases
-from tests.flows.harness import COLLEAGUE, CREATE, NEWCOMER, TECH, Harness, ready
-from tests.flows.requested import WISH, carried_out, granted, kept
+from tests.flows.harness import COLLEAGUE, CREATE, DEV, NEWCOMER, TECH, Harness, ready
+from tests.flows.requested import WISH, carried_out, collected, granted, kept
+from tests.flows.rotated import NAME, ROTATE
 from tests.flows.test_forms_submitted import CLEARED, WORKING, answering, sent
 
 __all__ = ["answering"]
@@ -139,6 +142,7 @@ async def test_no_one_chooses_a_passphrase_for_another_persons_link(
 @pytest.mark.parametrize(
     "text",
     [
+        f"{ROTATE} --passphrase hunter22",
         "claim c1 --passphrase hunter22",
         "claim --passphrase=hunter22",
         "request shop-dev --reason builds --passphrase hunter22",
@@ -282,3 +286,70 @@ async def test_a_request_without_one_takes_none_from_elsewhere(harness: Harness)
     found = await harness.pending.find_pending(request.id)
     assert found
     assert found.passphrase == ""
+
+
+ROTATION: Final = f"{ROTATE} --passphrase"
+THEIRS: Final = "key rotate deploy --env shop-dev --passphrase"
+
+
+async def rotating(harness: Harness, text: str = ROTATION) -> Request:
+    """Rotate a key by a form with a passphrase, and create the successor."""
+    outcome = await run_with(harness, TECH, text)
+    outcomes = outcome.outcomes if isinstance(outcome, Several) else (outcome,)
+    (asked,) = [each for each in outcomes if isinstance(each, Requested)]
+    harness.clock.go_on(seconds=1)
+    assert isinstance(await carried_out(harness, asked.request), KeyCreated)
+    return await kept(harness, asked.request)
+
+
+async def test_the_link_of_a_rotation_has_the_passphrase_of_its_form(harness: Harness) -> None:
+    """A form asks for it, always or by name; the request keeps it until the key exists"""
+    asked = await harness.run(TECH, ROTATION)
+    assert isinstance(asked, Incomplete)
+    assert asked.protects
+    plainly = form_view(Form(Incomplete(asked.spec, ())), "o1", ENGLISH)
+    assert BLOCK in str(plainly["blocks"])
+    request = await rotating(harness)
+    assert (request.passphrase, request.state) == ("", State.CLAIMABLE)
+    made = ready(await harness.run(TECH, "claim"))
+    assert (made.pending.api_key, made.pending.passphrase) == (request.made, "sealed")
+
+
+async def test_a_rotation_without_one_takes_none_from_elsewhere(harness: Harness) -> None:
+    """The command decides"""
+    request = await rotating(harness, ROTATE)
+    found = await harness.pending.find_pending(request.id)
+    assert found
+    assert found.passphrase == ""
+
+
+async def test_no_one_chooses_the_passphrase_of_an_owner_whose_key_they_rotate(
+    harness: Harness,
+) -> None:
+    """Nothing begins; a key that leaked is disabled and replaced all the same, without it"""
+    await collected(harness)
+    assert Misunderstood(OWN_ONLY) == await run_with(harness, TECH, THEIRS)
+    assert not [it for it in await harness.account.keys(DEV.id) if it.label.startswith("deploy-")]
+    request = await rotating(harness, f"{THEIRS} --compromised --confirm deploy --reason leaked")
+    assert not (await harness.key(DEV, "deploy")).enabled
+    found = await harness.pending.find_pending(request.id)
+    assert found
+    assert (found.owner, found.passphrase) == (NEWCOMER, "")
+
+
+async def test_a_schedule_of_rotations_takes_no_passphrase(harness: Harness) -> None:
+    """No person is there to type it"""
+    outcome = await run_with(harness, TECH, f"{ROTATION} --every 90d")
+    assert Misunderstood(NOT_SCHEDULED) == outcome
+    assert await harness.requests.rotations.find((await harness.key(DEV, NAME)).api_key) is None
+
+
+def test_a_form_that_asks_for_a_name_asks_for_the_passphrase_too() -> None:
+    """No form keeps a passphrase that was typed in another one"""
+    for more, expected in ((" --passphrase", True), ("", False)):
+        command = completing(f"{ROTATE} --compromised{more}")
+        assert command
+        form = Form(command, (), frozenset({"confirm"}))
+        blocks: Any = form_view(form, "o1", ENGLISH)["blocks"]
+        asked = [it["block_id"] for it in blocks if it["type"] == "input"]
+        assert ("field:confirm" in asked, BLOCK in asked) == (True, expected)

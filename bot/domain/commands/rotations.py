@@ -16,6 +16,7 @@ from bot.domain.commands.fields import (
     KeyEnv,
     KeyName,
     Kind,
+    Passphrase,
     Reason,
     RoleName,
 )
@@ -108,3 +109,4 @@ class RotateKey:
     confirm: Confirm = None
     reason: Reason = None
     emergency: Emergency = False
+    passphrase: Passphrase = False

@@ -5,7 +5,7 @@ from datetime import datetime, timedelta
 from typing import Final
 
 from bot.domain.addresses import mailbox
-from bot.domain.commands.grammar import render
+from bot.domain.commands.grammar import Misunderstood, render
 from bot.domain.commands.rotations import RotateKey
 from bot.domain.jobs import Job
 from bot.domain.keys import Key, Located, ProtectionReason, signer
@@ -14,6 +14,7 @@ from bot.domain.outcomes.keys import KeyProtected
 from bot.domain.outcomes.roles import RoleStop
 from bot.domain.outcomes.rotations import NotRotated, RotationStop
 from bot.domain.outcomes.union import Outcome
+from bot.domain.passphrases import OWN_ONLY
 from bot.domain.pending import PendingState
 from bot.domain.people import Person, TurnedAway
 from bot.domain.policy import Action
@@ -64,6 +65,10 @@ class RotationPlanner:
         if isinstance(terms, NotRotated | RoleStop):
             return terms
         owner = await self._owner(person, found)
+        if command.passphrase and owner.actor != job.actor:
+            if not command.compromised:
+                return Misunderstood(OWN_ONLY)
+            command = replace(command, passphrase=False)  # a leaked key is replaced all the same
         by_vote, kept_from = False, False
         if not await self._holds(owner, found) or command.role:
             actions = (Action.KEY_ROTATE, *((Action.KEY_ROLES,) if command.role else ()))

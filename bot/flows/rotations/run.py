@@ -5,7 +5,7 @@ from dataclasses import dataclass, replace
 from typing import Final
 
 from bot.domain.audit import AuditEvent
-from bot.domain.commands.grammar import write
+from bot.domain.commands.grammar import Misunderstood, write
 from bot.domain.commands.keys import DisableKey
 from bot.domain.commands.rotations import RotateKey
 from bot.domain.jobs import Job, Reply
@@ -14,6 +14,7 @@ from bot.domain.outcomes.keys import KeyChanged, KeyProtected, NothingToChange
 from bot.domain.outcomes.requests import AlreadyRequested, NotAskable, Requested
 from bot.domain.outcomes.rotations import NotRotated
 from bot.domain.outcomes.union import NotReplaced, Outcome, Several
+from bot.domain.passphrases import NOT_SCHEDULED
 from bot.domain.people import Person
 from bot.domain.policy import Action
 from bot.domain.requests.limits import NotAskableReason
@@ -44,6 +45,8 @@ class Rotator:
 
     async def run(self, job: Job, person: Person, command: RotateKey, disable: Disable) -> Outcome:
         """Open the request of a rotation, or change the schedule of the key."""
+        if command.every is not None and command.passphrase:
+            return Misunderstood(NOT_SCHEDULED)
         if command.every is not None:
             return await self.scheduler.change(job, person, command)
         if command.compromised:
