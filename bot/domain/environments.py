@@ -5,6 +5,7 @@ import unicodedata
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
+from functools import lru_cache
 from typing import Final
 
 from bot.domain.people import Actor
@@ -113,6 +114,7 @@ NOWHERE: Final = Environment("", "", "")
 """In place of an environment, for a change that concerns none; it counts as production."""
 
 
+@lru_cache(4_096)  # asked for with each question about an environment
 def _tier_named(name: str) -> tuple[Tier, TierReason]:
     """Find the one tier that the whole words of a name mean.
 

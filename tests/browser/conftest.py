@@ -30,9 +30,9 @@ def chromium() -> str:
     return found
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def browser() -> AsyncIterator[Browser]:
-    """Launch one browser for the run."""
+    """Launch one browser for all tests of this directory that follow one another."""
     async with async_playwright() as playwright:
         browser = await playwright.chromium.launch(executable_path=chromium(), args=QUIET)
         yield browser
@@ -51,7 +51,7 @@ async def page(browser: Browser) -> AsyncIterator[Page]:
     assert broken == []
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def built(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
     """Run both twins and a bot."""
     async with running_system(tmp_path_factory.mktemp("browser")) as one:

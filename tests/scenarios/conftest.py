@@ -11,9 +11,12 @@ from tests.scenarios.presses import drained, fresh
 from tests.scenarios.system import PLATFORM, System, running_system
 
 
-@pytest.fixture(scope="session")
+@pytest.fixture(scope="package")
 async def built(tmp_path_factory: pytest.TempPathFactory) -> AsyncIterator[System]:
-    """The sandbox and a bot, for the whole run."""
+    """The sandbox and a bot, for all tests of this directory that follow one another.
+
+    Its timers take CPU for as long as it lives: one per worker to the end costs minutes.
+    """
     async with running_system(tmp_path_factory.mktemp("system")) as one:
         yield one
 

@@ -39,6 +39,8 @@ VERSION_DIGITS: Final = 12
 """Hex digits of the hash that identifies a set of rules."""
 REMEMBERED: Final = 10_000
 """Cached answers, about 1 kB each; more than a day's questions."""
+PEOPLE: Final = 8
+"""Cached entities: a look at the policy asks for one person and place about each action."""
 
 _ENVIRONMENT: Final = re.compile(r'Environment::"([^"\\]+)"')
 _PERSON: Final = re.compile(r'Person::"([^"\\]+)"')
@@ -72,6 +74,7 @@ class CedarPolicy:
         self._rotating = lru_cache(maxsize=REMEMBERED)(self._rotate)
         self._linking = lru_cache(maxsize=REMEMBERED)(self._link)
         self._diagnosis = lru_cache(maxsize=REMEMBERED)(self._diagnose)
+        self._entities = lru_cache(maxsize=PEOPLE)(self._actions.with_added_json_str)
 
     @classmethod
     def load(cls, path: Path, *, signs_in: bool = True) -> Self:
@@ -216,7 +219,7 @@ class CedarPolicy:
         return Explanation(action, place, self.decide(question), roles, rotation)
 
     def _diagnose(self, facts: Facts) -> Diagnostics:
-        entities = self._actions.with_added_json_str(facts.entities())
+        entities = self._entities(facts.entities())
         return is_authorized(dict(facts.request()), self._policies, entities).diagnostics
 
     def _evaluate(self, facts: Facts) -> Decision:

@@ -7,6 +7,7 @@ stored text must stay readable, however long.
 
 from collections.abc import Sequence
 from dataclasses import replace
+from functools import lru_cache
 from typing import Final
 
 from bot.domain.commands.filling import fill, hint_of
@@ -58,6 +59,7 @@ def read_typed(text: str, *, checked: bool = False) -> Reading:
     return reading if checked else screened(reading, text)
 
 
+@lru_cache(1_024)  # from its queue to its end, a job's text is read about ten times
 def read(text: str) -> Reading:
     """Parse a canonical text, or a typed one that is short enough and holds no secret."""
     source = unescape(text)
