@@ -127,9 +127,10 @@ class LinkSetup:
     access: FakeAccess = field(default_factory=FakeAccess)
     changes: FakeChanges = field(default_factory=FakeChanges)
     replicas: int = 0
+    store: type[Store] = Store
 
     def __post_init__(self) -> None:
-        store = Store(self.redis)
+        store = self.store(self.redis)
         self.ledger = Ledger(self.redis, store, ChainKey(b"k" * 32), self.replicas)
         signed = self.signed = open_signed(store, self.ledger)
         ttl = timedelta(hours=8)
@@ -772,3 +773,32 @@ async def test_another_ciphertext_than_the_one_that_was_sealed_is_refused(
     with pytest.raises(AlteredRecord):
         await setup.press(link)
     assert setup.enabler.calls == [True, False]
+
+
+async def test_a_link_is_never_taken_for_one_to_other_credentials(setup: LinkSetup) -> None:
+    """Somebody with write access to Redis swaps the ids while the link is looked up"""
+    other = replace(setup.pending, id="c2", api_key="8149", name="other")
+    own, setup.pending = setup.pending, other
+    await setup.made()
+    setup.pending = own
+    link = await setup.made()
+
+    class Swapped(Store):
+        ids = ("", "")
+
+        async def call(self, *parts: str) -> object:
+            found = await super().call(*parts)
+            if parts[0] == "HMGET" and isinstance(found, list):
+                return [found[0], *self.ids]
+            return found
+
+    setup.store = Swapped
+    setup.__post_init__()
+    for ids in (("c2", "8148"), ("c1", "8149"), ("c2", "8149")):
+        Swapped.ids = ids
+        told = await setup.look(link)
+        assert isinstance(told, Addressed)
+        assert told.fingerprint == own.fingerprint
+    assert isinstance(await setup.press(link), Revealed)
+    assert (await setup.signed.read(pending_credentials("c2")))["state"] == "waiting"
+    assert (await setup.signed.read(pending_credentials("c1")))["state"] == "claimed"

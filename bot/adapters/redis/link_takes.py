@@ -101,7 +101,7 @@ class RedisTakes(RedisTries):
         The guards of the records hold only where it is so.
         """
         read = link.read
-        if not isinstance(read, Read) or link.opener or read.link.get("state") != LinkState.SEALED:
+        if not isinstance(read, Read) or read.link.get("state") != LinkState.SEALED:
             return None
         key = names.link(link.id)
         started = self._signed.after(key, read.link, **begun(read.link, link.since, None))

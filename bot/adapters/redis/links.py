@@ -30,7 +30,6 @@ What a crash leaves, by the call that it follows
 """
 
 import hmac
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -137,8 +136,7 @@ class RedisLinks(RedisTakes):
         if not read.link:
             return None
         link = link_of(link_id, read.link, left, read)
-        if (link.pending_id, link.api_key) != (pending_id, api_key):
-            link = replace(link, read=None)
+        if link.pending_id != pending_id:
             return link, await self.pending(link.pending_id)
         return link, pending_of(pending_id, read.pending) if read.pending else None
 
