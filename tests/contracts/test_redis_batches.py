@@ -11,12 +11,10 @@ from redis.asyncio.client import Pipeline
 
 from bot.adapters.redis.batches import MANY as LARGE
 from bot.adapters.redis.batches import UNDER_WAY
-from bot.adapters.redis.connection import client
 from bot.adapters.redis.store import Store
-from bot.domain.redis_url import RedisAddress
 from bot.errors import StoreError
 from bot.flows.correlation import about, current_id
-from tests.contracts.redis_server import connected, redis, server
+from tests.contracts.redis_server import connected, hanging, redis, server
 from tests.scenarios.system import until
 
 __all__ = ["redis", "server"]
@@ -162,19 +160,11 @@ async def test_a_caller_with_many_commands_waits_for_no_other(redis: Redis) -> N
 async def test_callers_of_a_redis_that_hangs_have_their_errors_in_time() -> None:
     """However many they are: those at the end of the line too"""
     timeout, many = 0.3, 1_000
-
-    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
-        await reader.read()
-        writer.close()
-
-    async with await asyncio.start_server(hang, "127.0.0.1", 0) as hanging:
-        _, port = hanging.sockets[0].getsockname()
-        url = RedisAddress.parse(f"redis://127.0.0.1:{port}")
-        async with client(url, timeout=timeout) as gone:
-            store, began = Store(gone), asyncio.get_running_loop().time()
-            calls = (store.call("ECHO", "hi") for _ in range(many))
-            ended = await asyncio.gather(*calls, return_exceptions=True)
-            took = asyncio.get_running_loop().time() - began
+    async with hanging(timeout) as gone:
+        store, began = Store(gone), asyncio.get_running_loop().time()
+        calls = (store.call("ECHO", "hi") for _ in range(many))
+        ended = await asyncio.gather(*calls, return_exceptions=True)
+        took = asyncio.get_running_loop().time() - began
     assert [StoreError] * many == [type(error) for error in ended]
     assert took < 4 * timeout
 
