@@ -1,5 +1,7 @@
 """What the owner of a link reads when it was opened or ended, and in place of Collect."""
 
+from typing import Final
+
 from bot.cards.kit import Button, Card, card, item, line, msg
 from bot.domain.link_receipts import Receipt, Settled, ShutReport
 from bot.domain.passphrases import TRIES
@@ -12,12 +14,12 @@ NOT_ME = "not_me"
 def receipt(opened: Receipt) -> Card:
     """Draw the direct message."""
     key = {"key": Text(opened.name, bold=True), "environment": Text(opened.environment)}
-    bearer = _BY_PASSPHRASE if opened.passphrase else _BY_BEARER
+    how = _HOW[opened.signed_in, opened.passphrase]
     return card(
         line(msg("Your link was opened. {key} in {environment} works now.", **key)),
         item(msg("Opened {at}", at=Moment(opened.at, exact=True))),
         item(_browser(opened)),
-        item(_SIGNED_IN if opened.signed_in else bearer),
+        item(how),
         line(msg("If that wasn't you, press the button. It disables the key and tells security.")),
         buttons=[Button(msg("That wasn't me"), NOT_ME, style="danger", request_id=opened.api_key)],
     )
@@ -60,6 +62,10 @@ def _browser(opened: Receipt) -> Phrase:
 
 _COLLECTED = msg("{key} in {environment} is collected: its link was opened {at}.")
 _DISABLED = msg("{key} in {environment} can't be collected any more: it was disabled {at}.")
-_SIGNED_IN = msg("You signed in with Slack for it.")
-_BY_BEARER = msg("It asked for no sign-in: the whole link was enough to open it.")
-_BY_PASSPHRASE = msg("It asked for no sign-in: the whole link and its passphrase opened it.")
+_HOW: Final = {
+    (True, True): msg("You signed in with Slack for it, and typed its passphrase."),
+    (True, False): msg("You signed in with Slack for it."),
+    (False, True): msg("It asked for no sign-in: the whole link and its passphrase opened it."),
+    (False, False): msg("It asked for no sign-in: the whole link was enough to open it."),
+}
+"""By whether the link asked for a sign-in, and for a passphrase."""

@@ -24,8 +24,12 @@ _COLLECT: Final = msg("Collect")
 _DISABLED: Final = msg("The key stays disabled.")
 _OPENS: Final = msg("{key} in {environment}: it is being opened.")
 _OPENS_FOR: Final = msg("{key} in {environment}, for {owner}: it is being opened.")
-_WAITS: Final = msg("{key} in {environment}: it waits until {until}.")
-_WAITS_FOR: Final = msg("{key} in {environment}, for {owner}: it waits until {until}.")
+_WAITS: Final = msg("{key} in {environment} expires {until}.")
+_WAITS_FOR: Final = msg("{key} in {environment}, for {owner}, expires {until}.")
+_AGAIN: Final = msg("A revoked link doesn't open. `/cld claim` gets you a new one.")
+_AGAIN_OF_ALL: Final = msg(
+    "A revoked link doesn't open. Its owner gets a new one with `/cld claim`."
+)
 _NONE: Final = msg("No one-time link of yours is live.")
 _NONE_AT_ALL: Final = msg("No one-time link is live.")
 
@@ -62,7 +66,7 @@ def _listed(outcome: LinksListed) -> Card:
     return card(
         line(ours if everybody else yours),
         *(_row(each, everybody=everybody) for each in page.shown),
-        line(msg("A revoked link doesn't open. Its owner gets a new one with `/cld claim`.")),
+        line(_AGAIN_OF_ALL if everybody else _AGAIN),
         buttons=[*map(_revoke, page.shown), *turns(ListLinks(), page.number, page.pages)],
     )
 

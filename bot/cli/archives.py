@@ -42,7 +42,7 @@ async def archive(arguments: argparse.Namespace) -> int:
     before = datetime.combine(day, time(), UTC) if day else datetime.now(UTC) - settings.keep
     async with open_redis(settings) as redis:
         store, ledger = Store(redis), open_ledger(redis, settings.keys)
-        archiver = Archiver(store, ledger, RedisLocks(redis), settings.keys, SystemClock())
+        archiver = Archiver(store, ledger, RedisLocks(store), settings.keys, SystemClock())
         try:
             await archiver.sign_again()
             found = await archiver.archive(archives, before, apart=arguments.apart)

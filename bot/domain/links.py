@@ -1,6 +1,5 @@
 """One-time links: their states, and what a visitor may learn."""
 
-from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
 from enum import StrEnum
@@ -91,8 +90,8 @@ class Link:
     ended: Ended = Ended.FAILED
     starts: int = field(default=0, compare=False)
     """How many openings have begun."""
-    stored: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
-    """What its store read of it, if it did; a change of it is then written without another read."""
+    read: object = field(default=None, compare=False, repr=False)
+    """What its store read of it and beside it, for the store alone: it need not read it again."""
 
     def over(self, now: datetime) -> bool:
         """Whether the link has expired, however long its ciphertext is kept."""

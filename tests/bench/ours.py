@@ -118,7 +118,7 @@ class Maker:
         self.store = Links(store, ledger, signed, link_ttl=TTL, claim_ttl=TTL)
         self.links = LinkCreator(self.store, SystemClock(), seal_bundle, "", TTL)
         outside = AlwaysAllowed(), AlwaysAllowed(), SystemClock(), AlwaysAllowed()
-        opener = LinkOpener(self.store, *outside, RedisLocks(redis))
+        opener = LinkOpener(self.store, *outside, RedisLocks(store))
         self.revealer = Revealer(self.store, opener, *outside[1:3], hash_proof, AlwaysAllowed())
         tally = RedisVisitTally(store, ledger)
         self.visits = VisitCounter(Unlimited(redis), tally, SystemClock(), lambda _: None)

@@ -44,7 +44,7 @@ class Keeping:
 
     def archiver_with(self, ledger: Ledger) -> Archiver:
         """A process with a ledger of its own kind."""
-        store, locks = Store(self.redis), RedisLocks(self.redis)
+        store, locks = Store(self.redis), RedisLocks(Store(self.redis))
         return Archiver(store, ledger, locks, self.keys, self.clock, batch=self.batch)
 
     async def archive(self, before: datetime = ALL) -> list[str]:

@@ -36,7 +36,7 @@ async def test_one_of_each_ends_or_is_documented(redis: Redis) -> None:
     store = Store(redis)
     await keep_one_of_each(redis, store, Ledger(redis, store, CHAIN))
     await leave_an_item_to_another_worker(redis)
-    async with RedisLocks(redis).hold("environment:e1"):
+    async with RedisLocks(Store(redis)).hold("environment:e1"):
         endless = await store.texts("EVAL", WITHOUT_END, "0")
     assert [] == undocumented(endless)
     assert {f"{PREFIX}audit", f"{PREFIX}request:c1r"} <= set(endless)

@@ -168,11 +168,12 @@ async def test_a_record_with_an_opener_of_another_form_is_not_read(setup: LinkSe
     id_, _ = await setup.made()
     found = await setup.kept.find(id_)
     assert isinstance(found, Link)
+    stored = await setup.signed.read(names.link(id_))
     for field, value in (("opener", "{"), ("since", "soon"), ("starts", "many"), ("lock", "a b")):
         await write(setup, names.link(id_), **{field: value})
         with pytest.raises(Unread):
             await setup.kept.find(id_)
-        before = found.stored.get(field, "0" if field == "starts" else "")
+        before = stored.get(field, "0" if field == "starts" else "")
         await write(setup, names.link(id_), **{field: before})
     assert found == await setup.kept.find(id_)
 

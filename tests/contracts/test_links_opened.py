@@ -13,7 +13,7 @@ from bot.adapters.redis import names
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
 from bot.adapters.redis.locks import RedisLocks
-from bot.adapters.redis.names import PREFIX, keys_of, owner
+from bot.adapters.redis.names import PREFIX, keys_of, owner, pending_credentials
 from bot.adapters.redis.requests import read_notification
 from bot.adapters.redis.steps import delete
 from bot.adapters.redis.stock import RedisStock
@@ -40,7 +40,7 @@ from bot.domain.requests.notifications import Topic
 from bot.domain.secret import Secret
 from bot.domain.verification import Intact, verify
 from bot.domain.visitors import Browser
-from bot.errors import NotFound, SlackError, Unavailable
+from bot.errors import AlteredRecord, NotFound, SlackError, Unavailable
 from bot.flows.correlation import about, current_id
 from bot.flows.links.make import LinkCreator
 from bot.flows.links.open import LinkOpener
@@ -127,13 +127,14 @@ class LinkSetup:
     access: FakeAccess = field(default_factory=FakeAccess)
     changes: FakeChanges = field(default_factory=FakeChanges)
     replicas: int = 0
+    store: type[Store] = Store
 
     def __post_init__(self) -> None:
-        store = Store(self.redis)
+        store = self.store(self.redis)
         self.ledger = Ledger(self.redis, store, ChainKey(b"k" * 32), self.replicas)
         signed = self.signed = open_signed(store, self.ledger)
         ttl = timedelta(hours=8)
-        self.locks = RedisLocks(self.redis)
+        self.locks = RedisLocks(Store(self.redis))
         self.kept = RedisLinks(store, self.ledger, signed, link_ttl=TTL, claim_ttl=ttl)
         self.creator = LinkCreator(self.kept, self.clock, seal_bundle, "", TTL)
         deciding = self.access, self.clock
@@ -711,7 +712,7 @@ async def test_a_key_s_record_that_is_not_believed_holds_no_opening_up(setup: Li
 
 
 async def test_an_opening_reads_each_record_no_more_often_than_it_must(setup: LinkSetup) -> None:
-    """The log with the press, and with the ciphertext"""
+    """All of it, the ciphertext too, with the press; the steps guard that it is still so"""
     await setup.press(await setup.made())
     setup.pending = replace(setup.pending, id="c2")
     link = await setup.made()
@@ -719,4 +720,85 @@ async def test_an_opening_reads_each_record_no_more_often_than_it_must(setup: Li
     assert isinstance(await setup.press(link), Revealed)
     stats = await setup.redis.info("commandstats")
     reads = {name: stats[f"cmdstat_{name}"]["calls"] for name in ("hmget", "hgetall")}
-    assert {"hmget": 1, "hgetall": 5} == reads
+    assert {"hmget": 1, "hgetall": 3} == reads
+
+
+async def test_a_record_that_changes_while_a_link_opens_is_read_again(setup: LinkSetup) -> None:
+    """The press read it before: what is written is of the new one, and the owner has the secret"""
+    link = await setup.made()
+
+    record = pending_credentials(setup.pending.id)
+
+    class Granter(FakeEnabler):
+        async def set_enabled(self, environment_id: str, api_key: str, *, enabled: bool) -> Key:
+            change, same = await setup.signed.change(record, role="Viewer")
+            entry = Entry(setup.clock.now(), AuditEvent.DONE, "key:grant")
+            assert await setup.ledger.write(entry, (change,), same)
+            return await super().set_enabled(environment_id, api_key, enabled=enabled)
+
+    setup.enabler = Granter()
+    setup.__post_init__()
+    assert isinstance(await setup.press(link), Revealed)
+    assert setup.enabler.calls == [True]
+    stored = await setup.signed.read(record)
+    assert (stored["state"], stored["role"]) == ("claimed", "Viewer")
+
+
+async def test_credentials_that_another_link_gave_meanwhile_leave_a_dead_key(
+    setup: LinkSetup,
+) -> None:
+    """The press read them as waiting; the step decides"""
+    link = await setup.made()
+    record = pending_credentials(setup.pending.id)
+
+    class Other(FakeEnabler):
+        async def set_enabled(self, environment_id: str, api_key: str, *, enabled: bool) -> Key:
+            if enabled:
+                change, same = await setup.signed.change(record, state="claimed")
+                entry = Entry(setup.clock.now(), AuditEvent.DONE, "link:open")
+                assert await setup.ledger.write(entry, (change,), same)
+            return await super().set_enabled(environment_id, api_key, enabled=enabled)
+
+    setup.enabler = Other()
+    setup.__post_init__()
+    assert Gone() == await setup.press(link)
+
+
+async def test_another_ciphertext_than_the_one_that_was_sealed_is_refused(
+    setup: LinkSetup,
+) -> None:
+    """Somebody with write access to Redis put it there before the press"""
+    link = await setup.made()
+    await setup.redis.set("{keysmith}:sealed:" + link[0], "another", keepttl=True)
+    with pytest.raises(AlteredRecord):
+        await setup.press(link)
+    assert setup.enabler.calls == [True, False]
+
+
+async def test_a_link_is_never_taken_for_one_to_other_credentials(setup: LinkSetup) -> None:
+    """Somebody with write access to Redis swaps the ids while the link is looked up"""
+    other = replace(setup.pending, id="c2", api_key="8149", name="other")
+    own, setup.pending = setup.pending, other
+    await setup.made()
+    setup.pending = own
+    link = await setup.made()
+
+    class Swapped(Store):
+        ids = ("", "")
+
+        async def call(self, *parts: str) -> object:
+            found = await super().call(*parts)
+            if parts[0] == "HMGET" and isinstance(found, list):
+                return [found[0], *self.ids]
+            return found
+
+    setup.store = Swapped
+    setup.__post_init__()
+    for ids in (("c2", "8148"), ("c1", "8149"), ("c2", "8149")):
+        Swapped.ids = ids
+        told = await setup.look(link)
+        assert isinstance(told, Addressed)
+        assert told.fingerprint == own.fingerprint
+    assert isinstance(await setup.press(link), Revealed)
+    assert (await setup.signed.read(pending_credentials("c2")))["state"] == "waiting"
+    assert (await setup.signed.read(pending_credentials("c1")))["state"] == "claimed"

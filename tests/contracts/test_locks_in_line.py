@@ -9,7 +9,8 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.adapters.redis import locks as module
-from bot.adapters.redis.locks import GONE_MS, RedisLocks
+from bot.adapters.redis.locks import GONE_MS, HELD_HERE, RedisLocks
+from bot.adapters.redis.store import Store
 from bot.domain.jobs import Job
 from bot.errors import LockTaken
 from bot.flows.ports import Locks
@@ -108,7 +109,7 @@ async def test_a_job_that_ended_keeps_out_no_other(locks: Locks) -> None:
 
 async def test_a_dead_process_keeps_out_no_other(redis: Redis) -> None:
     """Its jobs ask no longer; when they come back, their age gives them their place again"""
-    locks = RedisLocks(redis)
+    locks = RedisLocks(Store(redis))
     async with locks.hold(LOCK, creating(0)):
         assert await refused(locks, creating(1))
         assert await refused(locks, creating(2))
@@ -119,14 +120,14 @@ async def test_a_dead_process_keeps_out_no_other(redis: Redis) -> None:
 
 async def test_a_reserved_job_waits_here_for_a_moment_only(redis: Redis) -> None:
     """A holder that takes long costs its lane no worker either"""
-    locks = RedisLocks(redis)
+    locks = RedisLocks(Store(redis))
     async with locks.hold(LOCK, creating(0)), asyncio.timeout(module.SHORT + 3):
         assert await refused(locks, disabling(1))
 
 
 async def test_nothing_of_a_line_is_left(redis: Redis) -> None:
     """It ends with its last member, or by itself"""
-    locks = RedisLocks(redis)
+    locks = RedisLocks(Store(redis))
     async with locks.hold(LOCK, creating(0)):
         assert await refused(locks, creating(1))
         spans = [await redis.pttl(key) for key in await redis.keys("*lock-*")]
@@ -134,3 +135,49 @@ async def test_nothing_of_a_line_is_left(redis: Redis) -> None:
         assert len(spans) == 2
     assert not await refused(locks, creating(1))
     assert [] == await redis.keys("*lock*")
+
+
+async def test_of_those_who_wait_here_one_asks_redis(redis: Redis) -> None:
+    """The others come when it has the lock, in their order, and with the time at which they came"""
+    locks, order = RedisLocks(Store(redis)), list[int]()
+
+    async def visit(number: int) -> None:
+        async with locks.hold(LOCK):
+            order.append(number)
+
+    async with locks.hold(LOCK):
+        waiting = [asyncio.create_task(visit(number)) for number in range(9)]
+        async with asyncio.timeout(5):
+            while not await redis.zcard("{keysmith}:lock-line:environment:e1"):  # noqa: ASYNC110  # it is in Redis
+                await asyncio.sleep(0)
+        await redis.config_resetstat()
+    async with asyncio.timeout(len(waiting) * HELD_HERE / 2):  # the holder tells the next one
+        await asyncio.gather(*waiting)
+    assert [*range(9)] == order
+    asked = (await redis.info("commandstats"))["cmdstat_eval"]["calls"]
+    assert asked <= 4 * len(order)  # it asks, waits, asks again, and frees the lock
+
+
+async def test_a_press_comes_before_later_jobs_though_another_here_asks(redis: Redis) -> None:
+    """It stands in line from the moment in which the one before it has the lock"""
+    locks, elsewhere = RedisLocks(Store(redis)), RedisLocks(Store(redis))
+    first, second = asyncio.Event(), asyncio.Event()
+
+    async def press(mine: asyncio.Event, goes: asyncio.Event) -> None:
+        async with locks.hold(LOCK):
+            mine.set()
+            await goes.wait()
+
+    leave = asyncio.Event()
+    async with elsewhere.hold(LOCK):
+        one = asyncio.create_task(press(first, leave))
+        two = asyncio.create_task(press(second, leave))
+    async with asyncio.timeout(5):
+        await first.wait()
+        while await elsewhere.ahead(LOCK, creating(1)) < 2:  # noqa: ASYNC110  # it is in Redis
+            await asyncio.sleep(0)
+    leave.set()
+    assert await refused(elsewhere, creating(1)) or second.is_set()
+    async with asyncio.timeout(5):
+        await asyncio.gather(one, two)
+    assert not await refused(elsewhere, creating(1))

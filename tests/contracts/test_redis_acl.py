@@ -92,7 +92,7 @@ async def everything(redis: Redis) -> None:
     with pytest.raises(NotReplicated):  # there is none, but the command was allowed
         await ledger.commit(Step((entry("c9"),), replicated=True))
     await RedisPace(store).take(TOM, Lane.NORMAL, AT)
-    async with RedisLocks(redis).hold("environment:e1"):
+    async with RedisLocks(Store(redis)).hold("environment:e1"):
         lock = redis.lock("{keysmith}:lock:environment:e1", 10)
         lock.local.token = str(await store.text("GET", "{keysmith}:lock:environment:e1")).encode()
         await lock.reacquire()

@@ -6,6 +6,7 @@ import pytest
 from redis.asyncio import Redis
 
 from bot.adapters.redis.locks import LEASE, RedisLocks
+from bot.adapters.redis.store import Store
 from bot.errors import StoreError
 from bot.flows.ports import Locks
 from tests.contracts.redis_server import connected, redis, server, unreachable
@@ -15,7 +16,7 @@ __all__ = ["redis", "server", "unreachable"]
 
 KINDS: Final[dict[str, Callable[[Redis], Locks]]] = {
     "fake": lambda _: FakeLocks(),
-    "redis": RedisLocks,
+    "redis": lambda redis: RedisLocks(Store(redis)),
 }
 
 
@@ -86,21 +87,21 @@ async def test_a_lock_holds_across_processes(redis: Redis) -> None:
     room = Room()
     socket = redis.connection_pool.connection_kwargs["path"]
     async with connected(socket) as other:
-        both = (RedisLocks(redis), RedisLocks(other))
+        both = (RedisLocks(Store(redis)), RedisLocks(Store(other)))
         await asyncio.gather(*(room.visit(each, "e1") for each in both for _ in range(10)))
     assert (1, 20) == (room.most, room.visits)
 
 
 async def test_a_dead_holders_lock_ends_by_itself(redis: Redis) -> None:
     """It is a lease"""
-    async with RedisLocks(redis).hold("e1"):
+    async with RedisLocks(Store(redis)).hold("e1"):
         (key,) = await redis.keys("*")
         assert 0 < await redis.pttl(key) <= LEASE * 1000
 
 
 async def test_a_holder_whose_lease_was_lost_frees_nothing(redis: Redis) -> None:
     """Another one holds the lock by then"""
-    async with RedisLocks(redis).hold("e1"):
+    async with RedisLocks(Store(redis)).hold("e1"):
         (key,) = await redis.keys("*")
         await redis.set(key, "another's")
     assert await redis.get(key) == "another's"
@@ -109,5 +110,5 @@ async def test_a_holder_whose_lease_was_lost_frees_nothing(redis: Redis) -> None
 async def test_a_server_that_is_away_is_an_error(unreachable: Redis) -> None:
     """Nothing runs without the lock"""
     with pytest.raises(StoreError):
-        async with RedisLocks(unreachable).hold("e1"):
+        async with RedisLocks(Store(unreachable)).hold("e1"):
             pytest.fail("went in")

@@ -650,9 +650,9 @@ async def test_what_the_stores_keep_is_where_it_always_was(redis: Redis) -> None
     await keep_one_of_each(redis, store, ledger)
     await leave_an_item_to_another_worker(redis)
     await RedisHints(store).note("U1", AT)
-    async with RedisLocks(redis).hold("environment:e1"):
+    async with RedisLocks(Store(redis)).hold("environment:e1"):
         await take_the_turn(store, ledger)
-        assert await RedisLocks(redis).ahead("environment:e1", JOB)
+        assert await RedisLocks(Store(redis)).ahead("environment:e1", JOB)
         await ledger.history.stop("restored")
         assert await ledger.history.may_tell()
         found = {str(key): await words(redis, str(key)) for key in await redis.keys("*")}

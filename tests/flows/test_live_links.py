@@ -66,7 +66,7 @@ async def test_a_person_sees_their_own_links_and_admins_see_everybodys(harness: 
     assert [] == await seen(harness, COLLEAGUE)
     assert ["new", "other"] == await seen(harness, ADMIN) == await seen(harness, CHIEF)
     drawn = card_of(await listed(harness, ADMIN))
-    assert f"new in Shop dev, for @{TECH.user_id}: it waits until" in plain(drawn)
+    assert f"new in Shop dev, for @{TECH.user_id}, expires" in plain(drawn)
     assert "l0" not in plain(drawn) + "".join(each.command for each in drawn.buttons)
 
 
@@ -76,9 +76,11 @@ async def test_only_a_list_of_everybodys_links_says_whose_each_is(harness: Harne
         await harness.run(TECH, f"key create new --env {place.cloud_name}")
     for command in ("links", REVOKE):
         own, all_ = [card_of(await harness.run(who, command)) for who in (TECH, ADMIN)]
-        assert "new in Shop dev: it waits until" in plain(own)
+        assert "new in Shop dev expires" in plain(own)
         assert f"@{TECH.user_id}" not in plain(own)
-        assert f"new in Shop dev, for @{TECH.user_id}: it waits until" in plain(all_)
+        assert ("Its owner" in plain(all_)) is (command == "links")
+        assert "Its owner" not in plain(own)
+        assert f"new in Shop dev, for @{TECH.user_id}, expires" in plain(all_)
     for everybody, said in ((False, "Shop dev:"), (True, f"Shop dev, for @{TECH.user_id}:")):
         opening = (await listed(harness, TECH)).page.shown[-1]
         opening = replace(opening, link=replace(opening.link, state=LinkState.OPENING))

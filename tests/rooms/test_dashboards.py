@@ -118,6 +118,15 @@ def test_every_alert_says_what_to_do_and_is_tested() -> None:
         assert f'alertname="{rule["alert"]}"' in tests
 
 
+def test_every_alert_has_a_case_in_which_it_does_not_fire() -> None:
+    """Its metrics have values on a good day: of what has none, no alert could fire"""
+    cases = yaml.safe_load((DEPLOY / "alerts.test.yaml").read_text())["tests"]
+    (good,) = (each for each in cases if each["name"] == "a good day")
+    assert [] == good["promql_expr_test"][0]["exp_samples"]
+    values = {NAME.findall(each["series"])[0] for each in good["input_series"]}
+    assert [] == [it["alert"] for it in RULES if not {*NAME.findall(it["expr"])} <= values]
+
+
 @needs_promtool
 def test_promtool_accepts_the_alerts_and_their_tests_pass() -> None:
     """The rules are evaluated over made-up series"""

@@ -13,7 +13,8 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from bot.adapters.logs import configure
-from bot.cli.serve import ASKED, Part, serving
+from bot.cli.serve import Part, serving
+from bot.cli.work import ASKED
 from bot.settings import Settings, read_settings
 
 

@@ -18,7 +18,7 @@ from bot.adapters.redis.names import (
     REQUESTS_DUE,
 )
 from bot.adapters.tasks import end
-from bot.cli.serve import STREAMS
+from bot.cli.work import STREAMS
 from tests.scenarios.system import running_system, until
 
 DUE: Final = {JOBS_ASIDE, JOBS_RESERVED_ASIDE, LINKS_OPENING, REQUESTS_DUE}

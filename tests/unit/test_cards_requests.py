@@ -211,6 +211,7 @@ def test_a_form_for_an_approver_shows_what_they_decide_about(name: str) -> None:
     ]
     assert required.request.terms.fingerprint in str(view["blocks"])
     assert "Sign in" not in str(view["blocks"])
+    assert "Type the name that the card shows" in str(fields[-1])
 
 
 def test_a_form_offers_a_sign_in_in_place_of_the_typed_name() -> None:

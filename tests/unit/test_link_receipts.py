@@ -46,7 +46,8 @@ def test_a_receipt_says_that_a_passphrase_was_needed(*, signed_in: bool) -> None
 
     assert Receipt.read(told.text) == receipt
     assert "link was enough" not in drawn.text
-    assert ("its passphrase" in drawn.text) != signed_in
+    assert "its passphrase" in drawn.text
+    assert ("signed in with Slack" in drawn.text) is signed_in
     assert len(json.loads(replace(receipt, passphrase=False).write())) == len(SINCE_FIRST)
 
 

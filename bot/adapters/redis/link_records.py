@@ -2,6 +2,7 @@
 
 import json
 from collections.abc import Mapping
+from dataclasses import dataclass, replace
 from datetime import datetime
 from hashlib import sha256
 from typing import Final
@@ -70,13 +71,24 @@ OWN_KEY: Final = Record(
 )
 
 
-def link_of(link_id: str, found: dict[str, str], left: object) -> Link:
+@dataclass(frozen=True)
+class Read:
+    """What an opening changes, as it was read: three records, and the ciphertext."""
+
+    link: dict[str, str]
+    pending: dict[str, str]
+    key: Mapping[str, dict[str, str]]
+    """By its name in Redis; without the key's record where that one is not believed."""
+    ciphertext: object
+
+
+def link_of(link_id: str, found: dict[str, str], left: object, read: Read | None = None) -> Link:
     """Read a link; `left` is what Redis answers about the time that its ciphertext has.
 
     Raises `Unread` where another version wrote it.
     """
     try:
-        return _link_of(link_id, found, int(str(left)))
+        return replace(_link_of(link_id, found, int(str(left))), read=read)
     except NOT_READ as error:
         raise Unread(f"the link can't be read: {error!r}") from error
 
@@ -94,7 +106,7 @@ def _link_of(link_id: str, found: dict[str, str], seconds: int) -> Link:
     opener = OPENER.read(json.loads(text), visit=visit) if text else None
     # Workers are updated before the page's process, which takes their newer words for no reason.
     ended = next((each for each in Ended if each == found.get("ended")), Ended.FAILED)
-    beside = {"visit": visit, "opener": opener, "ended": ended, "stored": found}
+    beside = {"visit": visit, "opener": opener, "ended": ended}
     starts, there = int(found.get("starts", "0")), seconds != ABSENT
     return LINK.read(found, id=link_id, there=there, left=seconds, starts=starts, **beside)
 

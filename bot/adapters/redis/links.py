@@ -29,45 +29,41 @@ What a crash leaves, by the call that it follows
     seize             OPENING with a new `since`: the next recovery seizes it after another lease.
 """
 
-import asyncio
 import hmac
-from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from bot.adapters.redis import names, steps
-from bot.adapters.redis.key_record_form import touched
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.link_records import (
     LINK,
+    Read,
     begun,
     ended_as,
     hash_of,
     link_of,
-    over,
     pending_of,
     queued_press,
     still_opening,
     waits,
 )
-from bot.adapters.redis.link_tries import RedisTries, protecting
+from bot.adapters.redis.link_takes import RedisTakes
+from bot.adapters.redis.link_tries import protecting
 from bot.adapters.redis.names import LINK_BUNDLE, LINK_PENDING, LINKS_OPENING, LINKS_WAITING
-from bot.adapters.redis.requests import queued
 from bot.adapters.redis.signed import Signed, one_of_many
 from bot.adapters.redis.steps import Applied, Lost, Step, exists, expire, field_is, zadd, zrem
 from bot.adapters.redis.store import Store
 from bot.domain.audit import Entry
 from bot.domain.links import Link, LinkState, Opener, SealedBundle
-from bot.domain.pending import PendingCredentials, PendingState, collected_at
-from bot.domain.requests.notifications import Told
-from bot.errors import AlteredRecord, StoreError, UnknownKey
+from bot.domain.pending import PendingCredentials
+from bot.errors import AlteredRecord
 from bot.flows.links.recover import LEASE
 
 STORE_PAUSE: Final = 0.5  # seconds before Redis is asked again when it did not answer
 SAME_PAGE: Final = 60  # seconds in which the page that opened a link may have its answer again
 
 
-class RedisLinks(RedisTries):
+class RedisLinks(RedisTakes):
     """The links of every process that shares this Redis; times to live are in seconds."""
 
     def __init__(
@@ -123,32 +119,26 @@ class RedisLinks(RedisTries):
         One call decides about a wrong hash, the same for every id: no time tells which ids exist.
         What it answers is not proven yet, so the records are read then.
         """
-        key = names.link(link_id)
-        stored = await self._store.call("HMGET", key, "proof", LINK_PENDING)
-        proof, pending_id = stored if isinstance(stored, list) else ("", "")
+        stored = await self._store.call(
+            "HMGET", names.link(link_id), "proof", LINK_PENDING, "api_key"
+        )
+        proof, *ids = stored if isinstance(stored, list) else ("", "", "")
         if not hmac.compare_digest(str(proof).encode(), proof_hash.encode()):
             return None
-        waiting = names.pending_credentials(str(pending_id))
+        pending_id, api_key = map(str, ids)
         try:
-            records, (left,) = await self._signed.read_all(
-                (key, waiting), ("TTL", names.sealed(link_id))
+            read, (left,) = await self.read(
+                link_id, pending_id, api_key, ("TTL", names.sealed(link_id))
             )
         except AlteredRecord:  # then each is looked at by itself
             link = await self.find(link_id)
             return (link, await self.pending(link.pending_id)) if link else None
-        if not records[0]:
+        if not read.link:
             return None
-        link, found = link_of(link_id, records[0], left), records[1]
+        link = link_of(link_id, read.link, left, read)
         if link.pending_id != pending_id:
             return link, await self.pending(link.pending_id)
-        return link, pending_of(link.pending_id, found) if found else None
-
-    async def find(self, link_id: str) -> Link | None:
-        """Look a link up; None where there is none, or it is not believed."""
-        found = await self._signed.find(names.link(link_id))
-        if not found:
-            return None
-        return link_of(link_id, found, await self._store.call("TTL", names.sealed(link_id)))
+        return link, pending_of(pending_id, read.pending) if read.pending else None
 
     async def start(
         self, link: Link, at: datetime, entry: Entry, opener: Opener | None = None
@@ -159,7 +149,8 @@ class RedisLinks(RedisTries):
         """
         record, sealed = names.link(link.id), names.sealed(link.id)
         lease = int(LEASE.total_seconds())
-        for found in (link.stored, {}):  # what was read before may have changed
+        read = link.read.link if isinstance(link.read, Read) else {}
+        for found in (read, {}):  # what was read before may have changed
             known = found or await self._signed.read(record)
             change, same = self._signed.changed(record, known, **begun(known, at, opener))
             writes = (
@@ -201,92 +192,6 @@ class RedisLinks(RedisTries):
         if found and (found.state, found.visit) == (LinkState.OPENED, link.visit):
             await self._store.call("DEL", names.sealed(link.id))
         return released
-
-    async def take(
-        self, link: Link, pending: PendingCredentials, at: datetime, entry: Entry, told: Told = ()
-    ) -> str | None:
-        """OPENING → OPENED, with the ciphertext; None where it is no longer there.
-
-        The access key is enabled by now, and the result decides whether it stays so: None makes the
-        caller disable it. So the result must match what is stored.
-
-        1. The ciphertext is read before the step: an answer that is lost must not take it along.
-        2. The step happens once. Its guards hold this opening, the WAITING credentials and the
-           ciphertext, so that a recovery, a newer link or an expiry in between makes it lose.
-        3. A Redis that goes away during the step may have carried it out. The step is tried again
-           for as long as the caller waits: one that happened loses the second time, and then the
-           stored state and time prove that it was this very call. A caller that gives up leaves
-           the link OPENING or OPENED; it disables the key, and its release decides.
-        4. The replicas have the step first: else a failover could make the link SEALED again.
-        """
-        record, sealed = names.link(link.id), names.sealed(link.id)
-        waiting = names.pending_credentials(pending.id)
-        collected, read = collected_at(pending, at), ("GET", sealed)
-        its_key, known = names.key_record(collected.api_key), dict[str, dict[str, str]]()
-        try:
-            found, (text,) = await self._signed.read_all((record, waiting, its_key), read)
-            known = {its_key: found[2]}
-        except (AlteredRecord, UnknownKey):  # the key's record alone must not hold the link up
-            found, (text,) = await self._signed.read_all((record, waiting), read)
-        ciphertext = await self._own(link, found[0], text)
-        opened = {"state": LinkState.OPENED, "since": at.isoformat(), "visit": link.visit}
-        opened |= ended_as(link)
-        change, same = self._signed.changed(record, found[0], **opened)
-        over_now = {"state": PendingState.CLAIMED, "passphrase": ""}
-        claimed, still = self._signed.changed(waiting, found[1], **over_now)
-        writes = (
-            expire(sealed, SAME_PAGE) if link.visit else steps.delete(sealed),
-            change,
-            expire(record, self._claim_ttl),
-            claimed,
-            zrem(LINKS_OPENING, link.id),
-            *over(pending),
-            *map(queued, told),
-        )
-        guards = (*still_opening(link), waits(pending), exists(sealed), same, still)
-        while True:
-            try:
-                recorded, same_record = await touched(self._signed, collected, known=known)
-                known = {}
-                step = Step((entry,), (*writes, *recorded), (*guards, *same_record))
-                done = await self._ledger.commit(replace(step, replicated=True))
-                taken = not isinstance(done, Lost) or await self._opened(link, at)
-            except StoreError:
-                await asyncio.sleep(STORE_PAUSE)
-            else:
-                if isinstance(done, Lost) and done.place == len(guards) and not taken:
-                    continue  # only the key's record has changed meanwhile
-                return ciphertext if taken else None
-
-    async def again(self, link: Link, entry: Entry) -> str | None:
-        """Give the ciphertext of an OPENED link once more, while it is there."""
-        sealed = names.sealed(link.id)
-        if entry.at >= link.since + timedelta(seconds=SAME_PAGE):
-            return None
-        ciphertext = await self._ciphertext(link)
-        guards = (field_is(names.link(link.id), "state", LinkState.OPENED), exists(sealed))
-        there = await self._ledger.write(entry, (), *guards, replicated=True)
-        return ciphertext if there else None
-
-    async def _ciphertext(self, link: Link) -> str | None:
-        """Read a link's ciphertext."""
-        (record,), (text,) = await self._signed.read_all(
-            (names.link(link.id),), ("GET", names.sealed(link.id))
-        )
-        return await self._own(link, record, text)
-
-    async def _own(self, link: Link, record: dict[str, str], text: object) -> str | None:
-        """Give a ciphertext that was read, which must be the one that its link's record names."""
-        if text is None:
-            return None
-        if hash_of(str(text)) != record.get(LINK_BUNDLE):
-            raise await self._signed.refused(names.link(link.id), "its ciphertext is another one")
-        return str(text)
-
-    async def _opened(self, link: Link, at: datetime) -> bool:
-        """Whether the link was opened at that very time."""
-        found = await self.find(link.id)
-        return found is not None and (found.state, found.since) == (LinkState.OPENED, at)
 
     async def half_open(self, before: datetime) -> list[Link]:
         """List the links that have been OPENING since before that time."""

@@ -1,7 +1,8 @@
 """Locks across processes: one holder at a time, in line, and never at the cost of a worker.
 
-A lock is a lease of redis-py's own lock. Beside it stands a line: a sorted set of those who want
-the lock, in the order of lane and acceptance, and the time at which each asked last.
+A lock is a key that holds its holder's token, and expires: a lease. Beside it stands a line: a
+sorted set of those who want the lock, in the order of lane and acceptance, and the time at which
+each asked last.
 
 Invariants
 1. Of those who wait, only the first takes a free lock. The reserved lane comes before all others,
@@ -9,7 +10,9 @@ Invariants
 2. A job of the normal lane does not wait here: `LockTaken` tells its worker to run it again when
    `ahead` is 0. Its place follows from the time of its acceptance, so that the oldest comes next,
    also after it lost its place: each one gets its turn.
-3. Who has not asked for `GONE_MS` has left the line: a crash there delays the others by that.
+3. Of those in one process who wait here without a job, the first asks Redis for all of them; the
+   next takes its place in line, which follows from the time at which it came.
+4. Who has not asked for `GONE_MS` has left the line: a crash there delays the others by that.
 
 A job that runs again reads everything again: rights that ended while it waited are gone.
 """
@@ -20,11 +23,8 @@ import secrets
 import time
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
 from typing import Final
-
-from redis.asyncio import Redis
-from redis.asyncio.lock import Lock
-from redis.exceptions import RedisError
 
 from bot.adapters.redis import names
 from bot.adapters.redis.store import Store
@@ -39,6 +39,7 @@ PATIENCE: Final = 180.0  # seconds to wait without a job: several slow changes a
 SHORT: Final = 2.0  # seconds that a job of the reserved lane waits: less than running it again
 POLL: Final = 0.02  # seconds between two looks at a taken lock, at most
 FIRST_POLL: Final = 0.002  # for the next in line, at first: what most holders still have to do
+HELD_HERE: Final = 0.5  # seconds between two looks at a lock whose holder, in this process, tells
 GONE_MS: Final = 5_000  # in line without asking; waiting jobs ask each second at least
 BEHIND: Final = 1e11  # seconds that the normal lane stands behind the reserved one
 
@@ -63,13 +64,28 @@ for place = 2, 3 do redis.call('PEXPIRE', KEYS[place], 2 * ARGV[3]) end
 return ahead
 """
 
+_LEASE: Final = """
+-- KEYS: lock. ARGV: its holder's token, the lease in ms from now on; 0 frees the lock.
+return redis.call('GET', KEYS[1]) == ARGV[1] and redis.call('PEXPIRE', KEYS[1], ARGV[2])
+"""
+
+
+@dataclass
+class _Here:
+    """What this process does with one lock."""
+
+    asking: asyncio.Lock = field(default_factory=asyncio.Lock)
+    freed: asyncio.Event = field(default_factory=asyncio.Event)
+    held: bool = False
+    users: int = 0
+
 
 class RedisLocks:
     """Locks by name."""
 
-    def __init__(self, redis: Redis) -> None:
-        self._redis = redis
-        self._store = Store(redis)
+    def __init__(self, store: Store) -> None:
+        self._store = store
+        self._here = dict[str, _Here]()
 
     @asynccontextmanager
     async def hold(self, name: str, job: Job | None = None) -> AsyncIterator[None]:
@@ -80,22 +96,28 @@ class RedisLocks:
             StoreError: the wait was too long, or Redis did not answer.
 
         """
-        token = secrets.token_hex(16)
+        token, here = secrets.token_hex(16), self._here.setdefault(name, _Here())
         who = waiter(job) if job else token
-        if not await self._acquired(name, who, job, token):
-            if job:
-                raise LockTaken(name)
-            await self._leave(name, who)
-            raise StoreError("the turn never came")
-        lock = self._redis.lock(names.lock(name), LEASE, thread_local=False)
-        lock.local.token = token.encode()
-        renewing = asyncio.create_task(_renew(lock))
+        here.users += 1
         try:
-            yield
+            if not await self._acquired(name, who, job, token):
+                if job:
+                    raise LockTaken(name)
+                await self._leave(name, who)
+                raise StoreError("the turn never came")
+            here.held, renewing = True, asyncio.create_task(self._renew(name, token))
+            try:
+                yield
+            finally:
+                await end(renewing)
+                with contextlib.suppress(StoreError):  # the lease frees it
+                    await self._lease(name, token, 0)
+                here.held = False
+                here.freed.set()
         finally:
-            await end(renewing)
-            with contextlib.suppress(RedisError, OSError):  # the lease frees it
-                await lock.release()
+            here.users -= 1
+            if not here.users:
+                del self._here[name]
 
     async def ahead(self, name: str, job: Job) -> int:
         """Count who comes before a job, the holder included; its place in line is kept."""
@@ -106,21 +128,32 @@ class RedisLocks:
         await self._leave(name, waiter(job))
 
     async def _acquired(self, name: str, who: str, job: Job | None, token: str) -> bool:
-        now, place = asyncio.get_running_loop().time, _place(job)
+        now, place, here = asyncio.get_running_loop().time, _place(job), self._here[name]
         until = now() + (_patience(job) if job else PATIENCE)
-        behind, pause = 0, POLL
-        while ahead := await self._ask(name, who, place, token):
-            if now() >= until:  # between two calls: one cut short might have taken the lock
-                return False
-            moved, behind = ahead != behind, ahead
-            pause = FIRST_POLL if moved and ahead == 1 else min(2 * pause, POLL)  # the next one
-            await asyncio.sleep(pause)
+        async with contextlib.nullcontext() if job else here.asking:
+            behind, pause = 0, POLL
+            while ahead := await self._ask(name, who, place, token):
+                if now() >= until:  # between two calls: one cut short might have taken the lock
+                    return False
+                moved, behind = ahead != behind, ahead
+                pause = FIRST_POLL if moved and ahead == 1 else min(2 * pause, POLL)  # the next one
+                await _pause(here, pause)
         return True
 
     async def _ask(self, name: str, who: str, place: float, token: str = "") -> int:
         keys = (names.lock(name), names.lock_line(name), names.lock_seen(name))
         times = (str(place), str(GONE_MS), str(int(LEASE * 1000)))
         return int(str(await self._store.call("EVAL", _ASK, "3", *keys, who, *times, token)))
+
+    async def _renew(self, name: str, token: str) -> None:
+        while True:
+            await asyncio.sleep(RENEW)
+            with contextlib.suppress(StoreError):  # the next renewal tries again
+                await self._lease(name, token, LEASE)
+
+    async def _lease(self, name: str, token: str, seconds: float) -> None:
+        left = str(int(seconds * 1000))
+        await self._store.call("EVAL", _LEASE, "1", names.lock(name), token, left)
 
     async def _leave(self, name: str, who: str) -> None:
         line, seen = names.lock_line(name), names.lock_seen(name)
@@ -137,8 +170,9 @@ def _place(job: Job | None) -> float:
     return job.accepted_at.timestamp() + (0.0 if lane_of_job(job) is Lane.RESERVED else BEHIND)
 
 
-async def _renew(lock: Lock) -> None:
-    while True:
-        await asyncio.sleep(RENEW)
-        with contextlib.suppress(RedisError, OSError):  # the next renewal tries again
-            await lock.reacquire()
+async def _pause(here: _Here, pause: float) -> None:
+    """Wait before the next look, or until the holder in this process has freed the lock."""
+    here.freed.clear()
+    with contextlib.suppress(TimeoutError):
+        async with asyncio.timeout(HELD_HERE if here.held else pause):
+            await here.freed.wait()

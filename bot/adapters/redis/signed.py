@@ -187,8 +187,13 @@ class Signed:
 
     def changed(self, key: str, found: Mapping[str, str], **changes: str) -> tuple[Write, Guard]:
         """Change fields of a record that was read, as `change` does."""
-        kept = {name: value for name, value in found.items() if name not in BESIDE}
-        return self.hset(key, kept | changes), field_is(key, MAC, found.get(MAC, ""))
+        same = field_is(key, MAC, found.get(MAC, ""))
+        return hset(key, self.after(key, found, **changes)), same
+
+    def after(self, key: str, found: Mapping[str, str], **changes: str) -> dict[str, str]:
+        """Give the whole record as a change of what was read writes it."""
+        kept = {name: value for name, value in found.items() if name not in BESIDE} | changes
+        return kept | {MAC: self.macs.of(key, kept)}
 
     async def as_it_is(self, key: str) -> Guard:
         """Require that a record, believed or not, is still what is stored now."""

@@ -9,6 +9,7 @@ from contextlib import contextmanager
 from redis.asyncio import Redis
 from redis.exceptions import RedisError
 
+from bot.adapters.redis.batches import Batches
 from bot.adapters.redis.faults import in_words
 from bot.errors import StoreError
 
@@ -23,11 +24,12 @@ class Store:
 
     def __init__(self, redis: Redis) -> None:
         self._redis = redis
+        self._batches = Batches(redis)
 
     async def call(self, *parts: str) -> object:
         """Send one command."""
         with store_errors():
-            answer: object = await self._redis.execute_command(*parts)  # type: ignore[no-untyped-call]  # redis-py leaves it untyped
+            (answer,) = await self._batches.send(parts)
         return answer
 
     async def transact(self, *commands: tuple[str, ...]) -> None:
@@ -43,11 +45,7 @@ class Store:
         if not commands:
             return []
         with store_errors():
-            async with self._redis.pipeline(transaction=False) as pipeline:
-                for command in commands:
-                    pipeline.execute_command(*command)
-                answers: list[object] = await pipeline.execute()
-        return answers
+            return await self._batches.send(*commands)
 
     async def text(self, *parts: str) -> str | None:
         """Send a command that answers one text, or nothing."""

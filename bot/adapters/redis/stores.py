@@ -149,7 +149,7 @@ def open_stores(
         visits=RedisVisitTally(store, ledger),
         permissions=RedisPermissions(store, ledger),
         hints=RedisHints(store),
-        locks=RedisLocks(redis),
+        locks=RedisLocks(store),
         pace=RedisPace(store),
         schedules=RedisReportSchedules(store, ledger, signed),
         reviews=RedisAccessReviews(store, ledger, signed),

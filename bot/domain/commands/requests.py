@@ -8,6 +8,7 @@ from typing import Annotated, Final
 from bot.domain import request_ids
 from bot.domain.commands import fields
 from bot.domain.commands.fields import (
+    CONFIRM,
     ENV,
     ENVIRONMENTS,
     PROSE,
@@ -139,13 +140,17 @@ class ListRequests:
     details: Annotated[bool, Field("details", fields.FLAG)] = False
 
 
+_TARGET: Final = replace(CONFIRM, hint=msg("Type the name that the card shows"))
+"""Of a key, a person, a group or an environment."""
+
+
 @dataclass(frozen=True)
 class Approve:
     """Vote for a request; `confirm` is its target's name, typed, where the rule requires it."""
 
     id: Id
     comment: Annotated[str | None, _COMMENT] = None
-    confirm: Confirm = None
+    confirm: Annotated[str | None, _TARGET] = None
 
 
 @dataclass(frozen=True)
