@@ -12,11 +12,12 @@ from bot.adapters.redis.incidents import FOREIGN_KEPT_FOR, RedisIncidents
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.requests import read_notification
 from bot.adapters.redis.store import Store
-from bot.adapters.redis.stores import open_signed
+from bot.adapters.redis.stores import open_signed, open_stores
 from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.incidents import Incident, IncidentState, Report, Source
 from bot.domain.keys import LastChange, ProtectionReason
 from bot.domain.requests.notifications import leak_to_person, leak_to_security
+from bot.errors import NotReplicated
 from bot.flows.incident_ports import Incidents
 from bot.flows.ports import Done, Jobs
 from tests.contracts.jobs_kept import KEY, jobs_of
@@ -28,6 +29,7 @@ __all__ = ["redis", "server"]
 
 AT = datetime(2026, 3, 1, 12, tzinfo=UTC)
 LATER = AT + timedelta(hours=1)
+SPAN = timedelta(hours=1)
 ENTRY = Entry(AT, AuditEvent.MOVED, "report_leak")
 REPORTS = tuple(Report(each, AT, "U1", "x", "C1", "1.2", "U2") for each in Source)
 NEW = Incident("814", AT, AT, marks=("m",), reports=REPORTS, version=1)
@@ -145,3 +147,10 @@ async def test_a_forged_incident_is_replaced_by_the_next_report(redis: Redis) ->
     assert await incidents.load("814") is None
     assert await incidents.write(None, NEW, ENTRY)
     assert NEW == await incidents.load("814")
+
+
+async def test_a_report_waits_for_the_replicas(redis: Redis) -> None:
+    """A failover could lose it, and its key would stay enabled"""
+    stores = open_stores(redis, [KEY], link_ttl=SPAN, claim_ttl=SPAN, replicas=1)
+    with pytest.raises(NotReplicated):
+        await stores.incidents.write(None, NEW, ENTRY)

@@ -1,5 +1,6 @@
 """A passphrase from a form to its link: who may choose one, and that no link is made without."""
 
+from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from typing import Any, Final
 
@@ -36,6 +37,7 @@ from tests.flows.harness import COLLEAGUE, CREATE, DEV, NEWCOMER, TECH, Harness,
 from tests.flows.requested import WISH, carried_out, collected, granted, kept
 from tests.flows.rotated import NAME, ROTATE
 from tests.flows.test_forms_submitted import CLEARED, WORKING, answering, sent
+from tests.flows.test_outages import runner
 
 __all__ = ["answering"]
 
@@ -353,3 +355,35 @@ def test_a_form_that_asks_for_a_name_asks_for_the_passphrase_too() -> None:
         blocks: Any = form_view(form, "o1", ENGLISH)["blocks"]
         asked = [it["block_id"] for it in blocks if it["type"] == "input"]
         assert ("field:confirm" in asked, BLOCK in asked) == (True, expected)
+
+
+@pytest.mark.parametrize("text", [f"{CREATE} --passphrase", "claim --passphrase"])
+async def test_a_worker_stretches_the_passphrase_before_it_runs_a_job(
+    harness: Harness, text: str
+) -> None:
+    """What was typed goes no further; one that can't be read makes no link, and changes no key"""
+    if text.startswith("claim"):
+        await harness.run(TECH, CREATE)
+    answers = Answering(harness).answers
+    keys, before = await harness.account.keys(DEV.id), len(harness.store.entries)
+
+    async def worked(stretched: Callable[[Job], Awaitable[Job]]) -> None:
+        job = replace(await harness.job(TECH, text), passphrase=KEPT)
+        harness.jobs.put(job)
+        await replace(runner(harness, answers), stretched=stretched)(job.id, worn_out=False)
+
+    await worked(altered)
+    assert (keys, before) == (await harness.account.keys(DEV.id), len(harness.store.entries))
+    await worked(stretched)
+    (pending,) = await harness.pending.pending_of(TECH)
+    assert f"{KEPT}, stretched" == pending.passphrase
+
+
+async def stretched(job: Job) -> Job:
+    """Stretch a passphrase."""
+    return replace(job, passphrase=f"{job.passphrase}, stretched")
+
+
+async def altered(job: Job) -> Job:
+    """Refuse one that was altered."""
+    raise SealError(job.id)
