@@ -77,3 +77,18 @@ async def unreachable(tmp_path: Path) -> AsyncIterator[Redis]:
     """Create a client of a server that is away."""
     async with connected(tmp_path / SOCKET) as client:
         yield client
+
+
+@asynccontextmanager
+async def hanging(timeout: float) -> AsyncIterator[Redis]:  # noqa: ASYNC109  # of one answer
+    """Create a client of a server that takes every connection, and never answers."""
+
+    async def hang(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.read()
+        writer.close()
+
+    async with await asyncio.start_server(hang, "127.0.0.1", 0) as server:
+        _, port = server.sockets[0].getsockname()
+        address = RedisAddress.parse(f"redis://127.0.0.1:{port}")
+        async with client(address, timeout=timeout) as gone:
+            yield gone

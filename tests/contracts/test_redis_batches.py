@@ -7,11 +7,14 @@ from typing import Final
 
 import pytest
 from redis.asyncio import Redis
+from redis.asyncio.client import Pipeline
 
+from bot.adapters.redis.batches import MANY as LARGE
 from bot.adapters.redis.batches import UNDER_WAY
 from bot.adapters.redis.store import Store
 from bot.errors import StoreError
-from tests.contracts.redis_server import connected, redis, server
+from bot.flows.correlation import about, current_id
+from tests.contracts.redis_server import connected, hanging, redis, server
 from tests.scenarios.system import until
 
 __all__ = ["redis", "server"]
@@ -121,3 +124,63 @@ async def test_a_cut_connection_is_an_error_for_all_that_wait_for_it(redis: Redi
     ended = await asyncio.gather(*together, return_exceptions=True)
     assert [StoreError] * len(ended) == [type(error) for error in ended]
     assert await store.call("ECHO", "hi") == "hi"
+
+
+async def test_a_text_that_redis_cannot_take_is_its_callers_error_alone(redis: Redis) -> None:
+    """Such as half of a surrogate pair, which JSON can carry into a key"""
+    store = Store(redis)
+    async with held_up(redis, store):
+        wrong = asyncio.create_task(store.call("GET", "\ud800"))
+        right = [asyncio.create_task(store.call("ECHO", "hi")) for _ in range(3)]
+        await asyncio.sleep(0)
+    assert ["hi"] * 3 == await asyncio.gather(*right)
+    with pytest.raises(UnicodeEncodeError):
+        await wrong
+
+
+async def test_bytes_that_are_no_text_are_no_error(redis: Redis) -> None:
+    """Keysmith wrote no such value: it is not believed, and its neighbours have their answers"""
+    store = Store(redis)
+    await redis.execute_command("SET", "bytes", b"\xff")  # type: ignore[no-untyped-call]  # left untyped
+    async with held_up(redis, store):
+        odd = asyncio.create_task(store.call("GET", "bytes"))
+        right = [asyncio.create_task(store.call("ECHO", "hi")) for _ in range(3)]
+    assert ["hi"] * 3 == await asyncio.gather(*right)
+    assert await odd == "\ufffd"
+
+
+async def test_a_caller_with_many_commands_waits_for_no_other(redis: Redis) -> None:
+    """And no other waits for its answers"""
+    store = Store(redis)
+    async with held_up(redis, store):
+        answers = await store.many(*(("ECHO", str(number)) for number in range(LARGE)))
+    assert [str(number) for number in range(LARGE)] == answers
+
+
+async def test_callers_of_a_redis_that_hangs_have_their_errors_in_time() -> None:
+    """However many they are: those at the end of the line too"""
+    timeout, many = 0.3, 1_000
+    async with hanging(timeout) as gone:
+        store, began = Store(gone), asyncio.get_running_loop().time()
+        calls = (store.call("ECHO", "hi") for _ in range(many))
+        ended = await asyncio.gather(*calls, return_exceptions=True)
+        took = asyncio.get_running_loop().time() - began
+    assert [StoreError] * many == [type(error) for error in ended]
+    assert took < 4 * timeout
+
+
+async def test_what_is_logged_for_many_is_about_none_of_them(redis: Redis) -> None:
+    """The round trip that many share runs in the context of none"""
+    seen = list[str]()
+
+    class Noting(Redis):
+        def pipeline(self, transaction: bool = True, shard_hint: str | None = None) -> Pipeline:  # noqa: FBT001, FBT002  # redis-py's
+            seen.append(current_id())
+            return super().pipeline(transaction, shard_hint)
+
+    noting = Noting(connection_pool=redis.connection_pool)
+    store = Store(noting)
+    with about("a job"):
+        async with held_up(noting, store):
+            one = asyncio.create_task(store.call("ECHO", "hi"))
+    assert (await one, seen) == ("hi", [""])

@@ -5,12 +5,14 @@ from typing import Final
 import pytest
 from redis.asyncio import Redis
 
-from bot.adapters.redis.locks import LEASE, RedisLocks
+from bot.adapters.redis import names
+from bot.adapters.redis.locks import GONE_MS, LEASE, RedisLocks
 from bot.adapters.redis.store import Store
 from bot.errors import StoreError
 from bot.flows.ports import Locks
-from tests.contracts.redis_server import connected, redis, server, unreachable
+from tests.contracts.redis_server import connected, hanging, redis, server, unreachable
 from tests.fakes.locks import FakeLocks
+from tests.scenarios.system import until
 
 __all__ = ["redis", "server", "unreachable"]
 
@@ -112,3 +114,84 @@ async def test_a_server_that_is_away_is_an_error(unreachable: Redis) -> None:
     with pytest.raises(StoreError):
         async with RedisLocks(Store(unreachable)).hold("e1"):
             pytest.fail("went in")
+
+
+async def test_those_who_wait_here_do_not_wait_for_one_time_out_each() -> None:
+    """A server that hangs is an error for all of them at once, and for those who come later too"""
+    timeout, many = 0.3, 20
+
+    async def waits(locks: Locks) -> None:
+        async with locks.hold("e1"):
+            pytest.fail("went in")
+
+    async with hanging(timeout) as gone:
+        locks, began = RedisLocks(Store(gone)), asyncio.get_running_loop().time()
+        waiting = [asyncio.create_task(waits(locks)) for _ in range(many)]
+        ended = await asyncio.gather(*waiting, return_exceptions=True)
+        assert asyncio.get_running_loop().time() - began < 2 * timeout
+        assert [StoreError] * many == [type(error) for error in ended]
+        began = asyncio.get_running_loop().time()
+        with pytest.raises(StoreError):
+            await waits(locks)
+        assert asyncio.get_running_loop().time() - began >= timeout
+
+
+@pytest.mark.parametrize("left", [0, 1])
+async def test_a_waiter_who_was_cancelled_keeps_up_no_other(redis: Redis, left: int) -> None:
+    """Neither here nor in another process; one who asks for all, or one behind it"""
+    got = list[str]()
+
+    async def wait(locks: Locks, who: str) -> None:
+        async with locks.hold("e1"):
+            got.append(who)
+
+    socket = redis.connection_pool.connection_kwargs["path"]
+    async with connected(socket) as other:
+        here, there = RedisLocks(Store(redis)), RedisLocks(Store(other))
+        async with asyncio.timeout(GONE_MS / 2000):
+            async with here.hold("e1"):
+                waiting = [asyncio.create_task(wait(here, who)) for who in ("a", "b")]
+                await until_in_line(redis, 1)
+                waiting.append(asyncio.create_task(wait(there, "c")))
+                await until_in_line(redis, 2)
+                waiting[left].cancel()
+                await asyncio.gather(waiting[left], return_exceptions=True)
+            await asyncio.gather(*waiting, return_exceptions=True)
+    assert got == [["b", "c"], ["a", "c"]][left]
+    assert await redis.keys("*") == []
+
+
+async def test_a_waiter_who_is_cancelled_as_its_turn_comes_frees_the_lock(redis: Redis) -> None:
+    """Redis has given it, and the answer is on its way"""
+
+    class Late(Store):
+        gave = asyncio.Event()
+
+        async def call(self, *parts: str) -> object:
+            answer = await super().call(*parts)
+            if not self.gave.is_set():
+                self.gave.set()
+                await asyncio.Event().wait()
+            return answer
+
+    async def wait(store: Store) -> None:
+        async with RedisLocks(store).hold("e1"):
+            pytest.fail("went in")
+
+    store = Late(redis)
+    waiting = asyncio.create_task(wait(store))
+    await store.gave.wait()
+    assert await redis.exists(names.lock("e1"))
+    waiting.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await waiting
+    assert await redis.keys("*") == []
+
+
+async def until_in_line(redis: Redis, count: int) -> None:
+    """Wait until so many stand in line in Redis."""
+
+    async def there() -> bool:
+        return bool(await redis.zcard(names.lock_line("e1")) == count)
+
+    await until(there)

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field
+from typing import Final
 
 from bot.cards.answers import Answer
 from bot.cards.kit import Block, Card, Message, plain
@@ -27,6 +28,10 @@ def away(code: str = "ratelimited", retry_after: float = 0.0) -> SlackAway:
     error = SlackAway(code)
     error.retry_after = retry_after
     return error
+
+
+METRICS: Final = Metrics()
+"""Of all answers: they take longer to build than an answer to send; who reads them has others."""
 
 
 @dataclass
@@ -183,7 +188,7 @@ class Answering:
     slack: AnsweringSlack = field(default_factory=AnsweringSlack)
     queue: AnswersKept = field(default_factory=AnswersKept)
     background: Background = field(default_factory=Background)
-    metrics: Metrics = field(default_factory=Metrics)
+    metrics: Metrics = METRICS
     security: ToldSecurity = field(default_factory=ToldSecurity)
     done: set[int] = field(default_factory=set)
 

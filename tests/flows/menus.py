@@ -14,7 +14,7 @@ from handlers.gate import ACTOR
 from handlers.options import Options
 from handlers.seeing import Seeing
 from handlers.submit import Submitter
-from tests.fakes.answering import AnsweringSlack
+from tests.fakes.answering import METRICS, AnsweringSlack
 from tests.flows.harness import Harness, english
 
 
@@ -46,7 +46,7 @@ class Menus:
     ) -> list[Any]:
         """Type into the menu of a field, in the form of an incomplete command."""
         self.slack.offer = Offer(offered or by, text)
-        submitter = Submitter(self.harness.flows.intake, self.slack, Seeing())
+        submitter = Submitter(self.harness.flows.intake, self.slack, Seeing(METRICS))
         ack = AsyncAck()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped
         body: dict[str, object] = {
             "block_id": f"field:{name}",

@@ -13,6 +13,7 @@ from bot.domain.answers import Mark, Way
 from bot.domain.jobs import Reply
 from bot.domain.outcomes.general import NotOffered
 from bot.errors import SlackError, StoreError
+from handlers.metrics import Metrics
 from tests.fakes.answering import Answering, AnsweringSlack, away
 from tests.flows.harness import TECH, Harness
 from tests.flows.test_answers_paths import HOOK, job_of
@@ -44,7 +45,7 @@ class SlowSlack(AnsweringSlack):
 @pytest.fixture
 async def answering(harness: Harness) -> AsyncIterator[Answering]:
     """Answers over a fake Slack; Redis is away."""
-    answering = Answering(harness)
+    answering = Answering(harness, metrics=Metrics())
     answering.queue.away = True
     yield answering
     await answering.held.close()

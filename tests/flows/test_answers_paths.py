@@ -29,7 +29,6 @@ from bot.domain.outcomes.links import LinkReady
 from bot.domain.outcomes.union import Outcome, Several
 from bot.domain.secret import Secret
 from bot.errors import SlackAway, SlackError
-from handlers.metrics import Metrics
 from sandbox.slack.blockkit.shapes import SCHEMAS
 from tests.fakes.answering import Answering, away
 from tests.flows.harness import TECH, Harness
@@ -63,9 +62,6 @@ OF_ANY_CALL: Final = (
     *("invalid_arguments", "invalid_arg_name", "team_access_not_granted", "a_code_of_tomorrow"),
 )
 STATUSES: Final = tuple(f"response_url_{status}" for status in (400, 401, 403, 404, 410, 302))
-
-METRICS: Final = Metrics()
-"""Of all answers: no test reads them, and they take longer to build than an answer to send."""
 
 GONE: Final = {(Way.DIRECT, code) for code in UNREACHABLE}
 
@@ -110,7 +106,7 @@ def link(harness: Harness) -> LinkReady:
 @pytest.fixture
 def answering(harness: Harness) -> Answering:
     """Answers over a fake Slack."""
-    return Answering(harness, metrics=METRICS)
+    return Answering(harness)
 
 
 def test_the_ways_that_end_in_the_log_are_these() -> None:
@@ -131,7 +127,7 @@ async def test_every_path_ends_with_the_person(harness: Harness, place: str) -> 
     """Whatever a way refuses, for good: the next one has the answer, or it waits for this one"""
     kinds: list[Outcome] = [NotOffered(), link(harness)]
     for outcome, (way, code) in product(kinds, paths(REPLIES[place])):
-        answering = Answering(harness, metrics=METRICS)
+        answering = Answering(harness)
         slack = answering.slack
         slack.refusals |= dict.fromkeys(before(REPLIES[place], way), SlackError("not_found"))
         slack.refusals[way] = SlackError(code)
@@ -155,7 +151,7 @@ async def test_only_an_answer_that_slack_refused_is_said_to_be_refused(
     harness: Harness, code: str, channel: str, *, closed: bool
 ) -> None:
     """One whose form is closed says that, also where a direct message is refused after it"""
-    answering = Answering(harness, metrics=METRICS)
+    answering = Answering(harness)
     answering.slack.refusals[Way.VIEW] = SlackError(code)
     if channel:
         answering.slack.refusals[Way.DIRECT] = SlackError("user_disabled_dms")
@@ -167,7 +163,7 @@ async def test_only_an_answer_that_slack_refused_is_said_to_be_refused(
 @pytest.mark.parametrize("place", REPLIES)
 async def test_an_answer_says_when_it_comes_elsewhere(harness: Harness, place: str) -> None:
     """A press without a place to answer in is answered directly, and says so"""
-    answering = Answering(harness, metrics=METRICS)
+    answering = Answering(harness)
     await answered(answering, REPLIES[place], NotOffered())
     ((_, text),) = answering.slack.seen
     elsewhere = {"a button without a response URL", "App Home without a trigger"}
@@ -180,7 +176,7 @@ async def test_no_way_away_from_the_command_carries_a_link(harness: Harness, pla
     reply = REPLIES[place]
     for way in ways(reply, timedelta()):
         for outcome in (link(harness), Several((NotOffered(), link(harness)))):
-            answering = Answering(harness, metrics=METRICS)
+            answering = Answering(harness)
             answering.slack.refusals |= dict.fromkeys(before(reply, way), SlackError("not_found"))
             await answered(answering, reply, outcome)
             ((seen, text),) = answering.slack.seen
@@ -197,7 +193,7 @@ async def test_a_busy_slack_is_waited_for(harness: Harness, place: str, error: S
     """Nothing is sent before its time, lost, or sent twice, and nothing waits in a worker"""
     kinds: list[Outcome] = [NotOffered(), link(harness)]
     for minutes, outcome in product((0, 2, 20), kinds):
-        answering, reply = Answering(harness, metrics=METRICS), REPLIES[place]
+        answering, reply = Answering(harness), REPLIES[place]
         job, slack, clock = job_of(harness, reply), answering.slack, harness.clock
         slack.refusals |= dict.fromkeys(Way, error)
         pause = await answering.answers.send(job, outcome)

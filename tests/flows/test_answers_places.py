@@ -34,12 +34,12 @@ from handlers.leak_watch import LeakWatch
 from handlers.origin import Body
 from handlers.seeing import Seeing
 from handlers.submit import Submitter
-from tests.fakes.answering import Answering, AnsweringSlack
+from tests.fakes.answering import METRICS, Answering, AnsweringSlack
 from tests.fakes.filled import state_of
 from tests.fakes.passphrases import FakePassphrases
 from tests.fakes.requests import FakeRequests
 from tests.flows.harness import TEAM, TECH, Harness
-from tests.flows.test_answers_paths import HOOK, METRICS, REPLIES
+from tests.flows.test_answers_paths import HOOK, REPLIES
 
 ROOT: Final = Path(__file__).parents[2]
 BY: Final = {"team": {"id": TEAM}, "user": {"id": TECH.user_id}}
@@ -161,7 +161,7 @@ async def ignored(_: Profile) -> None:
 async def taken(answering: Answering, body: Body) -> tuple[list[Reply], str]:
     """Deliver what is done; gives where answers go, and the ack."""
     harness, home = answering.harness, answering.ways.home
-    known = Knows(harness.flows.intake, answering.slack, Seeing())
+    known = Knows(harness.flows.intake, answering.slack, Seeing(METRICS))
     events = UserEvents(
         FreshDirectory(harness.directory, harness.clock, harness.hints), read_profile, [ignored]
     )
@@ -219,7 +219,7 @@ async def test_an_outcome_known_before_the_ack_ends_with_the_person(
     """Once, whichever ways Slack refuses; the ack of a command alone carries it"""
     listed = ways(REPLIES[place], timedelta())
     for refused in range(len(listed)):
-        answering = Answering(harness, Offering(), metrics=METRICS)
+        answering = Answering(harness, Offering())
         slack = answering.slack
         slack.refusals |= dict.fromkeys(listed[:refused], SlackError("not_found"))
         reply, ack = await delivered(answering, place)

@@ -17,7 +17,7 @@ from handlers.background import Background
 from handlers.form_changes import FormChanges
 from handlers.seeing import Seeing
 from handlers.submit import Submitter
-from tests.fakes.answering import Answering, AnsweringSlack
+from tests.fakes.answering import METRICS, Answering, AnsweringSlack
 from tests.fakes.filled import state_of
 from tests.flows.harness import BILLING, NARROW, NEWCOMER, TECH, Harness, english
 from tests.unit.cards_drawn import VIEW
@@ -53,7 +53,7 @@ async def changed(
     assert form
     opened = form_view(Form(form), "o1", ENGLISH) | {"id": "V1", "hash": "h1"}
     view = opened | {"state": state_of(text, **texts)}
-    submitter = Submitter(harness.flows.intake, slack, Seeing())
+    submitter = Submitter(harness.flows.intake, slack, Seeing(METRICS))
     previews = harness.flows.forms.previewer
     forms = FormChanges(*(submitter, slack, previews, harness.clock, background), language=english)
     forms.changed({"view": view}, by)

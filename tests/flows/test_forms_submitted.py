@@ -29,7 +29,7 @@ from handlers.seeing import Seeing
 from handlers.submit import PATIENCE as STEP
 from handlers.submit import Submitter
 from handlers.views import Views
-from tests.fakes.answering import Answering, AnsweringSlack
+from tests.fakes.answering import METRICS, Answering, AnsweringSlack
 from tests.fakes.clock import FakeClock
 from tests.fakes.filled import state_of
 from tests.fakes.jobs import FakeJobs
@@ -87,7 +87,7 @@ async def press(
     """Press the button of the question over a form, or in a message."""
     assert isinstance(answering.slack, OneOffer)
     answering.slack.offer = Offer(ADMIN, offered, suspect=True)
-    submitter = Submitter(answering.harness.flows.intake, answering.slack, Seeing())
+    submitter = Submitter(answering.harness.flows.intake, answering.slack, Seeing(METRICS))
     with about(delivery):
         return await submitter.submit_offer("o2", by, Reply(view_id=view), delivery)
 
@@ -128,7 +128,7 @@ async def sent(
     """Submit a modal in this state."""
     assert isinstance(answering.slack, OneOffer)
     answering.slack.offer = Offer(by, text) if text else None
-    submitter = Submitter(answering.harness.flows.intake, answering.slack, Seeing())
+    submitter = Submitter(answering.harness.flows.intake, answering.slack, Seeing(METRICS))
     precheck = answering.harness.flows.forms.precheck
     views = Views(submitter, answering.answers, precheck, passphrases or FakePassphrases())
     ack = AsyncAck()  # type: ignore[no-untyped-call]  # Bolt leaves it untyped

@@ -77,7 +77,7 @@ def identifiers(path: Path) -> Iterator[Found]:
 
 def definitions(path: Path) -> Iterator[Found]:
     """List the classes and functions that a module defines."""
-    for node in nodes(path):
+    for node in _statements(tree_of(path).body):
         if isinstance(node, ast.ClassDef | Function):
             yield Found(relative(path), node.lineno, node.name)
 
@@ -85,7 +85,7 @@ def definitions(path: Path) -> Iterator[Found]:
 def prose(path: Path) -> Iterator[Found]:
     """List the lines of a module's docstrings and comments."""
     for line in lines(path):
-        if comment := re.search(r"(?:^|\s)# (.*)$", line.text):
+        if "# " in line.text and (comment := re.search(r"(?:^|\s)# (.*)$", line.text)):
             yield line._replace(text=comment[1])
     for node in _statements(tree_of(path).body):
         if found := _docstring(node):

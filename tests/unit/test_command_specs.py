@@ -61,7 +61,7 @@ def test_a_kind_decides_how_a_form_asks_for_it() -> None:
     assert (MAX_NAME, Ask.ENVIRONMENT) == (ENV.kind.limit, ENV.kind.ask)
     assert (MAX_PROSE, Ask.PROSE) == (REASON.kind.limit, REASON.kind.ask)
     assert (Ask.NOTHING, Ask.NOTHING) == (REFERENCE.ask, FLAG.ask)
-    assert CONFIRM is APPROVE.fields["confirm"]
+    assert CONFIRM.kind is APPROVE.fields["confirm"].kind
 
 
 def test_a_kind_names_the_field_in_its_problem() -> None:

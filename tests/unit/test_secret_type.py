@@ -36,6 +36,7 @@ SECRET: Final = re.compile(r"secret$|fragment|proof$|password|passphrase|token|^
 NONE: Final = {
     *("Incident.other_secret", "SeenLeak.other_secret", "Anchor.url"),
     *("Claim.passphrase", "CreateKey.passphrase", "RequestKey.passphrase"),
+    *("RotateKey.passphrase", "WhichPending.passphrase"),
     *("Request.passphrase", "PendingCredentials.passphrase"),
 }
 """Fields that only say whether there is a secret, one that exists to be posted, and sealed ones."""

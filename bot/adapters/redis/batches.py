@@ -7,19 +7,26 @@ other between.
 
 A cut connection is an error for the whole batch: as for any command that was under way, whether it
 happened is not known. A caller that leaves before its commands are sent takes them along; later,
-they happen without it.
+they happen without it. While Redis hangs, no caller waits for one time-out after the other: those
+that waited through a whole one get the same error.
+
+A caller with many commands goes on a connection of its own, and keeps up no other.
 """
 
 import asyncio
 from collections import deque
 from collections.abc import Iterable
+from contextvars import Context
 from dataclasses import dataclass
+from itertools import chain
 from typing import Final
 
 from redis.asyncio import Redis
+from redis.exceptions import TimeoutError as RedisTimeoutError
 
 BATCH: Final = 64  # callers in one batch
 UNDER_WAY: Final = 2  # round trips: while one brings a large answer, the others go on
+MANY: Final = 32  # commands of one caller, from which on it shares no round trip
 Command = tuple[str, ...]
 Answers = list[object]
 
@@ -28,6 +35,7 @@ Answers = list[object]
 class _Caller:
     commands: tuple[Command, ...]
     answers: "asyncio.Future[Answers]"
+    since: float
 
     def hears(self, answers: Answers) -> None:
         """Give it its answers, or the first error among them."""
@@ -51,8 +59,13 @@ class Batches:
 
     async def send(self, *commands: Command) -> Answers:
         """Send a caller's commands; one answer for each. Raises the first error among them."""
+        for part in chain(*commands):
+            part.encode()  # a text that Redis can't take is an error for its own caller alone
+        if len(commands) >= MANY:
+            return await self._pipeline(commands, strict=True)
         if self._waiting or self._busy:
-            caller = _Caller(commands, asyncio.get_running_loop().create_future())
+            loop = asyncio.get_running_loop()
+            caller = _Caller(commands, loop.create_future(), loop.time())
             self._waiting.append(caller)
             return await caller.answers
         self._alone += 1
@@ -73,7 +86,8 @@ class Batches:
         while self._waiting and not self._busy:
             count = min(BATCH, len(self._waiting))
             batch = [self._waiting.popleft() for _ in range(count)]
-            task = asyncio.create_task(self._together(batch))
+            # In no caller's context: what is logged there is not about that caller alone.
+            task = asyncio.create_task(self._together(batch), context=Context())
             self._sending.add(task)
             task.add_done_callback(self._ended)
 
@@ -84,9 +98,13 @@ class Batches:
     async def _together(self, batch: list[_Caller]) -> None:
         batch = [caller for caller in batch if not caller.answers.done()]
         commands = [command for caller in batch for command in caller.commands]
+        sent = asyncio.get_running_loop().time()
         try:
             answers = await self._pipeline(commands, strict=False)
         except Exception as error:  # noqa: BLE001  # whatever it is, no caller may wait for ever
+            if isinstance(error, RedisTimeoutError):
+                while self._waiting and self._waiting[0].since < sent:
+                    batch.append(self._waiting.popleft())
             for caller in batch:
                 caller.hears([error])
         else:

@@ -17,6 +17,7 @@ from tempfile import TemporaryDirectory
 from typing import Any, Final
 
 import structlog
+from redis._parsers import Encoder
 from redis.asyncio import BlockingConnectionPool, Connection, Redis, SSLConnection
 from redis.asyncio.connection import AbstractConnection, UnixDomainSocketConnection
 from redis.asyncio.retry import Retry
@@ -63,6 +64,18 @@ class Use(Enum):
 
 class Demoted(RedisConnectionError):
     """The server is not the master: it carried nothing out, and its connections are dropped."""
+
+
+class _Encoder(Encoder):
+    """Reads bytes that are no text as some other text: Keysmith wrote no such value.
+
+    An error would come in the middle of an answer, and would be one of all that share it.
+    """
+
+    def encode(self, value: Any) -> Any:
+        """Encode strictly all the same: two names must not become one."""
+        text = isinstance(value, str)
+        return value.encode() if text else super().encode(value)  # type: ignore[no-untyped-call]  # left untyped
 
 
 class _Managed(AbstractConnection):
@@ -184,6 +197,8 @@ async def client(
             max_connections=CONNECTIONS,
             timeout=TIMEOUT,
             decode_responses=True,
+            encoding_errors="replace",
+            encoder_class=_Encoder,
             socket_timeout=timeout,
             socket_connect_timeout=TIMEOUT,
             health_check_interval=HEALTH_CHECK,

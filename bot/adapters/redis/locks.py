@@ -11,7 +11,8 @@ Invariants
    `ahead` is 0. Its place follows from the time of its acceptance, so that the oldest comes next,
    also after it lost its place: each one gets its turn.
 3. Of those in one process who wait here without a job, the first asks Redis for all of them; the
-   next takes its place in line, which follows from the time at which it came.
+   next takes its place in line, which follows from the time at which it came. Where Redis does not
+   answer the first, all of them have the error: they do not wait for one time-out each.
 4. Who has not asked for `GONE_MS` has left the line: a crash there delays the others by that.
 
 A job that runs again reads everything again: rights that ended while it waited are gone.
@@ -40,6 +41,7 @@ SHORT: Final = 2.0  # seconds that a job of the reserved lane waits: less than r
 POLL: Final = 0.02  # seconds between two looks at a taken lock, at most
 FIRST_POLL: Final = 0.002  # for the next in line, at first: what most holders still have to do
 HELD_HERE: Final = 0.5  # seconds between two looks at a lock whose holder, in this process, tells
+FAREWELL: Final = 1.0  # seconds for leaving the line when cancelled; else it is left by `GONE_MS`
 GONE_MS: Final = 5_000  # in line without asking; waiting jobs ask each second at least
 BEHIND: Final = 1e11  # seconds that the normal lane stands behind the reserved one
 
@@ -78,6 +80,8 @@ class _Here:
     freed: asyncio.Event = field(default_factory=asyncio.Event)
     held: bool = False
     users: int = 0
+    failed: float = float("-inf")
+    """When Redis last did not answer the one who asks for all."""
 
 
 class RedisLocks:
@@ -129,8 +133,9 @@ class RedisLocks:
 
     async def _acquired(self, name: str, who: str, job: Job | None, token: str) -> bool:
         now, place, here = asyncio.get_running_loop().time, _place(job), self._here[name]
-        until = now() + (_patience(job) if job else PATIENCE)
-        async with contextlib.nullcontext() if job else here.asking:
+        came = now()
+        until = came + (_patience(job) if job else PATIENCE)
+        async with contextlib.nullcontext() if job else self._asking(name, who, token, came):
             behind, pause = 0, POLL
             while ahead := await self._ask(name, who, place, token):
                 if now() >= until:  # between two calls: one cut short might have taken the lock
@@ -139,6 +144,25 @@ class RedisLocks:
                 pause = FIRST_POLL if moved and ahead == 1 else min(2 * pause, POLL)  # the next one
                 await _pause(here, pause)
         return True
+
+    @asynccontextmanager
+    async def _asking(self, name: str, who: str, token: str, came: float) -> AsyncIterator[None]:
+        """Be the one in this process who asks. One who is cancelled leaves nothing behind."""
+        here = self._here[name]
+        async with here.asking:
+            if here.failed > came:
+                raise StoreError("Redis did not answer who came before")
+            try:
+                yield
+            except StoreError:
+                here.failed = asyncio.get_running_loop().time()
+                raise
+            except asyncio.CancelledError:
+                with contextlib.suppress(StoreError, TimeoutError):
+                    async with asyncio.timeout(FAREWELL):
+                        await self._leave(name, who)
+                        await self._lease(name, token, 0)  # it may have got its turn just now
+                raise
 
     async def _ask(self, name: str, who: str, place: float, token: str = "") -> int:
         keys = (names.lock(name), names.lock_line(name), names.lock_seen(name))
