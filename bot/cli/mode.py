@@ -16,7 +16,10 @@ async def keep_mode(
 
     A start records what Cloudinary has just said. Where the record is gone `again`, only Cloudinary
     says whether Redis lost it or a person confirmed that. Raises as `prove_absent`, and waits then.
+    A process without the account key has read the record, and leaves it to those that ask.
     """
+    if not outside.settings.has_account:
+        return ()
     if not outside.permissions:
         await permissions.prove_absent()
     elif not await permissions.known() and (

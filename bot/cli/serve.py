@@ -109,9 +109,8 @@ async def serving(
         await _watch_keys(keysmith, parts, outside.clock, stopping)
         await _report_cut(keysmith.signed, outside.clock)
         mode_kept = partial(keep_mode, keysmith.permissions, outside)
-        if settings.has_account:
-            await reaching.until_answered("Redis", mode_kept)
-        if outside.permissions and settings.has_account:  # Redis may lose the record
+        await reaching.until_answered("Redis", mode_kept)
+        if outside.permissions:  # Redis may lose the record
             repeat(stopping, "mode_again_later", partial(mode_kept, again=True), asked, asked)
         repeat(stopping, "directory_again_later", keysmith.directory.fill, LIST_EVERY, LIST_AGAIN)
         repeat(stopping, "slack_asked_again_later", partial(_ask, outside), asked, asked)

@@ -1,15 +1,17 @@
 """Attacks of a person who can write to Redis, and nothing else."""
 
+import time
 from collections.abc import Mapping
 from dataclasses import replace
 from datetime import UTC, datetime
 
+from bot.adapters.redis.names import REQUESTS_DUE
 from bot.adapters.redis.request_json import dumps
 from bot.domain.requests.machine import State
 from sandbox.company import TEAM_ID
 from tests.scenarios.opening import press
 from tests.scenarios.presses import REQUEST, ask, card, drained
-from tests.scenarios.system import ADA, MIA, SECURITY, TOM, Json, System, link_of, until
+from tests.scenarios.system import ADA, MIA, PATIENCE, SECURITY, TOM, Json, System, link_of, until
 from tests.unit.requests_made import PENDING
 
 
@@ -111,6 +113,12 @@ async def test_a_request_that_was_set_back_cannot_be_approved(calm: System) -> N
     id_ = await ask(calm, REQUEST.format(name="mia-back"))
     before = await card(calm, "mia-back", "Needs ")
     await drained(calm)  # a process that has read it would sign what is set back, as its own
+
+    async def approvers_told() -> bool:
+        due = await calm.redis("ZSCORE", REQUESTS_DUE, id_)
+        return float(due or 0) > time.time() + PATIENCE
+
+    await until(approvers_told)
     copies = await saved(calm, "request")
     await calm.send(f"cancel {id_}", MIA)
     await drained(calm)
