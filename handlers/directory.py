@@ -12,7 +12,7 @@ from bot.domain.people import Profile
 from bot.flows.directory import FreshDirectory
 from handlers.origin import Body
 
-NOT_SAID: Final = {"deleted": False, "is_email_confirmed": True}
+NOT_SAID: Final[dict[str, object]] = {"deleted": False, "is_email_confirmed": True}
 """What an event that leaves it out does not say: no one loses a link by it, or is proposed."""
 
 
