@@ -83,6 +83,16 @@ async def test_the_right_passphrase_opens_after_a_wrong_one(phone: Page, site: L
     assert await phone.get_by_test_id("passphrase").input_value() == ""
 
 
+async def test_a_fingerprint_is_in_one_piece_on_every_phone(phone: Page, site: LinkPages) -> None:
+    """It is there to be compared: no line ends at its hyphen"""
+    await phone.goto(site.url)
+    await expect(phone.locator("#whose code")).to_be_visible()
+    for width in range(320, 440, 10):
+        await phone.set_viewport_size({"width": width, "height": 844})
+        lines = await phone.locator("#whose code").evaluate("it => it.getClientRects().length")
+        assert (width, lines) == (width, 1)
+
+
 async def test_five_wrong_ones_end_the_link(phone: Page, site: LinkPages) -> None:
     """The page says so, again after a reload, and forgets the key to the link"""
     await phone.goto(site.url)

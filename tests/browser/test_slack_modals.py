@@ -30,6 +30,19 @@ async def test_errors_are_shown_beside_their_fields_and_typed_values_stay(tom: W
     await expect(reason).to_have_value("a leak")
 
 
+async def test_an_error_below_a_field_at_the_edge_of_a_long_form_is_in_view(tom: Window) -> None:
+    """The field has the focus already, so the browser has no reason to scroll"""
+    more = (ask(f"more{n}", label=plain(f"More {n}"), optional=True) for n in range(9))
+    await tom.modal(modal(*more, NAME, REASON, section("The end")))
+    name = tom.page.get_by_label("Name")
+    await tom.page.get_by_label("Reason").fill("a leak")
+    await name.fill("abc")
+    await name.evaluate("it => it.scrollIntoView({block: 'end'})")
+    tom.lab.bot.body = {"response_action": "errors", "errors": {"name": "Too short."}}
+    await tom.submit()
+    await expect(tom.page.get_by_text("Too short.")).to_be_in_viewport(ratio=1)
+
+
 async def test_typed_values_survive_changes_by_others(tom: Window) -> None:
     """Another person posts; the bot updates the view."""
     view = modal(section("Before"), NAME, external_id="form")

@@ -70,6 +70,16 @@ async def test_a_person_sees_their_own_links_and_admins_see_everybodys(harness: 
     assert "l0" not in plain(drawn) + "".join(each.command for each in drawn.buttons)
 
 
+async def test_a_person_reads_their_links_in_the_order_in_which_an_admin_does(
+    harness: Harness,
+) -> None:
+    """The one that ends first is the first"""
+    await harness.run(TECH, CREATE)
+    harness.clock.go_on(minutes=1)
+    await harness.run(TECH, "key create later --env shop-dev")
+    assert ["new", "later"] == await seen(harness, TECH) == await seen(harness, ADMIN)
+
+
 async def test_only_a_list_of_everybodys_links_says_whose_each_is(harness: Harness) -> None:
     """Also where a name means several, and of one that is being opened"""
     for place in (DEV, STAGING):

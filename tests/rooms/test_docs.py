@@ -11,6 +11,7 @@ from bot.domain.commands.registry import COMMANDS as FORMS
 from bot.domain.requests.machine import State
 from bot.domain.rotation import Phase
 from bot.settings import Settings
+from handlers.page_words import SCRIPT
 from sandbox.cloudinary.faults import Kind
 from tests.rooms.request_picture import picture, rotation
 
@@ -38,6 +39,13 @@ def test_the_readme_marks_required_variables(name: str, default: str) -> None:
     """A variable is required if its row says so, and optional if the row has a default."""
     field = Settings.model_fields[name.lower()]
     assert default.startswith("required") is (field.is_required() or "unless" in default)
+
+
+@pytest.mark.parametrize("button", ["reveal_as", "sign_in"])
+def test_the_threats_quote_the_buttons_of_a_links_page(button: str) -> None:
+    """They name whose link it is"""
+    quoted = SCRIPT[button].one.replace("{owner}", "…")
+    assert f"“{quoted}”" in (ROOT / "SECURITY.md").read_text()
 
 
 def test_every_documented_make_target_exists() -> None:

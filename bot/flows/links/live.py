@@ -61,7 +61,8 @@ class LiveLinkRunner:
         if everybody:
             return await self.live.every(now)
         own = await self.pending.pending_of(who.person.actor)
-        return await self.live.among([each.id for each in own], now)
+        live = await self.live.among([each.id for each in own], now)
+        return sorted(live, key=lambda each: each.link.ends or each.link.since)
 
     async def _end(self, job: Job, live: LiveLink) -> Outcome:
         """End it, unless it was opened, replaced or ended meanwhile."""

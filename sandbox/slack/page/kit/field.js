@@ -40,7 +40,7 @@ function fill(node, b, on) {
   const complain = complainer(drawn.marked, error, hint);
   complain("");
   drawn.node.addEventListener("input", () => complain(""));
-  on.fields?.set(b.block_id, { complain, focus: () => drawn.field.focus(), isFirst: Boolean(b.element.focus_on_load) });
+  on.fields?.set(b.block_id, { complain, focus: () => { drawn.field.focus(); node.scrollIntoView({ block: "nearest" }); }, isFirst: Boolean(b.element.focus_on_load) });
   node.replaceChildren(...[titled(b, drawn), drawn.node, error, hint].filter(Boolean));
 }
 
