@@ -6,10 +6,14 @@ Who left Slack loses their links (`bot.flows.links.keep`), and may be proposed f
 
 from collections.abc import Awaitable, Callable, Sequence
 from dataclasses import dataclass
+from typing import Final
 
 from bot.domain.people import Profile
 from bot.flows.directory import FreshDirectory
 from handlers.origin import Body
+
+NOT_SAID: Final[dict[str, object]] = {"deleted": False, "is_email_confirmed": True}
+"""What an event that leaves it out does not say: no one loses a link by it, or is proposed."""
 
 
 @dataclass(frozen=True)
@@ -27,5 +31,6 @@ class UserEvents:
         if isinstance(user, dict) and user.get("id"):
             profile = self.read(user)
             await self.directory.changed(profile)
+            told = self.read(NOT_SAID | user)
             for heard in self.hear:
-                await heard(profile)
+                await heard(told)

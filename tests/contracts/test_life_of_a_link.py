@@ -5,6 +5,7 @@ owner is told. Each press makes its calls one by one, in turns that are drawn.
 """
 
 import asyncio
+import json
 import os
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine
 from contextlib import AsyncExitStack, asynccontextmanager
@@ -26,6 +27,7 @@ from hypothesis.stateful import (
 )
 from redis.asyncio import Redis
 
+from bot.adapters.keyring import Keyring
 from bot.adapters.redis import names
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
@@ -37,6 +39,7 @@ from bot.adapters.redis.stores import open_signed
 from bot.adapters.vault import decode, hash_proof, proof_of, seal_bundle
 from bot.domain.audit import AuditEvent, ChainKey, Entry
 from bot.domain.jobs import Job
+from bot.domain.key_records import KeyRecord
 from bot.domain.keys import Credentials, Key, LastChange
 from bot.domain.links import Revealed
 from bot.domain.pending import PendingCredentials
@@ -64,6 +67,8 @@ STUCK: Final = 20.0
 """Seconds for one call, at most."""
 WHOLE: Final = 100
 """More calls than an act makes."""
+KEYS: Final = (b"n" * 32, b"k" * 32)
+"""The older one signs at first."""
 PICK: Final = st.integers(0, 5)
 EXAMPLES: Final = int(os.environ.get("FUZZ_EXAMPLES", "0")) * 3 or 12
 EVERYTHING: Final = "*"
@@ -218,10 +223,10 @@ class Process:
 
     def __init__(self, redis: Redis, clock: FakeClock, account: TurnedSwitch, turns: Turns) -> None:
         store = Store(redis)
-        self.ledger = Replicated(redis, store, ChainKey(b"k" * 32))
+        self.ledger = Replicated(redis, store, Keyring(KEYS))
         self.ledger.photos, self.ledger.redis = [], redis
-        signed = open_signed(store, self.ledger)
-        stored = store, self.ledger, signed
+        self.signed = open_signed(store, self.ledger)
+        stored = store, self.ledger, self.signed
         self.links = TurnedLinks(*stored, link_ttl=TTL, claim_ttl=timedelta(hours=8))
         self.links.failure_point = turns
         self.live = RedisLiveLinks(*stored)
@@ -248,7 +253,9 @@ class LifeOfALink(RuleBasedStateMachine):
         self.pages: set[str] = set()
         """Those that have the secret."""
         self.ended: set[str] = set()
-        self.pressed = 0
+        self.pressed = self.changed = 0
+        self.noted: dict[str, str] = {}
+        """What each record was changed to last."""
 
     def run(self, work: Coroutine[object, object, T]) -> T:
         """Run what is asynchronous."""
@@ -258,13 +265,20 @@ class LifeOfALink(RuleBasedStateMachine):
     def begin(self) -> None:
         """Create a key that waits for its owner, and its first link."""
         self.redis = self.run(self._connect())
-        self.process = Process(self.redis, self.clock, self.account, self.turns)
         at = self.clock.now()
+        entry = Entry(at, AuditEvent.DONE, "key:create")
+        self.run(Ledger(self.redis, Store(self.redis), ChainKey(KEYS[-1])).commit(Step((entry,))))
+        self.begin_process()
         place = "e1", "Staging", CREDENTIALS.cloud_name, CREDENTIALS.api_key
         self.pending = PendingCredentials("c1", TOM, *place, "deploy", at)
-        entry = Entry(at, AuditEvent.DONE, "key:create")
-        self.run(self.process.links.add_pending(self.pending, entry))
+        key = KeyRecord(CREDENTIALS.api_key, "e1", "deploy", False, at, at, claimed=False)  # noqa: FBT003  # disabled
+        self.run(self.process.links.add_pending(self.pending, entry, key))
         self.claim()
+
+    def begin_process(self) -> None:
+        """Start a process, which looks which key signs."""
+        self.process = Process(self.redis, self.clock, self.account, self.turns)
+        self.run(self.process.ledger.signing.look())
 
     async def _connect(self) -> Redis:
         redis = await self.stack.enter_async_context(connected(self.socket))
@@ -281,6 +295,7 @@ class LifeOfALink(RuleBasedStateMachine):
                 self.account.fails = ""
                 self.run(self.process.recoverer.recover())
                 self.judge_key()
+                self.judge_records()
         finally:
             self.run(self.stack.aclose())
             self.runner.close()
@@ -393,8 +408,9 @@ class LifeOfALink(RuleBasedStateMachine):
             self.kill(0)
         photos = self.process.ledger.photos
         if photos:
+            self.noted.clear()
             self.run(self._restore(photos[min(after, len(photos) - 1)]))
-        self.process = Process(self.redis, self.clock, self.account, self.turns)
+        self.begin_process()
 
     async def _restore(self, kept: Photo) -> None:
         await self.redis.flushall()
@@ -429,6 +445,46 @@ class LifeOfALink(RuleBasedStateMachine):
         for key, (_, left) in (await photo(self.redis)).items():
             if left:
                 await self.redis.pexpire(key, max(0, left - seconds * 1000))
+
+    @rule(which=st.integers(0, 3), calls=st.integers(2, 9))
+    def open_as_a_record_changes(self, which: int, calls: int) -> None:
+        """Press the newest link, and let a record or the signing key change in the middle of it."""
+        self.press("", 0, 1, calls)
+        pressed = self.acts[-1:]
+        self.move_the_signing_key() if which > 2 else self.change_a_record(which)
+        for act in pressed:
+            self.let(act, WHOLE)
+
+    @rule(which=st.integers(0, 2))
+    def change_a_record(self, which: int) -> None:
+        """Change what an opening read with its press, and writes at its end: it reads it again."""
+        self.changed += 1
+        newest = self.urls[-1].removeprefix("/s/").partition("#")[0]
+        pending, key = names.pending_credentials(self.pending.id), CREDENTIALS.api_key
+        self.run(self._change((names.link(newest), pending, names.key_record(key))[which]))
+
+    async def _change(self, record: str) -> None:
+        found = await self.process.signed.find(record)
+        if not found:
+            return  # it has expired
+        doc = json.dumps(json.loads(found.get("doc", "{}")) | {"purpose": str(self.changed)})
+        change, same = await self.process.signed.change(record, doc=doc)
+        entry = Entry(self.clock.now(), AuditEvent.DONE, "key:note")
+        assert await self.process.ledger.write(entry, (change,), same)
+        self.noted[record] = str(self.changed)
+
+    def judge_records(self) -> None:
+        """No opening has written what it had read before another one changed it."""
+        for record, noted in self.noted.items():
+            found = self.run(self.process.signed.read(record))
+            assert not found or json.loads(found["doc"])["purpose"] == noted, record
+
+    @rule()
+    def move_the_signing_key(self) -> None:
+        """Let the newer key sign from now on."""
+        entry = Entry(self.clock.now(), AuditEvent.ROLLED_OVER, names.ROLLED_OVER)
+        if self.process.ledger.keyring.signer.secret == KEYS[-1]:
+            self.run(self.process.ledger.rotate(entry, "moved"))
 
     @rule(allowed=st.booleans())
     def change_rights(self, *, allowed: bool) -> None:

@@ -11,10 +11,12 @@ from bot.domain.keys import Change, LastChange
 from bot.domain.links import Gone, NoLongerAllowed, Revealed
 from bot.domain.live_links import LinkEnded, LiveLink
 from bot.domain.outcomes.links import ClaimRefused, LinkReady
+from bot.domain.pending import PendingCredentials as Pending
 from bot.domain.people import Actor, Profile, Role, Workspace
 from bot.domain.requests.notifications import Topic
 from bot.errors import SlackAway, StoreError, Unavailable
 from bot.flows.directory import FreshDirectory
+from bot.flows.links.access import ClaimAccess as LinkAccess
 from bot.flows.links.keep import AT_ONCE, SPAN, LinkKeeper, LinksOfTheLeft
 from bot.flows.ports import Done
 from handlers.directory import UserEvents
@@ -156,6 +158,22 @@ async def test_slacks_event_reaches_it(living: Living) -> None:
     assert [] == await live(living)
 
 
+@pytest.mark.parametrize("left_out", ["deleted", "is_email_confirmed", "email"])
+async def test_what_slacks_event_leaves_out_ends_nothing(living: Living, left_out: str) -> None:
+    """It grants nothing either; the next look asks Slack"""
+    link = await own(living)
+    hears = LinksOfTheLeft(keeper(living).ends, living.pending, Workspace(TEAM, "Lumen"))
+    fresh = FreshDirectory(living.directory, living.clock, living.hints)
+    events = UserEvents(fresh, read_profile, [hears.changed])
+    said: dict[str, object] = {"deleted": False, "is_email_confirmed": True}
+    profile = {"real_name": "T", "email": "t@lumen.example"}
+    said.pop(left_out, None)
+    profile.pop(left_out, None)
+    user = {"id": TECH.user_id, "team_id": TEAM, "profile": profile, **said}
+    await events.changed({"event": {"type": "user_change", "user": user}})
+    assert [link.pending.id] == await live(living)
+
+
 async def test_a_member_whom_slack_does_not_know_any_more_has_no_link(living: Living) -> None:
     """As one who was taken out of the workspace"""
     await own(living)
@@ -213,6 +231,30 @@ async def test_an_opening_that_goes_on_reveals_nothing(living: Living) -> None:
     assert await living.store.take(begun, link.pending, living.clock.now(), entry) is None
 
 
+class Stale(LinkAccess):
+    """Knows people as they were before they got the right."""
+
+    async def still_may_have(self, pending: Pending) -> bool:
+        """Say no."""
+        del pending
+        return False
+
+
+@pytest.mark.parametrize("away", [False, True])
+async def test_what_is_out_of_date_ends_no_link(living: Living, *, away: bool) -> None:
+    """Everything is read again before the end, as a press does: all that it needs must answer"""
+    link = await own(living)
+    usual = keeper(living)
+    access = usual.access
+    assert isinstance(access, LinkAccess)
+    stale = Stale(access.people, access.account, access.authorizer, access.requests)
+    living.directory.away = away
+    failures = await replace(usual, access=stale).look()
+    assert [SlackAway] * away == [type(each) for each in failures]
+    assert [link.pending.id] == await live(living)
+    assert [] == told(living)
+
+
 @dataclass
 class Counting:
     """Decides that each owner has the right, and knows which links it was asked about."""
@@ -222,6 +264,11 @@ class Counting:
     async def still_may_have(self, pending: object) -> bool:
         """Say yes."""
         self.asked.append(str(getattr(pending, "id", "")))
+        return True
+
+    async def may_still_claim(self, pending: object) -> bool:
+        """Say yes."""
+        del pending
         return True
 
     async def name_of(self, actor: Actor) -> str | None:

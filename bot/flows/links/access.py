@@ -49,7 +49,7 @@ class ClaimAccess:
         return await self._may(pending, fresh=True)
 
     async def still_may_have(self, pending: Pending) -> bool:
-        """Decide the same by what was read in the last minute; a press reads everything again."""
+        """Decide the same by what is kept of people; a press reads everything again."""
         return await self._may(pending, fresh=False)
 
     async def _may(self, pending: Pending, *, fresh: bool) -> bool:

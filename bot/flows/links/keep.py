@@ -15,7 +15,7 @@ from bot.domain.audit import AuditEvent, Entry
 from bot.domain.keys import overtaken
 from bot.domain.live_links import LinkEnded, LiveLink
 from bot.domain.pending import PendingCredentials as Pending
-from bot.domain.people import Actor, Profile, Workspace, admit
+from bot.domain.people import Actor, IdentityReason, Profile, Workspace, admit
 from bot.domain.requests.notifications import Told, Topic, to_person
 from bot.errors import NO_MEMBER, KeysmithError, SlackError
 from bot.flows.audit import about_pending
@@ -38,7 +38,10 @@ class Rights(Names, Protocol):
     """Reads the owner of a live link. May raise `KeysmithError`."""
 
     async def still_may_have(self, pending: Pending) -> bool:
-        """Decide as a press does, by what was read in the last minute."""
+        """Decide as a press does, by what is kept of people."""
+
+    async def may_still_claim(self, pending: Pending) -> bool:
+        """Decide as a press does, and read everything again for it."""
 
 
 @dataclass(frozen=True)
@@ -98,8 +101,12 @@ class LinkKeeper:
         pending, member = link.pending, False
         try:
             last = await self.changes.last_change(pending.api_key)
-            if await self.access.still_may_have(pending) and not overtaken(last, pending.made_at):
-                return
+            if not overtaken(last, pending.made_at):
+                if await self.access.still_may_have(pending):
+                    return
+                # What is kept of people may be an hour old: it ends no link.
+                if await self.access.may_still_claim(pending):
+                    return
             member = await self.access.name_of(pending.owner) is not None
         except SlackError as error:
             if error.code not in NO_MEMBER:
@@ -118,11 +125,14 @@ class LinksOfTheLeft:
     async def changed(self, profile: Profile) -> None:
         """End the links of a person who is no member any more. May raise `StoreError`.
 
-        A user of another team or enterprise is another person, whatever their id is.
+        A user of another team or enterprise is another person, whatever their id is. An event may
+        leave an address out: the next look asks Slack.
         """
         team, enterprise = self.workspace.id, self.workspace.enterprise_id
+        if not profile.at_home_in & {team, enterprise or team}:
+            return
         reason = admit(profile, team)
-        if reason is None or not profile.at_home_in & {team, enterprise or team}:
+        if reason in {None, IdentityReason.NO_EMAIL}:
             return
         waiting = await self.pending.pending_of(Actor(team, profile.user_id, enterprise))
         ids, now = [each.id for each in waiting], self.ends.clock.now()
