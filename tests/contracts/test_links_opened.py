@@ -768,7 +768,7 @@ async def test_credentials_that_another_link_gave_meanwhile_leave_a_dead_key(
 async def test_another_ciphertext_than_the_one_that_was_sealed_is_refused(
     setup: LinkSetup,
 ) -> None:
-    """Somebody with write access to Redis put it there before the press"""
+    """A person with write access to Redis put it there before the press"""
     link = await setup.made()
     await setup.redis.set("{keysmith}:sealed:" + link[0], "another", keepttl=True)
     with pytest.raises(AlteredRecord):
@@ -777,7 +777,7 @@ async def test_another_ciphertext_than_the_one_that_was_sealed_is_refused(
 
 
 async def test_a_link_is_never_taken_for_one_to_other_credentials(setup: LinkSetup) -> None:
-    """Somebody with write access to Redis swaps the ids while the link is looked up"""
+    """A person with write access to Redis swaps the ids while the link is looked up"""
     other = replace(setup.pending, id="c2", api_key="8149", name="other")
     own, setup.pending = setup.pending, other
     await setup.made()
