@@ -810,7 +810,7 @@ async def test_a_link_is_never_taken_for_one_to_other_credentials(setup: LinkSet
 async def test_a_link_that_is_over_opens_for_no_one_who_puts_its_ciphertext_back(
     setup: LinkSetup, how: str, when: str
 ) -> None:
-    """Somebody with write access to Redis kept it: that the link is over is under a MAC"""
+    """A person with write access to Redis kept it: that the link is over is under a MAC"""
     link = await setup.made()
     live = RedisLiveLinks(Store(setup.redis), setup.ledger, setup.signed)
     sealed = names.sealed(link[0])

@@ -139,7 +139,7 @@ class RedisLinks(RedisTakes):
         link = link_of(link_id, read.link, left, read)
         if link.pending_id != pending_id:
             return link, await self.pending(link.pending_id)
-        if read.pending.get("link") != link_id:  # over, whatever ciphertext somebody put back
+        if read.pending.get("link") != link_id:  # over, even if its ciphertext was put back
             link = replace(link, there=False)
         return link, pending_of(pending_id, read.pending) if read.pending else None
 
