@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from bot.adapters.redis import names
 from bot.adapters.redis.ledger import Ledger
 from bot.adapters.redis.links import RedisLinks
+from bot.adapters.redis.live_links import RedisLiveLinks
 from bot.adapters.redis.locks import RedisLocks
 from bot.adapters.redis.names import PREFIX, keys_of, owner, pending_credentials
 from bot.adapters.redis.requests import read_notification
@@ -767,7 +768,7 @@ async def test_credentials_that_another_link_gave_meanwhile_leave_a_dead_key(
 async def test_another_ciphertext_than_the_one_that_was_sealed_is_refused(
     setup: LinkSetup,
 ) -> None:
-    """Somebody with write access to Redis put it there before the press"""
+    """A person with write access to Redis put it there before the press"""
     link = await setup.made()
     await setup.redis.set("{keysmith}:sealed:" + link[0], "another", keepttl=True)
     with pytest.raises(AlteredRecord):
@@ -776,7 +777,7 @@ async def test_another_ciphertext_than_the_one_that_was_sealed_is_refused(
 
 
 async def test_a_link_is_never_taken_for_one_to_other_credentials(setup: LinkSetup) -> None:
-    """Somebody with write access to Redis swaps the ids while the link is looked up"""
+    """A person with write access to Redis swaps the ids while the link is looked up"""
     other = replace(setup.pending, id="c2", api_key="8149", name="other")
     own, setup.pending = setup.pending, other
     await setup.made()
@@ -802,3 +803,42 @@ async def test_a_link_is_never_taken_for_one_to_other_credentials(setup: LinkSet
     assert isinstance(await setup.press(link), Revealed)
     assert (await setup.signed.read(pending_credentials("c2")))["state"] == "waiting"
     assert (await setup.signed.read(pending_credentials("c1")))["state"] == "claimed"
+
+
+@pytest.mark.parametrize("how", ["ended", "replaced"])
+@pytest.mark.parametrize("when", ["before the press", "between the proof and the end"])
+async def test_a_link_that_is_over_opens_for_no_one_who_puts_its_ciphertext_back(
+    setup: LinkSetup, how: str, when: str
+) -> None:
+    """A person with write access to Redis kept it: that the link is over is under a MAC"""
+    link = await setup.made()
+    live = RedisLiveLinks(Store(setup.redis), setup.ledger, setup.signed)
+    sealed = names.sealed(link[0])
+    kept = await setup.redis.get(sealed)
+
+    async def is_over() -> None:
+        if how == "ended":
+            (one,) = await live.every(setup.clock.now())
+            entry = Entry(setup.clock.now(), AuditEvent.DONE, "link:end")
+            assert await live.end(one, setup.clock.now(), entry, ())
+        else:
+            assert await setup.creator.make(setup.pending, CREDENTIALS)
+        assert kept
+        assert await setup.redis.set(sealed, kept, ex=600)
+
+    class Slow(FakeEnabler):
+        async def set_enabled(self, environment_id: str, api_key: str, *, enabled: bool) -> Key:
+            if enabled:
+                await is_over()
+            return await super().set_enabled(environment_id, api_key, enabled=enabled)
+
+    if when == "before the press":
+        await is_over()
+        assert isinstance(await setup.look(link), Gone)
+    else:
+        setup.enabler = Slow()
+        setup.__post_init__()
+    assert isinstance(await setup.press(link), Gone)
+    assert not setup.enabler.enabled
+    if how == "ended":
+        assert await live.every(setup.clock.now()) == []

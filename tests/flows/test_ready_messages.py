@@ -160,7 +160,10 @@ async def test_credentials_without_a_request_have_their_messages_drawn_again_too
 
 
 async def test_a_message_that_is_gone_keeps_no_other_from_being_drawn(harness: Harness) -> None:
-    """Nor does a person who left; a Slack that asks for time is asked again"""
+    """Nor does a person who left, or a workspace in which a message is final after some minutes
+
+    A Slack that asks for time is asked again.
+    """
     messenger = FakeMessenger()
     post = outbox(harness, messenger)
     request = await granted(harness)
@@ -173,8 +176,9 @@ async def test_a_message_that_is_gone_keeps_no_other_from_being_drawn(harness: H
     ]
     messenger.refused[NEWCOMER.user_id] = "ratelimited"
     assert await post("8-0", over, again=False)
-    messenger.refused[NEWCOMER.user_id] = "user_not_found"
-    assert await post("8-0", over, again=True) is None
+    for final in ("edit_window_closed", "user_not_found"):
+        messenger.refused[NEWCOMER.user_id] = final
+        assert await post("8-0", over, again=True) is None
     (said,) = [each.text for mark, each in messenger.said[APPROVALS] if mark.endswith(":ready")]
     assert "Collected 1 March" in said
 

@@ -50,6 +50,10 @@ class Messages:
         found = [at for at, each in enumerate(self.posted) if each[:2] == (channel, mark)]
         return Posted(channel, str(found[0])) if found else None
 
+    async def every(self, channel: str, mark: str, thread: str | None = None) -> list[Posted]:
+        """Nothing is looked for here."""
+        raise NotImplementedError
+
     def texts(self, channel: str = CHANNEL) -> list[str]:
         """What a place reads."""
         return [message.text for place, _, message in self.posted if place == channel]

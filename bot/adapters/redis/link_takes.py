@@ -66,16 +66,18 @@ class RedisTakes(RedisTries):
         caller disable it. So the result must match what is stored.
 
         1. The ciphertext is read before the step: an answer that is lost must not take it along.
-        2. The step happens once. Its guards hold this opening, the WAITING credentials and the
-           ciphertext, so that a recovery, a newer link or an expiry in between makes it lose. Where
-           only a record has changed since it was read, it is read again.
+        2. The step happens once. Its guards hold this opening, the WAITING credentials that name
+           this link, and the ciphertext, so that a recovery, a newer link, an end or an expiry in
+           between makes it lose. Where only a record has changed since it was read, it is read
+           again.
         3. A Redis that goes away during the step may have carried it out. The step is tried again
            for as long as the caller waits: one that happened loses the second time, and then the
            stored state and time prove that it was this very call. A caller that gives up leaves
            the link OPENING or OPENED; it disables the key, and its release decides.
         4. The replicas have the step first: else a failover could make the link SEALED again.
         """
-        decides = (*still_opening(link), waits(pending), exists(names.sealed(link.id)))
+        current = field_is(names.pending_credentials(pending.id), "link", link.id)
+        decides = (*still_opening(link), waits(pending), current, exists(names.sealed(link.id)))
         read = self._as_started(link)
         while True:
             try:

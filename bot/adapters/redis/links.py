@@ -30,6 +30,7 @@ What a crash leaves, by the call that it follows
 """
 
 import hmac
+from dataclasses import replace
 from datetime import datetime, timedelta
 from typing import Final
 
@@ -138,6 +139,8 @@ class RedisLinks(RedisTakes):
         link = link_of(link_id, read.link, left, read)
         if link.pending_id != pending_id:
             return link, await self.pending(link.pending_id)
+        if read.pending.get("link") != link_id:  # over, even if its ciphertext was put back
+            link = replace(link, there=False)
         return link, pending_of(pending_id, read.pending) if read.pending else None
 
     async def start(

@@ -10,17 +10,19 @@ from bot.adapters.redis.link_records import link_of, pending_of, waits
 from bot.adapters.redis.names import LINKS_NEXT, LINKS_WAITING
 from bot.adapters.redis.requests import queued
 from bot.adapters.redis.signed import Signed, leave_out
-from bot.adapters.redis.steps import delete, exists, zadd
+from bot.adapters.redis.steps import Applied, Lost, Step, delete, exists, zadd
 from bot.adapters.redis.store import Store
 from bot.adapters.redis.turns import take_turn
 from bot.domain.audit import Entry
 from bot.domain.live_links import LiveLink
 from bot.domain.requests.notifications import Told
-from bot.errors import Unread
+from bot.errors import StoreError, Unread
 from bot.flows.links.recover import LEASE
 
 EVERY: Final = 50
 """Seconds between two looks at them; a worker's timer asks each minute."""
+TRIES: Final = 5
+"""Of ending a link whose credentials change meanwhile."""
 
 
 class RedisLiveLinks:
@@ -67,13 +69,21 @@ class RedisLiveLinks:
 
         Its ciphertext goes, and its record stays: an opening that goes on finds nothing to take,
         and disables the key. Where its process dies, the recovery does that. The replicas have the
-        step first, since a failover could give the ciphertext back.
+        step first, since a failover could give the ciphertext back. The credentials name it no
+        more, under their MAC: so a ciphertext that was kept elsewhere, and is put back, opens
+        nothing.
         """
         pending, sealed = live.pending, names.sealed(live.link.id)
-        writes = (
-            delete(sealed),
-            zadd(LINKS_WAITING, at.timestamp(), pending.id),
-            *map(queued, told),
-        )
-        guards = (waits(pending), exists(sealed))  # a newer link has deleted it
-        return await self._ledger.write(entry, writes, *guards, replicated=True)
+        record = names.pending_credentials(pending.id)
+        for _ in range(TRIES):
+            found = await self._signed.read(record)
+            if found.get("link") != live.link.id:
+                return False
+            over, same = self._signed.changed(record, found, link="")
+            listed = zadd(LINKS_WAITING, at.timestamp(), pending.id)
+            writes = (delete(sealed), over, listed, *map(queued, told))
+            guards = (waits(pending), exists(sealed), same)  # a newer link has deleted it
+            done = await self._ledger.commit(Step((entry,), writes, guards, replicated=True))
+            if not isinstance(done, Lost) or done.place < len(guards) - 1:
+                return isinstance(done, Applied)
+        raise StoreError("the credentials keep changing")

@@ -14,7 +14,7 @@ class Refusal(Enum):
     PERSON = auto()
     """The person gets no direct messages: they left, or are a bot."""
     CARD = auto()
-    """The message to change, or to answer in a thread, is deleted."""
+    """The message to change, or to answer in a thread, is deleted, or final by now."""
     TEXT = auto()
     """The message itself is refused."""
     LATER = auto()
@@ -45,7 +45,10 @@ PERSON_CODES: Final = frozenset(
     {"user_not_found", "user_disabled", "user_not_visible", "cannot_dm_bot", "is_bot"}
 )
 CARD_CODES: Final = frozenset(
-    {"message_not_found", "thread_not_found", "cannot_reply_to_message", "cant_update_message"}
+    {
+        *("message_not_found", "thread_not_found", "cannot_reply_to_message"),
+        *("cant_update_message", "edit_window_closed"),
+    }
 )
 TEXT_CODES: Final = frozenset(
     {"msg_too_long", "msg_blocks_too_long", "invalid_blocks", "invalid_blocks_format", "no_text"}
