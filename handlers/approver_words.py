@@ -32,7 +32,10 @@ WAITING: Final = Said(
             "Sign in with the Slack account that you approve with. Then go back to Slack and press"
             " Approve. You don't have to type the name."
         ),
-        msg("This is for request {id}, fingerprint {fingerprint}. Compare them with your form."),
+        msg(
+            "This is for request {id}, fingerprint {fingerprint}. Compare the fingerprint with the"
+            " one in your form."
+        ),
     ),
     SIGN_IN,
 )

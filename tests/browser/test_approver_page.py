@@ -97,6 +97,8 @@ async def test_an_approver_signs_in_from_the_form_and_approves_without_the_name(
     async with ada.context.expect_page() as opening:
         await modal.get_by_role("link", name="Sign in with Slack").click()
     page = await opening.value
+    compared = page.get_by_text("Compare the fingerprint").locator("code").last
+    await expect(modal).to_contain_text(f"Fingerprint: {await compared.inner_text()}")
     await page.get_by_role("link", name="Sign in with Slack").click()
     await page.get_by_role("button", name="Tom Berg").click()
     await expect(page.get_by_role("heading", name="This form isn't yours")).to_be_visible()

@@ -8,6 +8,7 @@ import pytest
 
 from bot.domain.checks.rules import RULES
 from bot.domain.commands.registry import COMMANDS as FORMS
+from bot.domain.passphrases import ROUNDS
 from bot.domain.requests.machine import State
 from bot.domain.rotation import Phase
 from bot.settings import Settings
@@ -46,6 +47,11 @@ def test_the_threats_quote_the_buttons_of_a_links_page(button: str) -> None:
     """They name whose link it is"""
     quoted = SCRIPT[button].one.replace("{owner}", "…")
     assert f"“{quoted}”" in (ROOT / "SECURITY.md").read_text()
+
+
+def test_the_threats_name_the_rounds_that_stretch_a_passphrase() -> None:
+    """A reader compares them with what is recommended today"""
+    assert f"PBKDF2, in {ROUNDS:,} rounds" in (ROOT / "SECURITY.md").read_text()
 
 
 def test_every_documented_make_target_exists() -> None:
