@@ -116,7 +116,7 @@ async def test_a_request_that_was_set_back_cannot_be_approved(calm: System) -> N
 
     async def approvers_told() -> bool:
         due = await calm.redis("ZSCORE", REQUESTS_DUE, id_)
-        return isinstance(due, bytes) and float(due) > time.time() + PATIENCE
+        return isinstance(due, float) and due > time.time() + PATIENCE
 
     await until(approvers_told)
     copies = await saved(calm, "request")
