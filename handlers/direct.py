@@ -64,6 +64,9 @@ class Direct:
         With `again`, a process that died may have told them.
         """
         user, topic = notification.to, notification.topic
+        if topic is Topic.SETTLED:
+            await self._settled(request, user)
+            return True
         if notification.audience is Audience.CARD and user:
             await self._redraw(request, user, topic)
             return True
@@ -85,12 +88,17 @@ class Direct:
         return topic is not Topic.REMINDER
 
     async def _redraw(self, request: Request, user: str, topic: Topic) -> None:
-        """Draw what a person was told as the request is now, and the same in its thread."""
+        """Draw what a person was told as the request is now."""
         mark, told = _drawn(request, user, topic)
         await self._replace(user, mark, self.rendered(user, told))
+
+    async def _settled(self, request: Request, user: str) -> None:
+        """Draw the messages with Collect as the request is now, to a person or in the thread."""
         card = Posted.parse(request.card)
-        if topic is Topic.READY and card:
-            said = render(notification_card(in_thread(request.id, topic), request))
+        if user:
+            await self._redraw(request, user, Topic.READY)
+        elif card:
+            said = render(notification_card(in_thread(request.id, Topic.READY), request))
             await self._replace(card.channel, collects(request.id), said, card.ts)
 
     async def settle(self, notification: Notification) -> None:

@@ -8,7 +8,7 @@ from bot.domain.jobs import Job
 from bot.domain.policy import Reach
 from bot.domain.requests.changes import changed_vote
 from bot.domain.requests.machine import Request, State
-from bot.domain.requests.notifications import Topic, announce, redraw
+from bot.domain.requests.notifications import Topic, announce, nothing_left, redraw
 from bot.domain.sign_in import SignedVote
 from bot.flows.audit import SIGNED_IN, AuditLog, about_principal, about_request
 from bot.flows.ports import Done
@@ -82,7 +82,7 @@ def _redraws(before: Request, after: Request) -> Notifications:
     Likewise the owner's once nothing is left to collect.
     """
     if before.state is State.CLAIMABLE and after.state is not State.CLAIMABLE:
-        return (redraw(after.id, Topic.READY, after.terms.owner.user_id),)
+        return nothing_left(after.id, after.terms.owner.user_id)
     same = (before.state is State.PENDING) is (after.state is State.PENDING)
     told = () if same or after.approval.reach is not Reach.DIRECT else after.heard.told
     return tuple(redraw(after.id, Topic.APPROVED, user) for user in told)

@@ -169,16 +169,14 @@ async def test_a_message_that_is_gone_keeps_no_other_from_being_drawn(harness: H
     request = await granted(harness)
     await delivered(harness, post)
     await collect(harness, request.id, request.made)
-    (over,) = [
-        each
-        for each in harness.requests.notifications
-        if (each.topic, each.audience) == (Topic.READY, Audience.CARD)
-    ]
+    over = [each for each in harness.requests.notifications if each.topic is Topic.SETTLED]
+    in_its_thread, direct = over
     messenger.refused[NEWCOMER.user_id] = "ratelimited"
-    assert await post("8-0", over, again=False)
+    assert await post("8-0", direct, again=False)
     for final in ("edit_window_closed", "user_not_found"):
         messenger.refused[NEWCOMER.user_id] = final
-        assert await post("8-0", over, again=True) is None
+        assert await post("8-0", direct, again=True) is None
+    assert await post("9-0", in_its_thread, again=False) is None
     (said,) = [each.text for mark, each in messenger.said[APPROVALS] if mark.endswith(":ready")]
     assert "Collected 1 March" in said
 

@@ -1,6 +1,6 @@
 """Which notifications keep their order, and which delay no other."""
 
-from bot.domain.requests.notifications import Topic, in_thread, redraw, to_person
+from bot.domain.requests.notifications import Topic, in_thread, nothing_left, redraw, to_person
 
 
 def test_the_messages_of_a_channel_are_one_lane() -> None:
@@ -29,3 +29,10 @@ def test_what_happens_to_one_card_or_person_keeps_its_order() -> None:
     """Whatever the topic"""
     assert redraw("c1r", Topic.APPROVED).lane == redraw("c1r", Topic.DONE).lane
     assert to_person("c1r", Topic.READY, "U1").lane == to_person("c2r", Topic.DONE, "U1").lane
+
+
+def test_what_ends_collect_comes_behind_the_messages_that_offer_it() -> None:
+    """A message that Slack takes late would keep its button otherwise"""
+    offering = in_thread("c1r", Topic.READY), to_person("c1r", Topic.READY, "U1")
+    ending = nothing_left("c1r", "U1")
+    assert [each.lane for each in offering] == [each.lane for each in ending]

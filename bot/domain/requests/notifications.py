@@ -93,8 +93,9 @@ class Notification:
     told, how many keys, and its end. With STRANGER, `by` signed in for a link of `to`;
     with STRANGERS further people did, who are not told of one by one; with RECEIPT the link of
     `to` in `text` was opened; with LINK_ENDED `by`, or Keysmith, ended it, with SHUT wrong
-    passphrases did; with SETTLED nothing of `text` is left to collect, which the messages with its
-    Collect then say. With VISITS, `text` has the figures of visits that opened no link.
+    passphrases did; with SETTLED nothing of the request, or of `text`, is left to collect, which
+    the messages with its Collect then say. With VISITS, `text` has the figures of visits that
+    opened no link.
     """
 
     request_id: str
@@ -125,6 +126,14 @@ Told = tuple[Notification, ...]
 def redraw(request_id: str, topic: Topic, to: str = "") -> Notification:
     """Post the card, or update it; `to` updates the one in this person's direct messages."""
     return Notification(request_id, Audience.CARD, topic, to)
+
+
+def nothing_left(request_id: str, owner: str) -> Told:
+    """Have the messages with Collect, in the thread and to the owner, say that it is over.
+
+    Each goes the way of its message, and so behind it, however slowly Slack takes that one.
+    """
+    return in_thread(request_id, Topic.SETTLED), to_person(request_id, Topic.SETTLED, owner)
 
 
 def in_thread(
