@@ -76,10 +76,10 @@ async def test_an_approved_request_does_not_expire(harness: Harness) -> None:
 
 
 async def test_a_request_follows_the_collection(harness: Harness) -> None:
-    """The owner opened the link, so the request is claimed."""
+    """The owner opened the link, so the request is claimed, and Collect goes."""
     request = await collected(harness)
     assert State.CLAIMED is request.state
-    assert [Topic.CLAIMED] == topics(harness)[-1:]
+    assert [Topic.CLAIMED, Topic.SETTLED] == topics(harness)[-2:]
 
 
 async def test_credentials_that_are_not_collected_lapse_and_never_work(harness: Harness) -> None:
