@@ -195,3 +195,12 @@ async def until_in_line(redis: Redis, count: int) -> None:
         return bool(await redis.zcard(names.lock_line("e1")) == count)
 
     await until(there)
+
+
+async def test_a_process_keeps_nothing_of_a_lock_that_nothing_in_it_uses(redis: Redis) -> None:
+    """Each product environment has one"""
+    locks = RedisLocks(Store(redis))
+    for number in range(3):
+        async with locks.hold(f"environment:e{number}"):
+            assert len(vars(locks)["_here"]) == 1
+    assert not vars(locks)["_here"]
