@@ -36,3 +36,9 @@ def test_what_ends_collect_comes_behind_the_messages_that_offer_it() -> None:
     offering = in_thread("c1r", Topic.READY), to_person("c1r", Topic.READY, "U1")
     ending = nothing_left("c1r", "U1")
     assert [each.lane for each in offering] == [each.lane for each in ending]
+
+
+def test_an_update_of_a_persons_message_comes_behind_it() -> None:
+    """An approver would keep buttons of a request that is decided otherwise"""
+    asked, drawn = to_person("c1r", Topic.ASKED, "U1"), redraw("c1r", Topic.APPROVED, "U1")
+    assert asked.lane == drawn.lane

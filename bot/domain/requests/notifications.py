@@ -110,13 +110,16 @@ class Notification:
     def lane(self) -> str:
         """What keeps its order: the messages of one conversation, the updates of one card.
 
-        Slack slows down each conversation by itself, and updates by another limit.
+        Slack slows down each conversation by itself, and updates by another limit. An update of a
+        person's message comes behind it all the same: Slack may not have taken it yet.
         """
         if self.topic is Topic.LEAK and self.audience is Audience.SECURITY:
             return f"leak {self.text.partition(' ')[0]}"
+        if self.audience is Audience.PERSON or (self.audience is Audience.CARD and self.to):
+            return f"person {self.to}"
         if self.audience is Audience.CARD and self.topic is not Topic.ASKED:
-            return f"card {self.request_id} {self.to}".rstrip()
-        return f"person {self.to}" if self.audience is Audience.PERSON else "approvals"
+            return f"card {self.request_id}"
+        return "approvals"
 
 
 Told = tuple[Notification, ...]
