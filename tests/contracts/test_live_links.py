@@ -265,3 +265,14 @@ async def test_an_end_waits_for_the_replicas(redis: Redis) -> None:
     live: RedisLiveLinks = stores.live_links
     with pytest.raises(NotReplicated):
         await live.end(await setup.one(), setup.clock.now(), setup.entry(), ())
+
+
+async def test_the_end_of_a_replaced_link_leaves_the_newer_one(redis: Redis) -> None:
+    """Also where a person with write access to Redis has put its ciphertext back"""
+    setup = await over_redis(redis)
+    pending = await setup.linked()
+    live, now = await setup.one(), setup.clock.now()
+    await setup.link(pending, "newer")
+    await redis.set(names.sealed(live.link.id), "sealed", ex=600)
+    assert not await setup.live.end(live, now, setup.entry(), (TOLD,))
+    assert ["newer"] == await setup.ids()
